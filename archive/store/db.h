@@ -1,0 +1,132 @@
+#ifndef WV_ARCHIVE_STORE_DB_H
+#define WV_ARCHIVE_STORE_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/base/bytes.h"
+#include "config/base/status.h"
+
+/*
+ * Neutral ordered tables in one LMDB environment; the only file that knows LMDB.
+ *
+ * Keys and values are byte strings; keys sort bytewise. Slices read in a transaction die with it
+ * (in a write transaction also with the next write). Who owns a table owns its encoding.
+ */
+struct wv_db;
+struct wv_txn;
+
+struct wv_db_options {
+	uint64_t map_bytes;   /* 0: the default, 1 TiB */
+	bool read_only;
+	bool create;          /* make the folder (0700) and files if missing */
+	/* Fault injection for tests: called before each write, commit, sync step; not WV_OK fails it
+	 * there. NULL in the program. */
+	enum wv_status (*fault)(void *context, const char *step);
+	void *fault_context;
+};
+
+/* Tables are named once, here, so that a listing shows who keeps what. */
+enum wv_table {
+	/* archive/store */
+	WV_TABLE_META,      /* "format", "created", counters */
+	WV_TABLE_PAGES,     /* page key -> page number u64 and the first verbatim URL */
+	WV_TABLE_PAGE_KEYS, /* page number -> page key */
+	WV_TABLE_CAPTURES,  /* page number, captured us, leaf number -> capture record */
+	WV_TABLE_LEAVES,    /* leaf number -> where its capture is, leaf salt and hash */
+	WV_TABLE_BODIES,    /* SHA-256 of decoded bytes -> where and how stored */
+	WV_TABLE_ENCODED,   /* SHA-256 of encoded bytes -> SHA-256 of decoded bytes */
+	WV_TABLE_SEGMENTS,  /* segment number -> packed records */
+	WV_TABLE_ARTICLES,  /* leaf number, extraction number -> article record */
+	WV_TABLE_VERSIONS,  /* page number, ... -> version facts */
+	WV_TABLE_FACTS,     /* dated facts: take-downs and the like */
+	/* archive/proof */
+	WV_TABLE_TREE,      /* level, index -> Merkle node */
+	WV_TABLE_HEADS,     /* tree size -> signed head */
+	/* archive/copies */
+	WV_TABLE_FINGERPRINTS,
+	WV_TABLE_CLUSTERS,
+	WV_TABLE_STORIES,
+	/* crawler/plan */
+	WV_TABLE_FRONTIER,  /* page key -> what is known of it */
+	WV_TABLE_DUE,       /* turn, due time, priority -> page key */
+	WV_TABLE_TURNS,     /* turn (host, domain or address) -> pace, lease, back-off */
+	WV_TABLE_ROBOTS,    /* origin -> robots.txt as last had */
+	WV_TABLE_LEDGER,    /* time, number -> request made, or refused, and why */
+	WV_TABLE_LEDGER_BY_PAGE,
+	WV_TABLE_SOURCES,   /* source name -> what the runs learned of it */
+	/* crawler/page */
+	WV_TABLE_SITES,     /* site -> learned boilerplate, numbered models */
+	WV_TABLE_RUNS,      /* run number -> when, by what version, totals */
+	WV_TABLE_COUNT
+};
+
+/*
+ * Opens DIR/data.mdb. The pitfalls: lock.mdb is allocated before (a full disk is WV_FULL, never a
+ * SIGBUS), the file's size is checked against its last page after (WV_DAMAGED), stale reader
+ * slots are cleared. WV_MISSING without create; WV_PERM, WV_CREATE, WV_IO, WV_FULL.
+ */
+WV_MUST_USE enum wv_status wv_db_open(const char *dir, const struct wv_db_options *options,
+                                      struct wv_db **out, struct wv_err *err);
+void wv_db_close(struct wv_db **db);
+
+WV_MUST_USE enum wv_status wv_txn_begin_read(struct wv_db *db, struct wv_txn **out,
+                                             struct wv_err *err);
+/* One at a time in the whole system; waits for another thread of ours, never for a process (the
+ * writer's flock is taken before). */
+WV_MUST_USE enum wv_status wv_txn_begin_write(struct wv_db *db, struct wv_txn **out,
+                                              struct wv_err *err);
+/* Durable when it says WV_OK. Empties *txn always. WV_FULL, WV_IO: nothing was written. */
+WV_MUST_USE enum wv_status wv_txn_commit(struct wv_txn **txn, struct wv_err *err);
+void wv_txn_abort(struct wv_txn **txn); /* also a WV_AUTO handler, and how a read ends */
+
+/* WV_NO if absent (no error text). */
+WV_MUST_USE enum wv_status wv_txn_get(struct wv_txn *txn, enum wv_table table, struct wv_slice key,
+                                      struct wv_slice *value, struct wv_err *err);
+WV_MUST_USE enum wv_status wv_txn_put(struct wv_txn *txn, enum wv_table table, struct wv_slice key,
+                                      struct wv_slice value, struct wv_err *err);
+/* Refuses an existing key: WV_CONFLICT. */
+WV_MUST_USE enum wv_status wv_txn_put_new(struct wv_txn *txn, enum wv_table table,
+                                          struct wv_slice key, struct wv_slice value,
+                                          struct wv_err *err);
+/* The key is above all others of the table (checked): cheaper and denser. */
+WV_MUST_USE enum wv_status wv_txn_append(struct wv_txn *txn, enum wv_table table,
+                                         struct wv_slice key, struct wv_slice value,
+                                         struct wv_err *err);
+/* WV_NO if it was not there. */
+WV_MUST_USE enum wv_status wv_txn_delete(struct wv_txn *txn, enum wv_table table,
+                                         struct wv_slice key, struct wv_err *err);
+/* Entries in the table. */
+WV_MUST_USE enum wv_status wv_txn_count(struct wv_txn *txn, enum wv_table table, uint64_t *count,
+                                        struct wv_err *err);
+
+/* A walk in key order. Dies with its transaction; end it before. */
+struct wv_walk;
+WV_MUST_USE enum wv_status wv_walk_begin(struct wv_txn *txn, enum wv_table table,
+                                         struct wv_walk **out, struct wv_err *err);
+void wv_walk_end(struct wv_walk **walk);
+/* The first entry with a key >= `key` (the empty slice: the first of all). WV_NO at the end. */
+WV_MUST_USE enum wv_status wv_walk_seek(struct wv_walk *walk, struct wv_slice key,
+                                        struct wv_slice *found_key, struct wv_slice *value,
+                                        struct wv_err *err);
+WV_MUST_USE enum wv_status wv_walk_next(struct wv_walk *walk, struct wv_slice *key,
+                                        struct wv_slice *value, struct wv_err *err);
+/* The last entry with a key <= `key` (the empty slice: the last of all). */
+WV_MUST_USE enum wv_status wv_walk_seek_before(struct wv_walk *walk, struct wv_slice key,
+                                               struct wv_slice *found_key, struct wv_slice *value,
+                                               struct wv_err *err);
+WV_MUST_USE enum wv_status wv_walk_previous(struct wv_walk *walk, struct wv_slice *key,
+                                            struct wv_slice *value, struct wv_err *err);
+
+/* For `status`. */
+struct wv_db_usage {
+	uint64_t map_bytes, file_bytes, used_bytes, free_bytes;
+	uint64_t last_txn;
+	uint32_t readers, readers_max;
+	uint64_t oldest_reader_txn; /* 0: none */
+};
+WV_MUST_USE enum wv_status wv_db_usage(struct wv_db *db, struct wv_db_usage *out,
+                                       struct wv_err *err);
+
+#endif

@@ -1,0 +1,51 @@
+#ifndef WV_CONFIG_BASE_LIMITS_H
+#define WV_CONFIG_BASE_LIMITS_H
+
+/*
+ * Every cap that foreign bytes meet before they meet a parser, in one place. Each has a status
+ * for exceeding it and a test at limit - 1, limit, limit + 1. Settings can lower some of them.
+ */
+
+#define WV_KIB (1024u)
+#define WV_MIB (1024u * 1024u)
+
+/* Fetching. */
+#define WV_LIMIT_URL_BYTES            (8u * WV_KIB)   /* longer addresses are not followed */
+#define WV_LIMIT_BODY_BYTES           (10u * WV_MIB)  /* default of network.max_body, decoded */
+#define WV_LIMIT_BODY_BYTES_MAX       (256u * WV_MIB) /* what settings may ask for */
+#define WV_LIMIT_HEADER_BYTES         (64u * WV_KIB)  /* one response's header block */
+#define WV_LIMIT_HEADER_COUNT         256u
+#define WV_LIMIT_REDIRECTS            10u
+#define WV_LIMIT_INFLATE_RATIO        200u /* decoded over encoded, above the first MiB */
+#define WV_LIMIT_INFLATE_RATIO_FREE   (1u * WV_MIB)
+#define WV_LIMIT_CONTENT_CODINGS      2u   /* stacked Content-Encoding layers */
+#define WV_LIMIT_INFLIGHT_BYTES       (32u * WV_MIB)
+/* robots.txt: RFC 9309 2.5 asks for 500 KiB at least. */
+#define WV_LIMIT_ROBOTS_BYTES         (512u * WV_KIB)
+#define WV_LIMIT_ROBOTS_REDIRECTS     5u
+#define WV_LIMIT_ROBOTS_RULES         20000u
+/* Pages. */
+#define WV_LIMIT_TREE_DEPTH           512u
+#define WV_LIMIT_ATTRIBUTES           256u
+#define WV_LIMIT_LINKS_PER_PAGE       5000u
+#define WV_LIMIT_HTML_ARENA_BYTES     (64u * WV_MIB)
+#define WV_LIMIT_HTML_ARENA_MIN_BYTES (16u * WV_MIB)
+#define WV_LIMIT_HTML_ARENA_FACTOR    32u
+#define WV_LIMIT_HTML_MS              2000u /* one page's parse */
+#define WV_LIMIT_JSON_BYTES           (4u * WV_MIB)
+#define WV_LIMIT_JSON_DEPTH           64u
+#define WV_LIMIT_TITLE_BYTES          2000u
+/* Feeds and sitemaps (sitemaps.org: 50,000 URLs, 50 MiB decoded). */
+#define WV_LIMIT_FEED_ITEMS           2000u
+#define WV_LIMIT_SITEMAP_URLS         50000u
+#define WV_LIMIT_SITEMAP_BYTES        (50u * WV_MIB)
+#define WV_LIMIT_SITEMAP_NESTING      3u
+#define WV_LIMIT_XML_DEPTH            64u
+/* Settings. */
+#define WV_LIMIT_SETTINGS_BYTES       (8u * WV_MIB)
+#define WV_LIMIT_SETTINGS_FAULTS      50u
+/* Archive. */
+#define WV_LIMIT_PAGE_KEY_BYTES       456u /* 440 of the SURT, 16 of its digest; LMDB takes 511 */
+#define WV_LIMIT_SEGMENT_BYTES        (256u * WV_KIB)
+
+#endif
