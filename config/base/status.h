@@ -12,7 +12,7 @@
  */
 
 #define WV_MUST_USE __attribute__((warn_unused_result))
-#define WV_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define WV_PRINTF(text, first) __attribute__((__format__(__printf__, text, first)))
 
 /* Cleanup at the end of the block: the destroyer takes the variable's address and leaves NULL. */
 #define WV_AUTO(destroyer) __attribute__((cleanup(destroyer)))
