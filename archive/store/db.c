@@ -1,0 +1,743 @@
+#include "archive/store/db.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <lmdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config/base/checked.h"
+
+/*
+ * Flags kept away from on purpose: MDB_WRITEMAP turns a full disk into SIGBUS, MDB_NOSYNC and
+ * MDB_MAPASYNC give up what a commit promises, and LMDB has no repair.
+ */
+#define DB_FLAGS       MDB_NOTLS
+#define DB_MAP_DEFAULT (UINT64_C(1) << 40)
+#define DB_MAP_MIN     (UINT64_C(64) * 1024)
+#define DB_READERS     510
+/* What LMDB maps for its reader table: a slot is a cache line, the head fits a page. */
+#define DB_LOCK_BYTES  (DB_READERS * 64 + 4096)
+#define DB_PATH_MAX    4096
+/* LMDB's, as Debian compiles it; wv_db_open checks it. */
+#define DB_KEY_MAX     511
+
+static const char *const table_names[WV_TABLE_COUNT] = {
+	[WV_TABLE_META] = "meta",
+	[WV_TABLE_PAGES] = "pages",
+	[WV_TABLE_PAGE_KEYS] = "page-keys",
+	[WV_TABLE_CAPTURES] = "captures",
+	[WV_TABLE_LEAVES] = "leaves",
+	[WV_TABLE_BODIES] = "bodies",
+	[WV_TABLE_ENCODED] = "encoded",
+	[WV_TABLE_SEGMENTS] = "segments",
+	[WV_TABLE_ARTICLES] = "articles",
+	[WV_TABLE_VERSIONS] = "versions",
+	[WV_TABLE_FACTS] = "facts",
+	[WV_TABLE_TREE] = "tree",
+	[WV_TABLE_HEADS] = "heads",
+	[WV_TABLE_FINGERPRINTS] = "fingerprints",
+	[WV_TABLE_CLUSTERS] = "clusters",
+	[WV_TABLE_STORIES] = "stories",
+	[WV_TABLE_FRONTIER] = "frontier",
+	[WV_TABLE_DUE] = "due",
+	[WV_TABLE_TURNS] = "turns",
+	[WV_TABLE_ROBOTS] = "robots",
+	[WV_TABLE_LEDGER] = "ledger",
+	[WV_TABLE_LEDGER_BY_PAGE] = "ledger-by-page",
+	[WV_TABLE_SOURCES] = "sources",
+	[WV_TABLE_SITES] = "sites",
+	[WV_TABLE_RUNS] = "runs",
+};
+
+/* The table of a read-only environment that an older program made may be missing. */
+#define TABLE_ABSENT ((MDB_dbi)-1)
+
+struct wv_db {
+	MDB_env *env;
+	MDB_dbi tables[WV_TABLE_COUNT];
+	struct wv_db_options options;
+	size_t page_bytes;
+};
+
+struct wv_txn {
+	struct wv_db *db;
+	MDB_txn *txn;
+	bool is_write;
+	enum wv_status failed; /* the first failed write; the commit then fails the same way */
+};
+
+struct wv_walk {
+	struct wv_txn *txn;
+	MDB_cursor *cursor; /* NULL: the table is absent */
+};
+
+static enum wv_status db_error(struct wv_err *err, int rc, const char *what)
+{
+	switch (rc) {
+	case MDB_MAP_FULL:
+		return wv_err_set(err, WV_FULL, "%s: the archive's map is full", what);
+	case MDB_BAD_VALSIZE:
+		return wv_err_set(err, WV_LIMIT, "%s: key or value too large", what);
+	case MDB_READERS_FULL:
+		return wv_err_set(err, WV_LOCKED, "%s: too many readers at once", what);
+	case MDB_CORRUPTED:
+	case MDB_PAGE_NOTFOUND:
+	case MDB_INVALID:
+	case MDB_VERSION_MISMATCH:
+		return wv_err_set(err, WV_DAMAGED, "%s: %s", what, mdb_strerror(rc));
+	case MDB_PANIC:
+		return wv_err_set(err, WV_IO, "%s: an earlier write failed half way; open again",
+		                  what);
+	case MDB_TXN_FULL:
+		return wv_err_set(err, WV_LIMIT, "%s: too many changes in one transaction", what);
+	default:
+		break;
+	}
+	if (rc < 0)
+		return wv_err_set(err, WV_BUG, "%s: %s", what, mdb_strerror(rc));
+	return wv_err_errno(err, WV_IO, rc, "%s", what);
+}
+
+static enum wv_status path_of(const char *dir, const char *name, char path[DB_PATH_MAX],
+                              struct wv_err *err)
+{
+	int n = snprintf(path, DB_PATH_MAX, "%s/%s", dir, name);
+
+	if (n < 0 || n >= DB_PATH_MAX)
+		return wv_err_set(err, WV_LIMIT, "archive path too long");
+	return WV_OK;
+}
+
+static enum wv_status sync_folder(const char *dir, struct wv_err *err)
+{
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	enum wv_status st = WV_OK;
+
+	if (fd < 0)
+		return wv_err_errno(err, WV_IO, errno, "cannot open '%s'", dir);
+	/* Some file systems refuse to sync folders (EINVAL): nothing more can be done there. */
+	if (fsync(fd) != 0 && errno != EINVAL)
+		st = wv_err_errno(err, WV_IO, errno, "cannot sync '%s'", dir);
+	close(fd);
+	return st;
+}
+
+/*
+ * Allocates every block of the lock file: LMDB leaves it sparse and maps it, so that a full disk
+ * would be a SIGBUS at the first reader.
+ */
+static enum wv_status allocate_lock(const char *dir, bool read_only, struct wv_err *err)
+{
+	char path[DB_PATH_MAX];
+	enum wv_status st;
+	int fd, rc;
+
+	st = path_of(dir, "lock.mdb", path, err);
+	if (st != WV_OK)
+		return st;
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0 && errno == EROFS && read_only)
+		return WV_OK; /* LMDB does without a lock file on such a file system */
+	if (fd < 0)
+		return wv_err_errno(err, WV_IO, errno, "cannot open '%s'", path);
+	do {
+		rc = posix_fallocate(fd, 0, DB_LOCK_BYTES);
+	} while (rc == EINTR);
+	close(fd);
+	if (rc != 0)
+		return wv_err_errno(err, WV_IO, rc, "cannot allocate '%s'", path);
+	return WV_OK;
+}
+
+/* Adds the pages of the free list to the bits of the pages from `first` on, and counts them. */
+static int each_free_page(MDB_txn *txn, uint64_t first, unsigned char *bits, uint64_t *count)
+{
+	MDB_cursor *cursor = NULL;
+	MDB_val key, value;
+	int rc = mdb_cursor_open(txn, 0, &cursor); /* 0 is the free list, as mdb_stat reads it */
+
+	while (rc == 0 && (rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0) {
+		const unsigned char *at = value.mv_data;
+		size_t n;
+
+		if (value.mv_size < sizeof n)
+			continue;
+		memcpy(&n, at, sizeof n);
+		n = wv_min_size(n, value.mv_size / sizeof n - 1);
+		*count += n;
+		for (size_t i = 1; bits && i <= n; i++) {
+			size_t page;
+
+			memcpy(&page, at + i * sizeof page, sizeof page);
+			if (page >= first)
+				bits[(page - first) / 8] |= (unsigned char)(1u << (page - first) % 8);
+		}
+	}
+	mdb_cursor_close(cursor);
+	return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+/*
+ * A file shorter than its last page says is a truncated one, and touching what is missing is
+ * SIGBUS. One case is honest: pages that a transaction took and freed again are never written, so
+ * they may lie beyond the end. Told apart by lengthening the file (so that reading is safe) and
+ * asking the free list for every missing page.
+ */
+static bool tail_is_free(struct wv_db *db, int fd, uint64_t have, uint64_t last)
+{
+	uint64_t first = have / db->page_bytes, count = 0;
+	unsigned char *bits = NULL;
+	MDB_txn *txn = NULL;
+	bool is_free = false;
+
+	if (last - first > UINT64_C(1) << 24)
+		return false;
+	bits = calloc(1, (size_t)((last - first) / 8 + 1));
+	if (!bits || ftruncate(fd, (off_t)((last + 1) * db->page_bytes)) != 0)
+		goto out;
+	if (mdb_txn_begin(db->env, NULL, MDB_RDONLY, &txn) == 0) {
+		is_free = each_free_page(txn, first, bits, &count) == 0;
+		mdb_txn_abort(txn);
+	}
+	for (uint64_t i = 0; is_free && i <= last - first; i++)
+		is_free = bits[i / 8] >> i % 8 & 1;
+	if (!is_free && ftruncate(fd, (off_t)have) != 0)
+		is_free = false; /* it is damaged either way */
+out:
+	free(bits);
+	return is_free;
+}
+
+static enum wv_status check_length(struct wv_db *db, const char *path, struct wv_err *err)
+{
+	uint64_t have, need;
+	MDB_envinfo info;
+	struct stat file;
+	mdb_filehandle_t fd;
+
+	if (mdb_env_info(db->env, &info) != 0 || mdb_env_get_fd(db->env, &fd) != 0)
+		return wv_err_set(err, WV_IO, "cannot look at '%s'", path);
+	/* After the last page was read: a writer lengthens the file before it says so. */
+	if (fstat(fd, &file) != 0)
+		return wv_err_errno(err, WV_IO, errno, "cannot look at '%s'", path);
+	have = (uint64_t)file.st_size;
+	need = ((uint64_t)info.me_last_pgno + 1) * db->page_bytes;
+	if (have >= need || (!db->options.read_only && tail_is_free(db, fd, have, info.me_last_pgno)))
+		return WV_OK;
+	return wv_err_set(err, WV_DAMAGED, "'%s' is truncated: %llu bytes of %llu", path,
+	                  (unsigned long long)have, (unsigned long long)need);
+}
+
+/* Keeps the rule of check_length true after a commit whose last pages were freed unwritten. */
+static void lengthen(struct wv_db *db)
+{
+	MDB_envinfo info;
+	struct stat file;
+	mdb_filehandle_t fd;
+
+	if (mdb_env_info(db->env, &info) != 0 || mdb_env_get_fd(db->env, &fd) != 0)
+		return;
+	if (fstat(fd, &file) == 0 &&
+	    (uint64_t)file.st_size < ((uint64_t)info.me_last_pgno + 1) * db->page_bytes &&
+	    ftruncate(fd, (off_t)(((uint64_t)info.me_last_pgno + 1) * db->page_bytes)) != 0)
+		return; /* the next opening tells it apart by the free list */
+}
+
+/* Handles of all tables; *missing counts those that are not there. */
+static int open_tables(struct wv_db *db, unsigned txn_flags, unsigned dbi_flags, size_t *missing)
+{
+	MDB_txn *txn;
+	int rc = mdb_txn_begin(db->env, NULL, txn_flags, &txn);
+
+	if (rc != 0)
+		return rc;
+	*missing = 0;
+	for (size_t i = 0; i < WV_TABLE_COUNT; i++) {
+		rc = mdb_dbi_open(txn, table_names[i], dbi_flags, &db->tables[i]);
+		if (rc == MDB_NOTFOUND) {
+			db->tables[i] = TABLE_ABSENT;
+			++*missing;
+		} else if (rc != 0) {
+			mdb_txn_abort(txn);
+			return rc;
+		}
+	}
+	return mdb_txn_commit(txn); /* only a committed transaction keeps its handles */
+}
+
+static enum wv_status fault(struct wv_db *db, const char *step, struct wv_err *err)
+{
+	enum wv_status st = WV_OK;
+
+	if (db->options.fault)
+		st = db->options.fault(db->options.fault_context, step);
+	if (st != WV_OK)
+		return wv_err_set(err, st, "%s failed (injected)", step);
+	return WV_OK;
+}
+
+static enum wv_status make_tables(struct wv_db *db, const char *path, struct wv_err *err)
+{
+	size_t missing;
+	int rc = open_tables(db, MDB_RDONLY, 0, &missing);
+	enum wv_status st;
+
+	if (rc != 0)
+		return db_error(err, rc, path);
+	if (missing == 0 || db->options.read_only)
+		return WV_OK;
+	st = fault(db, "tables", err);
+	if (st != WV_OK)
+		return st;
+	rc = open_tables(db, 0, MDB_CREATE, &missing);
+	return rc == 0 ? WV_OK : db_error(err, rc, path);
+}
+
+static enum wv_status open_env(struct wv_db *db, const char *dir, const char *path,
+                               struct wv_err *err)
+{
+	uint64_t map = db->options.map_bytes ? db->options.map_bytes : DB_MAP_DEFAULT;
+	mdb_filehandle_t fd;
+	MDB_stat stat;
+	int rc, dead;
+
+	if (map < DB_MAP_MIN || map > SIZE_MAX / 2)
+		return wv_err_set(err, WV_LIMIT, "impossible map size");
+	rc = mdb_env_create(&db->env);
+	if (rc == 0)
+		rc = mdb_env_set_mapsize(db->env, (size_t)map);
+	if (rc == 0)
+		rc = mdb_env_set_maxdbs(db->env, WV_TABLE_COUNT);
+	if (rc == 0)
+		rc = mdb_env_set_maxreaders(db->env, DB_READERS);
+	if (rc == 0)
+		rc = mdb_env_open(db->env, dir, DB_FLAGS | (db->options.read_only ? MDB_RDONLY : 0),
+		                  0600);
+	if (rc == 0)
+		rc = mdb_env_stat(db->env, &stat);
+	if (rc != 0)
+		return db_error(err, rc, path);
+	WV_ASSERT(mdb_env_get_maxkeysize(db->env) >= DB_KEY_MAX);
+	db->page_bytes = stat.ms_psize;
+	/* LMDB opens its data file without close-on-exec. */
+	if (mdb_env_get_fd(db->env, &fd) == 0)
+		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+	rc = mdb_reader_check(db->env, &dead);
+	if (rc != 0 && !db->options.read_only)
+		return db_error(err, rc, path);
+	return WV_OK;
+}
+
+/* Says whether data.mdb is there; an empty one is what a full disk left of a first opening. */
+static enum wv_status look_at_file(const char *dir, const char *path,
+                                   const struct wv_db_options *options, struct wv_err *err)
+{
+	struct stat file;
+
+	if (stat(path, &file) == 0) {
+		if (!S_ISREG(file.st_mode))
+			return wv_err_set(err, WV_DAMAGED, "'%s' is no file", path);
+		if (file.st_size == 0 && !options->create)
+			return wv_err_set(err, WV_DAMAGED, "'%s' is empty", path);
+		return WV_OK;
+	}
+	if (errno != ENOENT && errno != ENOTDIR)
+		return wv_err_errno(err, WV_IO, errno, "cannot look at '%s'", path);
+	if (!options->create || options->read_only)
+		return wv_err_set(err, WV_MISSING, "no archive in '%s'", dir);
+	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
+		return wv_err_errno(err, WV_CREATE, errno, "cannot create folder '%s'", dir);
+	return WV_OK;
+}
+
+enum wv_status wv_db_open(const char *dir, const struct wv_db_options *options, struct wv_db **out,
+                          struct wv_err *err)
+{
+	WV_AUTO(wv_db_close) struct wv_db *db = calloc(1, sizeof *db);
+	char path[DB_PATH_MAX];
+	enum wv_status st;
+
+	if (!db)
+		return wv_err_set(err, WV_NOMEM, "out of memory");
+	db->options = *options;
+	st = path_of(dir, "data.mdb", path, err);
+	if (st == WV_OK)
+		st = look_at_file(dir, path, options, err);
+	if (st == WV_OK)
+		st = allocate_lock(dir, options->read_only, err);
+	if (st == WV_OK)
+		st = open_env(db, dir, path, err);
+	if (st == WV_OK)
+		st = check_length(db, path, err);
+	if (st == WV_OK)
+		st = make_tables(db, path, err);
+	if (st == WV_OK && options->create)
+		st = sync_folder(dir, err);
+	if (st != WV_OK)
+		return st;
+	*out = WV_TAKE(db);
+	return WV_OK;
+}
+
+void wv_db_close(struct wv_db **db)
+{
+	if (!*db)
+		return;
+	if ((*db)->env)
+		mdb_env_close((*db)->env);
+	free(*db);
+	*db = NULL;
+}
+
+static enum wv_status begin(struct wv_db *db, bool is_write, struct wv_txn **out,
+                            struct wv_err *err)
+{
+	struct wv_txn *txn = calloc(1, sizeof *txn);
+	int rc;
+
+	if (!txn)
+		return wv_err_set(err, WV_NOMEM, "out of memory");
+	rc = mdb_txn_begin(db->env, NULL, is_write ? 0 : MDB_RDONLY, &txn->txn);
+	if (rc != 0) {
+		free(txn);
+		return db_error(err, rc, is_write ? "cannot begin writing" : "cannot begin reading");
+	}
+	txn->db = db;
+	txn->is_write = is_write;
+	*out = txn;
+	return WV_OK;
+}
+
+enum wv_status wv_txn_begin_read(struct wv_db *db, struct wv_txn **out, struct wv_err *err)
+{
+	return begin(db, false, out, err);
+}
+
+enum wv_status wv_txn_begin_write(struct wv_db *db, struct wv_txn **out, struct wv_err *err)
+{
+	WV_ASSERT(!db->options.read_only);
+	return begin(db, true, out, err);
+}
+
+enum wv_status wv_txn_commit(struct wv_txn **txn, struct wv_err *err)
+{
+	struct wv_db *db = (*txn)->db;
+	enum wv_status st = (*txn)->failed;
+	bool is_write = (*txn)->is_write;
+	int rc;
+
+	if (st != WV_OK)
+		wv_err_set(err, st, "cannot commit after a failed write");
+	else if (is_write)
+		st = fault(db, "commit", err);
+	if (st != WV_OK) {
+		wv_txn_abort(txn);
+		return st;
+	}
+	rc = mdb_txn_commit((*txn)->txn);
+	free(*txn);
+	*txn = NULL;
+	if (rc != 0)
+		return db_error(err, rc, "cannot commit");
+	if (is_write) {
+		lengthen(db);
+		/* For tests that kill here; it is too late to fail. */
+		(void)fault(db, "committed", NULL);
+	}
+	return WV_OK;
+}
+
+void wv_txn_abort(struct wv_txn **txn)
+{
+	if (!*txn)
+		return;
+	mdb_txn_abort((*txn)->txn);
+	free(*txn);
+	*txn = NULL;
+}
+
+static MDB_val val_of(struct wv_slice s)
+{
+	/* LMDB does not write through it; its interface has no const. */
+	return (MDB_val){s.n, s.n ? (void *)(uintptr_t)s.p : (void *)(uintptr_t) ""};
+}
+
+static struct wv_slice slice_of(const MDB_val *value)
+{
+	return wv_slice(value->mv_data, value->mv_size);
+}
+
+enum wv_status wv_txn_get(struct wv_txn *txn, enum wv_table table, struct wv_slice key,
+                          struct wv_slice *value, struct wv_err *err)
+{
+	MDB_dbi dbi = txn->db->tables[table];
+	MDB_val k = val_of(key), v;
+	int rc;
+
+	/* No such key can have been stored. */
+	if (dbi == TABLE_ABSENT || key.n == 0 || key.n > DB_KEY_MAX)
+		return WV_NO;
+	rc = mdb_get(txn->txn, dbi, &k, &v);
+	if (rc == MDB_NOTFOUND)
+		return WV_NO;
+	if (rc != 0)
+		return db_error(err, rc, table_names[table]);
+	*value = slice_of(&v);
+	return WV_OK;
+}
+
+static enum wv_status write_failed(struct wv_txn *txn, enum wv_status st)
+{
+	if (txn->failed == WV_OK)
+		txn->failed = st;
+	return st;
+}
+
+static enum wv_status put(struct wv_txn *txn, enum wv_table table, struct wv_slice key,
+                          struct wv_slice value, unsigned flags, struct wv_err *err)
+{
+	MDB_val k = val_of(key), v = val_of(value);
+	enum wv_status st;
+	int rc;
+
+	WV_ASSERT(txn->is_write);
+	if (key.n == 0 || key.n > DB_KEY_MAX)
+		return wv_err_set(err, WV_LIMIT, "%s: key of %zu bytes (1 to %d)",
+		                  table_names[table], key.n, DB_KEY_MAX);
+	if (value.n > UINT32_MAX / 2)
+		return wv_err_set(err, WV_LIMIT, "%s: value of %zu bytes", table_names[table],
+		                  value.n);
+	st = fault(txn->db, "put", err);
+	if (st != WV_OK)
+		return write_failed(txn, st);
+	rc = mdb_put(txn->txn, txn->db->tables[table], &k, &v, flags);
+	if (rc == MDB_KEYEXIST && flags == MDB_NOOVERWRITE)
+		return wv_err_set(err, WV_CONFLICT, "%s: the key is there", table_names[table]);
+	if (rc == MDB_KEYEXIST)
+		return write_failed(txn, wv_err_set(err, WV_BUG, "%s: appended out of order",
+		                                    table_names[table]));
+	if (rc != 0)
+		return write_failed(txn, db_error(err, rc, table_names[table]));
+	return WV_OK;
+}
+
+enum wv_status wv_txn_put(struct wv_txn *txn, enum wv_table table, struct wv_slice key,
+                          struct wv_slice value, struct wv_err *err)
+{
+	return put(txn, table, key, value, 0, err);
+}
+
+enum wv_status wv_txn_put_new(struct wv_txn *txn, enum wv_table table, struct wv_slice key,
+                              struct wv_slice value, struct wv_err *err)
+{
+	return put(txn, table, key, value, MDB_NOOVERWRITE, err);
+}
+
+enum wv_status wv_txn_append(struct wv_txn *txn, enum wv_table table, struct wv_slice key,
+                             struct wv_slice value, struct wv_err *err)
+{
+	return put(txn, table, key, value, MDB_APPEND, err);
+}
+
+enum wv_status wv_txn_delete(struct wv_txn *txn, enum wv_table table, struct wv_slice key,
+                             struct wv_err *err)
+{
+	MDB_val k = val_of(key);
+	enum wv_status st;
+	int rc;
+
+	WV_ASSERT(txn->is_write);
+	if (key.n == 0 || key.n > DB_KEY_MAX)
+		return WV_NO;
+	st = fault(txn->db, "delete", err);
+	if (st != WV_OK)
+		return write_failed(txn, st);
+	rc = mdb_del(txn->txn, txn->db->tables[table], &k, NULL);
+	if (rc == MDB_NOTFOUND)
+		return WV_NO;
+	if (rc != 0)
+		return write_failed(txn, db_error(err, rc, table_names[table]));
+	return WV_OK;
+}
+
+enum wv_status wv_txn_count(struct wv_txn *txn, enum wv_table table, uint64_t *count,
+                            struct wv_err *err)
+{
+	MDB_stat stat;
+	int rc;
+
+	if (txn->db->tables[table] == TABLE_ABSENT) {
+		*count = 0;
+		return WV_OK;
+	}
+	rc = mdb_stat(txn->txn, txn->db->tables[table], &stat);
+	if (rc != 0)
+		return db_error(err, rc, table_names[table]);
+	*count = stat.ms_entries;
+	return WV_OK;
+}
+
+enum wv_status wv_walk_begin(struct wv_txn *txn, enum wv_table table, struct wv_walk **out,
+                             struct wv_err *err)
+{
+	struct wv_walk *walk = calloc(1, sizeof *walk);
+	int rc = 0;
+
+	if (!walk)
+		return wv_err_set(err, WV_NOMEM, "out of memory");
+	walk->txn = txn;
+	if (txn->db->tables[table] != TABLE_ABSENT)
+		rc = mdb_cursor_open(txn->txn, txn->db->tables[table], &walk->cursor);
+	if (rc != 0) {
+		free(walk);
+		return db_error(err, rc, table_names[table]);
+	}
+	*out = walk;
+	return WV_OK;
+}
+
+void wv_walk_end(struct wv_walk **walk)
+{
+	if (!*walk)
+		return;
+	if ((*walk)->cursor)
+		mdb_cursor_close((*walk)->cursor);
+	free(*walk);
+	*walk = NULL;
+}
+
+static enum wv_status move(struct wv_walk *walk, MDB_cursor_op op, struct wv_slice from,
+                           struct wv_slice *key, struct wv_slice *value, struct wv_err *err)
+{
+	MDB_val k = val_of(from), v;
+	int rc;
+
+	if (!walk->cursor)
+		return WV_NO;
+	rc = mdb_cursor_get(walk->cursor, &k, &v, op);
+	if (rc == MDB_NOTFOUND)
+		return WV_NO;
+	if (rc != 0)
+		return db_error(err, rc, "cannot walk a table");
+	*key = slice_of(&k);
+	*value = slice_of(&v);
+	return WV_OK;
+}
+
+enum wv_status wv_walk_seek(struct wv_walk *walk, struct wv_slice key, struct wv_slice *found_key,
+                            struct wv_slice *value, struct wv_err *err)
+{
+	struct wv_slice cut = wv_slice_part(key, 0, DB_KEY_MAX);
+	struct wv_slice k, v;
+	enum wv_status st = move(walk, key.n ? MDB_SET_RANGE : MDB_FIRST, cut, &k, &v, err);
+
+	/* A stored key equal to the cut one is below the whole. */
+	if (st == WV_OK && cut.n < key.n && wv_slice_equals(k, cut))
+		st = move(walk, MDB_NEXT, WV_SLICE_NONE, &k, &v, err);
+	if (st != WV_OK)
+		return st;
+	*found_key = k;
+	*value = v;
+	return WV_OK;
+}
+
+enum wv_status wv_walk_next(struct wv_walk *walk, struct wv_slice *key, struct wv_slice *value,
+                            struct wv_err *err)
+{
+	return move(walk, MDB_NEXT, WV_SLICE_NONE, key, value, err);
+}
+
+enum wv_status wv_walk_seek_before(struct wv_walk *walk, struct wv_slice key,
+                                   struct wv_slice *found_key, struct wv_slice *value,
+                                   struct wv_err *err)
+{
+	struct wv_slice k, v;
+	enum wv_status st;
+
+	if (key.n == 0)
+		return move(walk, MDB_LAST, WV_SLICE_NONE, found_key, value, err);
+	st = wv_walk_seek(walk, key, &k, &v, err);
+	if (st == WV_NO)
+		return move(walk, MDB_LAST, WV_SLICE_NONE, found_key, value, err);
+	if (st == WV_OK && !wv_slice_equals(k, key))
+		st = move(walk, MDB_PREV, WV_SLICE_NONE, &k, &v, err);
+	if (st != WV_OK)
+		return st;
+	*found_key = k;
+	*value = v;
+	return WV_OK;
+}
+
+enum wv_status wv_walk_previous(struct wv_walk *walk, struct wv_slice *key, struct wv_slice *value,
+                                struct wv_err *err)
+{
+	return move(walk, MDB_PREV, WV_SLICE_NONE, key, value, err);
+}
+
+static int count_free(struct wv_db *db, uint64_t *pages)
+{
+	MDB_txn *txn;
+	int rc = mdb_txn_begin(db->env, NULL, MDB_RDONLY, &txn);
+
+	if (rc != 0)
+		return rc;
+	rc = each_free_page(txn, 0, NULL, pages);
+	mdb_txn_abort(txn);
+	return rc;
+}
+
+/* A line of mdb_reader_list is "pid thread txnid" or, for a slot that reads nothing, "-". */
+static int note_reader(const char *line, void *context)
+{
+	struct wv_db_usage *usage = context;
+	struct wv_cursor c = wv_cursor(wv_slice_of(line));
+	uint64_t number[2] = {0, 0};
+
+	for (int field = 0; field < 3; field++) {
+		while (wv_cursor_left(&c) && wv_byte_is_space(*c.p))
+			c.p++;
+		if (field != 1) {
+			if (!wv_cursor_number(&c, &number[field / 2]))
+				return 0;
+		} else {
+			while (wv_cursor_left(&c) && !wv_byte_is_space(*c.p))
+				c.p++;
+		}
+	}
+	if (usage->oldest_reader_txn == 0 || number[1] < usage->oldest_reader_txn)
+		usage->oldest_reader_txn = number[1];
+	return 0;
+}
+
+enum wv_status wv_db_usage(struct wv_db *db, struct wv_db_usage *out, struct wv_err *err)
+{
+	struct wv_db_usage usage = {0};
+	uint64_t free_pages = 0;
+	mdb_filehandle_t fd;
+	MDB_envinfo info;
+	struct stat file;
+	int rc;
+
+	rc = mdb_reader_list(db->env, note_reader, &usage);
+	rc = rc < 0 ? rc : count_free(db, &free_pages);
+	if (rc == 0)
+		rc = mdb_env_info(db->env, &info);
+	if (rc == 0)
+		rc = mdb_env_get_fd(db->env, &fd);
+	if (rc == 0 && fstat(fd, &file) != 0)
+		rc = errno;
+	if (rc != 0)
+		return db_error(err, rc, "cannot read the archive's use");
+	usage.map_bytes = info.me_mapsize;
+	usage.file_bytes = (uint64_t)file.st_size;
+	usage.used_bytes = ((uint64_t)info.me_last_pgno + 1 - free_pages) * db->page_bytes;
+	usage.free_bytes = free_pages * db->page_bytes;
+	usage.last_txn = info.me_last_txnid;
+	usage.readers = info.me_numreaders;
+	usage.readers_max = info.me_maxreaders;
+	*out = usage;
+	return WV_OK;
+}
