@@ -112,13 +112,15 @@ WV_MUST_USE enum wv_status wv_settings_parse(struct wv_slice yaml, const char *n
                                              void *context, struct wv_settings_file **out,
                                              struct wv_err *err);
 const struct wv_settings *wv_settings_get(const struct wv_settings_file *file);
+/* What is allowed but hardly meant (delay 0s, no contact, ...): whole lines "FILE:LINE: ...". */
+struct wv_strings wv_settings_warnings(const struct wv_settings_file *file);
 /* For options of the command line that stand over the file. */
 struct wv_settings *wv_settings_edit(struct wv_settings_file *file);
 struct wv_arena *wv_settings_arena(struct wv_settings_file *file);
 void wv_settings_free(struct wv_settings_file **file);
 
-/* Adds a source made of URLs given by hand: each a seed, scope host, feeds and sitemaps off,
- * bound of 100 pages. WV_USAGE names a URL that is none. */
+/* Adds a source "by hand" made of URLs of the command line: each a seed, scope host, feeds and
+ * sitemaps off; run.max_pages becomes 100. WV_USAGE names a URL that is none. */
 WV_MUST_USE enum wv_status wv_settings_add_hand_source(struct wv_settings_file *file,
                                                        const struct wv_slice *urls, size_t count,
                                                        struct wv_err *err);

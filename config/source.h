@@ -81,7 +81,10 @@ struct wv_source {
 	struct wv_slice cookies_file;  /* empty: none */
 	bool tls_insecure;
 	struct wv_slice proxy;         /* empty: the settings' */
-	struct wv_slice ca_file;
+	bool proxy_is_none;            /* `proxy: none` here: not even the settings' */
+	struct wv_slice ca_file;       /* empty: the settings' */
+	bool is_by_hand;               /* made of URLs of the command line */
+	uint32_t line;                 /* of the settings file; 0: none */
 	struct wv_politeness politeness; /* the defaults with this source's own over them */
 };
 
@@ -89,7 +92,18 @@ struct wv_source {
 bool wv_source_pattern_matches(struct wv_slice pattern, struct wv_slice text);
 
 struct wv_url;
-/* Is the URL inside the source's scope, its include and exclude patterns? Seeds always are. */
+/*
+ * Is the URL inside the source's scope, its include and exclude patterns? Seeds, listed feeds and
+ * listed sitemaps always are. A leading "www." makes no difference, as in page keys.
+ *
+ *   domain  the tenant (public suffix and one label) of a seed, any port
+ *   hosts   a seed's host, any port
+ *   host    a seed's host and port; the default ports of http and https count as one
+ *   prefix  as host, and the path begins with the seed's up to its last slash
+ *
+ * With include patterns a URL must match one of them; one that matches an exclude pattern is out.
+ * Pure; any thread.
+ */
 bool wv_source_contains(const struct wv_source *source, const struct wv_url *url);
 
 #endif
