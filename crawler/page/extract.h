@@ -9,6 +9,7 @@
 #include "config/base/bytes.h"
 #include "config/base/clock.h"
 #include "config/base/status.h"
+#include "config/zone.h"
 #include "crawler/page/boilerplate.h"
 
 /*
@@ -36,7 +37,7 @@ struct wv_extract_input {
 	bool is_truncated;               /* the body was cut by a cap or a broken transfer */
 	struct wv_slice source_name;     /* of the settings' source; each may be empty */
 	struct wv_slice source_category;
-	struct wv_slice source_timezone; /* IANA name */
+	const struct wv_zone *source_zone; /* of its `timezone`; NULL: none given */
 	struct wv_slice source_charset;  /* label to try where the page says nothing */
 	const struct wv_site_model *model; /* what the site's other pages taught; NULL: nothing */
 };

@@ -8,6 +8,7 @@
 #include "config/base/arena.h"
 #include "config/base/bytes.h"
 #include "config/base/clock.h"
+#include "config/zone.h"
 
 /*
  * Dates and times as pages write them: ISO 8601, RFC 822, month names and numbers of the major
@@ -22,7 +23,7 @@ enum wv_date_order { WV_DATE_UNKNOWN, WV_DATE_DMY, WV_DATE_MDY, WV_DATE_YMD };
 
 struct wv_times_context {
 	struct wv_time fetched;   /* WV_TIME_NONE: unknown; relative times and bare days are refused */
-	struct wv_slice timezone; /* the source's IANA name; empty: none */
+	const struct wv_zone *zone; /* the source's; NULL: none */
 	struct wv_slice language; /* BCP 47; empty: unknown */
 	struct wv_slice host;     /* of the page: its last label tells day and month apart */
 	enum wv_date_order order; /* what the page's other dates showed */
