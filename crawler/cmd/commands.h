@@ -1,0 +1,23 @@
+#ifndef WV_CRAWLER_CMD_COMMANDS_H
+#define WV_CRAWLER_CMD_COMMANDS_H
+
+struct wv_command;
+
+/* One row per subcommand, each in a file of its own. */
+extern const struct wv_command wv_command_crawl;
+extern const struct wv_command wv_command_snap;
+extern const struct wv_command wv_command_list;
+extern const struct wv_command wv_command_history;
+extern const struct wv_command wv_command_show;
+extern const struct wv_command wv_command_diff;
+extern const struct wv_command wv_command_restore;
+extern const struct wv_command wv_command_extract;
+extern const struct wv_command wv_command_url;
+extern const struct wv_command wv_command_robots;
+extern const struct wv_command wv_command_discover;
+extern const struct wv_command wv_command_verify;
+extern const struct wv_command wv_command_status;
+extern const struct wv_command wv_command_why;
+extern const struct wv_command wv_command_config;
+
+#endif
