@@ -24,6 +24,11 @@ struct wv_slice {
 #define WV_SLICE_NONE ((struct wv_slice){NULL, 0})
 /* Of a string literal: the length is known when compiling. */
 #define WV_LIT(literal) ((struct wv_slice){(const unsigned char *)("" literal), sizeof(literal) - 1})
+/* The same as an initialiser of static tables, where a compound literal is no constant. */
+#define WV_LIT_INIT(literal)                                                                       \
+	{                                                                                          \
+		(const unsigned char *)("" literal), sizeof(literal) - 1                           \
+	}
 /* For printf: "%.*s", WV_FMT(slice). Cuts at NUL bytes; use only for text. */
 #define WV_FMT(slice) (int)((slice).n > INT32_MAX ? INT32_MAX : (slice).n), (const char *)(slice).p
 

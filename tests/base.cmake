@@ -1,0 +1,12 @@
+# config/base: one test a module, each naming the sources it needs.
+set(base ${PROJECT_SOURCE_DIR}/config/base)
+set(base_core ${base}/status.c ${base}/bytes.c)
+wv_test(test_status LABEL unit SOURCES unit/test_status.c ${base_core})
+wv_test(test_bytes LABEL unit SOURCES unit/test_bytes.c ${base_core})
+wv_test(test_arena LABEL unit SOURCES unit/test_arena.c ${base}/arena.c ${base_core})
+wv_test(test_clock LABEL unit
+	SOURCES unit/test_clock.c ${base}/clock.c ${base}/clock_text.c ${base_core})
+wv_test(test_queue LABEL unit SOURCES unit/test_queue.c ${base}/queue.c ${base_core})
+wv_test(test_log LABEL unit SOURCES unit/test_log.c ${base}/log.c ${base_core})
+wv_test(test_digest LABEL unit
+	SOURCES unit/test_digest.c ${base}/digest.c ${base_core} LIBS PkgConfig::CRYPTO)

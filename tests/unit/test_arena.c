@@ -1,0 +1,87 @@
+#include "config/base/arena.h"
+
+#include <stdint.h>
+
+#include "tests/support/rows.h"
+
+ROWS_STATE;
+
+static void allocations_are_aligned_and_apart(void **state)
+{
+	WV_AUTO(wv_arena_free) struct wv_arena *arena = NULL;
+	unsigned char *last = NULL;
+
+	(void)state;
+	assert_int_equal(wv_arena_new(8u << 20, &arena, NULL), WV_OK);
+	for (size_t n = 0; n < 3000; n++) {
+		unsigned char *p = wv_arena_alloc(arena, n);
+
+		assert_non_null(p);
+		assert_int_equal((uintptr_t)p % 16, 0);
+		memset(p, 0xA5, n);
+		if (last && n > 1)
+			assert_int_equal(last[0], 0xA5);
+		last = p;
+	}
+	wv_arena_reset(arena);
+	assert_int_equal(wv_arena_used_bytes(arena), 0);
+	row_text("string", wv_slice_of(wv_arena_string(arena, WV_LIT("abc"))), "abc");
+	row_text("format", wv_arena_format(arena, "%d-%s", 7, "x"), "7-x");
+	rows_end();
+}
+
+static void cap(void **state)
+{
+	WV_AUTO(wv_arena_free) struct wv_arena *arena = NULL;
+
+	(void)state;
+	assert_int_equal(wv_arena_new(1024, &arena, NULL), WV_OK);
+	assert_non_null(wv_arena_alloc(arena, 1008));
+	assert_non_null(wv_arena_alloc(arena, 16));
+	assert_null(wv_arena_alloc(arena, 1));
+	assert_null(wv_arena_alloc(arena, SIZE_MAX));
+	assert_null(wv_arena_zero(arena, SIZE_MAX / 2, 3));
+	assert_null(wv_arena_copy(arena, WV_LIT("x")).p);
+	wv_arena_reset_cap(arena, 4096);
+	assert_non_null(wv_arena_alloc(arena, 1024));
+	assert_non_null(wv_arena_alloc(arena, 3072));
+	assert_null(wv_arena_alloc(arena, 1));
+}
+
+static bool refuse(void *context)
+{
+	return --*(int *)context > 0;
+}
+
+static void jumps(void **state)
+{
+	WV_AUTO(wv_arena_free) struct wv_arena *arena = NULL;
+	jmp_buf jump;
+	volatile int got = 0;
+	int blocks = 2;
+
+	(void)state;
+	assert_int_equal(wv_arena_new(1u << 30, &arena, NULL), WV_OK);
+	wv_arena_on_block(arena, refuse, &blocks);
+	if (setjmp(jump) == 0) {
+		wv_arena_on_failure(arena, &jump);
+		for (;;) {
+			wv_arena_alloc(arena, 60000);
+			got++;
+		}
+	}
+	wv_arena_on_failure(arena, NULL);
+	assert_int_equal(got, 1);
+	assert_null(wv_arena_alloc(arena, 100000));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(allocations_are_aligned_and_apart),
+		cmocka_unit_test(cap),
+		cmocka_unit_test(jumps),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
