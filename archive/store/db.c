@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "archive/store/checksum.h"
 #include "config/base/checked.h"
 
 /*
@@ -23,6 +24,8 @@
 #define DB_PATH_MAX    4096
 /* LMDB's, as Debian compiles it; wv_db_open checks it. */
 #define DB_KEY_MAX     511
+/* Behind every value: CRC-32C of table, key and value, little endian. */
+#define DB_CHECK_BYTES 4
 
 static const char *const table_names[WV_TABLE_COUNT] = {
 	[WV_TABLE_META] = "meta",
@@ -34,7 +37,8 @@ static const char *const table_names[WV_TABLE_COUNT] = {
 	[WV_TABLE_ENCODED] = "encoded",
 	[WV_TABLE_SEGMENTS] = "segments",
 	[WV_TABLE_ARTICLES] = "articles",
-	[WV_TABLE_VERSIONS] = "versions",
+	[WV_TABLE_SOURCE_NAMES] = "source-names",
+	[WV_TABLE_BY_SOURCE] = "by-source",
 	[WV_TABLE_FACTS] = "facts",
 	[WV_TABLE_TREE] = "tree",
 	[WV_TABLE_HEADS] = "heads",
@@ -60,6 +64,7 @@ struct wv_db {
 	MDB_dbi tables[WV_TABLE_COUNT];
 	struct wv_db_options options;
 	size_t page_bytes;
+	struct wv_checksum checksum;
 };
 
 struct wv_txn {
@@ -71,7 +76,9 @@ struct wv_txn {
 
 struct wv_walk {
 	struct wv_txn *txn;
+	enum wv_table table;
 	MDB_cursor *cursor; /* NULL: the table is absent */
+	bool checks_all;
 };
 
 static enum wv_status db_error(struct wv_err *err, int rc, const char *what)
@@ -363,6 +370,7 @@ enum wv_status wv_db_open(const char *dir, const struct wv_db_options *options, 
 	if (!db)
 		return wv_err_set(err, WV_NOMEM, "out of memory");
 	db->options = *options;
+	wv_checksum_init(&db->checksum);
 	st = path_of(dir, "data.mdb", path, err);
 	if (st == WV_OK)
 		st = look_at_file(dir, path, options, err);
@@ -470,6 +478,37 @@ static struct wv_slice slice_of(const MDB_val *value)
 	return wv_slice(value->mv_data, value->mv_size);
 }
 
+static uint32_t check_of(const struct wv_db *db, enum wv_table table, struct wv_slice key,
+                         struct wv_slice value)
+{
+	uint32_t crc = wv_checksum_add(&db->checksum, 0, wv_slice_of(table_names[table]));
+
+	crc = wv_checksum_add(&db->checksum, crc, key);
+	return wv_checksum_add(&db->checksum, crc, value);
+}
+
+/* A stored value without its checksum, which must be right. */
+static enum wv_status unwrap(struct wv_txn *txn, enum wv_table table, struct wv_slice key,
+                             const MDB_val *stored, bool check_all, struct wv_slice *value,
+                             struct wv_err *err)
+{
+	struct wv_slice whole = slice_of(stored), bare;
+	struct wv_cursor c;
+
+	if (whole.n < DB_CHECK_BYTES)
+		return wv_err_set(err, WV_DAMAGED, "table '%s': a row is cut", table_names[table]);
+	bare = wv_slice_part(whole, 0, whole.n - DB_CHECK_BYTES);
+	/* A segment's records have digests, and are read one by one out of 256 KiB. */
+	if (check_all || table != WV_TABLE_SEGMENTS) {
+		c = wv_cursor(wv_slice_from(whole, bare.n));
+		if (wv_cursor_u32(&c) != check_of(txn->db, table, key, bare))
+			return wv_err_set(err, WV_DAMAGED, "table '%s': a row's checksum is wrong",
+			                  table_names[table]);
+	}
+	*value = bare;
+	return WV_OK;
+}
+
 enum wv_status wv_txn_get(struct wv_txn *txn, enum wv_table table, struct wv_slice key,
                           struct wv_slice *value, struct wv_err *err)
 {
@@ -485,8 +524,7 @@ enum wv_status wv_txn_get(struct wv_txn *txn, enum wv_table table, struct wv_sli
 		return WV_NO;
 	if (rc != 0)
 		return db_error(err, rc, table_names[table]);
-	*value = slice_of(&v);
-	return WV_OK;
+	return unwrap(txn, table, key, &v, false, value, err);
 }
 
 static enum wv_status write_failed(struct wv_txn *txn, enum wv_status st)
@@ -499,8 +537,10 @@ static enum wv_status write_failed(struct wv_txn *txn, enum wv_status st)
 static enum wv_status put(struct wv_txn *txn, enum wv_table table, struct wv_slice key,
                           struct wv_slice value, unsigned flags, struct wv_err *err)
 {
-	MDB_val k = val_of(key), v = val_of(value);
+	MDB_val k = val_of(key), v = {value.n + DB_CHECK_BYTES, NULL};
+	unsigned char *at;
 	enum wv_status st;
+	uint32_t check;
 	int rc;
 
 	WV_ASSERT(txn->is_write);
@@ -513,7 +553,8 @@ static enum wv_status put(struct wv_txn *txn, enum wv_table table, struct wv_sli
 	st = fault(txn->db, "put", err);
 	if (st != WV_OK)
 		return write_failed(txn, st);
-	rc = mdb_put(txn->txn, txn->db->tables[table], &k, &v, flags);
+	check = check_of(txn->db, table, key, value);
+	rc = mdb_put(txn->txn, txn->db->tables[table], &k, &v, flags | MDB_RESERVE);
 	if (rc == MDB_KEYEXIST && flags == MDB_NOOVERWRITE)
 		return wv_err_set(err, WV_CONFLICT, "%s: the key is there", table_names[table]);
 	if (rc == MDB_KEYEXIST)
@@ -521,6 +562,11 @@ static enum wv_status put(struct wv_txn *txn, enum wv_table table, struct wv_sli
 		                                    table_names[table]));
 	if (rc != 0)
 		return write_failed(txn, db_error(err, rc, table_names[table]));
+	at = v.mv_data;
+	if (value.n)
+		memcpy(at, value.p, value.n);
+	for (int i = 0; i < DB_CHECK_BYTES; i++)
+		at[value.n + (size_t)i] = (unsigned char)(check >> 8 * i);
 	return WV_OK;
 }
 
@@ -589,6 +635,7 @@ enum wv_status wv_walk_begin(struct wv_txn *txn, enum wv_table table, struct wv_
 	if (!walk)
 		return wv_err_set(err, WV_NOMEM, "out of memory");
 	walk->txn = txn;
+	walk->table = table;
 	if (txn->db->tables[table] != TABLE_ABSENT)
 		rc = mdb_cursor_open(txn->txn, txn->db->tables[table], &walk->cursor);
 	if (rc != 0) {
@@ -623,8 +670,12 @@ static enum wv_status move(struct wv_walk *walk, MDB_cursor_op op, struct wv_sli
 	if (rc != 0)
 		return db_error(err, rc, "cannot walk a table");
 	*key = slice_of(&k);
-	*value = slice_of(&v);
-	return WV_OK;
+	return unwrap(walk->txn, walk->table, *key, &v, walk->checks_all, value, err);
+}
+
+void wv_walk_check_all(struct wv_walk *walk)
+{
+	walk->checks_all = true;
 }
 
 enum wv_status wv_walk_seek(struct wv_walk *walk, struct wv_slice key, struct wv_slice *found_key,
@@ -675,6 +726,11 @@ enum wv_status wv_walk_previous(struct wv_walk *walk, struct wv_slice *key, stru
                                 struct wv_err *err)
 {
 	return move(walk, MDB_PREV, WV_SLICE_NONE, key, value, err);
+}
+
+const char *wv_table_name(enum wv_table table)
+{
+	return table_names[table];
 }
 
 static int count_free(struct wv_db *db, uint64_t *pages)

@@ -13,6 +13,10 @@
  *
  * Keys and values are byte strings; keys sort bytewise. Slices read in a transaction die with it
  * (in a write transaction also with the next write). Who owns a table owns its encoding.
+ *
+ * Each stored value ends in a checksum of table, key and value that callers never see. It is
+ * looked at on every read (WV_DAMAGED), except in WV_TABLE_SEGMENTS, whose records are proved by
+ * their digests: there only by a walk after wv_walk_check_all.
  */
 struct wv_db;
 struct wv_txn;
@@ -35,11 +39,12 @@ enum wv_table {
 	WV_TABLE_PAGE_KEYS, /* page number -> page key */
 	WV_TABLE_CAPTURES,  /* page number, captured us, leaf number -> capture record */
 	WV_TABLE_LEAVES,    /* leaf number -> where its capture is, leaf salt and hash */
-	WV_TABLE_BODIES,    /* SHA-256 of decoded bytes -> where and how stored */
+	WV_TABLE_BODIES,    /* class, SHA-256 -> where and how those bytes are stored */
 	WV_TABLE_ENCODED,   /* SHA-256 of encoded bytes -> SHA-256 of decoded bytes */
 	WV_TABLE_SEGMENTS,  /* segment number -> packed records */
-	WV_TABLE_ARTICLES,  /* leaf number, extraction number -> article record */
-	WV_TABLE_VERSIONS,  /* page number, ... -> version facts */
+	WV_TABLE_ARTICLES,  /* leaf number, extraction number -> article row */
+	WV_TABLE_SOURCE_NAMES, /* source name -> number; number -> name and totals */
+	WV_TABLE_BY_SOURCE, /* source number, captured us, leaf number -> page number */
 	WV_TABLE_FACTS,     /* dated facts: take-downs and the like */
 	/* archive/proof */
 	WV_TABLE_TREE,      /* level, index -> Merkle node */
@@ -106,6 +111,8 @@ struct wv_walk;
 WV_MUST_USE enum wv_status wv_walk_begin(struct wv_txn *txn, enum wv_table table,
                                          struct wv_walk **out, struct wv_err *err);
 void wv_walk_end(struct wv_walk **walk);
+/* Checks the large values too, as `verify` wants it. */
+void wv_walk_check_all(struct wv_walk *walk);
 /* The first entry with a key >= `key` (the empty slice: the first of all). WV_NO at the end. */
 WV_MUST_USE enum wv_status wv_walk_seek(struct wv_walk *walk, struct wv_slice key,
                                         struct wv_slice *found_key, struct wv_slice *value,
@@ -118,6 +125,9 @@ WV_MUST_USE enum wv_status wv_walk_seek_before(struct wv_walk *walk, struct wv_s
                                                struct wv_err *err);
 WV_MUST_USE enum wv_status wv_walk_previous(struct wv_walk *walk, struct wv_slice *key,
                                             struct wv_slice *value, struct wv_err *err);
+
+/* A fixed English name: "captures". */
+const char *wv_table_name(enum wv_table table);
 
 /* For `status`. */
 struct wv_db_usage {

@@ -438,6 +438,52 @@ static void test_a_killed_reader_leaves_no_slot(void **state)
 	assert_int_equal(usage.oldest_reader_txn, 0);
 }
 
+/* A flipped bit in a row is damage, whatever it hits: key, value or checksum. */
+static void test_flipped_bits_are_damage(void **state)
+{
+	WV_AUTO(wv_test_folder_remove) struct wv_test_folder folder = {""};
+	static const char row[] = "a row that is easily found again in the file";
+	struct wv_slice value = WV_SLICE_NONE;
+	WV_AUTO(wv_db_close) struct wv_db *db = NULL;
+	unsigned char *file;
+	struct wv_txn *txn;
+	struct stat stat;
+	char path[300];
+	size_t at;
+	int fd;
+
+	(void)state;
+	wv_test_folder_make(&folder);
+	db = open_new(folder.path, &create);
+	txn = begin_write(db);
+	assert_int_equal(wv_txn_put(txn, WV_TABLE_RUNS, WV_LIT("run"), wv_slice_of(row), NULL),
+	                 WV_OK);
+	assert_int_equal(wv_txn_commit(&txn, NULL), WV_OK);
+	wv_db_close(&db);
+	snprintf(path, sizeof path, "%s/data.mdb", folder.path);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0 && fstat(fd, &stat) == 0);
+	file = malloc((size_t)stat.st_size);
+	assert_non_null(file);
+	assert_int_equal(read(fd, file, (size_t)stat.st_size), stat.st_size);
+	at = wv_slice_find(wv_slice(file, (size_t)stat.st_size), wv_slice_of(row), 0);
+	assert_true(at != SIZE_MAX);
+	for (size_t bit = 0; bit < 8 * (sizeof row - 1 + 4); bit += 5) {
+		unsigned char byte = (unsigned char)(file[at + bit / 8] ^ 1u << bit % 8);
+
+		assert_int_equal(pwrite(fd, &byte, 1, (off_t)(at + bit / 8)), 1);
+		db = open_new(folder.path, &(struct wv_db_options){.read_only = true});
+		txn = begin_read(db);
+		assert_int_equal(wv_txn_get(txn, WV_TABLE_RUNS, WV_LIT("run"), &value, NULL),
+		                 WV_DAMAGED);
+		wv_txn_abort(&txn);
+		wv_db_close(&db);
+		assert_int_equal(pwrite(fd, &file[at + bit / 8], 1, (off_t)(at + bit / 8)), 1);
+	}
+	close(fd);
+	free(file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -446,6 +492,7 @@ int main(void)
 		cmocka_unit_test(test_append_out_of_order_is_refused),
 		cmocka_unit_test(test_walks),
 		cmocka_unit_test(test_missing_and_hindered),
+		cmocka_unit_test(test_flipped_bits_are_damage),
 		cmocka_unit_test(test_truncated_file_is_damage),
 		cmocka_unit_test(test_unwritten_free_tail_is_no_damage),
 		cmocka_unit_test(test_full_map),
