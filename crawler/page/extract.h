@@ -28,6 +28,8 @@
 /* Raised whenever the same bytes can give another article; stored with each (article.h). */
 #define WV_EXTRACTOR_VERSION 1u
 
+struct wv_html_parser;
+
 struct wv_extract_input {
 	struct wv_slice body;            /* content bytes: transfer and content coding undone */
 	struct wv_slice content_type;    /* the header's value; empty: none */
@@ -39,6 +41,7 @@ struct wv_extract_input {
 	struct wv_slice source_category;
 	const struct wv_zone *source_zone; /* of its `timezone`; NULL: none given */
 	struct wv_slice source_charset;  /* label to try where the page says nothing */
+	struct wv_html_parser *parser;     /* this thread's; never NULL */
 	const struct wv_site_model *model; /* what the site's other pages taught; NULL: nothing */
 };
 
