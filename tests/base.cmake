@@ -10,3 +10,9 @@ wv_test(test_queue LABEL unit SOURCES unit/test_queue.c ${base}/queue.c ${base_c
 wv_test(test_log LABEL unit SOURCES unit/test_log.c ${base}/log.c ${base_core})
 wv_test(test_digest LABEL unit
 	SOURCES unit/test_digest.c ${base}/digest.c ${base_core} LIBS PkgConfig::CRYPTO)
+wv_test(test_inflate LABEL unit
+	SOURCES unit/test_inflate.c ${base}/inflate.c ${base_core} LIBS PkgConfig::ZLIB)
+wv_test(prop_inflate LABEL property
+	SOURCES property/prop_inflate.c ${base}/inflate.c ${base_core} LIBS PkgConfig::ZLIB)
+wv_fuzz(fuzz_inflate
+	SOURCES fuzz/fuzz_inflate.c ${base}/inflate.c ${base_core} LIBS PkgConfig::ZLIB)
