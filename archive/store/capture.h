@@ -57,6 +57,8 @@ struct wv_capture {
 	struct wv_digest encoded;    /* SHA-256 of the bytes before content decoding */
 	uint64_t encoded_bytes;
 	/* Read back from the store: */
+	bool has_stands_for;         /* it repeats a body that was had before: its article is ... */
+	uint64_t stands_for;         /* ... that of this capture (304, or the same bytes again) */
 	struct wv_digest version;    /* version key */
 	bool has_version;            /* false: not a version (hop, failure, unread) */
 	uint32_t extractor;          /* extractor version its article was made by; 0: none */
