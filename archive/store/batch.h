@@ -22,12 +22,12 @@ WV_MUST_USE enum wv_status wv_batch_new(struct wv_store *store, struct wv_batch 
 void wv_batch_free(struct wv_batch **batch); /* only of a batch that was not submitted */
 
 /* The content coding that `wire` was in, if it is a single one that zlib knows. */
-enum wv_coding { WV_CODING_OTHER, WV_CODING_GZIP, WV_CODING_DEFLATE };
+enum wv_wire_coding { WV_WIRE_OTHER, WV_WIRE_GZIP, WV_WIRE_DEFLATE };
 
 struct wv_batch_body {
 	struct wv_slice bytes;  /* decoded */
 	struct wv_slice wire;   /* bytes before content decoding, to be kept; empty: not kept */
-	enum wv_coding coding;
+	enum wv_wire_coding coding;
 };
 
 /*
