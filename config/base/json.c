@@ -90,7 +90,7 @@ static void put_string(struct wv_buf *out, struct wv_slice s)
 			run = at;
 		}
 	}
-	wv_buf_add_bytes(out, s.p + run, at - run);
+	wv_buf_add(out, wv_slice_part(s, run, at - run));
 	wv_buf_add_byte(out, '"');
 }
 

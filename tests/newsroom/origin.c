@@ -262,46 +262,60 @@ static enum MHD_Result send_answer(struct counter *counter, struct MHD_Connectio
 	return queued;
 }
 
-/* The target as it came, query included: libmicrohttpd's own `url` has lost it. */
+/* What a connection keeps between the calls about one request. */
+struct kept {
+	bool is_second_call;
+	char target[]; /* as it came, query included: libmicrohttpd's own `url` has lost that */
+};
+
 static void *keep_target(void *context, const char *uri, struct MHD_Connection *connection)
 {
 	struct wv_slice target = wv_slice_of(uri);
-	char *copy = malloc(target.n + 1);
+	struct kept *kept = calloc(1, sizeof(*kept) + target.n + 1);
 
 	(void)context;
 	(void)connection;
-	if (copy)
-		memcpy(copy, uri, target.n + 1);
-	return copy;
+	if (kept)
+		memcpy(kept->target, uri, target.n + 1);
+	return kept;
 }
 
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url,
 				  const char *method, const char *version, const char *upload,
-				  size_t *upload_size, void **kept)
+				  size_t *upload_size, void **state)
 {
+	struct kept *kept = *state;
 	struct ask ask = {
 		.method = method,
-		.target = wv_slice_of(*kept ? *kept : url),
 		.if_none_match = header(connection, MHD_HTTP_HEADER_IF_NONE_MATCH),
 		.if_modified_since = header(connection, MHD_HTTP_HEADER_IF_MODIFIED_SINCE),
 		.user_agent = header(connection, MHD_HTTP_HEADER_USER_AGENT),
 		.accept_encoding = header(connection, MHD_HTTP_HEADER_ACCEPT_ENCODING),
 	};
 
+	(void)url;
 	(void)version;
 	(void)upload;
+	if (!kept)
+		return MHD_NO;
+	if (!kept->is_second_call) {
+		/* An answer queued at the first call makes libmicrohttpd close the connection. */
+		kept->is_second_call = true;
+		return MHD_YES;
+	}
+	ask.target = wv_slice_of(kept->target);
 	*upload_size = 0;
 	return send_answer(context, connection, &ask);
 }
 
-static void on_completed(void *context, struct MHD_Connection *connection, void **kept,
+static void on_completed(void *context, struct MHD_Connection *connection, void **state,
 			 enum MHD_RequestTerminationCode code)
 {
 	(void)context;
 	(void)connection;
 	(void)code;
-	free(*kept);
-	*kept = NULL;
+	free(*state);
+	*state = NULL;
 }
 
 static enum wv_status open_counter(struct newsroom_origin *origin,
