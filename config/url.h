@@ -17,7 +17,8 @@
  *              percent escapes normalised
  *   SURT       the page's identity: "com,example)/path?query", without scheme, www, session ids
  *
- * All output lies in the caller's arena. Pure; any thread.
+ * All output lies in the caller's arena; the parts of a wv_url are parts of its href. Pure; any
+ * thread.
  */
 struct wv_url {
 	struct wv_slice href;     /* serialised, fragment included */
@@ -29,6 +30,7 @@ struct wv_url {
 	struct wv_slice query;    /* without "?" */
 	struct wv_slice fragment; /* without "#" */
 	uint16_t port;            /* the explicit non-default one, else 0 */
+	bool has_port;            /* told apart from port 0, which may be written */
 	bool has_host;
 	bool has_query;
 	bool has_fragment;
