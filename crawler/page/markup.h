@@ -91,6 +91,19 @@ enum wv_attr_name {
 /* By name, ASCII case ignored. UNKNOWN if none. */
 enum wv_tag wv_tag_find(struct wv_slice name);
 enum wv_attr_name wv_attr_find(struct wv_slice name);
+/*
+ * The same for many names: a small table made at the start of a page (a microsecond), since a
+ * page has thousands.
+ */
+#define WV_NAMES_BITS  9
+#define WV_NAMES_SLOTS (1u << WV_NAMES_BITS)
+struct wv_names {
+	unsigned char tags[WV_NAMES_SLOTS];
+	unsigned char attrs[WV_NAMES_SLOTS];
+};
+void wv_names_init(struct wv_names *names);
+enum wv_tag wv_names_tag(const struct wv_names *names, struct wv_slice name);
+enum wv_attr_name wv_names_attr(const struct wv_names *names, struct wv_slice name);
 /* The lower-case name; empty for UNKNOWN and TEXT. */
 struct wv_slice wv_tag_text(enum wv_tag tag);
 struct wv_slice wv_attr_text(enum wv_attr_name attr);
@@ -104,6 +117,9 @@ bool wv_tag_is_void(enum wv_tag tag);
  * Source: html.spec.whatwg.org 13.2.5.72 and 13.5.
  */
 struct wv_slice wv_markup_decode(struct wv_arena *arena, struct wv_slice s, bool in_attribute);
+
+/* References replaced, runs of space (U+00A0, U+3000, U+200B too) made one, ends trimmed, cut. */
+struct wv_slice wv_markup_squeeze(struct wv_arena *arena, struct wv_slice s, size_t cap_bytes);
 
 /*
  * The text of a piece of markup, for short pieces such as an anchor's inside: tags and comments

@@ -61,7 +61,8 @@ struct wv_scan_meta {
 enum wv_scan_script_kind {
 	WV_SCRIPT_JSON_LD,  /* type application/ld+json */
 	WV_SCRIPT_JSON,     /* type application/json and kin: __NEXT_DATA__ and friends */
-	WV_SCRIPT_STATE,    /* window.NAME = { ... in a classic script: `body` starts at { or [ */
+	WV_SCRIPT_STATE,    /* window.NAME = ... in a classic script: `body` starts at { or [, or at
+	                     * the quote of a string that holds JSON */
 	WV_SCRIPT_FLIGHT,   /* self.__next_f.push([...]): `body` starts at the [ */
 };
 struct wv_scan_script {

@@ -1,0 +1,424 @@
+#include "crawler/page/html.h"
+
+#include <gumbo.h>
+#include <stdlib.h>
+
+#include "config/base/checked.h"
+#include "config/base/limits.h"
+
+/*
+ * Gumbo's traps and what is done here (measured with 0.10.1):
+ *   its error list takes gigabytes              max_errors = 0
+ *   gumbo_destroy_output recurses               never called: everything lies in one arena
+ *   it never looks whether allocation failed    the arena jumps out of it
+ *   500 open <font> and then paragraphs: 3 GB   the arena has a cap
+ *   quadratic walks over open elements          depth is cut before (scan), deadline here
+ */
+
+/* Most pages need no more: kept from page to page, so its memory is not mapped anew each time. */
+#define WARM_BYTES (4u * WV_MIB)
+/* The clock is read once in so many allocations; a page makes some ten thousand. */
+#define DEADLINE_STEP 4096u
+
+struct wv_html_parser {
+	const struct wv_clock *clock;
+	struct wv_arena *memory;
+	struct wv_mono deadline;
+	uint32_t allocations;
+	struct wv_names names;
+	unsigned char tags[GUMBO_TAG_LAST + 1];
+	jmp_buf failed;
+};
+
+static bool is_in_time(void *context)
+{
+	struct wv_html_parser *parser = context;
+
+	return !parser->clock || wv_clock_mono(parser->clock).us <= parser->deadline.us;
+}
+
+static void *gumbo_alloc(void *context, size_t n)
+{
+	struct wv_html_parser *parser = context;
+
+	if (++parser->allocations % DEADLINE_STEP == 0 && !is_in_time(parser))
+		longjmp(parser->failed, 1);
+	return wv_arena_alloc(parser->memory, n);
+}
+
+static void gumbo_free(void *context, void *p)
+{
+	(void)context;
+	(void)p; /* the arena goes as a whole */
+}
+
+enum wv_status wv_html_parser_new(const struct wv_clock *clock, struct wv_html_parser **out,
+                                  struct wv_err *err)
+{
+	WV_AUTO(wv_html_parser_free) struct wv_html_parser *parser = calloc(1, sizeof(*parser));
+	enum wv_status st;
+
+	if (!parser)
+		return wv_err_set(err, WV_NOMEM, "out of memory for a parser");
+	parser->clock = clock;
+	st = wv_arena_new(WV_LIMIT_HTML_ARENA_BYTES, &parser->memory, err);
+	if (st != WV_OK)
+		return st;
+	if (!wv_arena_alloc(parser->memory, WARM_BYTES))
+		return wv_err_set(err, WV_NOMEM, "out of memory for a parser");
+	wv_names_init(&parser->names);
+	for (int tag = 0; tag < GUMBO_TAG_LAST; tag++)
+		parser->tags[tag] = (unsigned char)wv_tag_find(
+			wv_slice_of(gumbo_normalized_tagname((GumboTag)tag)));
+	*out = WV_TAKE(parser);
+	return WV_OK;
+}
+
+void wv_html_parser_free(struct wv_html_parser **parser)
+{
+	if (!*parser)
+		return;
+	wv_arena_free(&(*parser)->memory);
+	free(*parser);
+	*parser = NULL;
+}
+
+/* ---- conversion: two walks without recursion, one to count and one to copy ---- */
+
+struct count {
+	size_t nodes, attrs, bytes;
+};
+
+struct builder {
+	struct wv_html_parser *parser;
+	struct wv_html *out;
+	struct wv_node *nodes;
+	struct wv_html_attr *attrs;
+	unsigned char *bytes;  /* room for all strings */
+	size_t at;
+	uint32_t depth;
+	uint32_t path[WV_LIMIT_TREE_DEPTH + 1]; /* the open nodes, by depth */
+	uint32_t last[WV_LIMIT_TREE_DEPTH + 1]; /* the child before at that depth, or NONE */
+};
+
+static const GumboVector *children_of(const GumboNode *node)
+{
+	switch (node->type) {
+	case GUMBO_NODE_ELEMENT:
+	case GUMBO_NODE_TEMPLATE:
+		return &node->v.element.children;
+	default:
+		return NULL;
+	}
+}
+
+static bool is_text(const GumboNode *node)
+{
+	return node->type == GUMBO_NODE_TEXT || node->type == GUMBO_NODE_WHITESPACE ||
+	       node->type == GUMBO_NODE_CDATA;
+}
+
+static struct wv_slice name_of(struct wv_html_parser *parser, const GumboElement *element,
+                               enum wv_tag *tag)
+{
+	GumboStringPiece piece = element->original_tag;
+
+	*tag = (enum wv_tag)parser->tags[element->tag];
+	if (*tag != WV_TAG_UNKNOWN)
+		return wv_tag_text(*tag);
+	if (element->tag != GUMBO_TAG_UNKNOWN)
+		return wv_slice_of(gumbo_normalized_tagname(element->tag));
+	if (!piece.data)
+		return WV_SLICE_NONE;
+	gumbo_tag_from_original_text(&piece);
+	*tag = wv_names_tag(&parser->names, wv_slice(piece.data, piece.length));
+	return wv_slice(piece.data, piece.length);
+}
+
+static void count_node(struct wv_html_parser *parser, const GumboNode *node, struct count *count)
+{
+	const GumboVector *attributes = &node->v.element.attributes;
+	enum wv_tag tag;
+
+	count->nodes++;
+	if (is_text(node)) {
+		count->bytes += strlen(node->v.text.text);
+		return;
+	}
+	if (!children_of(node))
+		return;
+	count->bytes += name_of(parser, &node->v.element, &tag).n;
+	count->attrs += attributes->length;
+	for (unsigned i = 0; i < attributes->length; i++) {
+		const GumboAttribute *attribute = attributes->data[i];
+
+		count->bytes += strlen(attribute->name) + strlen(attribute->value);
+	}
+}
+
+static struct wv_slice copy(struct builder *b, struct wv_slice s, bool lower)
+{
+	unsigned char *to = b->bytes + b->at;
+
+	if (s.n > 0)
+		memcpy(to, s.p, s.n);
+	for (size_t i = 0; lower && i < s.n; i++)
+		to[i] = wv_byte_lower(to[i]);
+	b->at += s.n;
+	return wv_slice(to, s.n);
+}
+
+static void copy_attributes(struct builder *b, const GumboVector *attributes, struct wv_node *node)
+{
+	node->attrs = b->out->attr_count;
+	for (unsigned i = 0; i < attributes->length && i < WV_LIMIT_ATTRIBUTES; i++) {
+		const GumboAttribute *from = attributes->data[i];
+		struct wv_html_attr *to = &b->attrs[b->out->attr_count++];
+		struct wv_slice name = wv_slice_of(from->name);
+
+		to->name = wv_names_attr(&b->parser->names, name);
+		to->text = to->name != WV_ATTR_UNKNOWN ? wv_attr_text(to->name)
+		                                       : copy(b, name, true);
+		to->value = copy(b, wv_slice_of(from->value), false);
+		node->attr_count++;
+	}
+}
+
+/* Appends a node as the next child at the builder's depth. */
+static uint32_t append_node(struct builder *b)
+{
+	uint32_t number = b->out->node_count++;
+	struct wv_node *node = &b->nodes[number];
+
+	*node = (struct wv_node){
+		.depth = (uint16_t)b->depth,
+		.parent = b->depth > 0 ? b->path[b->depth - 1] : WV_NODE_NONE,
+		.next = WV_NODE_NONE,
+		.end = number + 1,
+	};
+	if (b->last[b->depth] != WV_NODE_NONE)
+		b->nodes[b->last[b->depth]].next = number;
+	b->last[b->depth] = number;
+	return number;
+}
+
+/* Enters one Gumbo node; true if its children are one level further down. */
+static bool enter(struct builder *b, const GumboNode *from)
+{
+	uint32_t number;
+	struct wv_node *node;
+	enum wv_tag tag;
+	struct wv_slice name;
+
+	if (is_text(from)) {
+		number = append_node(b);
+		b->nodes[number].tag = WV_TAG_TEXT;
+		b->nodes[number].text = copy(b, wv_slice_of(from->v.text.text), false);
+		return false;
+	}
+	if (!children_of(from))
+		return false;
+	if (b->depth >= WV_LIMIT_TREE_DEPTH) { /* too deep: its text stays, as the parent's */
+		b->out->is_limited = true;
+		return false;
+	}
+	number = append_node(b);
+	node = &b->nodes[number];
+	name = name_of(b->parser, &from->v.element, &tag);
+	node->tag = (uint16_t)tag;
+	node->text = tag != WV_TAG_UNKNOWN ? name : copy(b, name, true);
+	copy_attributes(b, &from->v.element.attributes, node);
+	b->path[b->depth++] = number;
+	b->last[b->depth] = WV_NODE_NONE;
+	return true;
+}
+
+static void leave(struct builder *b)
+{
+	b->depth--;
+	b->nodes[b->path[b->depth]].end = b->out->node_count;
+}
+
+/*
+ * The next node of a walk inside `root`, in document order; NULL at the end. Climbs by the parent
+ * links. `*climbed` is how many elements were left.
+ */
+static const GumboNode *step(const GumboNode *root, const GumboNode *node, unsigned *climbed)
+{
+	const GumboVector *children = children_of(node);
+
+	*climbed = 0;
+	if (children && children->length > 0)
+		return children->data[0];
+	if (children)
+		++*climbed;
+	while (node != root) {
+		const GumboVector *siblings = children_of(node->parent);
+		size_t next = node->index_within_parent + 1;
+
+		if (next < siblings->length)
+			return siblings->data[next];
+		node = node->parent;
+		++*climbed;
+	}
+	return NULL;
+}
+
+static void convert(struct builder *b, const GumboNode *root)
+{
+	const GumboNode *node = root;
+	uint32_t flat = 0; /* open elements that were too deep to become nodes */
+	unsigned climbed;
+
+	b->last[0] = WV_NODE_NONE;
+	while (node) {
+		if (!enter(b, node) && children_of(node))
+			flat++;
+		node = step(root, node, &climbed);
+		for (; climbed > 0; climbed--) {
+			if (flat > 0)
+				flat--;
+			else
+				leave(b);
+		}
+	}
+}
+
+static void find_parts(struct wv_html *html)
+{
+	html->head = WV_NODE_NONE;
+	html->body = WV_NODE_NONE;
+	for (uint32_t i = wv_node_first_child(html, 0); i != WV_NODE_NONE; i = html->nodes[i].next) {
+		if (html->nodes[i].tag == WV_TAG_HEAD && html->head == WV_NODE_NONE)
+			html->head = i;
+		if (html->nodes[i].tag == WV_TAG_BODY && html->body == WV_NODE_NONE)
+			html->body = i;
+	}
+}
+
+static enum wv_status build(struct wv_html_parser *parser, struct wv_arena *arena,
+                            const GumboNode *root, struct wv_html *out, struct wv_err *err)
+{
+	struct wv_html html = {.node_count = 0};
+	struct builder *b = WV_ARENA_NEW(arena, struct builder);
+	struct count count = {0, 0, 0};
+	unsigned climbed;
+
+	for (const GumboNode *node = root; node; node = step(root, node, &climbed))
+		count_node(parser, node, &count);
+	if (!b || count.nodes >= WV_NODE_NONE)
+		return wv_err_set(err, WV_NOMEM, "out of memory for a page's tree");
+	b->parser = parser;
+	b->out = &html;
+	b->nodes = wv_arena_alloc(arena, count.nodes * sizeof(*b->nodes));
+	b->attrs = wv_arena_alloc(arena, count.attrs * sizeof(*b->attrs));
+	b->bytes = wv_arena_alloc(arena, count.bytes);
+	if (!b->nodes || !b->attrs || !b->bytes)
+		return wv_err_set(err, WV_NOMEM, "out of memory for a page's tree");
+	convert(b, root);
+	WV_ASSERT(b->at <= count.bytes && html.node_count <= count.nodes && b->depth == 0);
+	html.nodes = b->nodes;
+	html.attrs = b->attrs;
+	find_parts(&html);
+	*out = html;
+	return WV_OK;
+}
+
+/* Gumbo alone between setjmp and its return: nothing else may hold a resource here. */
+static const GumboNode *parse(struct wv_html_parser *parser, struct wv_slice text)
+{
+	GumboOptions options = kGumboDefaultOptions;
+	GumboOutput *output;
+
+	options.allocator = gumbo_alloc;
+	options.deallocator = gumbo_free;
+	options.userdata = parser;
+	options.max_errors = 0;
+	if (setjmp(parser->failed) != 0)
+		return NULL;
+	wv_arena_on_failure(parser->memory, &parser->failed);
+	output = gumbo_parse_with_options(&options, text.n > 0 ? (const char *)text.p : "", text.n);
+	return output->root;
+}
+
+enum wv_status wv_html_parse(struct wv_html_parser *parser, struct wv_arena *arena,
+                             struct wv_slice pruned, struct wv_html *out, struct wv_err *err)
+{
+	const GumboNode *root;
+	size_t cap;
+
+	if (!wv_mul(pruned.n, WV_LIMIT_HTML_ARENA_FACTOR, &cap))
+		cap = WV_LIMIT_HTML_ARENA_BYTES;
+	cap = wv_max_size(cap, WV_LIMIT_HTML_ARENA_MIN_BYTES);
+	cap = wv_min_size(cap, WV_LIMIT_HTML_ARENA_BYTES);
+	wv_arena_reset_cap(parser->memory, cap);
+	parser->allocations = 0;
+	if (parser->clock)
+		parser->deadline.us = wv_add_us(wv_clock_mono(parser->clock).us,
+		                                WV_LIMIT_HTML_MS * WV_US_PER_MS);
+	root = parse(parser, pruned);
+	wv_arena_on_failure(parser->memory, NULL);
+	if (!root)
+		return wv_err_set(err, WV_LIMIT,
+		                  "page's tree too large: above %zu bytes or %u ms for %zu bytes",
+		                  cap, WV_LIMIT_HTML_MS, pruned.n);
+	return build(parser, arena, root, out, err);
+}
+
+/* ---- reading the tree ---- */
+
+const struct wv_html_attr *wv_node_attr(const struct wv_html *html, uint32_t node,
+                                        enum wv_attr_name name)
+{
+	const struct wv_node *n = &html->nodes[node];
+
+	for (uint32_t i = 0; i < n->attr_count; i++) {
+		if (html->attrs[n->attrs + i].name == name)
+			return &html->attrs[n->attrs + i];
+	}
+	return NULL;
+}
+
+struct wv_slice wv_node_attr_value(const struct wv_html *html, uint32_t node,
+                                   enum wv_attr_name name)
+{
+	const struct wv_html_attr *attr = wv_node_attr(html, node, name);
+
+	return attr ? attr->value : WV_SLICE_NONE;
+}
+
+bool wv_node_attr_has_word(const struct wv_html *html, uint32_t node, enum wv_attr_name name,
+                           struct wv_slice word)
+{
+	struct wv_slice list = wv_node_attr_value(html, node, name);
+
+	for (size_t at = 0; at < list.n;) {
+		size_t from;
+
+		while (at < list.n && wv_byte_is_space(list.p[at]))
+			at++;
+		from = at;
+		while (at < list.n && !wv_byte_is_space(list.p[at]))
+			at++;
+		if (at > from && wv_slice_equals_nocase(wv_slice_part(list, from, at - from), word))
+			return true;
+	}
+	return false;
+}
+
+void wv_node_text(const struct wv_html *html, uint32_t node, struct wv_buf *out)
+{
+	for (uint32_t i = node; i < html->nodes[node].end; i++) {
+		if (html->nodes[i].tag == WV_TAG_TEXT)
+			wv_buf_add(out, html->nodes[i].text);
+	}
+}
+
+uint32_t wv_node_find(const struct wv_html *html, uint32_t from, uint32_t end, enum wv_tag tag)
+{
+	for (uint32_t i = from; i < end && i < html->node_count; i++) {
+		if (html->nodes[i].tag == tag)
+			return i;
+	}
+	return WV_NODE_NONE;
+}
