@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "config/base/bytes.h"
+#include "config/base/limits.h"
 #include "config/base/status.h"
 
 /*
@@ -48,7 +49,7 @@ void wv_headers_content_type(struct wv_slice block, struct wv_headers_type *out)
 
 enum wv_coding { WV_CODING_GZIP, WV_CODING_DEFLATE };
 struct wv_codings {
-	enum wv_coding p[2];  /* in the order they were applied: undo the last first */
+	enum wv_coding p[WV_LIMIT_CONTENT_CODINGS];  /* in the order they were applied: undo the last first */
 	size_t n;
 	struct wv_slice unknown; /* the first coding we do not know, empty if none */
 	bool too_many;
