@@ -56,7 +56,7 @@ int64_t wv_clock_cpu_us(void);
 
 /* RFC 3339 with Z: "2024-06-05T05:45:03Z", with six digits where there are microseconds.
  * Years outside 0000..9999 give "invalid". */
-#define WV_TIME_TEXT_MAX 32
+#define WV_TIME_TEXT_MAX 48
 const char *wv_time_print(struct wv_time t, char text[WV_TIME_TEXT_MAX]);
 /* 14 digits as in Wayback addresses and CDXJ: "20240605054503". */
 const char *wv_time_print_14(struct wv_time t, char text[WV_TIME_TEXT_MAX]);

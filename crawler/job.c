@@ -1,0 +1,716 @@
+#include "crawler/job.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "archive/store/lookup.h"
+#include "config/base/checked.h"
+#include "config/base/log.h"
+#include "config/url.h"
+#include "crawler/discover/feed.h"
+#include "crawler/discover/links.h"
+#include "crawler/discover/sitemap.h"
+#include "crawler/fetch/headers.h"
+#include "crawler/page/extract.h"
+#include "crawler/page/policy.h"
+#include "crawler/page/scan.h"
+#include "crawler/plan/admission.h"
+
+/* Decoded text, tree, links and article of one page; WV_LIMIT_BODY_BYTES_MAX is the worst body. */
+#define ARENA_CAP_BYTES (768u * WV_MIB)
+
+enum wv_status wv_job_new(const struct wv_job_facts *facts, enum wv_job_kind kind,
+                          struct wv_job **out, struct wv_err *err)
+{
+	struct wv_job *job = calloc(1, sizeof(*job));
+	enum wv_status st;
+
+	if (!job)
+		return wv_err_set(err, WV_NOMEM, "out of memory for a job");
+	job->kind = kind;
+	job->facts = facts;
+	job->outcome = (struct wv_outcome)WV_OUTCOME_NONE;
+	wv_change_init(&job->change);
+	st = wv_arena_new(ARENA_CAP_BYTES, &job->arena, err);
+	if (st != WV_OK) {
+		wv_job_free(&job);
+		return st;
+	}
+	*out = job;
+	return WV_OK;
+}
+
+void wv_job_free(struct wv_job **job)
+{
+	struct wv_job *j = *job;
+
+	if (!j)
+		return;
+	wv_batch_free(&j->batch);
+	wv_visit_free(&j->visit);
+	wv_fetch_answer_free(&j->answer);
+	wv_change_done(&j->change);
+	wv_arena_free(&j->arena);
+	free(j);
+	*job = NULL;
+}
+
+/* ---- from an answer to an outcome, on the fetch thread */
+
+static enum wv_result result_of(enum wv_fetch_outcome outcome, int32_t status)
+{
+	switch (outcome) {
+	case WV_FETCH_ANSWERED:
+		return WV_RESULT_ANSWERED;
+	case WV_FETCH_TOO_LARGE:
+	case WV_FETCH_TOO_SLOW:
+		return WV_RESULT_TRUNCATED;
+	case WV_FETCH_DISCONNECTED:
+		return status ? WV_RESULT_TRUNCATED : WV_RESULT_CONNECT;
+	case WV_FETCH_BAD_HTTP:
+		return WV_RESULT_BAD_HTTP;
+	case WV_FETCH_DNS:
+		return WV_RESULT_DNS;
+	case WV_FETCH_TLS:
+		return WV_RESULT_TLS;
+	case WV_FETCH_TIMEOUT:
+		return WV_RESULT_TIMEOUT;
+	case WV_FETCH_REFUSED:
+		return WV_RESULT_GUARD;
+	case WV_FETCH_STOPPED:
+	case WV_FETCH_FAILED:
+		return WV_RESULT_NOT_SENT;
+	default:
+		return WV_RESULT_CONNECT;
+	}
+}
+
+/* Location, resolved against the address it was had from; empty if there is none to follow. */
+static struct wv_slice resolve_location(struct wv_job *job, struct wv_slice location)
+{
+	struct wv_url base, target;
+	struct wv_slice request;
+
+	if (!location.n || wv_url_parse(job->arena, job->visit->url, NULL, &base, NULL) != WV_OK ||
+	    wv_url_parse(job->arena, location, &base, &target, NULL) != WV_OK ||
+	    wv_url_request(job->arena, &target, &request, NULL) != WV_OK)
+		return WV_SLICE_NONE;
+	return request;
+}
+
+static int64_t max_age_us(struct wv_slice headers)
+{
+	int64_t age_s = wv_headers_max_age_s(headers);
+	uint64_t had_s = 0;
+
+	if (age_s < 0)
+		return -1;
+	/* What caches on the way have used up of it (RFC 9111 4.2.3). */
+	if (wv_slice_u64(wv_headers_first(headers, WV_LIT("Age")), &had_s))
+		age_s = had_s >= (uint64_t)age_s ? 0 : age_s - (int64_t)had_s;
+	return age_s * WV_US_PER_S;
+}
+
+enum wv_status wv_job_read_answer(struct wv_job *job, struct wv_err *err)
+{
+	const struct wv_fetch_answer *answer = job->answer;
+	struct wv_slice headers = wv_buf_slice(&answer->headers);
+	struct wv_outcome *o = &job->outcome;
+	struct wv_slice retry_after = wv_headers_first(headers, WV_LIT("Retry-After"));
+
+	o->result = result_of(answer->outcome, answer->status);
+	o->status = answer->status;
+	o->reason = wv_arena_copy(job->arena, wv_slice_of(answer->words));
+	o->ended = answer->finished_mono;
+	o->ended_at = answer->finished;
+	o->bytes = answer->headers.n + answer->body.n;
+	if (retry_after.n)
+		o->retry_after_us = wv_politeness_parse_retry_after(retry_after, answer->finished);
+	o->etag = wv_headers_first(headers, WV_LIT("ETag"));
+	o->last_modified = wv_headers_first(headers, WV_LIT("Last-Modified"));
+	o->max_age_us = max_age_us(headers);
+	if (answer->status >= 300 && answer->status < 400)
+		o->location = resolve_location(job, wv_headers_first(headers, WV_LIT("Location")));
+	/* Whoever keeps an outcome keeps its slices: they move with the job. */
+	o->etag = wv_arena_copy(job->arena, o->etag);
+	o->last_modified = wv_arena_copy(job->arena, o->last_modified);
+	if (answer->words[0] && !o->reason.n)
+		return wv_err_set(err, WV_NOMEM, "out of memory for an answer");
+	return WV_OK;
+}
+
+/* ---- a worker's part */
+
+/* What is read of a body on its way to the batch. */
+struct reading {
+	const struct wv_source *source;
+	struct wv_slice headers, encoded, body;
+	struct wv_headers_type type;
+	struct wv_codings codings;
+	struct wv_buf decoded;
+	struct wv_capture capture;
+	struct wv_article article;
+	bool has_article;
+	bool has_bytes;     /* `body` holds what the server sent, decoded */
+	bool body_is_known; /* digest and size only: bytes are in the archive */
+	struct wv_page_policy policy;
+	struct wv_url url;
+	size_t found_room;
+};
+
+static void add_found(struct wv_job *job, struct reading *r, struct wv_slice text,
+                      enum wv_visit_kind kind, enum wv_via via, struct wv_time published)
+{
+	const struct wv_visit *visit = job->visit;
+	struct wv_found *found = &job->found[job->found_count];
+	struct wv_admission_facts facts = {
+		.settings = job->facts->settings,
+		.source = r->source,
+		.kind = kind,
+		.depth = visit->depth + (via == WV_VIA_LINK),
+		.hops = visit->hops,
+		.now = visit->started_at,
+	};
+	uint32_t hops = visit->hops;
+	struct wv_url url;
+
+	if (job->found_count == r->found_room || !r->source ||
+	    wv_url_parse(job->arena, text, r->url.has_host ? &r->url : NULL, &url, NULL) != WV_OK ||
+	    wv_admission_check(&facts, &url, &hops) != WV_ADMIT ||
+	    wv_found_init(job->arena, &url, found, NULL) != WV_OK)
+		return;
+	found->source = visit->source;
+	found->kind = kind;
+	found->via = via;
+	found->depth = facts.depth;
+	found->hops = hops;
+	found->published = published;
+	job->found_count++;
+}
+
+static enum wv_status make_room_for_found(struct wv_job *job, struct reading *r, size_t count,
+                                          struct wv_err *err)
+{
+	job->found = WV_ARENA_ARRAY(job->arena, struct wv_found, count + 1);
+	if (!job->found)
+		return wv_err_set(err, WV_NOMEM, "out of memory for %zu links", count);
+	r->found_room = count;
+	return WV_OK;
+}
+
+static bool may_follow_feeds(const struct wv_job *job, const struct reading *r)
+{
+	/* Only a listing's own feeds: an article's comment feed is nobody's news. */
+	return r->source && r->source->feeds_mode == WV_AUTO_ON && job->visit->is_listing;
+}
+
+static enum wv_status find_links(struct wv_job *job, struct reading *r,
+                                 const struct wv_scan *scan, struct wv_err *err)
+{
+	struct wv_links links;
+	enum wv_status st = wv_links_collect(job->arena, scan, &r->url, &links, err);
+
+	if (st != WV_OK)
+		return st;
+	if (links.dropped)
+		wv_log(WV_LOG_WARN, "more links than the cap", "url", job->visit->url, NULL);
+	st = make_room_for_found(job, r, links.count, err);
+	if (st != WV_OK)
+		return st;
+	for (size_t i = 0; i < links.count; i++) {
+		const struct wv_link *link = &links.links[i];
+
+		if (link->is_nofollow || r->policy.nofollow)
+			continue;
+		if (link->kind == WV_LINK_PAGE || link->kind == WV_LINK_NEXT)
+			add_found(job, r, link->url, WV_VISIT_PAGE, WV_VIA_LINK, WV_TIME_NONE);
+		else if (link->kind == WV_LINK_FEED && may_follow_feeds(job, r))
+			add_found(job, r, link->url, WV_VISIT_FEED, WV_VIA_PAGE_HEAD, WV_TIME_NONE);
+	}
+	return WV_OK;
+}
+
+static bool is_html(const struct wv_headers_type *type, struct wv_slice body)
+{
+	struct wv_slice essence = wv_slice_of(type->essence);
+
+	if (wv_slice_equals(essence, WV_LIT("text/html")) ||
+	    wv_slice_equals(essence, WV_LIT("application/xhtml+xml")))
+		return true;
+	/* Servers that say nothing, or only text/plain, for what begins like a page. */
+	if (essence.n && !wv_slice_equals(essence, WV_LIT("text/plain")))
+		return false;
+	body = wv_slice_trim(wv_slice_part(body, 0, 512));
+	return wv_slice_starts_nocase(body, WV_LIT("<!doctype html")) ||
+	       wv_slice_find_nocase(body, WV_LIT("<html"), 0) != SIZE_MAX;
+}
+
+static void read_header_policy(struct wv_job *job, struct reading *r)
+{
+	struct wv_strings tokens = job->facts->settings->agent_tokens;
+	struct wv_slice value;
+	size_t at = 0;
+
+	while (wv_headers_next_of(r->headers, WV_LIT("X-Robots-Tag"), &at, &value))
+		wv_policy_add_header(&r->policy, value, tokens, job->answer->finished);
+	r->policy.tdm_reserved |= wv_headers_tdm_reserved(r->headers);
+}
+
+static void read_meta_policy(struct wv_job *job, struct reading *r, const struct wv_scan *scan)
+{
+	for (size_t i = 0; i < scan->meta_count; i++)
+		if (scan->metas[i].key_attr == WV_ATTR_NAME)
+			wv_policy_add_meta(&r->policy, scan->metas[i].key, scan->metas[i].content,
+			                   job->facts->settings->agent_tokens, job->answer->finished);
+}
+
+static bool is_truncated(const struct wv_job *job)
+{
+	return job->outcome.result == WV_RESULT_TRUNCATED;
+}
+
+static enum wv_status read_page(struct wv_job *job, struct wv_job_tools *tools, struct reading *r,
+                                struct wv_err *err)
+{
+	const struct wv_job_facts *facts = job->facts;
+	struct wv_extract_input input = {
+		.body = r->body,
+		.content_type = wv_headers_last(r->headers, WV_LIT("Content-Type")),
+		.url = job->visit->url,
+		.fetched = job->answer->finished,
+		.http_status = job->outcome.status,
+		.is_truncated = is_truncated(job),
+		.source_name = r->source ? r->source->name : WV_SLICE_NONE,
+		.source_category = r->source ? r->source->category : WV_SLICE_NONE,
+		.source_zone = r->source ? facts->zones[job->visit->source] : NULL,
+		.parser = tools->parser,
+	};
+	struct wv_page *page;
+	enum wv_status st = wv_page_open(&input, job->arena, &page, err);
+
+	if (st != WV_OK)
+		return st;
+	read_meta_policy(job, r, wv_page_scan(page));
+	if (job->outcome.status == 200) {
+		st = find_links(job, r, wv_page_scan(page), err);
+		if (st != WV_OK)
+			return st;
+	}
+	if (facts->extract != WV_EXTRACT_NOW)
+		return WV_OK;
+	st = wv_page_extract(page, job->arena, &r->article, NULL, err);
+	r->has_article = st == WV_OK;
+	return st;
+}
+
+static enum wv_status read_feed(struct wv_job *job, struct reading *r, struct wv_err *err)
+{
+	struct wv_feed feed;
+	enum wv_status st = wv_feed_parse(job->arena, r->body, &r->url, job->answer->finished, &feed,
+	                                  err);
+
+	if (st == WV_OK)
+		st = make_room_for_found(job, r, feed.item_count, err);
+	if (st != WV_OK)
+		return st;
+	for (size_t i = 0; i < feed.item_count; i++)
+		add_found(job, r, feed.items[i].url, WV_VISIT_PAGE, WV_VIA_FEED,
+		          feed.items[i].published);
+	return WV_OK;
+}
+
+static enum wv_status read_sitemap(struct wv_job *job, struct reading *r, struct wv_err *err)
+{
+	struct wv_sitemap map;
+	enum wv_status st = wv_sitemap_parse(job->arena, r->body, &r->url, job->answer->finished,
+	                                     &map, err);
+
+	if (st == WV_OK)
+		st = make_room_for_found(job, r, map.entry_count, err);
+	if (st != WV_OK)
+		return st;
+	for (size_t i = 0; i < map.entry_count; i++)
+		add_found(job, r, map.entries[i].url,
+		          map.is_index ? WV_VISIT_SITEMAP : WV_VISIT_PAGE, WV_VIA_SITEMAP,
+		          map.entries[i].lastmod);
+	return WV_OK;
+}
+
+/* robots.txt names sitemaps; they are found in it whichever source asked. */
+static enum wv_status read_robots(struct wv_job *job, struct reading *r, struct wv_err *err)
+{
+	struct wv_robots *robots = NULL;
+	const struct wv_robots_facts *facts;
+	enum wv_status st;
+
+	/* Read again inside the transaction, when the answer's bytes are gone. */
+	job->outcome.robots_text =
+		wv_arena_copy(job->arena, wv_slice_part(r->body, 0, WV_LIMIT_ROBOTS_BYTES));
+	job->outcome.robots_cut = r->body.n > WV_LIMIT_ROBOTS_BYTES;
+	if (!r->source || r->source->sitemaps_mode != WV_AUTO_ON)
+		return WV_OK;
+	st = wv_robots_parse(job->outcome.robots_text, job->facts->settings->agent_tokens, &robots,
+	                     err);
+	if (st != WV_OK)
+		return st;
+	facts = wv_robots_facts(robots);
+	st = make_room_for_found(job, r, facts->sitemap_count, err);
+	for (size_t i = 0; st == WV_OK && i < facts->sitemap_count; i++)
+		add_found(job, r, wv_arena_copy(job->arena, facts->sitemaps[i]), WV_VISIT_SITEMAP,
+		          WV_VIA_ROBOTS, WV_TIME_NONE);
+	wv_robots_free(&robots);
+	return st;
+}
+
+/*
+ * The decoded body: from the archive's memory where the same encoded bytes were had before,
+ * otherwise inflated under caps.
+ */
+static enum wv_status decode_body(struct wv_job *job, struct reading *r, struct wv_err *err)
+{
+	uint64_t cap = job->facts->settings->network.max_body_bytes;
+	struct wv_err why = WV_ERR_NONE;
+	enum wv_status st;
+
+	if (job->visit->kind == WV_VISIT_SITEMAP)
+		cap = WV_LIMIT_SITEMAP_BYTES;
+	if (r->codings.n == 0) {
+		r->body = r->encoded;
+		r->has_bytes = true;
+		return WV_OK;
+	}
+	wv_buf_init(&r->decoded, (size_t)cap);
+	st = wv_fetch_decode_body(r->encoded, r->headers, cap, &r->decoded, &why);
+	if (st == WV_NOMEM)
+		return wv_err_set(err, st, "%s", why.text);
+	if (st == WV_NO) { /* a coding nobody told us about: the bytes as they are */
+		r->body = r->encoded;
+		r->has_bytes = true;
+		return WV_OK;
+	}
+	if (st != WV_OK && !is_truncated(job)) {
+		job->outcome.result = WV_RESULT_TRUNCATED;
+		job->outcome.reason = wv_arena_copy(job->arena, wv_slice_of(why.text));
+		r->capture.flags |= st == WV_LIMIT ? WV_CAPTURE_TRUNCATED_LENGTH
+		                                   : WV_CAPTURE_TRUNCATED_DISCONNECT;
+	}
+	r->body = wv_buf_slice(&r->decoded);
+	r->has_bytes = true;
+	wv_fetch_answer_hold(job->answer, r->body.n);
+	return WV_OK;
+}
+
+/* Were these very bytes had before for this page? Then nothing of it need be read again. */
+static enum wv_status look_for_known(struct wv_job *job, struct reading *r, struct wv_err *err)
+{
+	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
+	struct wv_digest body;
+	uint64_t bytes;
+	enum wv_status st;
+
+	if (!job->visit->has_body || r->codings.n == 0)
+		return WV_OK;
+	st = wv_store_begin_read(job->facts->store, &txn, err);
+	if (st == WV_OK)
+		st = wv_store_find_encoded(txn, &r->capture.encoded, &body, &bytes, err);
+	if (st == WV_NO)
+		return WV_OK;
+	if (st != WV_OK)
+		return st;
+	if (!wv_digest_equals(&body, &job->visit->body))
+		return WV_OK;
+	r->body_is_known = true;
+	r->capture.has_body = true;
+	r->capture.body = body;
+	r->capture.body_bytes = bytes;
+	return WV_OK;
+}
+
+static enum wv_verdict verdict_without_reading(const struct wv_job *job)
+{
+	switch (job->outcome.status) {
+	case 0:
+		return WV_VERDICT_FAILED;
+	case 401:
+	case 403:
+	case 429:
+	case 451:
+		return WV_VERDICT_REFUSED;
+	default:
+		break;
+	}
+	if (is_truncated(job))
+		return WV_VERDICT_TRUNCATED;
+	return WV_VERDICT_OTHER;
+}
+
+static void fill_capture(struct wv_job *job, struct reading *r)
+{
+	const struct wv_fetch_answer *a = job->answer;
+	struct wv_capture *c = &r->capture;
+
+	c->url = job->visit->url;
+	c->page_key = job->visit->page_key;
+	/* When the server answered: its first byte; or when we gave up. */
+	c->captured = wv_time_is_none(a->first_byte) ? a->finished : a->first_byte;
+	c->duration_us = a->finished_mono.us - a->started_mono.us;
+	c->status = a->status;
+	c->basis = job->visit->basis;
+	c->source = job->visit->source_name;
+	c->headers = r->headers;
+	c->request = wv_buf_slice(&a->request);
+	c->mime = wv_slice_of(r->type.essence);
+	c->address = wv_slice_of(a->address);
+	c->location = job->outcome.location;
+	c->reason = job->outcome.reason;
+	c->encoded = wv_digest_of(r->encoded);
+	c->has_encoded = r->codings.n > 0 || r->codings.unknown.n > 0 || r->codings.too_many;
+	c->encoded_bytes = r->encoded.n;
+	if (a->headers_rebuilt)
+		c->flags |= WV_CAPTURE_HEADERS_REBUILT;
+	if (a->tls == WV_FETCH_TLS_UNVERIFIED)
+		c->flags |= WV_CAPTURE_TLS_UNVERIFIED;
+	if (a->outcome == WV_FETCH_TOO_LARGE)
+		c->flags |= WV_CAPTURE_TRUNCATED_LENGTH;
+	if (a->outcome == WV_FETCH_TOO_SLOW)
+		c->flags |= WV_CAPTURE_TRUNCATED_TIME;
+	if (a->outcome == WV_FETCH_DISCONNECTED)
+		c->flags |= WV_CAPTURE_TRUNCATED_DISCONNECT;
+	if (wv_outcome_is_redirect(&job->outcome))
+		c->flags |= WV_CAPTURE_REDIRECT;
+	if (a->status == 304)
+		c->flags |= WV_CAPTURE_NOT_MODIFIED;
+}
+
+static bool is_same_body(const struct wv_job *job, const struct wv_digest *digest)
+{
+	return job->visit->has_body && wv_digest_equals(digest, &job->visit->body);
+}
+
+static enum wv_status read_body(struct wv_job *job, struct wv_job_tools *tools, struct reading *r,
+                                struct wv_err *err)
+{
+	enum wv_status st = WV_OK;
+
+	switch (job->visit->kind) {
+	case WV_VISIT_ROBOTS:
+		return job->outcome.status / 100 == 2 ? read_robots(job, r, err) : WV_OK;
+	case WV_VISIT_FEED:
+		if (job->outcome.status == 200)
+			st = read_feed(job, r, err);
+		break;
+	case WV_VISIT_SITEMAP:
+		if (job->outcome.status == 200)
+			st = read_sitemap(job, r, err);
+		break;
+	case WV_VISIT_PAGE:
+		if (wv_feed_is_one(r->body) && job->outcome.status == 200)
+			st = read_feed(job, r, err);
+		else if (is_html(&r->type, r->body))
+			return read_page(job, tools, r, err);
+		break;
+	default:
+		break;
+	}
+	/* What cannot be read as what it should be is kept all the same, with the reason. */
+	if (st == WV_BAD_INPUT || st == WV_LIMIT) {
+		r->capture.reason = wv_arena_copy(job->arena, wv_slice_of(err ? err->text : ""));
+		st = WV_OK;
+	}
+	return st;
+}
+
+static void take_policy(struct wv_job *job, struct reading *r)
+{
+	if (r->policy.noarchive)
+		r->capture.flags |= WV_CAPTURE_NOARCHIVE;
+	if (r->policy.noindex)
+		r->capture.flags |= WV_CAPTURE_NOINDEX;
+	if (r->policy.nosnippet)
+		r->capture.flags |= WV_CAPTURE_NOSNIPPET;
+	if (r->policy.tdm_reserved)
+		r->capture.flags |= WV_CAPTURE_TDM_RESERVED;
+	if (!wv_time_is_none(r->policy.unavailable_after) &&
+	    r->policy.unavailable_after.us <= job->answer->finished.us)
+		job->outcome.is_gone_for_good = true;
+}
+
+static enum wv_status add_capture(struct wv_job *job, struct reading *r, struct wv_err *err)
+{
+	struct wv_batch_body body = {.bytes = r->body};
+	bool may_keep = !r->policy.noarchive;
+	bool has_bytes = r->has_bytes && (r->body.n || r->capture.status == 200);
+
+	if (r->source && r->source->keep_wire && r->codings.n == 1 && r->encoded.n) {
+		body.wire = r->encoded;
+		body.coding = r->codings.p[0] == WV_CODING_GZIP ? WV_WIRE_GZIP : WV_WIRE_DEFLATE;
+	} else if (job->facts->extract != WV_EXTRACT_NOW && r->codings.n == 1 && r->encoded.n) {
+		/* The server's own deflate stream serves as the stored form; no time is spent. */
+		body.wire = r->encoded;
+		body.coding = r->codings.p[0] == WV_CODING_GZIP ? WV_WIRE_GZIP : WV_WIRE_DEFLATE;
+	}
+	if (!may_keep) {
+		r->capture.has_body = false;
+		r->capture.body = wv_digest_of(r->body);
+		r->capture.body_bytes = r->body.n;
+	}
+	job->has_capture = true;
+	job->is_article = r->has_article && r->article.verdict == WV_VERDICT_ARTICLE;
+	return wv_batch_add_capture(job->batch, &r->capture, has_bytes && may_keep ? &body : NULL,
+	                            r->has_article && may_keep ? &r->article : NULL, NULL, err);
+}
+
+static enum wv_status read_answer(struct wv_job *job, struct wv_job_tools *tools,
+                                  struct reading *r, struct wv_err *err)
+{
+	enum wv_status st;
+
+	r->headers = wv_buf_slice(&job->answer->headers);
+	r->encoded = wv_buf_slice(&job->answer->body);
+	wv_headers_content_type(r->headers, &r->type);
+	wv_headers_codings(r->headers, &r->codings);
+	if (wv_url_parse(job->arena, job->visit->url, NULL, &r->url, NULL) != WV_OK)
+		r->url = (struct wv_url){0};
+	fill_capture(job, r);
+	read_header_policy(job, r);
+	r->capture.verdict = verdict_without_reading(job);
+	if (job->outcome.status == 304 || job->outcome.status == 0) {
+		job->outcome.is_unchanged = job->outcome.status == 304;
+		take_policy(job, r);
+		return WV_OK;
+	}
+	st = look_for_known(job, r, err);
+	if (st == WV_OK && !r->body_is_known)
+		st = decode_body(job, r, err);
+	if (st != WV_OK)
+		return st;
+	if (r->has_bytes) {
+		job->outcome.body = wv_digest_of(r->body);
+		job->outcome.has_body = job->outcome.status == 200 && !is_truncated(job);
+	} else if (r->body_is_known) {
+		job->outcome.body = r->capture.body;
+		job->outcome.has_body = true;
+	}
+	job->outcome.is_unchanged = job->outcome.has_body && is_same_body(job, &job->outcome.body);
+	/* A page that did not change need not be read again: its links and its article are known. */
+	if (r->has_bytes && (!job->outcome.is_unchanged || job->visit->kind == WV_VISIT_ROBOTS))
+		st = read_body(job, tools, r, err);
+	if (r->has_article) {
+		r->capture.verdict = r->article.verdict;
+		r->capture.reason = r->article.reason;
+	} else if (job->facts->extract != WV_EXTRACT_NOW && job->outcome.status == 200 &&
+	           job->visit->kind == WV_VISIT_PAGE && !is_truncated(job) &&
+	           is_html(&r->type, r->body)) {
+		r->capture.verdict = WV_VERDICT_UNREAD;
+	}
+	if (is_truncated(job) && job->outcome.status == 200)
+		r->capture.verdict = WV_VERDICT_TRUNCATED;
+	take_policy(job, r);
+	return st;
+}
+
+/* ---- inside the write transaction */
+
+static enum wv_status apply_record(struct wv_txn *txn, const struct wv_batch_result *result,
+                                   void *context, struct wv_err *err)
+{
+	struct wv_job *job = context;
+	enum wv_status st = wv_frontier_record(job->facts->frontier, txn, job->visit, &job->outcome,
+	                                       job->found, job->found_count, &job->change, err);
+
+	/* The slot has had its capture: this one must not become a second. */
+	if (st == WV_OK && job->change.is_stale && result->capture_count) {
+		job->is_stale = true;
+		return wv_err_set(err, WV_CONFLICT, "'%.*s' was captured for this slot already",
+		                  WV_FMT(job->visit->url));
+	}
+	return st;
+}
+
+static enum wv_status apply_refuse(struct wv_txn *txn, const struct wv_batch_result *result,
+                                   void *context, struct wv_err *err)
+{
+	struct wv_job *job = context;
+
+	(void)result;
+	return wv_frontier_refuse(job->facts->frontier, txn, job->visit, &job->refusal, &job->change,
+	                          err);
+}
+
+static enum wv_status apply_lease(struct wv_txn *txn, const struct wv_batch_result *result,
+                                  void *context, struct wv_err *err)
+{
+	struct wv_job *job = context;
+
+	(void)result;
+	return wv_frontier_lease(job->facts->frontier, txn, job->leases, job->lease_count, err);
+}
+
+static enum wv_status apply_close(struct wv_txn *txn, const struct wv_batch_result *result,
+                                  void *context, struct wv_err *err)
+{
+	struct wv_job *job = context;
+
+	(void)result;
+	return wv_frontier_close_run(job->facts->frontier, txn, err);
+}
+
+static void on_done(enum wv_status status, const struct wv_batch_result *result,
+                    const struct wv_err *err, void *context)
+{
+	struct wv_job *job = context;
+
+	job->status = status;
+	if (status != WV_OK) {
+		job->err = *err;
+		job->has_capture = false;
+	} else if (result->capture_count) {
+		job->capture_id = result->captures[0].id;
+	}
+	job->committed(job->committed_context, job);
+}
+
+static enum wv_status work_on_answer(struct wv_job *job, struct wv_job_tools *tools,
+                                     struct wv_err *err)
+{
+	struct reading r = {.policy = WV_PAGE_POLICY_NONE};
+	enum wv_status st = WV_OK;
+	bool gets_capture = !job->visit->will_retry && wv_result_is_request(job->outcome.result);
+
+	if (job->visit->source < job->facts->settings->source_count)
+		r.source = &job->facts->settings->sources[job->visit->source];
+	job->bytes_in = job->outcome.bytes;
+	if (gets_capture || job->visit->kind == WV_VISIT_ROBOTS)
+		st = read_answer(job, tools, &r, err);
+	if (st == WV_OK && gets_capture)
+		st = add_capture(job, &r, err);
+	job->is_unchanged = job->outcome.is_unchanged;
+	if (st == WV_OK)
+		st = wv_batch_add_apply(job->batch, apply_record, job, err);
+	wv_buf_done(&r.decoded);
+	/* The bytes are in the batch: give the budget back before the commit. */
+	wv_fetch_answer_free(&job->answer);
+	return st;
+}
+
+enum wv_status wv_job_work(struct wv_job *job, struct wv_job_tools *tools, struct wv_err *err)
+{
+	enum wv_status st = wv_batch_new(job->facts->store, &job->batch, err);
+
+	if (st != WV_OK)
+		return st;
+	wv_batch_on_done(job->batch, on_done, job);
+	switch (job->kind) {
+	case WV_JOB_ANSWER:
+		return work_on_answer(job, tools, err);
+	case WV_JOB_REFUSAL:
+		return wv_batch_add_apply(job->batch, apply_refuse, job, err);
+	case WV_JOB_LEASE:
+		return wv_batch_add_apply(job->batch, apply_lease, job, err);
+	case WV_JOB_CLOSE:
+		return wv_batch_add_apply(job->batch, apply_close, job, err);
+	case WV_JOB_RESOLVE:
+		break;
+	}
+	return wv_err_set(err, WV_BUG, "a job of kind %d has no work", (int)job->kind);
+}

@@ -1,0 +1,89 @@
+#ifndef WV_CRAWLER_JOB_H
+#define WV_CRAWLER_JOB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "archive/store/batch.h"
+#include "archive/store/store.h"
+#include "config/base/arena.h"
+#include "config/base/bytes.h"
+#include "config/settings.h"
+#include "config/zone.h"
+#include "crawler/fetch/fetch.h"
+#include "crawler/page/html.h"
+#include "crawler/plan/frontier.h"
+#include "crawler/plan/visit.h"
+
+/*
+ * A job: one visit from its answer to its commit. It is handed from the fetch thread to a worker
+ * (wv_job_work: decoding, reading, links, article, batch), to the writer, and back; one owner at a
+ * time, everything of it in its own arena.
+ */
+enum wv_job_kind {
+	WV_JOB_ANSWER,  /* a visit with its answer */
+	WV_JOB_REFUSAL, /* a visit that is not made: a ledger row */
+	WV_JOB_LEASE,   /* turns that are about to be asked */
+	WV_JOB_RESOLVE, /* a host whose address decides its turn */
+	WV_JOB_CLOSE,   /* the end of the run */
+};
+
+/* What all jobs of a run share; constant while it lasts, any thread. */
+struct wv_job_facts {
+	const struct wv_settings *settings;
+	const struct wv_clock *clock;
+	struct wv_store *store;
+	struct wv_frontier *frontier;         /* only inside the writer's transaction */
+	const struct wv_zone *const *zones;   /* beside settings->sources; NULL: none given */
+	enum wv_extract_when extract;
+};
+
+/* One thread's tools. */
+struct wv_job_tools {
+	struct wv_html_parser *parser;
+};
+
+struct wv_job {
+	enum wv_job_kind kind;
+	struct wv_visit *visit;            /* ANSWER, REFUSAL: owned */
+	struct wv_fetch_answer *answer;    /* ANSWER: owned until the work is done */
+	struct wv_outcome outcome;
+	struct wv_refusal refusal;
+	struct wv_lease *leases;           /* LEASE: in the arena */
+	size_t lease_count;
+	struct wv_slice host, address;     /* RESOLVE */
+	struct wv_found *found;
+	size_t found_count;
+	struct wv_arena *arena;
+	struct wv_change change;
+	const struct wv_job_facts *facts;
+	struct wv_batch *batch;            /* between work and submission */
+	/* What came of it, for the counts; read by the fetch thread after the commit. */
+	enum wv_status status;             /* of the commit */
+	struct wv_err err;
+	bool has_capture, is_article, is_unchanged, is_stale;
+	uint64_t capture_id;
+	uint64_t bytes_in;
+	/* Where it goes when the writer is through with it. */
+	void (*committed)(void *context, struct wv_job *job);
+	void *committed_context;
+};
+
+WV_MUST_USE enum wv_status wv_job_new(const struct wv_job_facts *facts, enum wv_job_kind kind,
+                                      struct wv_job **out, struct wv_err *err);
+void wv_job_free(struct wv_job **job);
+
+/*
+ * What the fetch thread fills in from an answer, before wv_plan_answered: result, status, times,
+ * Retry-After, Location, validators. Slices lie in the answer or the job's arena.
+ */
+WV_MUST_USE enum wv_status wv_job_read_answer(struct wv_job *job, struct wv_err *err);
+
+/*
+ * A worker's part: fills outcome, links and batch. WV_NOMEM; the store's statuses. Foreign bytes
+ * never fail it. After WV_OK the batch is to be submitted.
+ */
+WV_MUST_USE enum wv_status wv_job_work(struct wv_job *job, struct wv_job_tools *tools,
+                                       struct wv_err *err);
+
+#endif

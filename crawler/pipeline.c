@@ -1,0 +1,902 @@
+#include "crawler/pipeline.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "archive/store/lock.h"
+#include "archive/store/store.h"
+#include "archive/store/writer.h"
+#include "config/base/checked.h"
+#include "config/base/log.h"
+#include "config/base/queue.h"
+#include "config/url.h"
+#include "config/zone.h"
+#include "crawler/fetch/fetch.h"
+#include "crawler/fetch/resolve.h"
+#include "crawler/job.h"
+#include "crawler/plan/frontier.h"
+#include "crawler/plan/plan.h"
+
+/* Jobs between an answer and its commit. Their bytes are bounded by the fetcher's budget; this
+ * bounds their number, and makes room in the queue back certain, so that nobody waits on it. */
+#define JOBS_OUT_MAX     256u
+#define BACK_ROOM        (JOBS_OUT_MAX * 4u)
+#define ANSWERS_AT_ONCE  64u
+#define WORKERS_MAX      64u
+#define PROGRESS_US      (200 * WV_US_PER_MS)
+#define LOOK_AROUND_US   (100 * WV_US_PER_MS) /* longest sleep: the stop flag is seen after it */
+#define DISK_LOOK_US     WV_US_PER_S
+/* A turn that must wait longer than this, while nothing else is due, is left to the next run. */
+#define PATIENCE_MIN_US  (45 * WV_US_PER_S)
+
+struct run {
+	const struct wv_pipeline_options *options;
+	struct wv_pipeline_report *report;
+	const struct wv_settings *settings;
+	struct wv_clock *clock;
+	struct wv_arena *arena;
+	struct wv_lock *lock;
+	struct wv_store *store;
+	struct wv_frontier *frontier;
+	struct wv_plan *plan;
+	struct wv_fetch *fetch;
+	struct wv_writer *writer;
+	struct wv_guard guard;
+	struct wv_job_facts facts;
+	struct wv_zones *zone_cache;
+	const struct wv_zone **zones;
+	struct wv_queue *work, *back;
+	pthread_t workers[WORKERS_MAX];
+	uint32_t worker_count;
+	bool *source_asked, *source_reached;
+	struct wv_mono started, ends, last_progress, last_disk_look;
+	uint64_t max_pages;
+	uint32_t in_flight; /* started, not answered */
+	uint32_t jobs_out;  /* given away, not back */
+	bool is_stopping;   /* nothing new is asked */
+	bool was_cut;       /* something in flight was dropped: the run does not close in order */
+	bool is_done;
+	enum wv_done_reason done;
+	enum wv_status failure;
+	struct wv_err failure_err;
+};
+
+/* ---- workers */
+
+static void give_back(void *context, struct wv_job *job)
+{
+	struct run *run = context;
+	/* JOBS_OUT_MAX is far below the queue's room, so this never waits in the writer. */
+	bool pushed = wv_queue_try_push(run->back, job);
+
+	WV_ASSERT(pushed);
+	wv_fetch_wake(run->fetch);
+}
+
+/* To the writer, or straight back with what went wrong. */
+static void pass_on(struct run *run, struct wv_job *job, enum wv_status st)
+{
+	job->committed = give_back;
+	job->committed_context = run;
+	if (st == WV_OK && job->batch) {
+		struct wv_batch *batch = WV_TAKE(job->batch);
+
+		/* Whatever it says, `done` has run or will run. */
+		(void)!wv_writer_submit(run->writer, &batch);
+		return;
+	}
+	job->status = st;
+	give_back(run, job);
+}
+
+static void resolve(struct run *run, struct wv_job *job);
+
+static void *work(void *context)
+{
+	struct run *run = context;
+	struct wv_job_tools tools = {0};
+	struct wv_err err = WV_ERR_NONE;
+	enum wv_status st = wv_html_parser_new(run->clock, &tools.parser, &err);
+	struct wv_job *job;
+
+	while ((job = wv_queue_pop(run->work)) != NULL) {
+		if (job->kind == WV_JOB_RESOLVE) {
+			resolve(run, job);
+			continue;
+		}
+		if (st != WV_OK) {
+			job->err = err;
+			pass_on(run, job, st);
+			continue;
+		}
+		pass_on(run, job, wv_job_work(job, &tools, &job->err));
+	}
+	wv_html_parser_free(&tools.parser);
+	return NULL;
+}
+
+static void resolve(struct run *run, struct wv_job *job)
+{
+	struct wv_slice address = WV_SLICE_NONE;
+
+	for (size_t i = 0; i < run->settings->network.resolve_count; i++)
+		if (wv_slice_equals_nocase(run->settings->network.resolve[i].host, job->host))
+			address = run->settings->network.resolve[i].address;
+	if (!address.n)
+		address = wv_resolve_host(job->arena, job->host);
+	job->address = address;
+	job->status = WV_OK;
+	give_back(run, job);
+}
+
+/* ---- failure and stopping */
+
+static void fail(struct run *run, enum wv_status st, const struct wv_err *err)
+{
+	run->is_stopping = true;
+	if (run->failure != WV_OK)
+		return;
+	run->failure = st;
+	run->failure_err = *err;
+}
+
+static void look_at_stop(struct run *run)
+{
+	int level = run->options->stop ? run->options->stop(run->options->stop_context) : 0;
+
+	if (level == 0)
+		return;
+	run->is_stopping = true;
+	if (run->failure == WV_OK) {
+		run->failure = WV_STOPPED;
+		run->failure_err = (struct wv_err)WV_ERR_NONE;
+	}
+	if (level > 1 && !run->was_cut) {
+		run->was_cut = true;
+		wv_fetch_cancel_all(run->fetch);
+	}
+}
+
+static void look_at_disk(struct run *run)
+{
+	struct wv_mono now = wv_clock_mono(wv_clock_system());
+	struct statvfs info;
+	uint64_t free_bytes, floor = run->settings->run.disk_floor_bytes;
+	struct wv_err err = WV_ERR_NONE;
+	char left[WV_TIME_TEXT_MAX], wanted[WV_TIME_TEXT_MAX];
+
+	if (now.us - run->last_disk_look.us < DISK_LOOK_US || floor == 0)
+		return;
+	run->last_disk_look = now;
+	if (statvfs(run->options->archive, &info) != 0)
+		return; /* the writer will say what is wrong */
+	free_bytes = (uint64_t)info.f_bavail * info.f_frsize;
+	if (free_bytes >= floor)
+		return;
+	wv_err_set(&err, WV_FULL, "disk of archive '%s' is below its floor: %s free, run.disk_floor is %s",
+	           run->options->archive, wv_size_print(free_bytes / 1024 * 1024, left),
+	           wv_size_print(floor, wanted));
+	fail(run, WV_FULL, &err);
+}
+
+/* ---- the plan's steps */
+
+static const struct wv_source *source_of(const struct run *run, const struct wv_visit *visit)
+{
+	return visit->source < run->settings->source_count ? &run->settings->sources[visit->source]
+	                                                   : NULL;
+}
+
+static enum wv_fetch_kind fetch_kind(enum wv_visit_kind kind)
+{
+	switch (kind) {
+	case WV_VISIT_ROBOTS:
+		return WV_FETCH_ROBOTS;
+	case WV_VISIT_FEED:
+		return WV_FETCH_FEED;
+	case WV_VISIT_SITEMAP:
+		return WV_FETCH_SITEMAP;
+	case WV_VISIT_REQUISITE:
+		return WV_FETCH_IMAGE;
+	default:
+		return WV_FETCH_PAGE;
+	}
+}
+
+static uint64_t body_cap(const struct run *run, enum wv_visit_kind kind)
+{
+	if (kind == WV_VISIT_ROBOTS)
+		/* One byte more, so that the parser sees that it was cut. */
+		return WV_LIMIT_ROBOTS_BYTES + 1;
+	if (kind == WV_VISIT_SITEMAP)
+		return WV_LIMIT_SITEMAP_BYTES;
+	return run->settings->network.max_body_bytes;
+}
+
+static enum wv_status start_visit(struct run *run, struct wv_visit *visit, struct wv_err *err)
+{
+	const struct wv_source *source = source_of(run, visit);
+	struct wv_fetch_request request = {
+		.url = visit->url,
+		.kind = fetch_kind(visit->kind),
+		.etag = visit->etag,
+		.last_modified = visit->last_modified,
+		.max_body_bytes = body_cap(run, visit->kind),
+		.user = visit,
+	};
+	struct wv_outcome given_up = WV_OUTCOME_NONE;
+	enum wv_status st;
+
+	if (source) {
+		request.headers = source->headers;
+		request.header_count = source->header_count;
+		request.cookies_file = source->cookies_file;
+		request.proxy = source->proxy;
+		request.ca_file = source->ca_file;
+		request.tls_insecure = source->tls_insecure;
+		run->source_asked[visit->source] = true;
+	}
+	wv_plan_started(run->plan, visit);
+	st = wv_fetch_start(run->fetch, &request, err);
+	if (st == WV_OK) {
+		run->in_flight++;
+		run->report->counts.requests++;
+		return WV_OK;
+	}
+	/* Not sent: the plan takes it back, the page stays due. */
+	given_up.result = WV_RESULT_NOT_SENT;
+	given_up.ended = wv_clock_mono(run->clock);
+	given_up.ended_at = wv_clock_now(run->clock);
+	(void)!wv_plan_answered(run->plan, visit, &given_up, NULL);
+	wv_plan_dropped(run->plan, visit);
+	wv_visit_free(&visit);
+	return st;
+}
+
+/* A small job of the fetch thread's own: straight to the writer. */
+static enum wv_status send_small_job(struct run *run, struct wv_job *job, struct wv_err *err)
+{
+	enum wv_status st = wv_job_work(job, NULL, err);
+
+	if (st != WV_OK) {
+		wv_job_free(&job);
+		return st;
+	}
+	run->jobs_out++;
+	pass_on(run, job, WV_OK);
+	return WV_OK;
+}
+
+static enum wv_status refuse(struct run *run, struct wv_plan_step *step, struct wv_err *err)
+{
+	struct wv_job *job;
+	enum wv_status st = wv_job_new(&run->facts, WV_JOB_REFUSAL, &job, err);
+
+	if (st != WV_OK) {
+		wv_visit_free(&step->visit);
+		return st;
+	}
+	job->visit = WV_TAKE(step->visit);
+	job->refusal = step->refusal;
+	run->report->counts.denied++;
+	wv_log(WV_LOG_INFO, "not asked", "url", job->visit->url, "why", step->refusal.reason, NULL);
+	return send_small_job(run, job, err);
+}
+
+static enum wv_status lease(struct run *run, const struct wv_plan_step *step, struct wv_err *err)
+{
+	struct wv_job *job;
+	enum wv_status st = wv_job_new(&run->facts, WV_JOB_LEASE, &job, err);
+
+	if (st != WV_OK)
+		return st;
+	job->leases = WV_ARENA_ARRAY(job->arena, struct wv_lease, step->lease_count);
+	if (!job->leases) {
+		wv_job_free(&job);
+		return wv_err_set(err, WV_NOMEM, "out of memory for leases");
+	}
+	job->lease_count = step->lease_count;
+	for (size_t i = 0; i < step->lease_count; i++) {
+		job->leases[i] = step->leases[i];
+		job->leases[i].turn = wv_arena_copy(job->arena, step->leases[i].turn);
+	}
+	return send_small_job(run, job, err);
+}
+
+static enum wv_status ask_address(struct run *run, const struct wv_plan_step *step,
+                                  struct wv_err *err)
+{
+	struct wv_job *job;
+	enum wv_status st = wv_job_new(&run->facts, WV_JOB_RESOLVE, &job, err);
+
+	if (st != WV_OK)
+		return st;
+	job->host = wv_arena_copy(job->arena, step->host);
+	run->jobs_out++;
+	wv_queue_push(run->work, job);
+	return WV_OK;
+}
+
+static void note_wait(struct run *run, const struct wv_plan_step *step)
+{
+	struct wv_run_counts *c = &run->report->counts;
+
+	c->next_wait_us = -1;
+	if (step->until.us != INT64_MAX)
+		c->next_wait_us = step->until.us - wv_clock_mono(run->clock).us;
+	snprintf(c->next_turn, sizeof(c->next_turn), "%.*s",
+	         WV_FMT(step->turn.n > 2 ? wv_slice_from(step->turn, 2) : step->turn));
+	snprintf(c->next_reason, sizeof(c->next_reason), "%s", wv_wait_reason_name(step->reason));
+}
+
+static bool has_room(const struct run *run)
+{
+	return run->jobs_out < JOBS_OUT_MAX &&
+	       run->in_flight < run->settings->run.connections &&
+	       wv_fetch_held_bytes(run->fetch) < WV_LIMIT_INFLIGHT_BYTES;
+}
+
+/*
+ * Takes steps until the plan wants to wait. *until is when it wants to be asked again; false when
+ * it is through.
+ */
+static enum wv_status take_steps(struct run *run, struct wv_mono *until, struct wv_err *err)
+{
+	until->us = INT64_MAX;
+	run->is_done = false;
+	while (!run->is_stopping) {
+		struct wv_plan_step step = {0};
+		enum wv_status st = WV_OK;
+
+		/* Refusals and leases become jobs too: they count, and wait for room. */
+		if (run->jobs_out >= JOBS_OUT_MAX)
+			return WV_OK;
+		st = wv_plan_next(run->plan, has_room(run), &step, err);
+		if (st != WV_OK)
+			return st;
+		switch (step.kind) {
+		case WV_STEP_VISIT:
+			st = start_visit(run, step.visit, err);
+			break;
+		case WV_STEP_REFUSE:
+			st = refuse(run, &step, err);
+			break;
+		case WV_STEP_LEASE:
+			st = lease(run, &step, err);
+			break;
+		case WV_STEP_RESOLVE:
+			st = ask_address(run, &step, err);
+			break;
+		case WV_STEP_WAIT:
+			note_wait(run, &step);
+			*until = step.until;
+			return WV_OK;
+		case WV_STEP_DONE:
+			run->is_done = true;
+			run->done = step.done;
+			return WV_OK;
+		}
+		if (st != WV_OK)
+			return st;
+	}
+	return WV_OK;
+}
+
+/* ---- answers and completions */
+
+static enum wv_status take_answer(struct run *run, struct wv_fetch_answer *answer,
+                                  struct wv_err *err)
+{
+	struct wv_visit *visit = answer->user;
+	struct wv_job *job = NULL;
+	enum wv_status st;
+
+	run->in_flight--;
+	if (answer->outcome == WV_FETCH_STOPPED) {
+		wv_plan_dropped(run->plan, visit);
+		wv_visit_free(&visit);
+		wv_fetch_answer_free(&answer);
+		return WV_OK;
+	}
+	st = wv_job_new(&run->facts, WV_JOB_ANSWER, &job, err);
+	if (st != WV_OK) {
+		wv_plan_dropped(run->plan, visit);
+		wv_visit_free(&visit);
+		wv_fetch_answer_free(&answer);
+		return st;
+	}
+	job->visit = visit;
+	job->answer = answer;
+	st = wv_job_read_answer(job, err);
+	if (st == WV_OK)
+		st = wv_plan_answered(run->plan, visit, &job->outcome, err);
+	if (st != WV_OK) {
+		wv_job_free(&job);
+		return st;
+	}
+	if (answer->status && visit->source < run->settings->source_count)
+		run->source_reached[visit->source] = true;
+	run->report->counts.bytes_in += job->outcome.bytes;
+	run->report->counts.retries += visit->will_retry;
+	run->report->counts.denied += answer->outcome == WV_FETCH_REFUSED;
+	if (answer->outcome != WV_FETCH_ANSWERED)
+		wv_log(visit->will_retry ? WV_LOG_INFO : WV_LOG_WARN, "no whole answer", "url",
+		       visit->url, "why", wv_slice_of(answer->words), NULL);
+	run->jobs_out++;
+	wv_queue_push(run->work, job);
+	return WV_OK;
+}
+
+static void count_capture(struct run *run, const struct wv_job *job)
+{
+	struct wv_run_counts *c = &run->report->counts;
+
+	c->links_new += job->change.pages_new;
+	if (!job->has_capture)
+		return;
+	c->captures++;
+	if (job->capture_id < run->report->first_id)
+		run->report->first_id = job->capture_id;
+	if (job->capture_id >= run->report->last_id)
+		run->report->last_id = job->capture_id;
+	c->pages += job->visit->kind == WV_VISIT_PAGE;
+	c->articles += job->is_article;
+	c->unchanged += job->is_unchanged;
+	c->failures += job->outcome.status == 0 || job->outcome.status >= 500;
+}
+
+/* A job came back from the writer. */
+static enum wv_status take_back(struct run *run, struct wv_job *job, struct wv_err *err)
+{
+	enum wv_status st = WV_OK;
+
+	run->jobs_out--;
+	if (job->status != WV_OK && !job->is_stale) {
+		if (job->visit)
+			wv_plan_dropped(run->plan, job->visit);
+		fail(run, job->status, &job->err);
+		wv_job_free(&job);
+		return WV_OK;
+	}
+	switch (job->kind) {
+	case WV_JOB_ANSWER:
+	case WV_JOB_REFUSAL:
+		if (job->status == WV_OK)
+			count_capture(run, job);
+		st = wv_plan_committed(run->plan, &job->change, err);
+		break;
+	case WV_JOB_LEASE:
+		wv_plan_leased(run->plan, job->leases, job->lease_count);
+		break;
+	case WV_JOB_RESOLVE:
+		st = wv_plan_resolved(run->plan, job->host, job->address, err);
+		break;
+	case WV_JOB_CLOSE:
+		break;
+	}
+	wv_job_free(&job);
+	return st;
+}
+
+static enum wv_status take_all_back(struct run *run, struct wv_err *err)
+{
+	struct wv_job *job;
+
+	while ((job = wv_queue_try_pop(run->back)) != NULL) {
+		enum wv_status st = take_back(run, job, err);
+
+		if (st != WV_OK)
+			return st;
+	}
+	return WV_OK;
+}
+
+/* ---- the loop */
+
+static void show_progress(struct run *run, bool now)
+{
+	struct wv_mono mono = wv_clock_mono(wv_clock_system());
+	struct wv_run_counts *c = &run->report->counts;
+	struct wv_plan_counts plan;
+
+	if (!run->options->progress || (!now && mono.us - run->last_progress.us < PROGRESS_US))
+		return;
+	run->last_progress = mono;
+	wv_plan_count(run->plan, &plan);
+	c->in_flight = run->in_flight;
+	c->due = plan.queues_loaded;
+	c->waiting_turns = 0;
+	for (int i = WV_WAIT_DELAY; i < WV_WAIT_REASON_COUNT; i++)
+		c->waiting_turns += plan.turns_waiting[i];
+	c->time_left_us = run->ends.us == INT64_MAX ? -1 : run->ends.us - wv_clock_mono(run->clock).us;
+	run->options->progress(run->options->progress_context, c);
+}
+
+/* Sleeps until something comes in, or `until`; a simulated clock is turned instead. */
+static enum wv_status wait_for_answers(struct run *run, struct wv_mono until, struct wv_err *err)
+{
+	struct wv_fetch_answer *answers[ANSWERS_AT_ONCE];
+	int64_t wait_us = LOOK_AROUND_US;
+	size_t count;
+
+	if (until.us != INT64_MAX) {
+		int64_t left_us = until.us - wv_clock_mono(run->clock).us;
+
+		if (wv_clock_is_simulated(run->clock)) {
+			if (run->in_flight == 0 && run->jobs_out == 0 && left_us > 0) {
+				wv_clock_turn(run->clock, left_us);
+				return WV_OK;
+			}
+		} else if (left_us < wait_us) {
+			wait_us = left_us < 0 ? 0 : left_us;
+		}
+	}
+	count = wv_fetch_turn(run->fetch, wait_us, answers, ANSWERS_AT_ONCE);
+	for (size_t i = 0; i < count; i++) {
+		enum wv_status st = take_answer(run, answers[i], err);
+
+		if (st != WV_OK) {
+			for (size_t k = i + 1; k < count; k++) {
+				struct wv_visit *visit = answers[k]->user;
+
+				run->in_flight--;
+				wv_visit_free(&visit);
+				wv_fetch_answer_free(&answers[k]);
+			}
+			return st;
+		}
+	}
+	return WV_OK;
+}
+
+static void loop(struct run *run)
+{
+	for (;;) {
+		struct wv_mono until = {INT64_MAX};
+		struct wv_err err = WV_ERR_NONE;
+		enum wv_status st = take_all_back(run, &err);
+
+		look_at_stop(run);
+		look_at_disk(run);
+		if (st == WV_OK)
+			st = take_steps(run, &until, &err);
+		if (st == WV_OK && (run->is_done || run->is_stopping) && run->in_flight == 0 &&
+		    run->jobs_out == 0)
+			break;
+		if (st == WV_OK)
+			st = wait_for_answers(run, until, &err);
+		if (st != WV_OK) {
+			fail(run, st, &err);
+			run->was_cut = true;
+			wv_fetch_cancel_all(run->fetch);
+		}
+		show_progress(run, false);
+	}
+	show_progress(run, true);
+}
+
+/* ---- opening and closing */
+
+static enum wv_status set_up_guard(struct run *run, struct wv_err *err)
+{
+	struct wv_guard_host *hosts;
+	size_t count = 0, room = run->options->url_count;
+
+	for (size_t i = 0; i < run->settings->source_count; i++)
+		room += run->settings->sources[i].seeds.n + run->settings->sources[i].feeds.n +
+		        run->settings->sources[i].sitemaps.n;
+	hosts = WV_ARENA_ARRAY(run->arena, struct wv_guard_host, room + 1);
+	if (!hosts)
+		return wv_err_set(err, WV_NOMEM, "out of memory for %zu seeds", room);
+	for (size_t i = 0; i < run->settings->source_count; i++) {
+		const struct wv_source *s = &run->settings->sources[i];
+		const struct wv_strings lists[] = {s->seeds, s->feeds, s->sitemaps};
+
+		for (size_t k = 0; k < WV_COUNT(lists); k++) {
+			for (size_t n = 0; n < lists[k].n; n++) {
+				struct wv_url url;
+
+				if (wv_url_parse(run->arena, lists[k].p[n], NULL, &url, NULL) == WV_OK &&
+				    url.port)
+					hosts[count++] = (struct wv_guard_host){.host = url.host,
+					                                        .port = url.port};
+			}
+		}
+	}
+	for (size_t i = 0; i < run->options->url_count; i++) {
+		struct wv_url url;
+
+		if (wv_url_parse(run->arena, run->options->urls[i], NULL, &url, NULL) == WV_OK &&
+		    url.port)
+			hosts[count++] = (struct wv_guard_host){.host = url.host, .port = url.port};
+	}
+	run->guard = (struct wv_guard){
+		.allow_private = run->settings->network.allow_private,
+		.allow_private_count = run->settings->network.allow_private_count,
+		.ports = run->settings->network.ports,
+		.port_count = run->settings->network.port_count,
+		.hosts = hosts,
+		.host_count = count,
+	};
+	return WV_OK;
+}
+
+static enum wv_status open_frontier(struct run *run, struct wv_err *err)
+{
+	const struct wv_source **sources = NULL;
+	struct wv_frontier_options options = {.settings = run->settings, .clock = run->clock};
+
+	if (run->options->urls) {
+		sources = WV_ARENA_ARRAY(run->arena, const struct wv_source *,
+		                         run->options->url_count);
+		if (!sources)
+			return wv_err_set(err, WV_NOMEM, "out of memory for %zu URLs",
+			                  run->options->url_count);
+		for (size_t i = 0; i < run->options->url_count; i++) {
+			struct wv_url url;
+			enum wv_status st =
+				wv_url_parse(run->arena, run->options->urls[i], NULL, &url, err);
+
+			if (st != WV_OK)
+				return st;
+			sources[i] = wv_settings_source_of(run->settings, &url);
+			if (!sources[i])
+				return wv_err_set(err, WV_USAGE,
+				                  "'%.*s' lies in no source of the settings",
+				                  WV_FMT(run->options->urls[i]));
+		}
+		options.only = run->options->urls;
+		options.only_count = run->options->url_count;
+		options.only_sources = sources;
+	}
+	return wv_frontier_open(wv_store_db(run->store), &options, &run->frontier, err);
+}
+
+static int64_t patience(const struct run *run)
+{
+	int64_t longest = PATIENCE_MIN_US;
+
+	if (run->options->wait_us >= 0)
+		return run->options->wait_us;
+	for (size_t i = 0; i < run->settings->source_count; i++) {
+		int64_t delay = run->settings->sources[i].politeness.delay_us;
+
+		if (delay < INT64_MAX / 4 && delay * 2 > longest)
+			longest = delay * 2;
+	}
+	return longest;
+}
+
+static enum wv_status open_plan(struct run *run, struct wv_err *err)
+{
+	struct wv_plan_options options = {
+		.db = wv_store_db(run->store),
+		.frontier = run->frontier,
+		.clock = run->clock,
+		.end = run->ends,
+		.max_pages = run->max_pages,
+		.patience_us = patience(run),
+		.only = run->options->urls != NULL,
+	};
+
+	return wv_plan_open(&options, &run->plan, err);
+}
+
+static enum wv_status open_fetch(struct run *run, struct wv_err *err)
+{
+	const struct wv_network *network = &run->settings->network;
+	struct wv_fetch_options options = {
+		.agent_name = run->settings->agent_name,
+		.contact = run->settings->contact,
+		.connections = run->settings->run.connections,
+		.timeout_us = network->timeout_us,
+		.proxy = network->proxy,
+		.ca_file = network->ca_file,
+		.resolve = network->resolve,
+		.resolve_count = network->resolve_count,
+		.guard = &run->guard,
+		.clock = run->clock,
+	};
+
+	return wv_fetch_new(&options, &run->fetch, err);
+}
+
+static enum wv_status open_zones(struct run *run, struct wv_err *err)
+{
+	enum wv_status opened = wv_zones_new(&run->zone_cache, err);
+
+	if (opened != WV_OK)
+		return opened;
+	run->zones = WV_ARENA_ARRAY(run->arena, const struct wv_zone *,
+	                            run->settings->source_count + 1);
+	run->source_asked = WV_ARENA_ARRAY(run->arena, bool, run->settings->source_count + 1);
+	run->source_reached = WV_ARENA_ARRAY(run->arena, bool, run->settings->source_count + 1);
+	if (!run->zones || !run->source_asked || !run->source_reached)
+		return wv_err_set(err, WV_NOMEM, "out of memory for %zu sources",
+		                  run->settings->source_count);
+	for (size_t i = 0; i < run->settings->source_count; i++) {
+		struct wv_slice name = run->settings->sources[i].timezone;
+		enum wv_status st;
+
+		if (!name.n)
+			continue;
+		st = wv_zones_get(run->zone_cache, name, &run->zones[i], err);
+		if (st != WV_OK)
+			return st;
+	}
+	return WV_OK;
+}
+
+static enum wv_status start_workers(struct run *run, struct wv_err *err)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	uint32_t wanted = run->options->workers;
+
+	if (wanted == 0)
+		wanted = cores > 0 ? (uint32_t)cores : 1;
+	if (wanted > WORKERS_MAX)
+		wanted = WORKERS_MAX;
+	while (run->worker_count < wanted) {
+		int failed = pthread_create(&run->workers[run->worker_count], NULL, work, run);
+
+		if (failed)
+			return wv_err_errno(err, WV_NOMEM, failed, "cannot start a page worker");
+		run->worker_count++;
+	}
+	return WV_OK;
+}
+
+static enum wv_status open_run(struct run *run, struct wv_err *err)
+{
+	struct wv_store_options store = {
+		.create = true,
+		.fault = run->options->fault,
+		.fault_context = run->options->fault_context,
+	};
+	enum wv_status st;
+
+	run->facts = (struct wv_job_facts){.settings = run->settings,
+	                                   .clock = run->clock,
+	                                   .extract = run->settings->run.extract};
+	if ((st = open_zones(run, err)) != WV_OK || (st = set_up_guard(run, err)) != WV_OK ||
+	    (st = wv_lock_take(run->options->archive, true,
+	                       run->options->urls_now ? "snap" : "crawl", &run->lock, err)) != WV_OK ||
+	    (st = wv_store_open(run->options->archive, &store, run->clock, &run->store, err)) !=
+	            WV_OK ||
+	    (st = wv_job_attach_proof(run->store, err)) != WV_OK ||
+	    (st = open_frontier(run, err)) != WV_OK)
+		return st;
+	run->report->run = wv_frontier_run(run->frontier);
+	run->facts.store = run->store;
+	run->facts.frontier = run->frontier;
+	run->facts.zones = run->zones;
+	if ((st = open_plan(run, err)) != WV_OK || (st = open_fetch(run, err)) != WV_OK ||
+	    (st = wv_queue_new(JOBS_OUT_MAX * 2, &run->work, err)) != WV_OK ||
+	    (st = wv_queue_new(BACK_ROOM, &run->back, err)) != WV_OK ||
+	    (st = wv_writer_start(run->store, &(struct wv_writer_options){0}, &run->writer, err)) !=
+	            WV_OK)
+		return st;
+	return start_workers(run, err);
+}
+
+/* The run ends in order: its leases too. */
+static void close_frontier(struct run *run)
+{
+	struct wv_job *job = NULL;
+	struct wv_err err = WV_ERR_NONE;
+	enum wv_status st;
+
+	if (run->was_cut || !run->writer || !run->frontier)
+		return;
+	st = wv_job_new(&run->facts, WV_JOB_CLOSE, &job, &err);
+	if (st == WV_OK)
+		st = send_small_job(run, job, &err);
+	if (st == WV_OK) {
+		wv_writer_flush(run->writer);
+		st = take_all_back(run, &err);
+	}
+	if (st != WV_OK)
+		fail(run, st, &err);
+}
+
+static void close_run(struct run *run)
+{
+	if (run->work)
+		wv_queue_close(run->work);
+	for (uint32_t i = 0; i < run->worker_count; i++)
+		pthread_join(run->workers[i], NULL);
+	wv_writer_stop(&run->writer);
+	wv_queue_free(&run->work);
+	wv_queue_free(&run->back);
+	wv_fetch_free(&run->fetch);
+	wv_plan_free(&run->plan);
+	wv_frontier_free(&run->frontier);
+	wv_store_close(&run->store);
+	wv_lock_release(&run->lock);
+	wv_zones_free(&run->zone_cache);
+	wv_arena_free(&run->arena);
+}
+
+static void fill_report(struct run *run)
+{
+	struct wv_pipeline_report *r = run->report;
+	struct wv_plan_counts plan;
+
+	r->ended = wv_clock_now(run->clock);
+	for (size_t i = 0; i < run->settings->source_count; i++) {
+		r->sources += run->source_asked[i];
+		r->sources_reached += run->source_reached[i];
+	}
+	if (!run->plan)
+		return;
+	wv_plan_count(run->plan, &plan);
+	r->work_left = plan.put_off + plan.queues_loaded;
+	r->bound_reached =
+		run->is_done && (run->done == WV_DONE_MAX_PAGES || run->done == WV_DONE_TIME);
+	if (r->bound_reached)
+		snprintf(r->bound, sizeof(r->bound), "%s",
+		         run->done == WV_DONE_TIME ? "run.max_time" : "run.max_pages");
+}
+
+static enum wv_status judge(const struct run *run, struct wv_err *err)
+{
+	const struct wv_pipeline_report *r = run->report;
+
+	if (run->failure != WV_OK) {
+		if (err)
+			*err = run->failure_err;
+		return run->failure;
+	}
+	if (r->sources > 0 && r->sources_reached == 0)
+		return wv_err_set(err, WV_UNREACHABLE, "no source could be reached (%llu tried)",
+		                  (unsigned long long)r->sources);
+	if (r->bound_reached && !(run->options->bound_is_success && run->done == WV_DONE_MAX_PAGES))
+		return wv_err_set(err, WV_BOUND, "%s was reached with work left; the next run goes on",
+		                  r->bound);
+	return WV_OK;
+}
+
+enum wv_status wv_pipeline_run(const struct wv_pipeline_options *options,
+                               struct wv_pipeline_report *report, struct wv_err *err)
+{
+	struct run *run = calloc(1, sizeof(*run));
+	int64_t max_time_us;
+	enum wv_status st;
+
+	if (!run)
+		return wv_err_set(err, WV_NOMEM, "out of memory for a run");
+	*report = (struct wv_pipeline_report){.first_id = UINT64_MAX};
+	run->options = options;
+	run->report = report;
+	run->settings = options->settings;
+	run->clock = options->clock;
+	run->started = wv_clock_mono(options->clock);
+	report->started = wv_clock_now(options->clock);
+	report->counts.next_wait_us = -1;
+	max_time_us = options->max_time_us ? options->max_time_us : run->settings->run.max_time_us;
+	run->ends.us = wv_add_us(run->started.us, max_time_us);
+	run->max_pages = options->max_pages != WV_UNBOUNDED ? options->max_pages
+	                                                    : run->settings->run.max_pages;
+	if (!run->settings->contact.n) {
+		free(run);
+		return wv_err_set(err, WV_SETTINGS,
+		                  "agent.contact is not set: nobody is crawled anonymously "
+		                  "(give a URL or mailto: address there, or --contact)");
+	}
+	st = wv_arena_new(64u * WV_MIB, &run->arena, err);
+	if (st == WV_OK)
+		st = open_run(run, err);
+	if (st == WV_OK) {
+		loop(run);
+		close_frontier(run);
+		fill_report(run);
+		st = judge(run, err);
+	}
+	close_run(run);
+	free(run);
+	return st;
+}
