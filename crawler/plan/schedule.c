@@ -1,0 +1,179 @@
+#include "crawler/plan/schedule.h"
+
+#include "config/base/checked.h"
+
+#define HOUR_US (INT64_C(3600) * WV_US_PER_S)
+
+static const int64_t missing_us[] = {HOUR_US, 6 * HOUR_US, WV_US_PER_DAY, 7 * WV_US_PER_DAY,
+                                     30 * WV_US_PER_DAY};
+#define FAILED_FIRST_US (INT64_C(600) * WV_US_PER_S)
+#define RETRY_LAST_US   (INT64_C(60) * WV_US_PER_S)
+/* A page whose settings say nothing of revisits. */
+#define FIRST_DEFAULT_US (HOUR_US / 2)
+#define LAST_DEFAULT_US  (30 * WV_US_PER_DAY)
+
+static int64_t doubled(int64_t first, uint32_t times, int64_t last)
+{
+	while (times-- > 0 && first < last)
+		first *= 2;
+	return first < last ? first : last;
+}
+
+static int64_t first_of(const struct wv_source *source)
+{
+	return source->revisit_first_us > 0 ? source->revisit_first_us : FIRST_DEFAULT_US;
+}
+
+static int64_t last_of(const struct wv_source *source)
+{
+	int64_t last = source->revisit_last_us > 0 ? source->revisit_last_us : LAST_DEFAULT_US;
+
+	return last > first_of(source) ? last : first_of(source);
+}
+
+static struct wv_schedule at(const struct wv_outcome *outcome, int64_t us)
+{
+	return (struct wv_schedule){.when = WV_WHEN_AT,
+	                            .at = {wv_add_us(outcome->ended_at.us, us)}};
+}
+
+static struct wv_schedule listing(const struct wv_schedule_facts *facts,
+                                  const struct wv_outcome *outcome)
+{
+	struct wv_schedule s;
+
+	if (facts->source->every_us <= 0)
+		return (struct wv_schedule){.when = WV_WHEN_NEXT_RUN};
+	/* From the end of the last look: a slow server is not asked ever faster. */
+	s = at(outcome, facts->source->every_us);
+	return s;
+}
+
+/* The server answered with a page (200, 304, or a status that says nothing against one). */
+static struct wv_schedule looked_at(const struct wv_schedule_facts *facts,
+                                    const struct wv_outcome *outcome)
+{
+	int64_t interval = first_of(facts->source);
+	struct wv_schedule s;
+
+	if (facts->interval_us > 0 && outcome->is_unchanged)
+		interval = doubled(facts->interval_us, 1, last_of(facts->source));
+	s = at(outcome, interval);
+	s.interval_us = interval;
+	return s;
+}
+
+static struct wv_schedule missing(const struct wv_schedule_facts *facts,
+                                  const struct wv_outcome *outcome)
+{
+	struct wv_schedule s;
+
+	if (facts->failures >= WV_COUNT(missing_us))
+		return (struct wv_schedule){
+			.when = WV_WHEN_NEVER, .failures = facts->failures + 1, .is_gone = true};
+	s = at(outcome, missing_us[facts->failures]);
+	s.failures = facts->failures + 1;
+	return s;
+}
+
+static struct wv_schedule unanswered(const struct wv_schedule_facts *facts,
+                                     const struct wv_outcome *outcome, int64_t first, int64_t last)
+{
+	struct wv_schedule s = at(outcome, doubled(first, facts->failures, last));
+
+	s.interval_us = facts->interval_us;
+	s.failures = facts->failures + 1;
+	return s;
+}
+
+static struct wv_schedule by_status(const struct wv_schedule_facts *facts,
+                                    const struct wv_outcome *outcome)
+{
+	struct wv_schedule s;
+
+	switch (outcome->status) {
+	case 301:
+	case 308:
+		if (outcome->location.n == 0)
+			break;
+		s = at(outcome, last_of(facts->source));
+		s.interval_us = last_of(facts->source);
+		return s;
+	case 404:
+		return missing(facts, outcome);
+	case 410:
+		return (struct wv_schedule){.when = WV_WHEN_NEVER, .is_gone = true};
+	case 401:
+	case 403:
+	case 451:
+		return unanswered(facts, outcome, WV_US_PER_DAY, last_of(facts->source));
+	case 429:
+	case 503:
+		/* The turn is held by then; the page waits with it, but not less than its own time. */
+		s = unanswered(facts, outcome, FAILED_FIRST_US, WV_US_PER_DAY);
+		if (!wv_time_is_none(facts->turn_free))
+			s.at = facts->turn_free;
+		return s;
+	default:
+		if (outcome->status >= 500)
+			return unanswered(facts, outcome, FAILED_FIRST_US, WV_US_PER_DAY);
+		if (outcome->status >= 400)
+			return missing(facts, outcome);
+		break;
+	}
+	return looked_at(facts, outcome);
+}
+
+struct wv_schedule wv_schedule_next(const struct wv_schedule_facts *facts,
+                                    const struct wv_outcome *outcome)
+{
+	struct wv_schedule s;
+
+	if (outcome->is_gone_for_good)
+		return (struct wv_schedule){.when = WV_WHEN_NEVER, .is_gone = true};
+	if (outcome->result == WV_RESULT_GUARD)
+		s = unanswered(facts, outcome, WV_US_PER_DAY, LAST_DEFAULT_US);
+	else if (outcome->result != WV_RESULT_ANSWERED && outcome->result != WV_RESULT_TRUNCATED)
+		s = unanswered(facts, outcome, FAILED_FIRST_US, WV_US_PER_DAY);
+	else
+		s = by_status(facts, outcome);
+	/* A listing that fails is still looked at as often as it says: that is how one learns that
+	 * it is back. Only what the turn's hold forbids, and what is gone, waits. */
+	if (facts->is_listing && !s.is_gone) {
+		struct wv_schedule usual = listing(facts, outcome);
+
+		usual.failures = s.failures;
+		if (usual.when == WV_WHEN_AT && !wv_time_is_none(facts->turn_free) &&
+		    facts->turn_free.us > usual.at.us)
+			usual.at = facts->turn_free;
+		return usual;
+	}
+	if (facts->kind == WV_VISIT_REQUISITE && s.failures == 0 && !s.is_gone)
+		return (struct wv_schedule){.when = WV_WHEN_NEVER};
+	if (facts->is_follower && s.failures == 0 && !s.is_gone)
+		return (struct wv_schedule){.when = WV_WHEN_NEVER, .interval_us = s.interval_us};
+	return s;
+}
+
+int64_t wv_schedule_retry_us(uint32_t attempt)
+{
+	int64_t us = WV_US_PER_S;
+
+	while (attempt-- > 0 && us < RETRY_LAST_US)
+		us *= 4;
+	return us < RETRY_LAST_US ? us : RETRY_LAST_US;
+}
+
+struct wv_time wv_schedule_rank(struct wv_time found, struct wv_time published)
+{
+	int64_t age;
+
+	if (wv_time_is_none(published) || published.us >= found.us)
+		return found;
+	if (__builtin_sub_overflow(found.us, published.us, &age))
+		age = INT64_MAX / 2;
+	/* age / (age + 1 day) of a day: the order of ages is kept, the sum stays below a day. */
+	return (struct wv_time){
+		found.us - (int64_t)((double)WV_US_PER_DAY * ((double)age /
+	                                                      ((double)age + (double)WV_US_PER_DAY)))};
+}
