@@ -1,13 +1,19 @@
 #include "config/settings.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "config/base/arena.h"
 #include "config/base/clock.h"
 #include "config/base/limits.h"
+#include "config/settings_faults.h"
 #include "config/settings_file.h"
+#include "config/settings_keys.h"
+#include "config/settings_yaml.h"
 #include "config/url.h"
 
 /* Sources, strings and tree of a file at its cap; measured 11 times the bytes of the file. */
@@ -113,6 +119,101 @@ void wv_settings_free(struct wv_settings_file **file)
 
 	wv_arena_free(&arena);
 	*file = NULL;
+}
+
+/* Tells each fault; the first one stays in err. */
+static enum wv_status report(struct wv_settings_faults *faults,
+			     void (*each_fault)(void *context, const char *line), void *context,
+			     struct wv_err *err)
+{
+	struct wv_strings lines = wv_settings_fault_lines(faults, false);
+
+	for (size_t i = 0; each_fault && i < lines.n; i++) {
+		const char *line = wv_arena_string(faults->arena, lines.p[i]);
+
+		if (!line)
+			return wv_err_set(err, WV_NOMEM, "out of memory");
+		each_fault(context, line);
+	}
+	if (faults->is_out_of_memory)
+		return wv_err_set(err, WV_NOMEM, "out of memory");
+	return wv_err_set(err, WV_SETTINGS, "%.*s", WV_FMT(lines.p[0]));
+}
+
+enum wv_status wv_settings_parse(struct wv_slice yaml, const char *name,
+				 void (*each_fault)(void *context, const char *line), void *context,
+				 struct wv_settings_file **out, struct wv_err *err)
+{
+	WV_AUTO(wv_settings_free) struct wv_settings_file *file = NULL;
+	struct wv_settings_faults faults = {.file = name};
+	struct wv_settings_check check = {.faults = &faults};
+	const struct wv_yaml *root = NULL;
+	enum wv_status st;
+
+	st = wv_settings_new_default(&file, err);
+	if (st != WV_OK)
+		return st;
+	faults.arena = check.arena = file->arena;
+	check.settings = &file->settings;
+	file->settings.file = wv_arena_copy(file->arena, wv_slice_of(name));
+	if (yaml.n > WV_LIMIT_SETTINGS_BYTES) {
+		wv_settings_fault(&faults, 0, "larger than %u MiB",
+				  WV_LIMIT_SETTINGS_BYTES / WV_MIB);
+		return report(&faults, each_fault, context, err);
+	}
+	st = wv_yaml_read(file->arena, yaml, &faults, &root, &check.is_whole, err);
+	if (st != WV_OK)
+		return st;
+	if (root)
+		wv_settings_read_root(&check, root);
+	else if (check.is_whole)
+		wv_settings_warn(&faults, 0, "nothing is set here: the defaults hold, no source");
+	file->warnings = wv_settings_fault_lines(&faults, true);
+	if (faults.fault_count > 0)
+		return report(&faults, each_fault, context, err);
+	if (faults.is_out_of_memory)
+		return wv_err_set(err, WV_NOMEM, "out of memory");
+	*out = WV_TAKE(file);
+	return WV_OK;
+}
+
+/* At most one byte more than the cap, so that the caller sees it exceeded. */
+static enum wv_status read_all(int fd, const char *path, struct wv_buf *bytes, struct wv_err *err)
+{
+	for (;;) {
+		unsigned char *at = wv_buf_room(bytes, 64 * WV_KIB);
+		ssize_t n;
+
+		if (!at)
+			return wv_buf_finish(bytes, path, err);
+		n = read(fd, at, 64 * WV_KIB);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return wv_err_errno(err, WV_IO, errno, "cannot read '%s'", path);
+		if (n == 0 || bytes->n > WV_LIMIT_SETTINGS_BYTES)
+			return WV_OK;
+		bytes->n += (size_t)n;
+	}
+}
+
+enum wv_status wv_settings_load(const char *path,
+				void (*each_fault)(void *context, const char *line), void *context,
+				struct wv_settings_file **out, struct wv_err *err)
+{
+	WV_AUTO(wv_buf_done) struct wv_buf bytes = {.cap = 0};
+	enum wv_status st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return wv_err_errno(err, errno == ENOENT || errno == ENOTDIR ? WV_MISSING : WV_IO,
+				    errno, "cannot read the settings '%s'", path);
+	wv_buf_init(&bytes, WV_LIMIT_SETTINGS_BYTES + 128 * (size_t)WV_KIB);
+	st = read_all(fd, path, &bytes, err);
+	(void)close(fd);
+	if (st != WV_OK)
+		return st;
+	return wv_settings_parse(wv_buf_slice(&bytes), path, each_fault, context, out, err);
 }
 
 static enum wv_status hand_seeds(struct wv_arena *arena, const struct wv_slice *urls, size_t count,

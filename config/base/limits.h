@@ -43,7 +43,11 @@
 #define WV_LIMIT_XML_DEPTH            64u
 /* Settings. */
 #define WV_LIMIT_SETTINGS_BYTES       (8u * WV_MIB)
-#define WV_LIMIT_SETTINGS_FAULTS      50u
+#define WV_LIMIT_SETTINGS_FAULTS      50u /* shown; the rest is counted */
+#define WV_LIMIT_SETTINGS_DEPTH       16u
+#define WV_LIMIT_SETTINGS_NODES       500000u
+#define WV_LIMIT_TOPIC_WORD_BYTES     200u
+#define WV_LIMIT_TOPIC_BYTES          WV_MIB /* of all words of all topics, folded */
 /* Archive. */
 #define WV_LIMIT_PAGE_KEY_BYTES       456u /* 440 of the SURT, 16 of its digest; LMDB takes 511 */
 #define WV_LIMIT_SEGMENT_BYTES        (256u * WV_KIB)
