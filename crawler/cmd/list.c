@@ -1,0 +1,178 @@
+#include "config/base/text.h"
+#include "crawler/cmd/command.h"
+#include "crawler/cmd/commands.h"
+#include "crawler/cmd/read.h"
+
+#define AT_ONCE 256u
+
+static const struct wv_option options[] = {
+	{"source", 0, "S", "only this source", false, false},
+	{"category", 0, "C", "only this category of the articles", false, false},
+	{"from", 0, "T", "captured at or after this instant", false, false},
+	{"to", 0, "T", "captured at or before this instant", false, false},
+	{"as-of", 0, "T", "use only captures up to this instant", false, false},
+	{"known-at", 0, "K", "use only what the archive had recorded by this instant", false, false},
+	{"verdict", 0, "V", "only this verdict: article, listing, paywall-stub ...", false, false},
+	{"max", 0, "N", "at most so many", false, false},
+};
+
+static const char *const details[] = {
+	"What the archive holds: one line a capture, newest first, ties by ID. Redirect hops, robots.txt, "
+	"feeds and failures are in it too; --verdict article gives the articles.",
+	NULL,
+};
+
+static const char *const examples[] = {
+	"wirevault list --verdict article --from '24h ago'",
+	"the articles of the last day",
+	NULL,
+};
+
+struct listing {
+	struct wv_read read;
+	struct wv_list_query query;
+	bool has_verdict;
+	enum wv_verdict verdict;
+	uint64_t max, printed;
+};
+
+static void print_line(struct listing *l, const struct wv_capture *capture,
+                       const struct wv_article *a)
+{
+	struct wv_command_context *c = l->read.c;
+	char text[WV_TIME_TEXT_MAX];
+
+	wv_buf_add_format(c->out, "%8llu  %s  %3d  %-13s ", (unsigned long long)capture->id,
+	                  wv_time_print((struct wv_time){capture->captured.us / WV_US_PER_S *
+	                                                 WV_US_PER_S},
+	                                text),
+	                  capture->status, wv_verdict_name(capture->verdict));
+	if (a && a->title.n) {
+		wv_read_colour(c, "bold");
+		wv_read_add_plain(c->out, wv_text_cut(a->title, 160));
+		wv_read_colour(c, "off");
+		wv_buf_add_string(c->out, "\n          ");
+		wv_read_colour(c, "dim");
+		if (capture->source.n) {
+			wv_read_add_plain(c->out, capture->source);
+			wv_buf_add_string(c->out, "  ");
+		}
+		wv_read_add_plain(c->out, capture->url);
+		wv_read_colour(c, "off");
+	} else {
+		wv_read_add_plain(c->out, capture->url);
+	}
+	wv_buf_add_byte(c->out, '\n');
+}
+
+static void print_json(struct listing *l, const struct wv_capture *capture,
+                       const struct wv_article *a)
+{
+	struct wv_json_writer w;
+	char text[WV_TIME_TEXT_MAX];
+
+	wv_json_begin(&w, l->read.c->out);
+	wv_json_open_object(&w, NULL);
+	wv_read_json_capture(&w, &l->read, capture);
+	wv_json_string(&w, "known_at", wv_slice_of(wv_time_print(l->read.known_at, text)));
+	wv_json_string_or_null(&w, "title", a ? a->title : WV_SLICE_NONE);
+	if (a) {
+		wv_read_json_stated(&w, "published", &a->published);
+		wv_json_string_or_null(&w, "category", a->category);
+		wv_json_string_or_null(&w, "category_basis", a->category_basis);
+		wv_json_string_or_null(&w, "language", a->language);
+	}
+	wv_json_close(&w);
+	wv_buf_add_byte(l->read.c->out, '\n');
+}
+
+static enum wv_status print_one(struct listing *l, const struct wv_capture *capture,
+                                struct wv_err *err)
+{
+	struct wv_article article;
+	enum wv_status st;
+
+	if (l->has_verdict && capture->verdict != l->verdict)
+		return WV_OK;
+	st = wv_read_article(&l->read, capture, &article, err);
+	if (st != WV_OK && st != WV_NO)
+		return st;
+	if (l->read.c->json)
+		print_json(l, capture, st == WV_OK ? &article : NULL);
+	else
+		print_line(l, capture, st == WV_OK ? &article : NULL);
+	l->printed++;
+	return WV_OK;
+}
+
+static enum wv_status print_all(struct listing *l, struct wv_err *err)
+{
+	for (;;) {
+		struct wv_capture *captures;
+		size_t count;
+		enum wv_status st = wv_store_list(l->read.txn, l->read.c->arena, &l->query, &captures,
+		                                  &count, err);
+
+		for (size_t i = 0; st == WV_OK && i < count && l->printed < l->max; i++)
+			st = print_one(l, &captures[i], err);
+		if (st == WV_OK && count) {
+			l->query.has_after = true;
+			l->query.after_captured = captures[count - 1].captured;
+			l->query.after_id = captures[count - 1].id;
+			st = wv_command_flush(l->read.c, err);
+		}
+		if (st != WV_OK || count < l->query.max || l->printed >= l->max)
+			return st;
+		/* A long listing pins no old pages: what was recorded later is hidden by K. */
+		wv_txn_abort(&l->read.txn);
+		wv_arena_reset(l->read.c->arena);
+		st = wv_store_begin_read(l->read.store, &l->read.txn, err);
+		if (st != WV_OK)
+			return st;
+	}
+}
+
+static enum wv_status list(struct wv_command_context *c, struct wv_err *err)
+{
+	struct listing l = {.max = UINT64_MAX};
+	const char *verdict = wv_command_option(c, "verdict");
+	enum wv_status st = wv_read_open(c, &l.read, err);
+
+	l.query = (struct wv_list_query){.source = wv_slice_of(wv_command_option(c, "source")),
+	                                 .category = wv_slice_of(wv_command_option(c, "category")),
+	                                 .from = WV_TIME_NONE,
+	                                 .to = WV_TIME_NONE,
+	                                 .max = AT_ONCE};
+	if (st == WV_OK)
+		st = wv_command_time(c, "from", false, &l.query.from, err);
+	if (st == WV_OK)
+		st = wv_command_time(c, "to", true, &l.query.to, err);
+	if (st == WV_OK)
+		st = wv_command_u64(c, "max", &l.max, err);
+	if (st == WV_OK && verdict) {
+		l.has_verdict = wv_verdict_parse(wv_slice_of(verdict), &l.verdict);
+		if (!l.has_verdict)
+			st = wv_err_set(err, WV_USAGE, "option '--verdict': no verdict is called '%s'",
+			                verdict);
+	}
+	if (st == WV_OK) {
+		if (!wv_time_is_none(l.read.at) &&
+		    (wv_time_is_none(l.query.to) || l.read.at.us < l.query.to.us))
+			l.query.to = l.read.at;
+		l.query.known_at = l.read.known_at;
+		st = print_all(&l, err);
+	}
+	wv_read_done(&l.read);
+	return st;
+}
+
+const struct wv_command wv_command_list = {
+	.name = "list",
+	.summary = "List what was captured",
+	.details = details,
+	.examples = examples,
+	.options = options,
+	.option_count = WV_COUNT(options),
+	.flags = WV_COMMAND_ARCHIVE,
+	.run = list,
+};

@@ -1,0 +1,266 @@
+#include "crawler/cmd/read.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "config/base/text.h"
+
+#define BODY_CAP_BYTES WV_LIMIT_BODY_BYTES_MAX
+
+static bool declares(const struct wv_command *command, const char *name)
+{
+	for (size_t i = 0; i < command->option_count; i++)
+		if (wv_slice_equals(wv_slice_of(command->options[i].name), wv_slice_of(name)))
+			return true;
+	return false;
+}
+
+static enum wv_status read_times(struct wv_read *read, struct wv_err *err)
+{
+	struct wv_command_context *c = read->c;
+	struct wv_time as_of = WV_TIME_NONE;
+	char text[WV_TIME_TEXT_MAX];
+	enum wv_status st = WV_OK;
+
+	read->at = WV_TIME_NONE;
+	if (declares(c->command, "at"))
+		st = wv_command_time(c, "at", false, &read->at, err);
+	if (st == WV_OK && declares(c->command, "as-of"))
+		st = wv_command_time(c, "as-of", false, &as_of, err);
+	if (st == WV_OK && declares(c->command, "known-at")) {
+		read->has_known_at = wv_command_has(c, "known-at");
+		st = wv_command_time(c, "known-at", false, &read->known_at, err);
+	}
+	if (st != WV_OK)
+		return st;
+	if (!wv_time_is_none(as_of) && (wv_time_is_none(read->at) || as_of.us < read->at.us))
+		read->at = as_of;
+	if (!read->has_known_at) {
+		st = wv_store_known_now(read->txn, &read->known_at, err);
+		if (st == WV_OK && !wv_time_is_none(as_of))
+			wv_command_note(c, "known at %s", wv_time_print(read->known_at, text));
+	}
+	return st;
+}
+
+enum wv_status wv_read_open(struct wv_command_context *context, struct wv_read *read,
+                            struct wv_err *err)
+{
+	struct wv_store_options options = {.read_only = true};
+	enum wv_status st;
+
+	*read = (struct wv_read){.c = context};
+	st = wv_store_open(context->archive, &options, context->clock, &read->store, err);
+	if (st == WV_OK)
+		st = wv_store_begin_read(read->store, &read->txn, err);
+	if (st != WV_OK)
+		return st;
+	read->is_simulated = wv_store_is_simulated(read->store);
+	return read_times(read, err);
+}
+
+void wv_read_done(struct wv_read *read)
+{
+	wv_txn_abort(&read->txn);
+	wv_store_close(&read->store);
+}
+
+bool wv_read_is_id(const char *argument, uint64_t *id)
+{
+	return wv_slice_u64(wv_slice_of(argument), id);
+}
+
+enum wv_status wv_read_page(struct wv_read *read, const char *argument, struct wv_page *page,
+                            struct wv_err *err)
+{
+	struct wv_url url;
+	struct wv_slice key;
+	enum wv_status st = wv_url_parse(read->c->arena, wv_slice_of(argument), NULL, &url, err);
+
+	if (st == WV_OK)
+		st = wv_url_page_key(read->c->arena, &url, &key, err);
+	if (st != WV_OK)
+		return st;
+	st = wv_store_page_of_key(read->txn, read->c->arena, key, page, err);
+	if (st == WV_NO)
+		return wv_err_set(err, WV_NO, "'%s' was never captured", argument);
+	return st;
+}
+
+static void note_passed_over(const struct wv_read *read, const struct wv_standing *standing)
+{
+	char text[WV_TIME_TEXT_MAX];
+
+	for (size_t i = 0; i < standing->passed_count && i < 5; i++)
+		wv_command_note(read->c, "passed over capture %llu of %s: %.*s",
+		                (unsigned long long)standing->passed[i].id,
+		                wv_time_print(standing->passed[i].captured, text),
+		                WV_FMT(standing->passed[i].why));
+	if (standing->passed_total > 5)
+		wv_command_note(read->c, "passed over %llu more",
+		                (unsigned long long)(standing->passed_total - 5));
+}
+
+static enum wv_status capture_of_id(struct wv_read *read, uint64_t id,
+                                    struct wv_standing *standing, struct wv_err *err)
+{
+	enum wv_status st = wv_store_capture(read->txn, read->c->arena, id,
+	                                     read->has_known_at ? read->known_at : WV_TIME_NONE,
+	                                     &standing->capture, err);
+
+	if (st == WV_NO)
+		return wv_err_set(err, WV_NO, "the archive has no capture %llu",
+		                  (unsigned long long)id);
+	return st;
+}
+
+enum wv_status wv_read_capture(struct wv_read *read, const char *argument,
+                               enum wv_standing_mode mode, struct wv_standing *standing,
+                               struct wv_err *err)
+{
+	struct wv_page page;
+	struct wv_standing_query query = {
+		.at = read->at,
+		.known_at = read->has_known_at ? read->known_at : WV_TIME_NONE,
+		.mode = mode,
+	};
+	char text[WV_TIME_TEXT_MAX];
+	uint64_t id;
+	enum wv_status st;
+
+	*standing = (struct wv_standing){0};
+	if (wv_read_is_id(argument, &id))
+		return capture_of_id(read, id, standing, err);
+	st = wv_read_page(read, argument, &page, err);
+	if (st != WV_OK)
+		return st;
+	query.page = page.number;
+	st = wv_store_standing(read->txn, read->c->arena, &query, standing, err);
+	if (st == WV_OK || st == WV_NO)
+		note_passed_over(read, standing);
+	if (st != WV_NO)
+		return st;
+	if (wv_time_is_none(read->at))
+		return wv_err_set(err, WV_NO, "no good capture of '%s'", argument);
+	return wv_err_set(err, WV_NO, "no good capture of '%s' %s %s", argument,
+	                  mode == WV_STANDING_AFTER ? "at or after" : "at or before",
+	                  wv_time_print(read->at, text));
+}
+
+enum wv_status wv_read_article(struct wv_read *read, const struct wv_capture *capture,
+                               struct wv_article *article, struct wv_err *err)
+{
+	struct wv_reading reading;
+	enum wv_status st = wv_store_reading(read->txn, read->c->arena, capture,
+	                                     read->has_known_at ? read->known_at : WV_TIME_NONE,
+	                                     &reading, err);
+
+	if (st != WV_OK)
+		return st;
+	return wv_store_article(read->txn, read->c->arena, &reading, article, err);
+}
+
+enum wv_status wv_read_body(struct wv_read *read, const struct wv_capture *capture,
+                            struct wv_buf *body, struct wv_err *err)
+{
+	enum wv_status st;
+
+	wv_buf_init(body, BODY_CAP_BYTES);
+	if (!capture->has_body)
+		return wv_err_set(err, WV_NO, "capture %llu has no body%s",
+		                  (unsigned long long)capture->id,
+		                  capture->flags & WV_CAPTURE_NOARCHIVE
+		                          ? ": the page asked not to be kept"
+		                          : "");
+	st = wv_store_body(read->txn, &capture->body, body, err);
+	if (st == WV_NO)
+		return wv_err_set(err, WV_NO, "the body of capture %llu is not in the archive",
+		                  (unsigned long long)capture->id);
+	if (st != WV_OK)
+		return wv_err_add(err, st, "capture %llu", (unsigned long long)capture->id);
+	return WV_OK;
+}
+
+void wv_read_json_capture(struct wv_json_writer *w, const struct wv_read *read,
+                          const struct wv_capture *capture)
+{
+	char text[WV_TIME_TEXT_MAX];
+
+	wv_json_int(w, "v", 1);
+	wv_json_u64(w, "id", capture->id);
+	wv_json_string(w, "url", capture->url);
+	wv_json_string(w, "page", capture->page_key);
+	wv_json_string(w, "captured", wv_slice_of(wv_time_print(capture->captured, text)));
+	wv_json_string(w, "recorded", wv_slice_of(wv_time_print(capture->recorded, text)));
+	if (capture->status)
+		wv_json_int(w, "status", capture->status);
+	else
+		wv_json_null(w, "status");
+	wv_json_string(w, "verdict", wv_slice_of(wv_verdict_name(capture->verdict)));
+	wv_json_string_or_null(w, "mime", capture->mime);
+	if (capture->has_body)
+		wv_json_digest(w, "digest", &capture->body);
+	else
+		wv_json_null(w, "digest");
+	wv_json_u64(w, "bytes", capture->body_bytes);
+	if (capture->has_version)
+		wv_json_digest(w, "version", &capture->version);
+	else
+		wv_json_null(w, "version");
+	wv_json_string_or_null(w, "source", capture->source);
+	wv_json_string_or_null(w, "location", capture->location);
+	wv_json_string_or_null(w, "address", capture->address);
+	wv_json_string_or_null(w, "basis", capture->basis);
+	wv_json_string_or_null(w, "reason", capture->reason);
+	if (read->is_simulated)
+		wv_json_string(w, "clock", WV_LIT("simulated"));
+}
+
+void wv_read_json_stated(struct wv_json_writer *w, const char *name,
+                         const struct wv_stated_time *time)
+{
+	static const char *const zones[] = {"none", "explicit", "source", "assumed"};
+	char key[64], text[WV_TIME_TEXT_MAX];
+
+	if (!time->is_set) {
+		wv_json_null(w, name);
+		return;
+	}
+	wv_json_string(w, name, time->text);
+	snprintf(key, sizeof(key), "%s_earliest", name);
+	wv_json_string(w, key, wv_slice_of(wv_time_print(time->earliest, text)));
+	snprintf(key, sizeof(key), "%s_latest", name);
+	wv_json_string(w, key, wv_slice_of(wv_time_print(time->latest, text)));
+	snprintf(key, sizeof(key), "%s_basis", name);
+	wv_json_string(w, key, time->found);
+	snprintf(key, sizeof(key), "%s_zone", name);
+	wv_json_string(w, key, wv_slice_of(zones[time->zone]));
+	snprintf(key, sizeof(key), "%s_raw", name);
+	wv_json_string(w, key, time->raw);
+}
+
+void wv_read_add_plain(struct wv_buf *out, struct wv_slice text)
+{
+	for (size_t at = 0; at < text.n;) {
+		uint32_t c = wv_text_next(text, &at);
+
+		/* C0, DEL and C1: an archived page must not drive the terminal. */
+		wv_buf_add_utf8(out, c < 0x20 || (c >= 0x7F && c < 0xA0) ? ' ' : c);
+	}
+}
+
+void wv_read_colour(const struct wv_command_context *context, const char *name)
+{
+	static const struct {
+		const char *name, *code;
+	} colours[] = {
+		{"bold", "\033[1m"},   {"dim", "\033[2m"},     {"red", "\033[31m"},
+		{"green", "\033[32m"}, {"yellow", "\033[33m"}, {"off", "\033[0m"},
+	};
+
+	if (!context->has_colour)
+		return;
+	for (size_t i = 0; i < WV_COUNT(colours); i++)
+		if (wv_slice_equals(wv_slice_of(colours[i].name), wv_slice_of(name)))
+			wv_buf_add_string(context->out, colours[i].code);
+}

@@ -1,0 +1,192 @@
+#include <stdio.h>
+
+#include "crawler/cmd/command.h"
+#include "crawler/cmd/commands.h"
+#include "crawler/cmd/read.h"
+#include "crawler/plan/frontier.h"
+#include "crawler/plan/ledger.h"
+
+static const struct wv_option options[] = {
+	{"rows", 0, "N", "so many rows of the ledger (default 10)", false, false},
+};
+
+static const char *const details[] = {
+	"Everything that decides about an address: whether the settings let it in, what robots.txt says "
+	"and since when, its host's turn and what it waits for, when it is due, and the last requests "
+	"with the rule and the clock that allowed or forbade them. Exits 1 for an address nobody knows.",
+	NULL,
+};
+
+static const char *const examples[] = {
+	"wirevault why https://www.example.org/private/1.html",
+	"why that page was not fetched",
+	NULL,
+};
+
+static void add_time(struct wv_json_writer *w, const char *key, struct wv_time t)
+{
+	char text[WV_TIME_TEXT_MAX];
+
+	if (wv_time_is_none(t))
+		wv_json_null(w, key);
+	else
+		wv_json_string(w, key, wv_slice_of(wv_time_print(t, text)));
+}
+
+static void add_row_json(struct wv_json_writer *w, const struct wv_ledger_row *row)
+{
+	wv_json_open_object(w, NULL);
+	wv_json_u64(w, "run", row->run);
+	add_time(w, "started", row->started);
+	add_time(w, "ended", row->ended);
+	add_time(w, "due", row->due);
+	wv_json_string(w, "kind", wv_slice_of(wv_visit_kind_name(row->kind)));
+	wv_json_string(w, "result", wv_slice_of(wv_result_name(row->result)));
+	if (row->status)
+		wv_json_int(w, "status", row->status);
+	else
+		wv_json_null(w, "status");
+	wv_json_int(w, "attempt", row->attempt);
+	wv_json_string(w, "basis", row->basis);
+	wv_json_close(w);
+}
+
+static void print_json(struct wv_command_context *c, const struct wv_why *why)
+{
+	struct wv_json_writer w;
+
+	wv_json_begin(&w, c->out);
+	wv_json_open_object(&w, NULL);
+	wv_json_int(&w, "v", 1);
+	wv_json_string(&w, "url", why->url);
+	wv_json_string(&w, "page", why->page_key);
+	wv_json_string(&w, "reason", why->verdict);
+	wv_json_bool(&w, "known", why->is_known);
+	wv_json_string_or_null(&w, "source", why->source ? why->source->name : WV_SLICE_NONE);
+	wv_json_string(&w, "admission", wv_slice_of(wv_admission_name(why->admission)));
+	wv_json_string(&w, "turn", why->turn);
+	if (why->is_known) {
+		add_time(&w, "found", why->page.found);
+		wv_json_string(&w, "via", wv_slice_of(wv_via_name(why->page.via)));
+		add_time(&w, "due", wv_page_row_due_at(&why->page, wv_clock_now(c->clock)));
+		add_time(&w, "last_visit", why->page.last_visit);
+		wv_json_int(&w, "visits", why->page.visits);
+		wv_json_int(&w, "failures", why->page.failures);
+	}
+	if (why->has_robots) {
+		wv_json_open_object(&w, "robots");
+		wv_json_string(&w, "origin", why->origin);
+		wv_json_string(&w, "state", wv_slice_of(wv_robots_state_name(why->robots.state)));
+		wv_json_bool(&w, "allowed", why->decision.allowed);
+		wv_json_string_or_null(&w, "rule", why->decision.rule);
+		wv_json_int(&w, "line", why->decision.line);
+		wv_json_bool(&w, "fresh", why->robots_fresh);
+		add_time(&w, "fetched", why->robots.fetched);
+		add_time(&w, "expires", why->robots.expires);
+		wv_json_close(&w);
+	}
+	if (why->has_turn) {
+		wv_json_open_object(&w, "clock");
+		add_time(&w, "last_start", why->turn_state.last_start);
+		add_time(&w, "last_end", why->turn_state.last_end);
+		add_time(&w, "hold_until",
+		         why->turn_state.hold ? why->turn_state.hold_until : WV_TIME_NONE);
+		wv_json_int(&w, "asked_delay_ms", why->turn_state.asked_delay_us / 1000);
+		wv_json_close(&w);
+	}
+	wv_json_open_array(&w, "ledger");
+	for (size_t i = 0; i < why->ledger_count; i++)
+		add_row_json(&w, &why->ledger[i]);
+	wv_json_close(&w);
+	wv_json_close(&w);
+	wv_buf_add_byte(c->out, '\n');
+}
+
+static void print_text(struct wv_command_context *c, const struct wv_why *why)
+{
+	char a[WV_TIME_TEXT_MAX];
+	struct wv_buf *out = c->out;
+
+	wv_read_colour(c, "bold");
+	wv_read_add_plain(out, why->verdict);
+	wv_read_colour(c, "off");
+	wv_buf_add_format(out, "\n\nsource     %.*s\n",
+	                  WV_FMT(why->source ? why->source->name : WV_LIT("none contains it")));
+	wv_buf_add_format(out, "a link     %s\n", wv_admission_name(why->admission));
+	if (why->is_known) {
+		wv_buf_add_format(out, "found      %s as %s, depth %u\n", wv_time_print(why->page.found, a),
+		                  wv_via_name(why->page.via), why->page.depth);
+		wv_buf_add_format(out, "visits     %u, %u failures in a row\n", why->page.visits,
+		                  why->page.failures);
+	}
+	if (why->has_robots) {
+		wv_buf_add_format(out, "robots     %s: %s", wv_robots_state_name(why->robots.state),
+		                  why->decision.allowed ? "allowed" : "denied");
+		if (why->decision.rule.n) {
+			wv_buf_add_string(out, " by '");
+			wv_read_add_plain(out, why->decision.rule);
+			wv_buf_add_format(out, "', line %u", why->decision.line);
+		}
+		wv_buf_add_format(out, "; had %s%s\n", wv_time_print(why->robots.fetched, a),
+		                  why->robots_fresh ? "" : ", to be had again");
+	} else {
+		wv_buf_add_string(out, "robots     never asked for\n");
+	}
+	wv_buf_add_format(out, "turn       %.*s", WV_FMT(why->turn));
+	if (why->has_turn)
+		wv_buf_add_format(out, ", last answer %s",
+		                  wv_time_is_none(why->turn_state.last_end)
+		                          ? "never"
+		                          : wv_time_print(why->turn_state.last_end, a));
+	if (why->has_turn && why->turn_state.hold)
+		wv_buf_add_format(out, ", held until %s", wv_time_print(why->turn_state.hold_until, a));
+	wv_buf_add_byte(out, '\n');
+	for (size_t i = 0; i < why->ledger_count; i++) {
+		const struct wv_ledger_row *row = &why->ledger[i];
+
+		wv_buf_add_format(out, "%s%s  %-8s %-8s %3d  ", i ? "           " : "ledger     ",
+		                  wv_time_print(row->started, a), wv_visit_kind_name(row->kind),
+		                  wv_result_name(row->result), row->status);
+		wv_read_add_plain(out, row->basis);
+		wv_buf_add_byte(out, '\n');
+	}
+}
+
+static enum wv_status why(struct wv_command_context *c, struct wv_err *err)
+{
+	WV_AUTO(wv_read_done) struct wv_read read = {0};
+	struct wv_url url;
+	struct wv_why known;
+	uint64_t rows = 10;
+	enum wv_status st = wv_url_parse(c->arena, wv_slice_of(c->arguments[0]), NULL, &url, err);
+
+	if (st == WV_OK)
+		st = wv_command_u64(c, "rows", &rows, err);
+	if (st == WV_OK)
+		st = wv_read_open(c, &read, err);
+	if (st == WV_OK)
+		st = wv_why_look_up(read.txn, wv_settings_get(c->settings), c->arena, &url,
+		                    wv_clock_now(c->clock), rows < 10000 ? (size_t)rows : 10000, &known,
+		                    err);
+	if (st != WV_OK)
+		return st;
+	if (c->json)
+		print_json(c, &known);
+	else
+		print_text(c, &known);
+	return known.is_known || known.ledger_count ? WV_OK : WV_NO;
+}
+
+const struct wv_command wv_command_why = {
+	.name = "why",
+	.summary = "Explain why an address was fetched, skipped, waits or was refused",
+	.arguments = "URL",
+	.details = details,
+	.examples = examples,
+	.options = options,
+	.option_count = WV_COUNT(options),
+	.min_arguments = 1,
+	.max_arguments = 1,
+	.flags = WV_COMMAND_ARCHIVE,
+	.run = why,
+};
