@@ -110,7 +110,7 @@ static enum wv_status print_all(struct listing *l, struct wv_err *err)
 	for (;;) {
 		struct wv_capture *captures;
 		size_t count;
-		enum wv_status st = wv_store_list(l->read.txn, l->read.c->arena, &l->query, &captures,
+		enum wv_status st = wv_store_list(l->read.txn, l->read.arena, &l->query, &captures,
 		                                  &count, err);
 
 		for (size_t i = 0; st == WV_OK && i < count && l->printed < l->max; i++)
@@ -125,7 +125,7 @@ static enum wv_status print_all(struct listing *l, struct wv_err *err)
 			return st;
 		/* A long listing pins no old pages: what was recorded later is hidden by K. */
 		wv_txn_abort(&l->read.txn);
-		wv_arena_reset(l->read.c->arena);
+		wv_arena_reset(l->read.arena);
 		st = wv_store_begin_read(l->read.store, &l->read.txn, err);
 		if (st != WV_OK)
 			return st;

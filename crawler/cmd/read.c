@@ -6,6 +6,7 @@
 #include "config/base/text.h"
 
 #define BODY_CAP_BYTES WV_LIMIT_BODY_BYTES_MAX
+#define READ_CAP_BYTES (1024u * WV_MIB)
 
 static bool declares(const struct wv_command *command, const char *name)
 {
@@ -50,7 +51,9 @@ enum wv_status wv_read_open(struct wv_command_context *context, struct wv_read *
 	enum wv_status st;
 
 	*read = (struct wv_read){.c = context};
-	st = wv_store_open(context->archive, &options, context->clock, &read->store, err);
+	st = wv_arena_new(READ_CAP_BYTES, &read->arena, err);
+	if (st == WV_OK)
+		st = wv_store_open(context->archive, &options, context->clock, &read->store, err);
 	if (st == WV_OK)
 		st = wv_store_begin_read(read->store, &read->txn, err);
 	if (st != WV_OK)
@@ -63,6 +66,7 @@ void wv_read_done(struct wv_read *read)
 {
 	wv_txn_abort(&read->txn);
 	wv_store_close(&read->store);
+	wv_arena_free(&read->arena);
 }
 
 bool wv_read_is_id(const char *argument, uint64_t *id)
@@ -75,13 +79,13 @@ enum wv_status wv_read_page(struct wv_read *read, const char *argument, struct w
 {
 	struct wv_url url;
 	struct wv_slice key;
-	enum wv_status st = wv_url_parse(read->c->arena, wv_slice_of(argument), NULL, &url, err);
+	enum wv_status st = wv_url_parse(read->arena, wv_slice_of(argument), NULL, &url, err);
 
 	if (st == WV_OK)
-		st = wv_url_page_key(read->c->arena, &url, &key, err);
+		st = wv_url_page_key(read->arena, &url, &key, err);
 	if (st != WV_OK)
 		return st;
-	st = wv_store_page_of_key(read->txn, read->c->arena, key, page, err);
+	st = wv_store_page_of_key(read->txn, read->arena, key, page, err);
 	if (st == WV_NO)
 		return wv_err_set(err, WV_NO, "'%s' was never captured", argument);
 	return st;
@@ -104,7 +108,7 @@ static void note_passed_over(const struct wv_read *read, const struct wv_standin
 static enum wv_status capture_of_id(struct wv_read *read, uint64_t id,
                                     struct wv_standing *standing, struct wv_err *err)
 {
-	enum wv_status st = wv_store_capture(read->txn, read->c->arena, id,
+	enum wv_status st = wv_store_capture(read->txn, read->arena, id,
 	                                     read->has_known_at ? read->known_at : WV_TIME_NONE,
 	                                     &standing->capture, err);
 
@@ -135,7 +139,7 @@ enum wv_status wv_read_capture(struct wv_read *read, const char *argument,
 	if (st != WV_OK)
 		return st;
 	query.page = page.number;
-	st = wv_store_standing(read->txn, read->c->arena, &query, standing, err);
+	st = wv_store_standing(read->txn, read->arena, &query, standing, err);
 	if (st == WV_OK || st == WV_NO)
 		note_passed_over(read, standing);
 	if (st != WV_NO)
@@ -151,13 +155,13 @@ enum wv_status wv_read_article(struct wv_read *read, const struct wv_capture *ca
                                struct wv_article *article, struct wv_err *err)
 {
 	struct wv_reading reading;
-	enum wv_status st = wv_store_reading(read->txn, read->c->arena, capture,
+	enum wv_status st = wv_store_reading(read->txn, read->arena, capture,
 	                                     read->has_known_at ? read->known_at : WV_TIME_NONE,
 	                                     &reading, err);
 
 	if (st != WV_OK)
 		return st;
-	return wv_store_article(read->txn, read->c->arena, &reading, article, err);
+	return wv_store_article(read->txn, read->arena, &reading, article, err);
 }
 
 enum wv_status wv_read_body(struct wv_read *read, const struct wv_capture *capture,

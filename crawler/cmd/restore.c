@@ -107,7 +107,7 @@ static enum wv_status add_article(struct wv_read *read, const struct wv_capture 
 		return wv_err_set(err, WV_NO, "capture %llu has no article (%s)",
 		                  (unsigned long long)capture->id, wv_verdict_name(capture->verdict));
 	if (st == WV_OK)
-		st = wv_article_text(&article, read->c->arena, &text, err);
+		st = wv_article_text(&article, read->arena, &text, err);
 	if (st != WV_OK)
 		return st;
 	if (wv_slice_equals(form, WV_LIT("md"))) {

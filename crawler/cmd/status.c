@@ -32,7 +32,7 @@ static enum wv_status gather(struct wv_read *read, struct facts *f, struct wv_er
 	if (st == WV_OK)
 		st = wv_db_usage(wv_store_db(read->store), &f->usage, err);
 	if (st == WV_OK)
-		st = wv_store_sources(read->txn, read->c->arena, &f->sources, &f->source_count, err);
+		st = wv_store_sources(read->txn, read->arena, &f->sources, &f->source_count, err);
 	if (st == WV_OK)
 		st = wv_frontier_count(read->txn, &f->known, &f->due, err);
 	if (st != WV_OK)
