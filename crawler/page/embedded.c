@@ -25,6 +25,20 @@ static size_t skip_space(struct wv_slice s, size_t at)
 	return at;
 }
 
+/* An object or array that is not empty, or a string that holds one. */
+static bool is_data(struct wv_slice s, size_t at)
+{
+	unsigned char c, next;
+
+	if (s.n < 2 || at >= s.n - 1)
+		return false;
+	c = s.p[at];
+	next = s.p[at + 1];
+	if (c == '"' || c == '\'')
+		return next == '{' || next == '[' || next == '\\' || next == '%';
+	return (c == '{' && next != '}') || (c == '[' && next != ']');
+}
+
 /* ws "=" ws, then an object, an array, a string, or JSON.parse( of one; where it begins or 0. */
 static size_t assigned_value(struct wv_slice s, size_t at)
 {
@@ -36,9 +50,7 @@ static size_t assigned_value(struct wv_slice s, size_t at)
 	at = skip_space(s, at + 1);
 	if (wv_slice_starts(wv_slice_from(s, at), parse))
 		at = skip_space(s, at + parse.n);
-	if (at >= s.n)
-		return 0;
-	return s.p[at] == '{' || s.p[at] == '[' || s.p[at] == '"' || s.p[at] == '\'' ? at : 0;
+	return is_data(s, at) ? at : 0;
 }
 
 /* "window.a.NAME", "window['NAME']", "var NAME" at `at`: the name, and where it ends; or 0. */
@@ -54,8 +66,11 @@ static size_t assigned_name(struct wv_slice s, size_t at, struct wv_slice *name)
 		if (!wv_slice_starts(wv_slice_from(s, at), start))
 			continue;
 		at = skip_space(s, at + start.n);
-		if (start.p[start.n - 1] == '[' && at < s.n)
-			at++; /* its quote */
+		if (start.p[start.n - 1] == '[') {
+			if (at >= s.n || (s.p[at] != '"' && s.p[at] != '\''))
+				return 0;
+			at++;
+		}
 		for (from = at; at < s.n && (is_name_byte(s.p[at]) || s.p[at] == '.'); at++) {
 			if (s.p[at] == '.')
 				from = at + 1;

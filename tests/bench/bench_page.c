@@ -1,0 +1,159 @@
+/*
+ * What a page costs, stage by stage, in CPU time of one thread: bench_page FOLDER [ROUNDS].
+ * FOLDER holds unpacked HTML files. The last line's ratio is the reason for the pruned text.
+ */
+#include <dirent.h>
+#include <gumbo.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "config/base/arena.h"
+#include "config/base/limits.h"
+#include "crawler/page/charset.h"
+#include "crawler/page/html.h"
+#include "crawler/page/scan.h"
+
+#define PAGES_MAX 5000
+
+enum stage { CHARSET, SCAN_LINKS, SCAN_ALL, HTML, GUMBO_WHOLE, STAGES };
+
+struct totals {
+	double us[STAGES];
+	size_t bytes, pruned, nodes, links, failed;
+};
+
+static double cpu_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
+}
+
+static void *bump(void *context, size_t n)
+{
+	return wv_arena_alloc(context, n);
+}
+
+static void no_free(void *context, void *p)
+{
+	(void)context;
+	(void)p;
+}
+
+static void measure(struct wv_slice body, struct wv_arena *arena, struct wv_arena *whole,
+                    struct wv_html_parser *parser, struct totals *totals)
+{
+	struct wv_charset_hints hints = {.is_xml = false};
+	struct wv_charset_text text;
+	struct wv_scan scan;
+	struct wv_html html;
+	GumboOptions options = kGumboDefaultOptions;
+	double t[STAGES + 1];
+	bool ok;
+
+	wv_arena_reset(arena);
+	wv_arena_reset(whole);
+	t[0] = cpu_us();
+	if (wv_charset_decode(arena, body, &hints, &text, NULL) != WV_OK)
+		return;
+	t[1] = cpu_us();
+	if (wv_scan_page(arena, text.text, WV_SCAN_LINKS, &scan, NULL) != WV_OK)
+		return;
+	t[2] = cpu_us();
+	if (wv_scan_page(arena, text.text, WV_SCAN_ALL, &scan, NULL) != WV_OK)
+		return;
+	t[3] = cpu_us();
+	ok = wv_html_parse(parser, arena, scan.pruned, &html, NULL) == WV_OK;
+	t[4] = cpu_us();
+	options.allocator = bump;
+	options.deallocator = no_free;
+	options.userdata = whole;
+	options.max_errors = 0;
+	gumbo_parse_with_options(&options, (const char *)text.text.p, text.text.n);
+	t[5] = cpu_us();
+	for (int i = 0; i < STAGES; i++)
+		totals->us[i] += t[i + 1] - t[i];
+	totals->bytes += body.n;
+	totals->pruned += scan.pruned.n;
+	totals->links += scan.link_count;
+	totals->nodes += ok ? html.node_count : 0;
+	totals->failed += !ok;
+}
+
+static size_t load(const char *folder, struct wv_slice *pages)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+	size_t n = 0;
+
+	while (dir && n < PAGES_MAX && (entry = readdir(dir))) {
+		char path[4096];
+		unsigned char *p;
+		FILE *file;
+		long size;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+		file = fopen(path, "rb");
+		if (!file)
+			continue;
+		fseek(file, 0, SEEK_END);
+		size = ftell(file);
+		rewind(file);
+		p = malloc((size_t)size + 1);
+		if (p && fread(p, 1, (size_t)size, file) == (size_t)size)
+			pages[n++] = wv_slice(p, (size_t)size);
+		fclose(file);
+	}
+	if (dir)
+		closedir(dir);
+	return n;
+}
+
+int main(int argc, char **argv)
+{
+	static struct wv_slice pages[PAGES_MAX];
+	static const char *const names[STAGES] = {"charset", "scan, links only", "scan, all",
+	                                          "html (gumbo on pruned + tree)",
+	                                          "gumbo alone, whole page"};
+	struct totals totals = {.bytes = 0};
+	struct wv_arena *arena = NULL, *whole = NULL;
+	struct wv_html_parser *parser = NULL;
+	size_t n, rounds = argc > 2 ? strtoul(argv[2], NULL, 10) : 3, runs;
+
+	if (argc < 2) {
+		fprintf(stderr, "usage: bench_page FOLDER [ROUNDS]\n");
+		return 64;
+	}
+	n = load(argv[1], pages);
+	if (n == 0 || wv_arena_new(512u * WV_MIB, &arena, NULL) != WV_OK ||
+	    wv_arena_new(1024u * WV_MIB, &whole, NULL) != WV_OK ||
+	    wv_html_parser_new(NULL, &parser, NULL) != WV_OK) {
+		fprintf(stderr, "bench_page: no pages in '%s'\n", argv[1]);
+		return 66;
+	}
+	/* Warm arenas on both sides: page faults are not what is compared. */
+	wv_arena_alloc(arena, 32u * WV_MIB);
+	wv_arena_alloc(whole, 64u * WV_MIB);
+	for (size_t round = 0; round < rounds; round++) {
+		for (size_t i = 0; i < n; i++)
+			measure(pages[i], arena, whole, parser, &totals);
+	}
+	runs = n * rounds;
+	printf("%zu pages, mean %zu bytes, pruned %zu bytes, %zu nodes, %zu references, %zu refused\n",
+	       n, totals.bytes / runs, totals.pruned / runs, totals.nodes / runs,
+	       totals.links / runs, totals.failed);
+	for (int i = 0; i < STAGES; i++)
+		printf("%-32s %8.1f us/page\n", names[i], totals.us[i] / (double)runs);
+	printf("%-32s %8.3f\n", "(charset + scan + html) / whole",
+	       (totals.us[CHARSET] + totals.us[SCAN_ALL] + totals.us[HTML]) /
+	               totals.us[GUMBO_WHOLE]);
+	wv_html_parser_free(&parser);
+	wv_arena_free(&arena);
+	wv_arena_free(&whole);
+	return 0;
+}

@@ -1,0 +1,22 @@
+# Charset, scan and tree.
+set(WV_PAGE_BASE
+	${PROJECT_SOURCE_DIR}/config/base/status.c
+	${PROJECT_SOURCE_DIR}/config/base/bytes.c
+	${PROJECT_SOURCE_DIR}/config/base/arena.c
+	${PROJECT_SOURCE_DIR}/config/base/clock.c
+	${PROJECT_SOURCE_DIR}/config/base/clock_text.c)
+set(WV_PAGE_SCAN
+	${PROJECT_SOURCE_DIR}/crawler/page/markup.c
+	${PROJECT_SOURCE_DIR}/crawler/page/entities.c
+	${PROJECT_SOURCE_DIR}/crawler/page/token.c
+	${PROJECT_SOURCE_DIR}/crawler/page/nesting.c
+	${PROJECT_SOURCE_DIR}/crawler/page/embedded.c
+	${PROJECT_SOURCE_DIR}/crawler/page/scan.c)
+set(WV_PAGE_CHARSET
+	${PROJECT_SOURCE_DIR}/config/base/text.c
+	${PROJECT_SOURCE_DIR}/crawler/page/encoding.c
+	${PROJECT_SOURCE_DIR}/crawler/page/sniff.c
+	${PROJECT_SOURCE_DIR}/crawler/page/charset.c)
+add_executable(bench_page bench/bench_page.c ${WV_PAGE_CHARSET} ${WV_PAGE_SCAN}
+	${PROJECT_SOURCE_DIR}/crawler/page/html.c ${WV_PAGE_BASE})
+target_link_libraries(bench_page PRIVATE wv_flags PkgConfig::GUMBO PkgConfig::ICU)
