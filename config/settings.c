@@ -190,7 +190,8 @@ static enum wv_status read_all(int fd, const char *path, struct wv_buf *bytes, s
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return wv_err_errno(err, WV_IO, errno, "cannot read '%s'", path);
+			return wv_err_errno(err, errno == EISDIR ? WV_MISSING : WV_IO, errno,
+					    "cannot read the settings '%s'", path);
 		if (n == 0 || bytes->n > WV_LIMIT_SETTINGS_BYTES)
 			return WV_OK;
 		bytes->n += (size_t)n;

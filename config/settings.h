@@ -100,7 +100,8 @@ WV_MUST_USE enum wv_status wv_settings_new_default(struct wv_settings_file **out
 /*
  * Reads and checks a file. WV_MISSING, WV_PERM, WV_IO for the file itself, WV_SETTINGS for its
  * content: then `err` has the first fault and `each_fault` (may be NULL) was called with every
- * one, as a whole line "FILE:LINE: what is wrong, with the value".
+ * one, as a whole line "FILE:LINE: what is wrong, with the value", in the order of lines ("FILE:
+ * ..." for the file as a whole). Beyond WV_LIMIT_SETTINGS_FAULTS a last line counts the rest.
  */
 WV_MUST_USE enum wv_status wv_settings_load(const char *path,
                                             void (*each_fault)(void *context, const char *line),
@@ -112,7 +113,8 @@ WV_MUST_USE enum wv_status wv_settings_parse(struct wv_slice yaml, const char *n
                                              void *context, struct wv_settings_file **out,
                                              struct wv_err *err);
 const struct wv_settings *wv_settings_get(const struct wv_settings_file *file);
-/* What is allowed but hardly meant (delay 0s, no contact, ...): whole lines "FILE:LINE: ...". */
+/* What is allowed but hardly meant (delay 0s, no contact, ...): whole lines
+ * "FILE:LINE: warning: ...", or "FILE: warning: ..." of the file as a whole. */
 struct wv_strings wv_settings_warnings(const struct wv_settings_file *file);
 /* For options of the command line that stand over the file. */
 struct wv_settings *wv_settings_edit(struct wv_settings_file *file);

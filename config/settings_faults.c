@@ -95,10 +95,12 @@ static int by_line(const void *a, const void *b)
 static struct wv_slice whole_line(struct wv_settings_faults *faults,
 				  const struct wv_settings_fault *fault)
 {
+	const char *kind = fault->is_warning ? "warning: " : "";
+
 	if (fault->line == 0)
-		return wv_arena_format(faults->arena, "%s: %.*s", faults->file,
+		return wv_arena_format(faults->arena, "%s: %s%.*s", faults->file, kind,
 				       WV_FMT(fault->text));
-	return wv_arena_format(faults->arena, "%s:%u: %.*s", faults->file, fault->line,
+	return wv_arena_format(faults->arena, "%s:%u: %s%.*s", faults->file, fault->line, kind,
 			       WV_FMT(fault->text));
 }
 

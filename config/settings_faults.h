@@ -37,8 +37,9 @@ void wv_settings_warn(struct wv_settings_faults *faults, uint32_t line, const ch
 /* A value as faults show it: at most 80 bytes, control characters as '?'. In the arena. */
 struct wv_slice wv_settings_shown(struct wv_settings_faults *faults, struct wv_slice value);
 
-/* Whole lines "FILE:LINE: text", by line; at most WV_LIMIT_SETTINGS_FAULTS faults and then one
- * line that counts the rest; all warnings that were kept. */
+/* Whole lines "FILE:LINE: text" ("FILE:LINE: warning: text"), by line; at most
+ * WV_LIMIT_SETTINGS_FAULTS faults and then one line that counts the rest; all warnings that were
+ * kept. */
 struct wv_strings wv_settings_fault_lines(struct wv_settings_faults *faults, bool warnings);
 
 #endif
