@@ -3,5 +3,6 @@
 #include "crawler/cmd/commands.h"
 
 const struct wv_command *const wv_commands[] = {
+	&wv_command_url,
 	NULL,
 };
