@@ -18,3 +18,24 @@ wv_test(test_domain LABEL unit
 	SOURCES unit/test_domain.c ${S}/config/domain.c ${S}/config/base/bytes.c
 		${S}/config/base/status.c
 	LIBS PkgConfig::PSL)
+wv_test(prop_url LABEL property
+	SOURCES property/prop_url.c ${url} ${url_base} ${S}/config/domain.c
+	LIBS ${url_libs} PkgConfig::PSL)
+wv_fuzz(fuzz_url SOURCES fuzz/fuzz_url.c ${url} ${url_base} ${S}/config/domain.c
+	LIBS ${url_libs} PkgConfig::PSL)
+# Topic, source, settings.
+set(settings ${S}/config/settings.c ${S}/config/settings_template.c
+	${S}/config/settings_suggest.c ${S}/config/settings_faults.c ${S}/config/settings_yaml.c
+	${S}/config/settings_values.c ${S}/config/settings_lists.c ${S}/config/settings_sources.c
+	${S}/config/settings_keys.c ${S}/config/source.c ${S}/config/topic.c ${S}/config/zone.c
+	${S}/config/zone_words.c ${S}/config/domain.c ${S}/config/base/clock.c
+	${S}/config/base/clock_text.c)
+set(settings_libs ${url_libs} PkgConfig::PSL PkgConfig::YAML)
+wv_test(test_topic LABEL unit
+	SOURCES unit/test_topic.c ${S}/config/topic.c ${url_base} LIBS ${url_libs})
+wv_test(test_source LABEL unit
+	SOURCES unit/test_source.c ${S}/config/source.c ${S}/config/domain.c ${url} ${url_base}
+	LIBS ${url_libs} PkgConfig::PSL)
+# Measured by hand; built with the tests so that it keeps compiling.
+add_executable(bench_url bench/bench_url.c)
+target_link_libraries(bench_url PRIVATE wv_config)

@@ -582,7 +582,8 @@ static bool has_han(struct wv_slice s)
 			return true;
 		if ((s.p[i] == 0xe2 && second >= 0xba) ||
 		    (s.p[i] == 0xef && second >= 0xa4 && second <= 0xab) ||
-		    (s.p[i] == 0xf0 && (second == 0xaf || (second == 0x9f && s.p[i + 2] == 0x88))))
+		    (s.p[i] == 0xf0 &&
+		     (second == 0xaf || (second == 0x9f && (s.p[i + 2] & 0xfeu) == 0x88))))
 			return true;
 	}
 	return false;
