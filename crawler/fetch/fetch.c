@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -259,13 +261,17 @@ static int on_progress(void *user, curl_off_t total, curl_off_t now, curl_off_t 
 static int on_debug(CURL *easy, curl_infotype kind, char *bytes, size_t n, void *user)
 {
 	struct transfer *t = user;
-	struct wv_buf *block = &t->inner->answer.request;
-	bool is_whole = wv_slice_ends(wv_buf_slice(block), WV_LIT("\r\n\r\n"));
+	struct wv_buf *block;
+	bool is_whole;
 
 	(void)easy;
+	if ((kind != CURLINFO_HEADER_OUT && kind != CURLINFO_DATA_OUT) || !t->inner)
+		return 0;
+	block = &t->inner->answer.request;
+	is_whole = wv_slice_ends(wv_buf_slice(block), WV_LIT("\r\n\r\n"));
 	if (kind == CURLINFO_HEADER_OUT && is_whole)
 		wv_buf_reset(block); /* it was CONNECT, or met a connection that was dead */
-	if (kind == CURLINFO_HEADER_OUT || (kind == CURLINFO_DATA_OUT && !is_whole))
+	if (kind == CURLINFO_HEADER_OUT || !is_whole)
 		wv_buf_add_bytes(block, bytes, n);
 	return 0;
 }
@@ -411,6 +417,7 @@ static void retire(struct transfer *t)
 	struct wv_fetch *fetch = t->fetch;
 
 	curl_multi_remove_handle(fetch->multi, t->easy);
+	t->inner = NULL; /* not before: closing a connection is still told to on_debug */
 	*(t->previous ? &t->previous->next : &fetch->first) = t->next;
 	*(t->next ? &t->next->previous : &fetch->last) = t->previous;
 	fetch->transfer_count--;
@@ -432,7 +439,6 @@ static void finish(struct transfer *t, enum wv_fetch_outcome outcome, const char
 	inner->answer.outcome = outcome;
 	set_words(&inner->answer, words);
 	fetch->partial_bytes -= inner->answer.body.n;
-	t->inner = NULL;
 	retire(t);
 	give_answer(fetch, inner);
 }
@@ -1042,6 +1048,16 @@ static void raise_open_files(size_t connections)
 	(void)setrlimit(RLIMIT_NOFILE, &limit); /* too few shows as WV_FETCH_FAILED, with words */
 }
 
+/* OpenSSL writes to sockets that are gone, and libcurl with NOSIGNAL leaves the signal to us. */
+static void block_sigpipe(void)
+{
+	sigset_t pipe;
+
+	sigemptyset(&pipe);
+	sigaddset(&pipe, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &pipe, NULL);
+}
+
 static enum wv_status copy_options(struct wv_fetch *fetch, const struct wv_fetch_options *options,
 				   struct wv_err *err)
 {
@@ -1139,6 +1155,7 @@ enum wv_status wv_fetch_new(const struct wv_fetch_options *options, struct wv_fe
 	if (!open_multi(fetch))
 		return wv_err_set(err, WV_NOMEM, "cannot start libcurl");
 	raise_open_files(fetch->connections);
+	block_sigpipe();
 	*out = WV_TAKE(fetch);
 	return WV_OK;
 }

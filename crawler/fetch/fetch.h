@@ -44,7 +44,8 @@ struct wv_fetch_options { /* zeroes mean what the comment says; slices are copie
 
 /*
  * WV_NOMEM, WV_IO, WV_USAGE (an agent name or contact that cannot stand in a header). Raises the
- * process's soft limit of open files as far as `connections` needs and the hard limit lets it.
+ * process's soft limit of open files as far as `connections` needs and the hard limit lets it, and
+ * blocks SIGPIPE in the calling thread, for good: TLS writes to sockets that are gone.
  */
 WV_MUST_USE enum wv_status wv_fetch_new(const struct wv_fetch_options *options,
                                         struct wv_fetch **out, struct wv_err *err);

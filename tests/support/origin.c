@@ -12,6 +12,7 @@
 #include <openssl/x509v3.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -284,7 +285,8 @@ static enum going at_barrier(struct origin *origin, struct connection *c, long c
 	}
 	if (origin->at_barrier < (size_t)count)
 		return WAITING;
-	next_step(c); /* it stays counted: those that come later pass at once */
+	c->at_barrier = false; /* it stays counted: those that come later pass at once */
+	next_step(c);
 	return GOING_ON;
 }
 
@@ -377,6 +379,18 @@ static void accept_one(struct origin *origin)
 	serve(origin, c);
 }
 
+static const struct origin_step *current_step(const struct connection *c)
+{
+	return c->script && c->step < ORIGIN_STEPS_MAX ? &c->script->steps[c->step] : NULL;
+}
+
+static bool may_pass(const struct origin *origin, const struct connection *c)
+{
+	const struct origin_step *step = current_step(c);
+
+	return step && step->act == ORIGIN_BARRIER && origin->at_barrier >= (size_t)step->count;
+}
+
 /* Milliseconds to the next pause's end, -1: none. */
 static int next_wait(const struct origin *origin)
 {
@@ -385,6 +399,8 @@ static int next_wait(const struct origin *origin)
 	for (size_t i = 0; i < origin->count; i++) {
 		int64_t until = origin->connections[i].until_ms;
 
+		if (may_pass(origin, &origin->connections[i]))
+			return 0;
 		if (until == 0)
 			continue;
 		until = until > now ? until - now : 0;
@@ -394,20 +410,13 @@ static int next_wait(const struct origin *origin)
 	return (int)least;
 }
 
-static const struct origin_step *current_step(const struct connection *c)
-{
-	return c->script && c->step < ORIGIN_STEPS_MAX ? &c->script->steps[c->step] : NULL;
-}
-
 static bool may_act(const struct origin *origin, const struct connection *c, short events)
 {
-	const struct origin_step *step = current_step(c);
-
 	if (events != 0)
 		return true;
 	if (c->until_ms != 0)
 		return c->until_ms <= now_ms();
-	return step && step->act == ORIGIN_BARRIER && origin->at_barrier >= (size_t)step->count;
+	return may_pass(origin, c);
 }
 
 static void one_round(struct origin *origin)
@@ -473,12 +482,23 @@ static void listen_on(struct origin *origin)
 	origin->port = ntohs(is_v6 ? v6.sin6_port : v4.sin_port);
 }
 
+static void block_sigpipe(int how)
+{
+	sigset_t pipe;
+
+	sigemptyset(&pipe);
+	sigaddset(&pipe, SIGPIPE);
+	pthread_sigmask(how, &pipe, NULL);
+}
+
 struct origin *origin_start(const struct origin_options *options)
 {
 	struct origin *origin = calloc(1, sizeof(*origin));
 	struct rlimit files;
 
 	need(origin != NULL, "memory");
+	block_sigpipe(
+		SIG_BLOCK); /* for the thread, which takes it over; OpenSSL has no MSG_NOSIGNAL */
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
 		files.rlim_cur = files.rlim_max < 16384 ? files.rlim_max : 16384;
 		(void)setrlimit(RLIMIT_NOFILE, &files);
@@ -493,6 +513,7 @@ struct origin *origin_start(const struct origin_options *options)
 	listen_on(origin);
 	pthread_mutex_init(&origin->lock, NULL);
 	need(pthread_create(&origin->thread, NULL, run, origin) == 0, "thread");
+	block_sigpipe(SIG_UNBLOCK);
 	return origin;
 }
 

@@ -1,0 +1,14 @@
+# crawler/fetch: the guard, header reading, and the fetcher against a scripted origin.
+set(fetch_room ${PROJECT_SOURCE_DIR}/crawler/fetch)
+set(fetch_base ${PROJECT_SOURCE_DIR}/config/base)
+set(fetch_core ${fetch_base}/bytes.c ${fetch_base}/status.c)
+pkg_check_modules(SSL REQUIRED IMPORTED_TARGET libssl)
+set(fetch_sources ${fetch_room}/guard.c ${fetch_room}/headers.c ${fetch_room}/request.c
+	${fetch_room}/budget.c ${fetch_room}/decode.c ${fetch_room}/fetch.c
+	${fetch_base}/inflate.c ${fetch_base}/arena.c ${fetch_base}/clock.c
+	${fetch_base}/clock_text.c ${fetch_core})
+set(origin_sources support/origin.c support/getaddrinfo.c)
+
+wv_test(test_fetch LABEL unit
+	SOURCES unit/test_fetch.c ${origin_sources} ${fetch_sources}
+	LIBS CURL::libcurl PkgConfig::ZLIB PkgConfig::SSL PkgConfig::CRYPTO)
