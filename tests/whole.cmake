@@ -18,3 +18,52 @@ target_link_libraries(wirevault-newsroom PRIVATE wv_crawler wv_archive wv_config
 	PkgConfig::MICROHTTPD PkgConfig::ZLIB PkgConfig::ICU)
 set_target_properties(wirevault-newsroom PROPERTIES
 	RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+
+set(newsroom ${CMAKE_CURRENT_SOURCE_DIR}/newsroom)
+wv_test(test_newsroom LABEL unit
+	SOURCES unit/test_newsroom.c ${newsroom}/story.c ${newsroom}/words.c ${newsroom}/page.c
+		${newsroom}/article.c ${newsroom}/listing.c ${newsroom}/desk.c ${newsroom}/trap.c
+	LIBS wv_config PkgConfig::ZLIB PkgConfig::ICU)
+
+# Checks of the tree and end-to-end runs are scripts; 77 means skipped, with the reason printed.
+find_program(WV_PYTHON NAMES python3 REQUIRED)
+function(wv_script name)
+	cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "COMMAND" ${ARGN})
+	add_test(NAME ${name} COMMAND ${arg_COMMAND})
+	if(NOT arg_TIMEOUT)
+		set(arg_TIMEOUT 300)
+	endif()
+	set_tests_properties(${name} PROPERTIES
+		LABELS "${arg_LABEL}" TIMEOUT ${arg_TIMEOUT} SKIP_RETURN_CODE 77)
+endfunction()
+set(whole ${CMAKE_CURRENT_SOURCE_DIR}/whole)
+set(e2e ${CMAKE_CURRENT_SOURCE_DIR}/e2e)
+
+wv_script(layers LABEL unit COMMAND ${WV_PYTHON} ${whole}/layers.py ${PROJECT_SOURCE_DIR})
+wv_script(layers_finds_plants LABEL unit
+	COMMAND ${WV_PYTHON} ${whole}/layers.py --self-test ${PROJECT_SOURCE_DIR})
+wv_script(headers_alone LABEL unit COMMAND ${WV_PYTHON} ${whole}/headers.py ${PROJECT_SOURCE_DIR})
+wv_script(exports LABEL unit
+	COMMAND ${WV_PYTHON} ${whole}/exports.py ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
+wv_script(manual LABEL e2e COMMAND ${WV_PYTHON} ${whole}/manual.py $<TARGET_FILE:wirevault>)
+wv_script(readme LABEL e2e
+	COMMAND ${WV_PYTHON} ${whole}/readme.py ${PROJECT_SOURCE_DIR} $<TARGET_FILE:wirevault>)
+wv_script(install LABEL e2e TIMEOUT 600
+	COMMAND sh ${whole}/install.sh ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
+if(WV_PROFILE STREQUAL "release")
+	# Sanitizers and asserts bring variables of their own.
+	wv_script(globals LABEL unit COMMAND ${WV_PYTHON} ${whole}/globals.py ${PROJECT_BINARY_DIR})
+endif()
+
+wv_script(e2e_origin LABEL e2e COMMAND ${WV_PYTHON} ${e2e}/origin.py ${PROJECT_BINARY_DIR} all)
+foreach(scenario three_turns unchanged copies_kept codes broken_settings locked killed interrupted
+		own_clock)
+	wv_script(e2e_${scenario} LABEL e2e TIMEOUT 600
+		COMMAND ${WV_PYTHON} ${e2e}/newsroom.py ${PROJECT_BINARY_DIR} ${scenario})
+endforeach()
+wv_script(e2e_quickstart LABEL e2e TIMEOUT 600
+	COMMAND sh ${e2e}/quickstart.sh ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
+wv_script(e2e_cron LABEL slow TIMEOUT 600
+	COMMAND sh ${e2e}/cron.sh ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
+wv_script(e2e_fresh_root LABEL slow TIMEOUT 3600
+	COMMAND sh ${e2e}/fresh_root.sh ${PROJECT_SOURCE_DIR})

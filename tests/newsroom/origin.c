@@ -63,8 +63,6 @@ static bool accepts(struct wv_slice list, struct wv_slice coding)
 		struct wv_cursor inside = wv_cursor(item);
 		struct wv_slice word = wv_slice_trim(wv_cursor_until(&inside, ';'));
 
-		wv_cursor_u8(&at);
-		wv_cursor_u8(&inside);
 		if (!wv_slice_equals_nocase(word, coding))
 			continue;
 		return !wv_slice_equals(wv_slice_trim(wv_slice(inside.p, wv_cursor_left(&inside))),

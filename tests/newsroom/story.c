@@ -432,7 +432,7 @@ enum wv_status newsroom_press_load(struct wv_arena *arena, const char *folder,
 		struct wv_slice path =
 			wv_arena_format(arena, "%s/%s%c", folder, names[i]->d_name, 0);
 		struct place place = {.file = (const char *)path.p, .line = 0};
-		struct wv_slice text;
+		struct wv_slice text = WV_SLICE_NONE;
 
 		if (st == WV_OK && out->count == NEWSROOM_PUBLISHERS_MAX)
 			st = wv_err_set(err, WV_LIMIT, "more than %u publishers in '%s'",
