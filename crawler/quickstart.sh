@@ -251,7 +251,7 @@ own_pages() {
 
 	step "What was archived"
 	shown "wirevault list"
-	look list | { head -n 12; printf '... and %d more\n' "$(wc -l)"; } | indent
+	look list | awk 'NR <= 12; END { if (NR > 12) print "... and " NR - 12 " more" }' | indent
 	done_step
 	[ -n "$first" ] || exit "$code"
 
@@ -259,7 +259,7 @@ own_pages() {
 	shown "wirevault history|show|restore $first"
 	look history "$first" | indent
 	echo
-	{ look show "$first" || echo "(no article here)"; } | { head -n 30; cat >/dev/null; } | indent
+	{ look show "$first" || echo "(no article here)"; } | awk 'NR <= 30; NR == 31 { print "..." }' | indent
 	echo
 	out=$(mktemp "${TMPDIR:-/tmp}/wirevault-page.XXXXXX")
 	got=0

@@ -45,25 +45,27 @@ wv_script(layers_finds_plants LABEL unit
 wv_script(headers_alone LABEL unit COMMAND ${WV_PYTHON} ${whole}/headers.py ${PROJECT_SOURCE_DIR})
 wv_script(exports LABEL unit
 	COMMAND ${WV_PYTHON} ${whole}/exports.py ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
-wv_script(manual LABEL e2e COMMAND ${WV_PYTHON} ${whole}/manual.py $<TARGET_FILE:wirevault>)
-wv_script(readme LABEL e2e
-	COMMAND ${WV_PYTHON} ${whole}/readme.py ${PROJECT_SOURCE_DIR} $<TARGET_FILE:wirevault>)
-wv_script(install LABEL e2e TIMEOUT 600
-	COMMAND sh ${whole}/install.sh ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
 if(WV_PROFILE STREQUAL "release")
 	# Sanitizers and asserts bring variables of their own.
 	wv_script(globals LABEL unit COMMAND ${WV_PYTHON} ${whole}/globals.py ${PROJECT_BINARY_DIR})
 endif()
 
-wv_script(e2e_origin LABEL e2e COMMAND ${WV_PYTHON} ${e2e}/origin.py ${PROJECT_BINARY_DIR} all)
-foreach(scenario three_turns unchanged copies_kept codes broken_settings locked killed interrupted
-		own_clock)
-	wv_script(e2e_${scenario} LABEL e2e TIMEOUT 600
-		COMMAND ${WV_PYTHON} ${e2e}/newsroom.py ${PROJECT_BINARY_DIR} ${scenario})
-endforeach()
-wv_script(e2e_quickstart LABEL e2e TIMEOUT 600
-	COMMAND sh ${e2e}/quickstart.sh ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
-wv_script(e2e_cron LABEL slow TIMEOUT 600
-	COMMAND sh ${e2e}/cron.sh ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
-wv_script(e2e_fresh_root LABEL slow TIMEOUT 3600
-	COMMAND sh ${e2e}/fresh_root.sh ${PROJECT_SOURCE_DIR})
+if(TARGET wirevault)
+	wv_script(manual LABEL e2e COMMAND ${WV_PYTHON} ${whole}/manual.py $<TARGET_FILE:wirevault>)
+	wv_script(readme LABEL e2e
+		COMMAND ${WV_PYTHON} ${whole}/readme.py ${PROJECT_SOURCE_DIR} $<TARGET_FILE:wirevault>)
+	wv_script(install LABEL e2e TIMEOUT 600
+		COMMAND sh ${whole}/install.sh ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
+	wv_script(e2e_origin LABEL e2e COMMAND ${WV_PYTHON} ${e2e}/origin.py ${PROJECT_BINARY_DIR} all)
+	foreach(scenario three_turns unchanged copies_kept codes broken_settings locked killed interrupted
+			own_clock)
+		wv_script(e2e_${scenario} LABEL e2e TIMEOUT 600
+			COMMAND ${WV_PYTHON} ${e2e}/newsroom.py ${PROJECT_BINARY_DIR} ${scenario})
+	endforeach()
+	wv_script(e2e_quickstart LABEL e2e TIMEOUT 600
+		COMMAND sh ${e2e}/quickstart.sh ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
+	wv_script(e2e_cron LABEL slow TIMEOUT 600
+		COMMAND sh ${e2e}/cron.sh ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
+	wv_script(e2e_fresh_root LABEL slow TIMEOUT 3600
+		COMMAND sh ${e2e}/fresh_root.sh ${PROJECT_SOURCE_DIR})
+endif()
