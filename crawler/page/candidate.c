@@ -1,0 +1,213 @@
+#include "crawler/page/candidate.h"
+
+#include "config/base/checked.h"
+
+/* Names under which running text is likely not the article's. */
+#define FOREIGN_HINTS                                                                              \
+	(WV_HINT(WV_REASON_RELATED) | WV_HINT(WV_REASON_COMMENTS) |                                \
+	 WV_HINT(WV_REASON_NAVIGATION) | WV_HINT(WV_REASON_ADVERT) |                               \
+	 WV_HINT(WV_REASON_NEWSLETTER) | WV_HINT(WV_REASON_FOOTER) |                               \
+	 WV_HINT(WV_REASON_SIDEBAR) | WV_HINT(WV_REASON_CONSENT) | WV_HINT(WV_REASON_OVERLAY) |    \
+	 WV_HINT(WV_REASON_NOTICE))
+
+#define FOREIGN_WEIGHT 0.15f /* of running text under such a name */
+#define NOISE_WEIGHT   0.25f /* of everything that is no running text */
+
+struct wv_slice wv_candidate_letters(struct wv_arena *arena, struct wv_slice text)
+{
+	unsigned char *out = wv_arena_alloc(arena, text.n + 1);
+	size_t n = 0;
+
+	if (!out)
+		return WV_SLICE_NONE;
+	for (size_t i = 0; i < text.n; i++) {
+		unsigned char c = text.p[i];
+
+		if (c < 0x80) {
+			if (wv_byte_is_alnum(c))
+				out[n++] = wv_byte_lower(c);
+			continue;
+		}
+		/* General punctuation, CJK punctuation, full-width signs, Latin-1 signs. */
+		if (c == 0xe2 && text.n - i >= 3 && text.p[i + 1] >= 0x80 && text.p[i + 1] <= 0x81) {
+			i += 2;
+			continue;
+		}
+		if (c == 0xe3 && text.n - i >= 3 && text.p[i + 1] == 0x80) {
+			i += 2;
+			continue;
+		}
+		if (c == 0xef && text.n - i >= 3 && (text.p[i + 1] == 0xbc || text.p[i + 1] == 0xbd) &&
+		    (text.p[i + 2] < 0x90 || text.p[i + 2] >= 0x9a)) {
+			i += 2;
+			continue;
+		}
+		if (c == 0xc2 && text.n - i >= 2) {
+			i++;
+			continue;
+		}
+		out[n++] = c;
+	}
+	return wv_slice(out, n);
+}
+
+static float weigh(const struct wv_blocks *blocks, uint32_t i, const float *prose, float total,
+                   size_t headline)
+{
+	const struct wv_node_note *note = &blocks->notes[i];
+	float plain = (float)note->units - (float)note->link_units - prose[i];
+	float noise = (float)note->link_units + 0.5f * (plain > 0 ? plain : 0);
+	float score = prose[i] - NOISE_WEIGHT * noise;
+
+	if (note->hints & WV_HINT_BODY)
+		score += 0.10f * prose[i];
+	if (blocks->html->nodes[i].tag == WV_TAG_ARTICLE)
+		score += 0.03f * prose[i];
+	/* What stands wholly before the headline is another article's. */
+	if (headline != SIZE_MAX && note->end_block <= headline)
+		score *= 0.3f;
+	(void)total;
+	return score;
+}
+
+/* Running text of each element, with what lies under foreign names discounted. */
+static float *weighed_prose(const struct wv_blocks *blocks, struct wv_arena *arena,
+                            size_t headline)
+{
+	const struct wv_html *html = blocks->html;
+	float *prose = WV_ARENA_ARRAY(arena, float, html->node_count);
+	float total;
+
+	if (!prose)
+		return NULL;
+	total = blocks->notes[0].prose;
+	if (html->body != WV_NODE_NONE && total <= 0)
+		total = blocks->notes[html->body].prose;
+	for (size_t b = 0; b < blocks->count; b++)
+		prose[blocks->blocks[b].node] += blocks->blocks[b].prose;
+	for (uint32_t i = html->node_count; i-- > 1;) {
+		const struct wv_node_note *note = &blocks->notes[i];
+		float add;
+
+		if (prose[i] <= 0 || html->nodes[i].parent == WV_NODE_NONE)
+			continue;
+		if (note->flags & WV_NOTE_LIST) {
+			prose[i] = 0;
+			continue;
+		}
+		add = prose[i];
+		/* A theme's "has-sidebar" on the whole page is no sidebar. */
+		if (((note->hints | note->tag_hints) & FOREIGN_HINTS) &&
+		    !(headline != SIZE_MAX && note->first_block <= headline &&
+		      headline < note->end_block) &&
+		    (note->prose < 0.7f * total ||
+		     ((note->hints & WV_HINT(WV_REASON_COMMENTS)) && note->prose < 0.9f * total)))
+			add *= FOREIGN_WEIGHT;
+		else if ((note->flags & WV_NOTE_HIDDEN) && note->prose < 0.5f * total)
+			add *= FOREIGN_WEIGHT;
+		prose[html->nodes[i].parent] += add;
+	}
+	return prose;
+}
+
+/* The innermost element around all of the blocks. */
+static uint32_t common_node(const struct wv_blocks *blocks, size_t first, size_t last)
+{
+	const struct wv_html *html = blocks->html;
+	uint32_t node = blocks->blocks[first].node;
+
+	while (node != WV_NODE_NONE && !wv_node_is_within(html, blocks->blocks[last].node, node))
+		node = html->nodes[node].parent;
+	return node == WV_NODE_NONE ? 0 : node;
+}
+
+/* Marks the blocks whose text stands in articleBody; true if they make up most of it. */
+static bool delimit(const struct wv_candidate_input *input, struct wv_arena *arena,
+                    struct wv_candidate *out)
+{
+	const struct wv_blocks *blocks = input->blocks;
+	struct wv_slice body = wv_candidate_letters(arena, input->stated_body);
+	uint8_t *marks = WV_ARENA_ARRAY(arena, uint8_t, blocks->count);
+	size_t matched_bytes = 0, at = 0;
+
+	if (body.n < 300 || !marks)
+		return false;
+	out->stated_first = SIZE_MAX;
+	for (size_t b = 0; b < blocks->count; b++) {
+		const struct wv_text_block *block = &blocks->blocks[b];
+		struct wv_slice text;
+		size_t found;
+
+		if (block->units < 8)
+			continue;
+		text = wv_candidate_letters(arena, block->text);
+		if (text.n < 12)
+			continue;
+		found = wv_slice_find(body, text, at);
+		if (found == SIZE_MAX && block->prose > 0)
+			found = wv_slice_find(body, text, 0);
+		if (found == SIZE_MAX)
+			continue;
+		marks[b] = 1;
+		matched_bytes += text.n;
+		at = found + text.n;
+		if (block->prose <= 0)
+			continue; /* a headline may stand in a related list too */
+		if (out->stated_first == SIZE_MAX)
+			out->stated_first = b;
+		out->stated_end = b + 1;
+	}
+	out->is_stated = marks;
+	return out->stated_first != SIZE_MAX && matched_bytes * 10 >= body.n * 6;
+}
+
+bool wv_candidate_choose(const struct wv_candidate_input *input, struct wv_arena *arena,
+                         struct wv_candidate *out)
+{
+	const struct wv_blocks *blocks = input->blocks;
+	const struct wv_html *html = blocks->html;
+	float *prose = weighed_prose(blocks, arena, input->headline_block);
+	float best_score = 0, total;
+	uint32_t best = WV_NODE_NONE;
+
+	memset(out, 0, sizeof(*out));
+	out->node = WV_NODE_NONE;
+	if (!prose || blocks->count == 0)
+		return false;
+	total = blocks->notes[html->body == WV_NODE_NONE ? 0 : html->body].prose;
+	for (uint32_t i = 0; i < html->node_count; i++) {
+		float score;
+
+		if (prose[i] <= 0 || html->nodes[i].tag == WV_TAG_TEXT)
+			continue;
+		score = weigh(blocks, i, prose, total, input->headline_block);
+		if (best == WV_NODE_NONE || score > best_score) {
+			best = i;
+			best_score = score;
+		}
+	}
+	if (best == WV_NODE_NONE)
+		return false;
+	out->is_delimited = input->stated_body.n > 0 && delimit(input, arena, out);
+	if (out->is_delimited) {
+		uint32_t common = common_node(blocks, out->stated_first, out->stated_end - 1);
+
+		/* The wider of both, so that nothing the page calls body is lost. */
+		if (wv_node_is_within(html, best, common) || !wv_node_is_within(html, common, best))
+			best = common;
+	}
+	/* One paragraph is not its container: its siblings belong to it. */
+	while (html->nodes[best].parent != WV_NODE_NONE && best != html->body &&
+	       (html->nodes[best].tag == WV_TAG_P || html->nodes[best].tag == WV_TAG_TD ||
+		html->nodes[best].tag == WV_TAG_BLOCKQUOTE) &&
+	       blocks->notes[html->nodes[best].parent].end_block -
+			       blocks->notes[html->nodes[best].parent].first_block <
+		       40 &&
+	       html->nodes[best].tag == WV_TAG_P)
+		best = html->nodes[best].parent;
+	out->node = best;
+	out->prose = prose[best];
+	out->first = blocks->notes[best].first_block;
+	out->end = blocks->notes[best].end_block;
+	return out->end > out->first;
+}

@@ -1,0 +1,401 @@
+#include "crawler/page/prune.h"
+
+#include "config/base/checked.h"
+#include "config/base/text.h"
+
+struct pruner {
+	const struct wv_prune_input *input;
+	struct wv_blocks *blocks;
+	const struct wv_html *html;
+	struct wv_candidate *candidate;
+	struct wv_arena *arena;
+	size_t first, end; /* range of blocks worked on */
+	float prose;       /* running text in the container */
+};
+
+static struct wv_text_block *block_at(const struct pruner *p, size_t b)
+{
+	return &p->blocks->blocks[b];
+}
+
+static bool is_kept(const struct pruner *p, size_t b)
+{
+	return block_at(p, b)->reason == WV_REASON_NONE;
+}
+
+static bool is_stated(const struct pruner *p, size_t b)
+{
+	return p->candidate->is_stated && p->candidate->is_stated[b];
+}
+
+static float link_share(const struct wv_text_block *block)
+{
+	return block->units ? (float)block->link_units / (float)block->units : 0;
+}
+
+static void drop(const struct pruner *p, size_t b, enum wv_reason reason)
+{
+	if (is_kept(p, b))
+		block_at(p, b)->reason = (uint8_t)reason;
+}
+
+static void drop_node(const struct pruner *p, uint32_t node, enum wv_reason reason)
+{
+	const struct wv_node_note *note = &p->blocks->notes[node];
+	size_t end = wv_min_size(note->end_block, p->end);
+
+	for (size_t b = wv_max_size(note->first_block, p->first); b < end; b++)
+		if (!is_stated(p, b) || block_at(p, b)->prose <= 0)
+			drop(p, b, reason);
+}
+
+/* ------------------------------------------------------------------- names */
+
+struct hint_rule {
+	uint32_t hint;
+	enum wv_reason reason;
+	float by_tag;  /* most of the container's running text that may go with one element */
+	float by_name;
+};
+
+static const struct hint_rule hint_rules[] = {
+	{WV_HINT(WV_REASON_HIDDEN), WV_REASON_HIDDEN, 0.3f, 0.1f},
+	{WV_HINT(WV_REASON_RELATED), WV_REASON_RELATED, 0.3f, 0.25f},
+	{WV_HINT(WV_REASON_SHARE), WV_REASON_SHARE, 0.05f, 0.08f},
+	{WV_HINT(WV_REASON_COMMENTS), WV_REASON_COMMENTS, 0.8f, 0.8f},
+	{WV_HINT(WV_REASON_NAVIGATION), WV_REASON_NAVIGATION, 0.3f, 0.2f},
+	{WV_HINT(WV_REASON_ADVERT), WV_REASON_ADVERT, 0.2f, 0.2f},
+	{WV_HINT(WV_REASON_NEWSLETTER), WV_REASON_NEWSLETTER, 0.15f, 0.2f},
+	{WV_HINT(WV_REASON_CAPTION), WV_REASON_CAPTION, 0.3f, 0.2f},
+	{WV_HINT(WV_REASON_AUTHOR_BOX), WV_REASON_AUTHOR_BOX, 0.2f, 0.2f},
+	{WV_HINT(WV_REASON_META), WV_REASON_META, 0.1f, 0.08f},
+	{WV_HINT(WV_REASON_FOOTER), WV_REASON_FOOTER, 0.3f, 0.25f},
+	{WV_HINT(WV_REASON_SIDEBAR), WV_REASON_SIDEBAR, 0.3f, 0.2f},
+	{WV_HINT(WV_REASON_PAYWALL), WV_REASON_PAYWALL, 0.15f, 0.15f},
+	{WV_HINT(WV_REASON_CONSENT), WV_REASON_CONSENT, 0.3f, 0.3f},
+	{WV_HINT(WV_REASON_VIDEO), WV_REASON_VIDEO, 0.15f, 0.12f},
+	{WV_HINT(WV_REASON_OVERLAY), WV_REASON_OVERLAY, 0.3f, 0.25f},
+	{WV_HINT(WV_REASON_EDITOR), WV_REASON_EDITOR, 0.03f, 0.03f},
+	{WV_HINT(WV_REASON_NOTICE), WV_REASON_NOTICE, 0.2f, 0.2f},
+};
+
+static void prune_by_names(struct pruner *p)
+{
+	uint32_t top = p->candidate->node;
+	uint32_t end = p->html->nodes[top].end;
+
+	for (uint32_t i = top + 1; i < end; i++) {
+		const struct wv_node_note *note = &p->blocks->notes[i];
+		uint32_t hints = note->hints | note->tag_hints;
+
+		if (p->html->nodes[i].tag == WV_TAG_TEXT || note->end_block <= note->first_block)
+			continue;
+		if ((note->flags & WV_NOTE_HIDDEN) && note->prose < 0.4f * p->prose) {
+			drop_node(p, i, WV_REASON_HIDDEN);
+			continue;
+		}
+		if (!hints || (hints & WV_HINT_BODY))
+			continue;
+		for (size_t r = 0; r < WV_COUNT(hint_rules); r++) {
+			const struct hint_rule *rule = &hint_rules[r];
+			float most;
+
+			if (!(hints & rule->hint))
+				continue;
+			most = note->tag_hints & rule->hint ? rule->by_tag : rule->by_name;
+			if (note->prose <= most * p->prose) {
+				drop_node(p, i, rule->reason);
+				break;
+			}
+		}
+	}
+}
+
+/* -------------------------------------------------------------------- links */
+
+static void prune_lists(struct pruner *p)
+{
+	uint32_t top = p->candidate->node;
+	uint32_t end = p->html->nodes[top].end;
+
+	for (uint32_t i = top + 1; i < end; i++)
+		if (p->blocks->notes[i].flags & WV_NOTE_LIST)
+			drop_node(p, i, WV_REASON_LINKS);
+}
+
+/* Blocks that are links and nothing else. */
+static void prune_links(struct pruner *p)
+{
+	for (size_t b = p->first; b < p->end; b++) {
+		const struct wv_text_block *block = block_at(p, b);
+		float share = link_share(block);
+
+		if (!is_kept(p, b) || block->link_units == 0 || is_stated(p, b))
+			continue;
+		if (share >= 0.9f && block->units < 80)
+			drop(p, b, WV_REASON_LINKS);
+		else if (share >= 0.65f && block->units < 60 && !block->ends_sentence)
+			drop(p, b, WV_REASON_LINKS);
+	}
+}
+
+/* ------------------------------------------------------------------ phrases */
+
+/* What goes with the head of a foreign block: its siblings up to the next running text. */
+static void cascade(struct pruner *p, size_t head, enum wv_reason reason)
+{
+	uint32_t node = block_at(p, head)->node;
+	uint32_t parent;
+	size_t b = head + 1;
+
+	/* The largest element around it that holds hardly any of the article. */
+	while ((parent = p->html->nodes[node].parent) != WV_NODE_NONE && node != p->candidate->node &&
+	       parent != p->candidate->node &&
+	       p->blocks->notes[parent].prose <= 0.12f * p->prose &&
+	       p->blocks->notes[parent].first_block + 2 >= head)
+		node = parent;
+	if (node != p->candidate->node && p->blocks->notes[node].prose <= 0.25f * p->prose &&
+	    p->blocks->notes[node].first_block + 2 >= head) {
+		size_t end = wv_min_size(p->blocks->notes[node].end_block, p->end);
+
+		for (; b < end; b++)
+			if (!is_stated(p, b))
+				drop(p, b, reason);
+	}
+	/* And links or short lines that follow. */
+	for (; b < p->end; b++) {
+		const struct wv_text_block *block = block_at(p, b);
+
+		if (is_stated(p, b))
+			break;
+		if (link_share(block) > 0.6f || (block->units < 8 && !block->heading))
+			drop(p, b, reason);
+		else
+			break;
+	}
+}
+
+static void prune_phrases(struct pruner *p)
+{
+	for (size_t b = p->first; b < p->end; b++) {
+		struct wv_text_block *block = block_at(p, b);
+		struct wv_phrase phrase;
+
+		if (!is_kept(p, b) && !block->heading)
+			continue;
+		if (is_stated(p, b) && block->prose > 0)
+			continue;
+		phrase = wv_words_phrase(block->text, block->units);
+		if (phrase.reason == WV_REASON_NONE)
+			continue;
+		drop(p, b, phrase.reason);
+		if (phrase.opens)
+			cascade(p, b, phrase.reason);
+	}
+}
+
+/* ------------------------------------------------------- title, repetitions */
+
+static void prune_title(struct pruner *p)
+{
+	struct wv_slice title = wv_candidate_letters(p->arena, p->input->title);
+
+	for (size_t b = p->first; b < p->end; b++) {
+		struct wv_text_block *block = block_at(p, b);
+		struct wv_slice text;
+
+		if (b == p->input->headline_block || block->heading == 1) {
+			if (b == p->input->headline_block || b < p->first + 12)
+				drop(p, b, WV_REASON_TITLE);
+			continue;
+		}
+		if (title.n < 6 || block->text.n > p->input->title.n * 2 + 40)
+			continue;
+		text = wv_candidate_letters(p->arena, block->text);
+		if (wv_slice_equals(text, title))
+			drop(p, b, WV_REASON_TITLE);
+	}
+}
+
+struct seen {
+	uint64_t hash;
+	size_t block;
+};
+
+static void prune_repeated(struct pruner *p)
+{
+	size_t slots = 64;
+	struct seen *table;
+
+	while (slots < (p->end - p->first) * 2)
+		slots *= 2;
+	table = WV_ARENA_ARRAY(p->arena, struct seen, slots);
+	if (!table)
+		return;
+	for (size_t b = p->first; b < p->end; b++) {
+		const struct wv_text_block *block = block_at(p, b);
+		uint64_t hash;
+		size_t at;
+
+		if (block->units < 6)
+			continue;
+		hash = wv_slice_hash(block->text, 7) | 1;
+		for (at = hash % slots; table[at].hash && table[at].hash != hash;)
+			at = (at + 1) % slots;
+		if (table[at].hash == hash) {
+			drop(p, b, WV_REASON_REPEATED);
+			if (block->units < 24) /* both: a label, no prose */
+				drop(p, table[at].block, WV_REASON_REPEATED);
+		} else {
+			table[at] = (struct seen){hash, b};
+		}
+	}
+}
+
+/* -------------------------------------------------------------- both ends */
+
+static bool is_prose(const struct pruner *p, size_t b)
+{
+	const struct wv_text_block *block = block_at(p, b);
+
+	return is_kept(p, b) && (block->prose > 0 || is_stated(p, b));
+}
+
+/* A line that is none of the article's when nothing of it comes after (before). */
+static bool is_loose_end(const struct pruner *p, size_t b)
+{
+	const struct wv_text_block *block = block_at(p, b);
+
+	if (is_stated(p, b))
+		return false;
+	if (block->heading)
+		return true;
+	if (block->prose > 0)
+		return false;
+	return !(block->ends_sentence && block->units >= 8 && link_share(block) < 0.3f);
+}
+
+static void trim_ends(struct pruner *p)
+{
+	size_t first = p->first, end = p->end;
+
+	while (first < end && (!is_kept(p, first) || is_loose_end(p, first))) {
+		/* A list or rows at the very beginning may be the article. */
+		drop(p, first, WV_REASON_LABEL);
+		first++;
+	}
+	while (end > first) {
+		const struct wv_text_block *block = block_at(p, end - 1);
+
+		if (is_kept(p, end - 1)) {
+			/* The end of a list, a table or a verse is not prose and yet the end. */
+			bool belongs = block->units >= 4 && !block->heading &&
+				       link_share(block) < 0.3f && end - 1 > first &&
+				       is_kept(p, end - 2) &&
+				       (block->kind == WV_BLOCK_ITEM || block->kind == WV_BLOCK_ROW ||
+					block->kind == WV_BLOCK_QUOTE) &&
+				       block_at(p, end - 2)->kind == block->kind;
+
+			if (!is_loose_end(p, end - 1) || belongs)
+				break;
+			drop(p, end - 1, WV_REASON_LABEL);
+		}
+		end--;
+	}
+}
+
+/* Headings under which everything went. */
+static void prune_empty_headings(struct pruner *p)
+{
+	bool has_text = false;
+
+	for (size_t b = p->end; b-- > p->first;) {
+		const struct wv_text_block *block = block_at(p, b);
+
+		if (!is_kept(p, b))
+			continue;
+		if (!block->heading) {
+			has_text = true;
+			continue;
+		}
+		/* A removed run between it and the next text was its own. */
+		if (!has_text)
+			drop(p, b, WV_REASON_LABEL);
+	}
+}
+
+static void prune_stated_range(struct pruner *p)
+{
+	float inside = 0, after = 0, before = 0;
+
+	if (!p->candidate->is_delimited)
+		return;
+	for (size_t b = p->first; b < p->end; b++) {
+		if (!is_prose(p, b))
+			continue;
+		if (b < p->candidate->stated_first)
+			before += block_at(p, b)->prose;
+		else if (b >= p->candidate->stated_end)
+			after += block_at(p, b)->prose;
+		else
+			inside += block_at(p, b)->prose;
+	}
+	if (after <= 0.25f * inside)
+		for (size_t b = p->candidate->stated_end; b < p->end; b++)
+			drop(p, b, WV_REASON_OUTSIDE);
+	if (before <= 0.15f * inside)
+		for (size_t b = p->first; b < p->candidate->stated_first && b < p->end; b++)
+			if (block_at(p, b)->prose <= 0)
+				drop(p, b, WV_REASON_OUTSIDE);
+}
+
+static void prune_site(struct pruner *p)
+{
+	if (!p->input->model)
+		return;
+	for (size_t b = p->first; b < p->end; b++) {
+		const struct wv_text_block *block = block_at(p, b);
+		double share = wv_site_model_share(p->input->model, wv_block_print(block->text));
+
+		/* Prose on a third of a site's pages is no article's. */
+		if (share >= 0.3 || (share >= 0.1 && block->prose <= 0))
+			drop(p, b, WV_REASON_SITE);
+	}
+}
+
+void wv_prune(const struct wv_prune_input *input, struct wv_arena *arena)
+{
+	struct pruner p = {
+		.input = input,
+		.blocks = input->blocks,
+		.html = input->blocks->html,
+		.candidate = input->candidate,
+		.arena = arena,
+		.first = input->candidate->first,
+		.end = input->candidate->end,
+		.prose = input->candidate->prose,
+	};
+
+	/* The headline parts what belongs to the page from what belongs to the article. */
+	if (input->headline_block != SIZE_MAX && input->headline_block >= p.first &&
+	    input->headline_block < p.end) {
+		float before = 0;
+
+		for (size_t b = p.first; b < input->headline_block; b++)
+			before += block_at(&p, b)->prose;
+		if (before < 0.1f * p.prose)
+			for (size_t b = p.first; b < input->headline_block; b++)
+				drop(&p, b, WV_REASON_LABEL);
+	}
+	prune_site(&p);
+	prune_by_names(&p);
+	prune_lists(&p);
+	prune_title(&p);
+	prune_phrases(&p);
+	prune_links(&p);
+	prune_repeated(&p);
+	prune_stated_range(&p);
+	trim_ends(&p);
+	prune_empty_headings(&p);
+	trim_ends(&p);
+}
