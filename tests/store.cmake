@@ -8,3 +8,15 @@ wv_test(test_checksum LABEL unit
 	SOURCES unit/test_checksum.c ${S}/archive/store/checksum.c LIBS wv_config)
 wv_test(test_verdict LABEL unit
 	SOURCES unit/test_verdict.c ${S}/archive/store/verdict.c LIBS wv_config)
+
+# What the store is made of: the tests of the whole room link it all.
+set(STORE_SOURCES
+	${S}/archive/store/verdict.c ${S}/archive/store/checksum.c ${S}/archive/store/db.c
+	${S}/archive/store/codec.c ${S}/archive/store/record.c ${S}/archive/store/article.c
+	${S}/archive/store/blob.c ${S}/archive/store/load.c ${S}/archive/store/batch.c
+	${S}/archive/store/commit.c ${S}/archive/store/store.c ${S}/archive/store/lock.c
+	${S}/archive/store/writer.c ${S}/archive/store/lookup.c ${S}/archive/store/standing.c
+	${S}/archive/store/list.c)
+add_library(wv_test_store STATIC ${STORE_SOURCES} support/folder.c support/archive.c)
+target_link_libraries(wv_test_store PUBLIC wv_config PRIVATE PkgConfig::LMDB PkgConfig::ZLIB)
+wv_test(test_store LABEL unit SOURCES unit/test_store.c LIBS wv_test_store)

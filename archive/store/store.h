@@ -26,7 +26,8 @@
  *    a capture (a ledger row, a lease) is legal.
  * 2. wv_writer_submit (writer.h) gives the batch away. The writer thread, the only one with a
  *    write transaction, takes a group of what is queued (until 256 batches, 8 MiB of records or
- *    200 ms; at once when nothing waits), and in one LMDB transaction, batch by batch,
+ *    50 ms; at once for a batch in a hurry or a flush), and in one LMDB transaction, batch by
+ *    batch,
  *      - fixes `recorded`: the store's clock, one instant per transaction, always above the last,
  *        so that what was known at K never changes;
  *      - stores bodies not yet there (asked again here: two workers may have met the same one),

@@ -14,13 +14,19 @@ struct wv_writer_options {
 	size_t queue_room;    /* 0: 256; a full queue makes submitters wait */
 	size_t group_batches; /* 0: 256 */
 	size_t group_bytes;   /* 0: 8 MiB */
-	int64_t group_us;     /* 0: 200 ms; how long a batch may wait for company under load */
+	int64_t group_us;     /* 0: 50 ms; how long a batch waits for company; -1: not at all */
 };
 
 /* The store must be writable, its flock held, and outlive the writer. */
 WV_MUST_USE enum wv_status wv_writer_start(struct wv_store *store,
                                            const struct wv_writer_options *options,
                                            struct wv_writer **out, struct wv_err *err);
+
+/*
+ * A batch that somebody waits for (a lease, before the first request to a host) is committed at
+ * once, with whatever else is queued; so is everything while wv_writer_flush waits.
+ */
+void wv_batch_hurry(struct wv_batch *batch);
 
 /*
  * Gives the batch away, always; waits while the queue is full. Its `done` callback runs later, in

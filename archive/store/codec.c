@@ -1,0 +1,137 @@
+#include "archive/store/codec.h"
+
+#include <limits.h>
+#include <zlib.h>
+
+#include "config/base/checked.h"
+
+#define BODY_WINDOW_BITS 15
+#define BODY_MEMORY      8
+/* Header blocks are short: a small window costs less to set up than to use. */
+#define TEXT_WINDOW_BITS 13
+#define TEXT_MEMORY      5
+#define LEVEL            6
+
+struct shape {
+	int window_bits, memory;
+	struct wv_slice dictionary;
+};
+
+static Bytef *zlib_bytes(struct wv_slice s)
+{
+	return (Bytef *)(uintptr_t)s.p; /* zlib's interface has no const here; it only reads */
+}
+
+/* The part of a dictionary that the window can reach. */
+static struct wv_slice dictionary_of(struct wv_slice dictionary)
+{
+	size_t most = (size_t)1 << TEXT_WINDOW_BITS;
+
+	return wv_slice_from(dictionary, dictionary.n > most ? dictionary.n - most : 0);
+}
+
+static enum wv_status deflate_as(const struct shape *shape, struct wv_slice in,
+                                 struct wv_buf *out, struct wv_err *err)
+{
+	z_stream z = {0};
+	unsigned char *at;
+	uLong bound;
+	int rc;
+
+	if (in.n > UINT_MAX / 2)
+		return wv_err_set(err, WV_LIMIT, "too large to compress: %zu bytes", in.n);
+	if (deflateInit2(&z, LEVEL, Z_DEFLATED, -shape->window_bits, shape->memory,
+	                 Z_DEFAULT_STRATEGY) != Z_OK)
+		return wv_err_set(err, WV_NOMEM, "out of memory");
+	rc = Z_OK;
+	if (shape->dictionary.n)
+		rc = deflateSetDictionary(&z, shape->dictionary.p, (uInt)shape->dictionary.n);
+	bound = deflateBound(&z, (uLong)in.n);
+	at = wv_buf_room(out, bound);
+	if (!at || rc != Z_OK) {
+		deflateEnd(&z);
+		return rc != Z_OK ? wv_err_set(err, WV_BUG, "deflate: bad dictionary")
+		                  : wv_buf_finish(out, "compressed bytes", err);
+	}
+	z.next_in = zlib_bytes(in);
+	z.avail_in = (uInt)in.n;
+	z.next_out = at;
+	z.avail_out = (uInt)bound;
+	rc = deflate(&z, Z_FINISH);
+	deflateEnd(&z);
+	if (rc != Z_STREAM_END)
+		return wv_err_set(err, WV_BUG, "deflate did not finish");
+	out->n += bound - z.avail_out;
+	return WV_OK;
+}
+
+static enum wv_status inflate_as(const struct shape *shape, struct wv_slice in, size_t raw_bytes,
+                                 struct wv_buf *out, struct wv_err *err)
+{
+	unsigned char beyond; /* room for one byte more than there should be */
+	z_stream z = {0};
+	unsigned char *at;
+	bool is_exact;
+	int rc = Z_OK;
+
+	if (in.n > UINT_MAX / 2 || raw_bytes > UINT_MAX / 2)
+		return wv_err_set(err, WV_DAMAGED, "impossible size of a compressed record");
+	at = wv_buf_room(out, wv_max_size(raw_bytes, 1));
+	if (!at)
+		return wv_buf_finish(out, "inflated bytes", err);
+	if (inflateInit2(&z, -shape->window_bits) != Z_OK)
+		return wv_err_set(err, WV_NOMEM, "out of memory");
+	if (shape->dictionary.n)
+		rc = inflateSetDictionary(&z, shape->dictionary.p, (uInt)shape->dictionary.n);
+	z.next_in = zlib_bytes(in);
+	z.avail_in = (uInt)in.n;
+	z.next_out = raw_bytes ? at : &beyond;
+	z.avail_out = raw_bytes ? (uInt)raw_bytes : 1;
+	if (rc == Z_OK)
+		rc = inflate(&z, Z_FINISH);
+	if (rc == Z_BUF_ERROR && z.avail_out == 0) {
+		/* The output is full; a stream of the right length has only its end left. */
+		z.next_out = &beyond;
+		z.avail_out = 1;
+		rc = inflate(&z, Z_FINISH);
+	}
+	is_exact = rc == Z_STREAM_END && z.avail_in == 0 && z.total_out == raw_bytes;
+	inflateEnd(&z);
+	if (rc == Z_MEM_ERROR)
+		return wv_err_set(err, WV_NOMEM, "out of memory");
+	if (!is_exact)
+		return wv_err_set(err, WV_DAMAGED, "a compressed record does not decode");
+	out->n += raw_bytes;
+	return WV_OK;
+}
+
+enum wv_status wv_codec_deflate(struct wv_slice in, struct wv_buf *out, struct wv_err *err)
+{
+	const struct shape shape = {BODY_WINDOW_BITS, BODY_MEMORY, WV_SLICE_NONE};
+
+	return deflate_as(&shape, in, out, err);
+}
+
+enum wv_status wv_codec_inflate(struct wv_slice in, size_t raw_bytes, struct wv_buf *out,
+                                struct wv_err *err)
+{
+	const struct shape shape = {BODY_WINDOW_BITS, BODY_MEMORY, WV_SLICE_NONE};
+
+	return inflate_as(&shape, in, raw_bytes, out, err);
+}
+
+enum wv_status wv_codec_deflate_text(struct wv_slice dictionary, struct wv_slice in,
+                                     struct wv_buf *out, struct wv_err *err)
+{
+	const struct shape shape = {TEXT_WINDOW_BITS, TEXT_MEMORY, dictionary_of(dictionary)};
+
+	return deflate_as(&shape, in, out, err);
+}
+
+enum wv_status wv_codec_inflate_text(struct wv_slice dictionary, struct wv_slice in,
+                                     size_t raw_bytes, struct wv_buf *out, struct wv_err *err)
+{
+	const struct shape shape = {TEXT_WINDOW_BITS, TEXT_MEMORY, dictionary_of(dictionary)};
+
+	return inflate_as(&shape, in, raw_bytes, out, err);
+}
