@@ -38,7 +38,7 @@ fi
 
 if command -v dpkg-deb >/dev/null && grep -q '^WV_PROFILE:STRING=release' "$build/CMakeCache.txt"; then
 	(cd "$build" && cpack -G DEB -B "$work/deb" >"$work/log" 2>&1) || { cat "$work/log"; exit 1; }
-	deb=$(find "$work/deb" -name '*.deb')
+	deb=$(find "$work/deb" -maxdepth 1 -name '*.deb')
 	need "${deb:-no package}"
 	dpkg-deb -x "$deb" "$work/unpacked"
 	need "$work/unpacked/usr/bin/wirevault"

@@ -71,7 +71,7 @@ semaphore.h spawn.h strings.h syslog.h termios.h unistd.h
 arpa/inet.h net/if.h netinet/in.h netinet/tcp.h sys/epoll.h sys/eventfd.h sys/file.h sys/inotify.h
 sys/ioctl.h sys/mman.h sys/random.h sys/resource.h sys/select.h sys/signalfd.h sys/socket.h sys/stat.h
 sys/statvfs.h sys/syscall.h sys/time.h sys/timerfd.h sys/types.h sys/uio.h sys/un.h sys/vfs.h sys/wait.h
-sys/prctl.h linux/falloc.h malloc.h
+sys/prctl.h linux/falloc.h malloc.h emmintrin.h
 """.split())
 
 # No one calls these, tests included: they trust a NUL, overflow, or hide a failed conversion.
@@ -156,7 +156,8 @@ def check_own_header_first(path, text, root, fault):
     own = path[:-2] + ".h"
     first = INCLUDE.search(text)
     if path.endswith(".c") and os.path.exists(os.path.join(root, own)) and first:
-        if first.group(2) != own:
+        # frontier.c may start with frontier_inner.h: the same module's.
+        if not first.group(2).startswith(path[:-2]):
             fault(f"{path}: does not include its own header first")
 
 
@@ -165,7 +166,9 @@ def check_network(path, text, fault):
     if not path.startswith("tests/"):
         return
     code = re.sub(r"/\*.*?\*/|//[^\n]*", "", text, flags=re.S)
-    if re.search(r"\b(getaddrinfo|gethostbyname)\s*\(", code):
+    # One file stands in for the resolver so that nobody asks a real one.
+    if path != "tests/support/getaddrinfo.c" and re.search(
+            r"\b(getaddrinfo|gethostbyname)\s*\(", code):
         fault(f"{path}: resolves names")
     if re.search(r"(?<!\w)(connect|curl_easy_perform)\s*\(", code) and not re.search(
             r"INADDR_LOOPBACK|in6addr_loopback|\"127\.|\"::1\"|AF_UNIX", code):
