@@ -1,7 +1,10 @@
 #include "config/base/json.h"
 
-#include <jansson.h>
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <jansson.h>
 
 #include "config/base/limits.h"
 #include "config/base/text.h"
@@ -179,6 +182,7 @@ void wv_json_double(struct wv_json_writer *writer, const char *key, double value
 
 	WV_ASSERT(isfinite(value));
 	begin_value(writer, key);
+	value = value == 0 ? 0 : value; /* no sign on nothing: readers disagree about -0 */
 	/* The shortest of the usual lengths that reads back as the same number. */
 	for (int precision = 15; precision <= 17; precision++) {
 		n = snprintf(digits, sizeof(digits), "%.*g", precision, value);
@@ -440,34 +444,33 @@ static void strict_string(struct cleaner *c)
  */
 static void clean_number(struct cleaner *c)
 {
-	size_t from = c->at, digits = 0;
-	bool is_integer = true, in_exponent = false, exponent_is_negative = false;
-	uint32_t exponent = 0;
-	struct wv_slice number;
+	size_t from = c->at, digits = 0, written = c->out.n;
+	bool is_integer = true, is_negative_exponent = false;
+	const char *text;
 
 	for (; c->at < c->in.n; c->at++) {
 		unsigned char byte = c->in.p[c->at];
 
-		if (wv_byte_is_digit(byte) && in_exponent)
-			exponent = exponent > 9999 ? exponent : exponent * 10 + (byte - '0');
-		else if (wv_byte_is_digit(byte))
-			digits += is_integer;
-		else if (byte == 'e' || byte == 'E')
-			in_exponent = true;
-		else if (byte == '-' && in_exponent)
-			exponent_is_negative = true;
-		else if (byte != '.' && byte != '+' && byte != '-')
+		if (wv_byte_is_digit(byte))
+			digits++;
+		else if (byte == '.' || byte == 'e' || byte == 'E')
+			is_integer = false;
+		else if (byte == '-')
+			is_negative_exponent = !is_integer;
+		else if (byte != '+')
 			break;
-		is_integer = is_integer && byte != '.' && !in_exponent;
 	}
-	number = wv_slice_part(c->in, from, c->at - from);
-	if (!c->strict && (exponent_is_negative ? digits > 308 : digits + exponent > 308)) {
-		wv_buf_add_string(&c->out, "null");
-		return;
-	}
-	wv_buf_add(&c->out, number);
+	wv_buf_add(&c->out, wv_slice_part(c->in, from, c->at - from));
 	if (is_integer && digits >= 19)
 		wv_buf_add_string(&c->out, ".0");
+	/* Short numbers without an exponent are no case for strtod. */
+	if (c->strict || is_negative_exponent || (is_integer && digits < 300))
+		return;
+	text = wv_buf_string(&c->out);
+	if (text && isinf(strtod(text + written, NULL))) {
+		c->out.n = written;
+		wv_buf_add_string(&c->out, "null");
+	}
 }
 
 /* true, false, null; JavaScript's other words are null; the rest is left to be refused. */
