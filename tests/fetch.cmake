@@ -12,3 +12,11 @@ set(origin_sources support/origin.c support/getaddrinfo.c)
 wv_test(test_fetch LABEL unit
 	SOURCES unit/test_fetch.c ${origin_sources} ${fetch_sources}
 	LIBS CURL::libcurl PkgConfig::ZLIB PkgConfig::SSL PkgConfig::CRYPTO)
+wv_test(test_guard LABEL unit
+	SOURCES unit/test_guard.c ${fetch_room}/guard.c LIBS wv_config)
+wv_test(test_headers LABEL unit
+	SOURCES unit/test_headers.c ${fetch_room}/headers.c ${fetch_room}/decode.c
+		${fetch_base}/inflate.c ${fetch_core}
+	LIBS PkgConfig::ZLIB)
+wv_fuzz(fuzz_headers
+	SOURCES fuzz/fuzz_headers.c ${fetch_room}/headers.c ${fetch_room}/guard.c ${fetch_core})

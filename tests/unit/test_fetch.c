@@ -1166,6 +1166,8 @@ static void transport_security(void **state)
 
 /* ---- the budget of bytes in flight ---- */
 
+#define TEN        "0123456789"
+#define HUNDRED    TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
 #define PAGE_BYTES 200000u
 #define PAGES      40
 
@@ -1204,7 +1206,8 @@ static void reading_pauses_over_the_budget(void **state)
 {
 	static const struct origin_script scripts[] = {
 		{"*",
-		 {SEND(HEAD_OK "Content-Length: 200000\r\n\r\n"), REPEAT("0123456789", 20000)}}};
+		 {SEND(HEAD_OK "Content-Length: 200000\r\n\r\n"),
+		  REPEAT(HUNDRED HUNDRED HUNDRED HUNDRED HUNDRED, 400)}}};
 	static const size_t late[] = {0, 3, PAGES};
 	struct origin *origin =
 		origin_start(&(struct origin_options){scripts, 1, NULL, false, NULL});
