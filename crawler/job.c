@@ -208,24 +208,29 @@ static enum wv_status find_links(struct wv_job *job, struct reading *r,
                                  const struct wv_scan *scan, struct wv_err *err)
 {
 	struct wv_links links;
-	enum wv_status st = wv_links_collect(job->arena, scan, &r->url, &links, err);
+	enum wv_status st = wv_links_find(job->arena, scan, job->visit->url, WV_LINKS_PAGES, &links,
+	                                  err);
 
+	if (st == WV_OK)
+		st = make_room_for_found(job, r, links.count, err);
 	if (st != WV_OK)
 		return st;
 	if (links.dropped)
 		wv_log(WV_LOG_WARN, "more links than the cap", "url", job->visit->url, NULL);
-	st = make_room_for_found(job, r, links.count, err);
-	if (st != WV_OK)
-		return st;
 	for (size_t i = 0; i < links.count; i++) {
 		const struct wv_link *link = &links.links[i];
 
-		if (link->is_nofollow || r->policy.nofollow)
+		if (link->nofollow || r->policy.nofollow)
 			continue;
-		if (link->kind == WV_LINK_PAGE || link->kind == WV_LINK_NEXT)
+		if (link->kind == WV_LINK_PAGE || link->kind == WV_LINK_NEXT ||
+		    link->kind == WV_LINK_REFRESH)
 			add_found(job, r, link->url, WV_VISIT_PAGE, WV_VIA_LINK, WV_TIME_NONE);
 		else if (link->kind == WV_LINK_FEED && may_follow_feeds(job, r))
 			add_found(job, r, link->url, WV_VISIT_FEED, WV_VIA_PAGE_HEAD, WV_TIME_NONE);
+		else if (link->kind == WV_LINK_SITEMAP && r->source &&
+		         r->source->sitemaps_mode == WV_AUTO_ON)
+			add_found(job, r, link->url, WV_VISIT_SITEMAP, WV_VIA_PAGE_HEAD,
+			          WV_TIME_NONE);
 	}
 	return WV_OK;
 }

@@ -3,6 +3,11 @@
 #include "crawler/cmd/commands.h"
 
 const struct wv_command *const wv_commands[] = {
+	&wv_command_list,
+	&wv_command_show,
+	&wv_command_restore,
+	&wv_command_extract,
 	&wv_command_url,
+	&wv_command_config,
 	NULL,
 };
