@@ -39,3 +39,5 @@ wv_test(test_source LABEL unit
 # Measured by hand; built with the tests so that it keeps compiling.
 add_executable(bench_url bench/bench_url.c)
 target_link_libraries(bench_url PRIVATE wv_config)
+wv_test(test_settings LABEL unit
+	SOURCES unit/test_settings.c ${settings} ${url} ${url_base} LIBS ${settings_libs})
