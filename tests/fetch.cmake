@@ -4,7 +4,8 @@ set(fetch_base ${PROJECT_SOURCE_DIR}/config/base)
 set(fetch_core ${fetch_base}/bytes.c ${fetch_base}/status.c)
 pkg_check_modules(SSL REQUIRED IMPORTED_TARGET libssl)
 set(fetch_sources ${fetch_room}/guard.c ${fetch_room}/headers.c ${fetch_room}/request.c
-	${fetch_room}/budget.c ${fetch_room}/decode.c ${fetch_room}/fetch.c
+	${fetch_room}/budget.c ${fetch_room}/decode.c ${fetch_room}/transfer.c
+	${fetch_room}/conclude.c ${fetch_room}/fetch.c
 	${fetch_base}/inflate.c ${fetch_base}/arena.c ${fetch_base}/clock.c
 	${fetch_base}/clock_text.c ${fetch_core})
 set(origin_sources support/origin.c support/getaddrinfo.c)
