@@ -31,7 +31,7 @@ static bool find_special(struct wv_slice scheme, uint16_t *port)
 		const char *name;
 		uint16_t port;
 	} special[] = {{"https", 443}, {"http", 80}, {"file", 0},
-	               {"ws", 80},     {"wss", 443}, {"ftp", 21}};
+		       {"ws", 80},     {"wss", 443}, {"ftp", 21}};
 
 	for (size_t i = 0; i < WV_COUNT(special); i++)
 		if (wv_slice_equals(scheme, wv_slice_of(special[i].name))) {
@@ -60,8 +60,7 @@ static bool at_byte(const struct parser *p, unsigned char byte)
 /* "/", or "\\" where the scheme is special. */
 static bool is_slash_at(const struct parser *p, size_t at)
 {
-	return at < p->in.n &&
-	       (p->in.p[at] == '/' || (p->is_special && p->in.p[at] == '\\'));
+	return at < p->in.n && (p->in.p[at] == '/' || (p->is_special && p->in.p[at] == '\\'));
 }
 
 /* A drive letter with ":" or "|", and then the end, a slash, a query or a fragment. */
@@ -192,30 +191,13 @@ static const char *parse_port(struct parser *p, size_t end)
 	return NULL;
 }
 
-static void put_port(struct parser *p)
-{
-	unsigned char digits[5];
-	size_t n = 0;
-	unsigned port = p->port;
-
-	if (!p->has_port)
-		return;
-	do {
-		digits[n++] = (unsigned char)('0' + port % 10);
-		port /= 10;
-	} while (port);
-	wv_url_put_byte(&p->to, ':');
-	while (n)
-		wv_url_put_byte(&p->to, digits[--n]);
-}
-
 /* Name and password before the last "@" of an authority. */
 static void put_userinfo(struct parser *p, struct wv_slice userinfo)
 {
 	size_t colon = wv_slice_find_byte(userinfo, ':', 0);
 	struct wv_slice name = wv_slice_part(userinfo, 0, wv_min_size(colon, userinfo.n));
-	struct wv_slice password = colon < userinfo.n ? wv_slice_from(userinfo, colon + 1)
-	                                              : WV_SLICE_NONE;
+	struct wv_slice password =
+		colon < userinfo.n ? wv_slice_from(userinfo, colon + 1) : WV_SLICE_NONE;
 
 	if (name.n == 0 && password.n == 0)
 		return;
@@ -249,8 +231,7 @@ static const char *parse_authority(struct parser *p)
 	bool in_brackets = false;
 	const char *reason;
 
-	for (; end < p->in.n && !is_slash_at(p, end) && p->in.p[end] != '?' &&
-	       p->in.p[end] != '#';
+	for (; end < p->in.n && !is_slash_at(p, end) && p->in.p[end] != '?' && p->in.p[end] != '#';
 	     end++)
 		if (p->in.p[end] == '@')
 			at_sign = end;
@@ -278,7 +259,8 @@ static const char *parse_authority(struct parser *p)
 		reason = parse_port(p, end);
 		if (reason)
 			return reason;
-		put_port(p);
+		if (p->has_port)
+			wv_url_put_port(&p->to, p->port);
 	}
 	parse_path_start(p);
 	return NULL;
@@ -315,7 +297,8 @@ static void copy_authority(struct parser *p)
 	wv_url_put(&p->to, base->host);
 	p->has_port = base->has_port;
 	p->port = base->port;
-	put_port(p);
+	if (p->has_port)
+		wv_url_put_port(&p->to, p->port);
 }
 
 /* The base's path, and its query where the reference has none of its own and nothing else. */
@@ -447,8 +430,7 @@ static void parse_tail(struct parser *p)
 		wv_url_put_byte(&p->to, '?');
 		p->query.at = p->to.n;
 		wv_url_put_encoded(&p->to, wv_slice_part(p->in, p->at + 1, end - p->at - 1),
-		                   p->is_special ? WV_URL_SET_SPECIAL_QUERY
-		                                 : WV_URL_SET_QUERY);
+				   p->is_special ? WV_URL_SET_SPECIAL_QUERY : WV_URL_SET_QUERY);
 		p->query.n = p->to.n - p->query.at;
 		p->at = end;
 	}
@@ -459,19 +441,6 @@ static void parse_tail(struct parser *p)
 		wv_url_put_encoded(&p->to, wv_slice_from(p->in, p->at + 1), WV_URL_SET_FRAGMENT);
 		p->fragment.n = p->to.n - p->fragment.at;
 	}
-}
-
-/* Length of the scheme the input begins with, 0 for a relative reference. */
-static size_t scheme_length(struct wv_slice s)
-{
-	size_t n = 0;
-
-	if (s.n == 0 || !wv_byte_is_alpha(s.p[0]))
-		return 0;
-	while (n < s.n && (wv_byte_is_alnum(s.p[n]) || s.p[n] == '+' || s.p[n] == '-' ||
-	                   s.p[n] == '.'))
-		n++;
-	return n < s.n && s.p[n] == ':' ? n : 0;
 }
 
 static void put_scheme(struct parser *p, struct wv_slice scheme)
@@ -554,7 +523,7 @@ static void guard_path(struct parser *p)
 }
 
 static enum wv_status give(struct wv_arena *arena, const struct parser *p, struct wv_url *out,
-                           struct wv_err *err)
+			   struct wv_err *err)
 {
 	struct wv_slice href = wv_arena_copy(arena, wv_slice(p->to.b, p->to.n));
 
@@ -580,16 +549,6 @@ static enum wv_status give(struct wv_arena *arena, const struct parser *p, struc
 	return WV_OK;
 }
 
-/* Without control characters and spaces at both ends. */
-static struct wv_slice trim(struct wv_slice s)
-{
-	while (s.n && s.p[0] <= ' ')
-		s = wv_slice_from(s, 1);
-	while (s.n && s.p[s.n - 1] <= ' ')
-		s.n--;
-	return s;
-}
-
 static bool has_line_break(struct wv_slice s)
 {
 	for (size_t i = 0; i < s.n; i++)
@@ -611,7 +570,7 @@ static struct wv_slice without_line_breaks(struct wv_slice s, unsigned char *to)
 
 static const char *run_parser(struct parser *p)
 {
-	size_t scheme_n = scheme_length(p->in);
+	size_t scheme_n = wv_url_scheme_length(p->in);
 	const char *reason = scheme_n ? parse_with_scheme(p, scheme_n) : parse_without_scheme(p);
 
 	if (reason)
@@ -621,8 +580,8 @@ static const char *run_parser(struct parser *p)
 	return NULL;
 }
 
-enum wv_status wv_url_parse(struct wv_arena *arena, struct wv_slice text,
-                            const struct wv_url *base, struct wv_url *out, struct wv_err *err)
+enum wv_status wv_url_parse(struct wv_arena *arena, struct wv_slice text, const struct wv_url *base,
+			    struct wv_url *out, struct wv_err *err)
 {
 	unsigned char clean[WV_LIMIT_URL_BYTES];
 	struct parser p; /* large: only the fields before the scratch bytes are cleared */
@@ -630,19 +589,19 @@ enum wv_status wv_url_parse(struct wv_arena *arena, struct wv_slice text,
 
 	memset(&p, 0, offsetof(struct parser, to.b));
 	p.base = base;
-	p.in = trim(text);
+	p.in = wv_url_trim(text);
 	if (p.in.n > WV_LIMIT_URL_BYTES)
 		return wv_err_set(err, WV_LIMIT, "URL too long (%zu bytes, cap %u): '%.*s...'",
-		                  p.in.n, WV_LIMIT_URL_BYTES, WV_FMT(wv_text_cut(p.in, 80)));
+				  p.in.n, WV_LIMIT_URL_BYTES, WV_FMT(wv_text_cut(p.in, 80)));
 	if (has_line_break(p.in))
 		p.in = without_line_breaks(p.in, clean);
 	reason = run_parser(&p);
 	if (reason)
 		return wv_err_set(err, WV_USAGE, "no URL: '%.*s': %s",
-		                  WV_FMT(wv_text_cut(p.in, 200)), reason);
+				  WV_FMT(wv_text_cut(p.in, 200)), reason);
 	if (p.to.is_full || p.to.n > WV_LIMIT_URL_BYTES)
 		return wv_err_set(err, WV_LIMIT, "URL too long (cap %u bytes): '%.*s...'",
-		                  WV_LIMIT_URL_BYTES, WV_FMT(wv_text_cut(p.in, 80)));
+				  WV_LIMIT_URL_BYTES, WV_FMT(wv_text_cut(p.in, 80)));
 	return give(arena, &p, out, err);
 }
 
@@ -651,7 +610,7 @@ enum wv_status wv_url_parse(struct wv_arena *arena, struct wv_slice text,
 bool wv_url_is_web(const struct wv_url *url)
 {
 	return url->host.n && (wv_slice_equals(url->scheme, WV_LIT("https")) ||
-	                       wv_slice_equals(url->scheme, WV_LIT("http")));
+			       wv_slice_equals(url->scheme, WV_LIT("http")));
 }
 
 uint16_t wv_url_port(const struct wv_url *url)

@@ -56,10 +56,12 @@ WV_MUST_USE enum wv_status wv_url_request(struct wv_arena *arena, const struct w
 /* "https://host:port" with the port only where it is not the scheme's: robots.txt belongs to it. */
 WV_MUST_USE enum wv_status wv_url_origin(struct wv_arena *arena, const struct wv_url *url,
                                          struct wv_slice *out, struct wv_err *err);
-/* Canonical form: a fixed point (canonical of it is itself). Only for wv_url_is_web. */
+/* Canonical form: a fixed point (canonical of it is itself). WV_REFUSED unless wv_url_is_web,
+ * WV_LIMIT where its escapes take it over WV_LIMIT_URL_BYTES. */
 WV_MUST_USE enum wv_status wv_url_canonical(struct wv_arena *arena, const struct wv_url *url,
                                             struct wv_slice *out, struct wv_err *err);
-/* SURT with sorted query, session ids and tracking parameters dropped; for any parsed URL. */
+/* SURT with sorted query, session ids and tracking parameters dropped; for any parsed URL (what
+ * is not of the web keeps its scheme in front, so the two never meet). */
 WV_MUST_USE enum wv_status wv_url_surt(struct wv_arena *arena, const struct wv_url *url,
                                        struct wv_slice *out, struct wv_err *err);
 /* The page key: the SURT, cut at 440 bytes plus 16 bytes of its SHA-256 where it is longer. */

@@ -88,8 +88,8 @@ static const char *put_ipv4(struct wv_url_scratch *to, struct wv_slice host)
 		address |= i + 1 < count ? parts[i] << (24 - 8 * i) : parts[i];
 	}
 	n = snprintf(text, sizeof(text), "%u.%u.%u.%u", (unsigned)(address >> 24 & 255),
-	             (unsigned)(address >> 16 & 255), (unsigned)(address >> 8 & 255),
-	             (unsigned)(address & 255));
+		     (unsigned)(address >> 16 & 255), (unsigned)(address >> 8 & 255),
+		     (unsigned)(address & 255));
 	wv_url_put(to, wv_slice(text, (size_t)n));
 	return NULL;
 }
@@ -220,9 +220,9 @@ static void open_idna(void)
 {
 	UErrorCode code = U_ZERO_ERROR;
 	UIDNA *opened = uidna_openUTS46(UIDNA_CHECK_BIDI | UIDNA_CHECK_CONTEXTJ |
-	                                        UIDNA_NONTRANSITIONAL_TO_ASCII |
-	                                        UIDNA_NONTRANSITIONAL_TO_UNICODE,
-	                                &code);
+						UIDNA_NONTRANSITIONAL_TO_ASCII |
+						UIDNA_NONTRANSITIONAL_TO_UNICODE,
+					&code);
 
 	idna = U_SUCCESS(code) ? opened : NULL;
 }
@@ -261,7 +261,7 @@ static const char *put_name_slowly(struct wv_url_scratch *to, struct wv_slice ho
 	if (!idna)
 		return "international host names are not available";
 	length = uidna_nameToASCII_UTF8(idna, decoded, n, (char *)ascii,
-	                                (int32_t)(WV_URL_SCRATCH_BYTES - to->n), &info, &code);
+					(int32_t)(WV_URL_SCRATCH_BYTES - to->n), &info, &code);
 	if (U_FAILURE(code))
 		return "the host name is too long";
 	if (info.errors & ~(uint32_t)IDNA_IGNORED)

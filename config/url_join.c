@@ -13,7 +13,7 @@
 #define BASE_BYTES_MAX      2048u
 
 static enum wv_status join_slowly(struct wv_arena *arena, const struct wv_url *base,
-                                  struct wv_slice reference, struct wv_slice *request_url)
+				  struct wv_slice reference, struct wv_slice *request_url)
 {
 	struct wv_url url;
 	enum wv_status st = wv_url_parse(arena, reference, base, &url, NULL);
@@ -80,7 +80,7 @@ static bool ends_authority(struct wv_slice s, size_t at)
 
 /* Two or three pieces, one after the other. */
 static enum wv_status give(struct wv_arena *arena, const struct wv_slice *pieces, size_t count,
-                           struct wv_slice *out)
+			   struct wv_slice *out)
 {
 	size_t n = 0;
 	unsigned char *to;
@@ -120,8 +120,8 @@ static size_t absolute_origin(struct wv_slice s, struct wv_slice base_origin)
 }
 
 static enum wv_status join_absolute(struct wv_arena *arena, const struct wv_url *base,
-                                    struct wv_slice base_origin, struct wv_slice s,
-                                    struct wv_slice *out)
+				    struct wv_slice base_origin, struct wv_slice s,
+				    struct wv_slice *out)
 {
 	size_t origin_n = absolute_origin(s, base_origin), end;
 
@@ -130,14 +130,14 @@ static enum wv_status join_absolute(struct wv_arena *arena, const struct wv_url 
 	if (origin_n < s.n && s.p[origin_n] == '/')
 		return give(arena, &(struct wv_slice){s.p, end}, 1, out);
 	return give(arena,
-	            (struct wv_slice[]){wv_slice_part(s, 0, origin_n), WV_LIT("/"),
-	                                wv_slice_part(s, origin_n, end - origin_n)},
-	            3, out);
+		    (struct wv_slice[]){wv_slice_part(s, 0, origin_n), WV_LIT("/"),
+					wv_slice_part(s, origin_n, end - origin_n)},
+		    3, out);
 }
 
 /* What stands before the reference: 0 bytes where the parser must look. */
 static struct wv_slice prefix_for(const struct wv_url *base, struct wv_slice base_origin,
-                                  struct wv_slice s)
+				  struct wv_slice s)
 {
 	struct wv_slice prefix = base_origin;
 
@@ -153,36 +153,18 @@ static struct wv_slice prefix_for(const struct wv_url *base, struct wv_slice bas
 	return prefix;
 }
 
-/* Length of "scheme:", or 0. */
-static size_t scheme_bytes(struct wv_slice s)
-{
-	size_t n = 0;
-
-	if (!wv_byte_is_alpha(s.p[0]))
-		return 0;
-	while (n < s.n && (wv_byte_is_alnum(s.p[n]) || s.p[n] == '+' || s.p[n] == '-' ||
-	                   s.p[n] == '.'))
-		n++;
-	return n < s.n && s.p[n] == ':' ? n + 1 : 0;
-}
-
 enum wv_status wv_url_join(struct wv_arena *arena, const struct wv_url_joiner *joiner,
-                           struct wv_slice reference, struct wv_slice *request_url)
+			   struct wv_slice reference, struct wv_slice *request_url)
 {
 	const struct wv_url *base = &joiner->base;
-	struct wv_slice origin, prefix, s = reference;
-	size_t scheme_n, end;
+	struct wv_slice origin, prefix, s = wv_url_trim(reference);
+	size_t end;
 
-	while (s.n && s.p[0] <= ' ')
-		s = wv_slice_from(s, 1);
-	while (s.n && s.p[s.n - 1] <= ' ')
-		s.n--;
 	if (s.n > REFERENCE_BYTES_MAX || base->href.n > BASE_BYTES_MAX || !wv_url_is_web(base) ||
 	    base->username.n || base->password.n)
 		return join_slowly(arena, base, s, request_url);
 	origin = wv_slice(base->href.p, (size_t)(base->path.p - base->href.p));
-	scheme_n = s.n ? scheme_bytes(s) : 0;
-	if (scheme_n) {
+	if (wv_url_scheme_length(s)) {
 		/* mailto:, javascript: and the like, well formed or not, are never asked for. */
 		if (!wv_slice_starts_nocase(s, WV_LIT("http:")) &&
 		    !wv_slice_starts_nocase(s, WV_LIT("https:")))

@@ -25,7 +25,8 @@ const uint8_t wv_url_sets[128] = {
 void wv_url_put_escape(struct wv_url_scratch *to, unsigned char byte)
 {
 	static const char hex[] = "0123456789ABCDEF";
-	unsigned char escape[3] = {'%', (unsigned char)hex[byte >> 4], (unsigned char)hex[byte & 15]};
+	unsigned char escape[3] = {'%', (unsigned char)hex[byte >> 4],
+				   (unsigned char)hex[byte & 15]};
 
 	wv_url_put(to, wv_slice(escape, sizeof(escape)));
 }
@@ -51,4 +52,39 @@ void wv_url_put_encoded(struct wv_url_scratch *to, struct wv_slice s, unsigned s
 				wv_url_put_escape(to, s.p[at++]);
 		}
 	}
+}
+
+void wv_url_put_port(struct wv_url_scratch *to, uint16_t port)
+{
+	unsigned char digits[5];
+	size_t n = 0;
+
+	do {
+		digits[n++] = (unsigned char)('0' + port % 10);
+		port /= 10;
+	} while (port);
+	wv_url_put_byte(to, ':');
+	while (n)
+		wv_url_put_byte(to, digits[--n]);
+}
+
+struct wv_slice wv_url_trim(struct wv_slice s)
+{
+	while (s.n && s.p[0] <= ' ')
+		s = wv_slice_from(s, 1);
+	while (s.n && s.p[s.n - 1] <= ' ')
+		s.n--;
+	return s;
+}
+
+size_t wv_url_scheme_length(struct wv_slice s)
+{
+	size_t n = 0;
+
+	if (s.n == 0 || !wv_byte_is_alpha(s.p[0]))
+		return 0;
+	while (n < s.n &&
+	       (wv_byte_is_alnum(s.p[n]) || s.p[n] == '+' || s.p[n] == '-' || s.p[n] == '.'))
+		n++;
+	return n < s.n && s.p[n] == ':' ? n : 0;
 }

@@ -69,6 +69,13 @@ void wv_url_put_escape(struct wv_url_scratch *to, unsigned char byte);
 /* UTF-8 percent-encode with a set; broken UTF-8 as the escapes of U+FFFD. */
 void wv_url_put_encoded(struct wv_url_scratch *to, struct wv_slice s, unsigned set);
 
+/* ":8080" */
+void wv_url_put_port(struct wv_url_scratch *to, uint16_t port);
+/* Without control characters and spaces at both ends: where every parse begins. */
+struct wv_slice wv_url_trim(struct wv_slice s);
+/* Length of the scheme in front, without its ":"; 0 for a relative reference. */
+size_t wv_url_scheme_length(struct wv_slice s);
+
 /*
  * The host parser (3.5): appends the serialised host. `is_opaque` for schemes that are not
  * special. Otherwise NULL, or the reason why browsers refuse it.

@@ -8,7 +8,7 @@
 /* ---- as it is asked for ---- */
 
 enum wv_status wv_url_request(struct wv_arena *arena, const struct wv_url *url,
-                              struct wv_slice *out, struct wv_err *err)
+			      struct wv_slice *out, struct wv_err *err)
 {
 	size_t end = url->has_fragment ? url->href.n - url->fragment.n - 1 : url->href.n;
 	struct wv_slice whole = wv_slice_part(url->href, 0, end);
@@ -28,8 +28,8 @@ enum wv_status wv_url_request(struct wv_arena *arena, const struct wv_url *url,
 	return WV_OK;
 }
 
-enum wv_status wv_url_origin(struct wv_arena *arena, const struct wv_url *url,
-                             struct wv_slice *out, struct wv_err *err)
+enum wv_status wv_url_origin(struct wv_arena *arena, const struct wv_url *url, struct wv_slice *out,
+			     struct wv_err *err)
 {
 	struct wv_slice origin;
 
@@ -37,10 +37,10 @@ enum wv_status wv_url_origin(struct wv_arena *arena, const struct wv_url *url,
 		origin = wv_arena_format(arena, "%.*s:", WV_FMT(url->scheme));
 	else if (url->has_port)
 		origin = wv_arena_format(arena, "%.*s://%.*s:%u", WV_FMT(url->scheme),
-		                         WV_FMT(url->host), (unsigned)url->port);
+					 WV_FMT(url->host), (unsigned)url->port);
 	else
 		origin = wv_arena_format(arena, "%.*s://%.*s", WV_FMT(url->scheme),
-		                         WV_FMT(url->host));
+					 WV_FMT(url->host));
 	if (!origin.n)
 		return wv_err_set(err, WV_NOMEM, "out of memory for an origin");
 	*out = origin;
@@ -54,11 +54,7 @@ static bool is_unreserved(unsigned char c)
 	return wv_byte_is_alnum(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
-enum part {
-	PATH,
-	QUERY,
-	FRAGMENT
-};
+enum part { PATH, QUERY, FRAGMENT };
 
 /* May stand as it is: unreserved, sub-delims and the few that the part's grammar adds. */
 static bool is_legal(unsigned char c, enum part part)
@@ -129,10 +125,18 @@ static void put_clean(struct wv_url_scratch *to, struct wv_slice s, enum part pa
 static bool is_tracking(struct wv_slice name)
 {
 	static const char *const exact[] = {
-		"gclid",  "dclid",  "gbraid", "wbraid",      "fbclid",  "msclkid", "yclid",
-		"twclid", "igshid", "mc_cid", "mc_eid",      "_ga",     "_gl",     "spm",
-		"scm",    "cmpid",  "ncid",   "share_token", "ref_src", "ocid",    "icid",
-		"__twitter_impression", "guccounter",
+		"gclid",      "dclid",
+		"gbraid",     "wbraid",
+		"fbclid",     "msclkid",
+		"yclid",      "twclid",
+		"igshid",     "mc_cid",
+		"mc_eid",     "_ga",
+		"_gl",        "spm",
+		"scm",        "cmpid",
+		"ncid",       "share_token",
+		"ref_src",    "ocid",
+		"icid",       "__twitter_impression",
+		"guccounter",
 	};
 
 	if (wv_slice_starts_nocase(name, WV_LIT("utm_")) ||
@@ -204,7 +208,7 @@ static int compare_items(const void *a, const void *b)
  * sorted, since order rarely means anything and servers shuffle it.
  */
 static bool put_query(struct wv_arena *arena, struct wv_url_scratch *to, struct wv_slice query,
-                      bool is_key)
+		      bool is_key)
 {
 	size_t from = to->n, at = 0, kept = 0, count = 1;
 	struct wv_slice clean, item, name, value, *items;
@@ -246,25 +250,8 @@ static void put_hashbang(struct wv_url_scratch *to, const struct wv_url *url)
 	put_clean(to, url->fragment, FRAGMENT);
 }
 
-static void put_port(struct wv_url_scratch *to, const struct wv_url *url)
-{
-	unsigned char digits[5];
-	size_t n = 0;
-	unsigned port = url->port;
-
-	if (!url->has_port)
-		return;
-	do {
-		digits[n++] = (unsigned char)('0' + port % 10);
-		port /= 10;
-	} while (port);
-	wv_url_put_byte(to, ':');
-	while (n)
-		wv_url_put_byte(to, digits[--n]);
-}
-
 static enum wv_status give(struct wv_arena *arena, const struct wv_url_scratch *from,
-                           struct wv_slice *out, struct wv_err *err)
+			   struct wv_slice *out, struct wv_err *err)
 {
 	struct wv_slice copy;
 
@@ -278,7 +265,7 @@ static enum wv_status give(struct wv_arena *arena, const struct wv_url_scratch *
 }
 
 enum wv_status wv_url_canonical(struct wv_arena *arena, const struct wv_url *url,
-                                struct wv_slice *out, struct wv_err *err)
+				struct wv_slice *out, struct wv_err *err)
 {
 	struct wv_url_scratch to;
 
@@ -289,15 +276,15 @@ enum wv_status wv_url_canonical(struct wv_arena *arena, const struct wv_url *url
 	wv_url_put(&to, url->scheme);
 	wv_url_put(&to, WV_LIT("://"));
 	wv_url_put(&to, url->host);
-	put_port(&to, url);
+	if (url->has_port)
+		wv_url_put_port(&to, url->port);
 	put_clean(&to, url->path, PATH);
 	if (!put_query(arena, &to, url->query, false))
 		return wv_err_set(err, WV_NOMEM, "out of memory for a URL");
 	put_hashbang(&to, url);
 	/* What is longer than a URL may be could not be read again. */
 	if (to.n > WV_LIMIT_URL_BYTES)
-		return wv_err_set(err, WV_LIMIT, "URL too long (cap %u bytes)",
-		                  WV_LIMIT_URL_BYTES);
+		return wv_err_set(err, WV_LIMIT, "URL too long (cap %u bytes)", WV_LIMIT_URL_BYTES);
 	return give(arena, &to, out, err);
 }
 
@@ -379,8 +366,8 @@ static void put_path_key(struct wv_url_scratch *to, struct wv_slice path)
 	to->n = n;
 }
 
-enum wv_status wv_url_surt(struct wv_arena *arena, const struct wv_url *url,
-                           struct wv_slice *out, struct wv_err *err)
+enum wv_status wv_url_surt(struct wv_arena *arena, const struct wv_url *url, struct wv_slice *out,
+			   struct wv_err *err)
 {
 	struct wv_url_scratch to;
 
@@ -393,7 +380,8 @@ enum wv_status wv_url_surt(struct wv_arena *arena, const struct wv_url *url,
 	}
 	if (url->has_host) {
 		put_reversed(&to, url->host);
-		put_port(&to, url);
+		if (url->has_port)
+			wv_url_put_port(&to, url->port);
 		wv_url_put_byte(&to, ')');
 	}
 	put_path_key(&to, url->path);
@@ -407,7 +395,7 @@ enum wv_status wv_url_surt(struct wv_arena *arena, const struct wv_url *url,
 #define KEY_DIGEST_BYTES 16u
 
 enum wv_status wv_url_page_key(struct wv_arena *arena, const struct wv_url *url,
-                               struct wv_slice *out, struct wv_err *err)
+			       struct wv_slice *out, struct wv_err *err)
 {
 	struct wv_slice surt;
 	struct wv_digest digest;

@@ -13,6 +13,7 @@ set(url_libs PkgConfig::ICU PkgConfig::CRYPTO)
 wv_test(test_url LABEL unit SOURCES unit/test_url.c ${url} ${url_base} LIBS ${url_libs})
 wv_test(test_url_conformance LABEL unit
 	SOURCES unit/test_url_conformance.c ${url} ${url_base} ${S}/config/base/json.c
+		${S}/config/base/json_write.c
 	LIBS ${url_libs} PkgConfig::JANSSON)
 wv_test(test_domain LABEL unit
 	SOURCES unit/test_domain.c ${S}/config/domain.c ${S}/config/base/bytes.c
@@ -41,3 +42,7 @@ add_executable(bench_url bench/bench_url.c)
 target_link_libraries(bench_url PRIVATE wv_config)
 wv_test(test_settings LABEL unit
 	SOURCES unit/test_settings.c ${settings} ${url} ${url_base} LIBS ${settings_libs})
+if(TARGET wirevault)
+	add_test(NAME e2e_url COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/e2e/url.sh $<TARGET_FILE:wirevault>)
+	set_tests_properties(e2e_url PROPERTIES LABELS e2e TIMEOUT 60)
+endif()

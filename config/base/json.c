@@ -1,219 +1,13 @@
 #include "config/base/json.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <jansson.h>
 
+#include "config/base/json_parts.h"
 #include "config/base/limits.h"
 #include "config/base/text.h"
-
-/* ---- writer ---- */
-
-#define WRITER_DEPTH_MAX 60u
-
-void wv_json_begin(struct wv_json_writer *writer, struct wv_buf *out)
-{
-	*writer = (struct wv_json_writer){.out = out};
-}
-
-/* The short escape of a byte, or 0. */
-static char short_escape(unsigned char c)
-{
-	switch (c) {
-	case '"':
-		return '"';
-	case '\\':
-		return '\\';
-	case '\b':
-		return 'b';
-	case '\f':
-		return 'f';
-	case '\n':
-		return 'n';
-	case '\r':
-		return 'r';
-	case '\t':
-		return 't';
-	default:
-		return 0;
-	}
-}
-
-static void put_escaped(struct wv_buf *out, uint32_t c)
-{
-	static const char hex[] = "0123456789abcdef";
-	char escaped[6] = {'\\', 'u', hex[c >> 12 & 15], hex[c >> 8 & 15], hex[c >> 4 & 15],
-	                   hex[c & 15]};
-	char short_form = c < 0x80 ? short_escape((unsigned char)c) : 0;
-
-	if (short_form) {
-		escaped[1] = short_form;
-		wv_buf_add_bytes(out, escaped, 2);
-	} else {
-		wv_buf_add_bytes(out, escaped, sizeof(escaped));
-	}
-}
-
-static void put_string(struct wv_buf *out, struct wv_slice s)
-{
-	size_t at = 0, run = 0; /* [run, at) is to be copied as it is */
-
-	wv_buf_add_byte(out, '"');
-	while (at < s.n) {
-		size_t from = at;
-		unsigned char c = s.p[at];
-
-		if (c >= 0x20 && c < 0x80 && c != '"' && c != '\\' && c != '/') {
-			at++;
-			continue;
-		}
-		if (c == '/' && (from == 0 || s.p[from - 1] != '<')) {
-			at++;
-			continue;
-		}
-		if (c < 0x80) {
-			wv_buf_add_bytes(out, s.p + run, from - run);
-			if (c == '/') /* "</script" must not end the page it is put into */
-				wv_buf_add_string(out, "\\/");
-			else
-				put_escaped(out, c);
-			run = ++at;
-			continue;
-		}
-		uint32_t code_point = wv_text_next(s, &at);
-		/* Line ends to JavaScript before 2019; and broken bytes become U+FFFD. */
-		if (code_point == 0x2028 || code_point == 0x2029 || code_point == 0xfffd) {
-			wv_buf_add_bytes(out, s.p + run, from - run);
-			if (code_point == 0xfffd)
-				wv_buf_add_utf8(out, code_point);
-			else
-				put_escaped(out, code_point);
-			run = at;
-		}
-	}
-	wv_buf_add(out, wv_slice_part(s, run, at - run));
-	wv_buf_add_byte(out, '"');
-}
-
-/* Comma and key before a value. */
-static void begin_value(struct wv_json_writer *writer, const char *key)
-{
-	uint64_t bit = (uint64_t)1 << writer->depth;
-	bool in_object = writer->depth > 0 && !(writer->is_array_bits & bit);
-
-	WV_ASSERT(in_object == (key != NULL));
-	if (writer->has_item_bits & bit) {
-		WV_ASSERT(writer->depth > 0); /* one value at the top */
-		wv_buf_add_byte(writer->out, ',');
-	}
-	writer->has_item_bits |= bit;
-	if (key) {
-		put_string(writer->out, wv_slice_of(key));
-		wv_buf_add_byte(writer->out, ':');
-	}
-}
-
-static void open_container(struct wv_json_writer *writer, const char *key, bool is_array)
-{
-	uint64_t bit;
-
-	begin_value(writer, key);
-	WV_ASSERT(writer->depth < WRITER_DEPTH_MAX);
-	writer->depth++;
-	bit = (uint64_t)1 << writer->depth;
-	writer->has_item_bits &= ~bit;
-	writer->is_array_bits &= ~bit;
-	if (is_array)
-		writer->is_array_bits |= bit;
-	wv_buf_add_byte(writer->out, is_array ? '[' : '{');
-}
-
-void wv_json_open_object(struct wv_json_writer *writer, const char *key)
-{
-	open_container(writer, key, false);
-}
-
-void wv_json_open_array(struct wv_json_writer *writer, const char *key)
-{
-	open_container(writer, key, true);
-}
-
-void wv_json_close(struct wv_json_writer *writer)
-{
-	bool is_array = writer->is_array_bits >> writer->depth & 1;
-
-	WV_ASSERT(writer->depth > 0);
-	wv_buf_add_byte(writer->out, is_array ? ']' : '}');
-	writer->depth--;
-}
-
-void wv_json_string(struct wv_json_writer *writer, const char *key, struct wv_slice value)
-{
-	begin_value(writer, key);
-	put_string(writer->out, value);
-}
-
-void wv_json_string_or_null(struct wv_json_writer *writer, const char *key, struct wv_slice value)
-{
-	if (value.n)
-		wv_json_string(writer, key, value);
-	else
-		wv_json_null(writer, key);
-}
-
-void wv_json_int(struct wv_json_writer *writer, const char *key, int64_t value)
-{
-	begin_value(writer, key);
-	wv_buf_add_format(writer->out, "%lld", (long long)value);
-}
-
-void wv_json_u64(struct wv_json_writer *writer, const char *key, uint64_t value)
-{
-	begin_value(writer, key);
-	wv_buf_add_format(writer->out, "%llu", (unsigned long long)value);
-}
-
-void wv_json_double(struct wv_json_writer *writer, const char *key, double value)
-{
-	char digits[40];
-	int n = 0;
-
-	WV_ASSERT(isfinite(value));
-	begin_value(writer, key);
-	value = value == 0 ? 0 : value; /* no sign on nothing: readers disagree about -0 */
-	/* The shortest of the usual lengths that reads back as the same number. */
-	for (int precision = 15; precision <= 17; precision++) {
-		n = snprintf(digits, sizeof(digits), "%.*g", precision, value);
-		/* A locale may write a comma; strtod here would read it back in the same locale. */
-		if (strtod(digits, NULL) == value)
-			break;
-	}
-	for (int i = 0; i < n; i++)
-		if (digits[i] == ',')
-			digits[i] = '.';
-	wv_buf_add_bytes(writer->out, digits, (size_t)n);
-}
-
-void wv_json_bool(struct wv_json_writer *writer, const char *key, bool value)
-{
-	begin_value(writer, key);
-	wv_buf_add_string(writer->out, value ? "true" : "false");
-}
-
-void wv_json_null(struct wv_json_writer *writer, const char *key)
-{
-	begin_value(writer, key);
-	wv_buf_add_string(writer->out, "null");
-}
-
-void wv_json_digest(struct wv_json_writer *writer, const char *key, const struct wv_digest *value)
-{
-	char hex[WV_DIGEST_HEX_MAX];
-
-	wv_json_string(writer, key, wv_slice_of(wv_digest_print(value, hex)));
-}
 
 /* ---- cleaning ---- */
 
@@ -277,8 +71,7 @@ static void skip_blanks(struct cleaner *c)
 		if (looking_at(c, WV_LIT("//")) && mark_here(c, c->at + 2)) {
 			c->at += 2;
 		} else if (looking_at(c, WV_LIT("//"))) {
-			while (c->at < c->in.n && c->in.p[c->at] != '\n' &&
-			       c->in.p[c->at] != '\r')
+			while (c->at < c->in.n && c->in.p[c->at] != '\n' && c->in.p[c->at] != '\r')
 				c->at++;
 		} else if (looking_at(c, WV_LIT("/*"))) {
 			size_t end = wv_slice_find(c->in, WV_LIT("*/"), c->at + 2);
@@ -350,14 +143,14 @@ static void clean_unicode_escape(struct cleaner *c)
 		if (low >= 0xdc00 && low < 0xe000) {
 			c->at += 6;
 			wv_buf_add_utf8(&c->out, 0x10000u + (((uint32_t)unit - 0xd800u) << 10) +
-			                                 ((uint32_t)low - 0xdc00u));
+							 ((uint32_t)low - 0xdc00u));
 			return;
 		}
 	}
 	if (unit == 0)
 		wv_buf_add_utf8(&c->out, 0xfffd);
 	else if (unit < 0x20 || unit == '"' || unit == '\\')
-		put_escaped(&c->out, (uint32_t)unit);
+		wv_json_put_escaped(&c->out, (uint32_t)unit);
 	else
 		wv_buf_add_utf8(&c->out, (uint32_t)unit);
 }
@@ -413,12 +206,11 @@ static void clean_string(struct cleaner *c)
 			clean_escape(c);
 		} else if (byte < 0x20) {
 			if (byte)
-				put_escaped(&c->out, byte);
+				wv_json_put_escaped(&c->out, byte);
 			c->at++;
 		} else if (byte < 0x80) {
-			while (c->at < c->in.n && c->in.p[c->at] >= 0x20 &&
-			       c->in.p[c->at] < 0x80 && c->in.p[c->at] != '"' &&
-			       c->in.p[c->at] != '\\')
+			while (c->at < c->in.n && c->in.p[c->at] >= 0x20 && c->in.p[c->at] < 0x80 &&
+			       c->in.p[c->at] != '"' && c->in.p[c->at] != '\\')
 				c->at++;
 			wv_buf_add_bytes(&c->out, c->in.p + from, c->at - from);
 		} else {
@@ -480,15 +272,14 @@ static void clean_word(struct cleaner *c)
 	struct wv_slice word;
 
 	while (c->at < c->in.n &&
-	       (wv_byte_is_alnum(c->in.p[c->at]) || c->in.p[c->at] == '_' ||
-	        c->in.p[c->at] == '$'))
+	       (wv_byte_is_alnum(c->in.p[c->at]) || c->in.p[c->at] == '_' || c->in.p[c->at] == '$'))
 		c->at++;
 	if (c->at == from)
 		c->at++;
 	word = wv_slice_part(c->in, from, c->at - from);
-	if (!c->strict && (wv_slice_equals(word, WV_LIT("undefined")) ||
-	                   wv_slice_equals(word, WV_LIT("NaN")) ||
-	                   wv_slice_equals(word, WV_LIT("Infinity"))))
+	if (!c->strict &&
+	    (wv_slice_equals(word, WV_LIT("undefined")) || wv_slice_equals(word, WV_LIT("NaN")) ||
+	     wv_slice_equals(word, WV_LIT("Infinity"))))
 		word = WV_LIT("null");
 	wv_buf_add(&c->out, word);
 }
@@ -543,8 +334,8 @@ static bool clean_token(struct cleaner *c, bool *too_deep)
 			strict_string(c);
 		else
 			clean_string(c);
-	} else if (wv_byte_is_digit(byte) || (byte == '-' && c->at + 1 < c->in.n &&
-	                                      wv_byte_is_digit(c->in.p[c->at + 1]))) {
+	} else if (wv_byte_is_digit(byte) ||
+		   (byte == '-' && c->at + 1 < c->in.n && wv_byte_is_digit(c->in.p[c->at + 1]))) {
 		clean_number(c);
 	} else if (wv_byte_is_alpha(byte)) {
 		clean_word(c);
@@ -627,7 +418,7 @@ struct level {
 
 /* The next child of a level, its key stored; NULL at the end, `*failed` without memory. */
 static json_t *next_child(struct wv_arena *arena, struct level *level, struct wv_json **slot,
-                          bool *failed)
+			  bool *failed)
 {
 	json_t *child;
 
@@ -677,7 +468,7 @@ static bool put_tree(struct wv_arena *arena, json_t *from, struct wv_json *to)
 }
 
 static enum wv_status parse(struct wv_arena *arena, struct wv_slice text, bool strict,
-                            const struct wv_json **out, struct wv_err *err)
+			    const struct wv_json **out, struct wv_err *err)
 {
 	struct cleaner c = {.in = text, .strict = strict};
 	WV_AUTO(decref) json_t *tree = NULL;
@@ -688,7 +479,7 @@ static enum wv_status parse(struct wv_arena *arena, struct wv_slice text, bool s
 
 	if (text.n > WV_LIMIT_JSON_BYTES)
 		return wv_err_set(err, WV_LIMIT, "JSON too large (%zu bytes, cap %u)", text.n,
-		                  WV_LIMIT_JSON_BYTES);
+				  WV_LIMIT_JSON_BYTES);
 	if (!strict && wv_slice_starts(text, WV_LIT("\xef\xbb\xbf")))
 		c.at = 3;
 	/* A control byte grows to six, a broken one to three, ".0" is rare. */
@@ -701,13 +492,13 @@ static enum wv_status parse(struct wv_arena *arena, struct wv_slice text, bool s
 	if (st == WV_OK && c.out.n == 0)
 		st = wv_err_set(err, WV_BAD_INPUT, "no JSON: nothing there");
 	if (st == WV_OK) {
-		tree = json_loadb((const char *)c.out.p, c.out.n,
-		                  JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
+		tree = json_loadb((const char *)c.out.p, c.out.n, JSON_DECODE_ANY | JSON_ALLOW_NUL,
+				  &error);
 		if (!tree && json_error_code(&error) == json_error_out_of_memory)
 			st = wv_err_set(err, WV_NOMEM, "out of memory for JSON");
 		else if (!tree)
 			st = wv_err_set(err, WV_BAD_INPUT, "no JSON: line %d, column %d: %s",
-			                error.line, error.column, error.text);
+					error.line, error.column, error.text);
 	}
 	wv_buf_done(&c.out);
 	if (st != WV_OK)
@@ -720,13 +511,13 @@ static enum wv_status parse(struct wv_arena *arena, struct wv_slice text, bool s
 }
 
 enum wv_status wv_json_parse(struct wv_arena *arena, struct wv_slice text,
-                             const struct wv_json **out, struct wv_err *err)
+			     const struct wv_json **out, struct wv_err *err)
 {
 	return parse(arena, text, false, out, err);
 }
 
 enum wv_status wv_json_parse_strict(struct wv_arena *arena, struct wv_slice text,
-                                    const struct wv_json **out, struct wv_err *err)
+				    const struct wv_json **out, struct wv_err *err)
 {
 	return parse(arena, text, true, out, err);
 }

@@ -11,8 +11,10 @@
 
 /*
  * JSON out: a writer for one object a line. JSON in: what the web calls JSON, cleaned (trailing
- * commas, raw line breaks in strings, HTML comment marks, \u0000, lone surrogates, big integers)
- * and then parsed by jansson, as a read-only tree in an arena.
+ * commas, raw line breaks in strings, quotes inside strings, unknown escapes, comments, HTML
+ * comment and CDATA marks, \u0000, lone surrogates, broken UTF-8, big integers, undefined and NaN)
+ * and then parsed by jansson, as a read-only tree in an arena. What follows the first object or
+ * array (";", more script) is not looked at. Of equal keys the last one counts.
  */
 
 /* Writer: commas and nesting are its business; misuse is WV_ASSERT. Strings are escaped, broken
@@ -50,7 +52,7 @@ struct wv_json {
 	enum wv_json_kind kind;
 	bool boolean;
 	double number;
-	struct wv_slice text;        /* string (UTF-8), or the number as written where known */
+	struct wv_slice text;        /* string (UTF-8); of an integer within 64 bits its digits */
 	const struct wv_json *items; /* array elements, or object values */
 	const struct wv_slice *keys; /* object keys, beside items; NULL for arrays */
 	size_t n;

@@ -158,15 +158,15 @@ bool wv_text_is_cjk(uint32_t c)
 	static const struct {
 		uint32_t first, last;
 	} ranges[] = {
-		{0x1100, 0x11ff},   /* Hangul Jamo */
-		{0x2e80, 0x33ff},   /* radicals, punctuation, Kana, Bopomofo, enclosed, units */
-		{0x3400, 0x4dbf},   /* Han, extension A */
-		{0x4e00, 0x9fff},   /* Han */
-		{0xa960, 0xa97f},   /* Hangul Jamo, extended A */
-		{0xac00, 0xd7ff},   /* Hangul, Jamo extended B */
-		{0xf900, 0xfaff},   /* Han, compatibility */
-		{0xfe30, 0xfe4f},   /* vertical forms of punctuation */
-		{0xff01, 0xff0f},   /* full-width punctuation, not digits nor Latin letters */
+		{0x1100, 0x11ff}, /* Hangul Jamo */
+		{0x2e80, 0x33ff}, /* radicals, punctuation, Kana, Bopomofo, enclosed, units */
+		{0x3400, 0x4dbf}, /* Han, extension A */
+		{0x4e00, 0x9fff}, /* Han */
+		{0xa960, 0xa97f}, /* Hangul Jamo, extended A */
+		{0xac00, 0xd7ff}, /* Hangul, Jamo extended B */
+		{0xf900, 0xfaff}, /* Han, compatibility */
+		{0xfe30, 0xfe4f}, /* vertical forms of punctuation */
+		{0xff01, 0xff0f}, /* full-width punctuation, not digits nor Latin letters */
 		{0xff1a, 0xff20},   {0xff3b, 0xff40},
 		{0xff5b, 0xffef},   /* and half-width Kana and Hangul */
 		{0x1aff0, 0x1b16f}, /* Kana supplements */
@@ -281,7 +281,7 @@ size_t wv_text_units(struct wv_slice s)
 /* ---- squeeze ---- */
 
 enum wv_status wv_text_squeeze(struct wv_arena *arena, struct wv_slice s, struct wv_slice *out,
-                               struct wv_err *err)
+			       struct wv_err *err)
 {
 	size_t at = 0, n = 0, room;
 	bool wants_space = false;
@@ -341,8 +341,7 @@ struct fold_tables {
 /* Kept by a fold: letters, marks, decimal digits, and the letter numbers (Han zero, Roman). */
 static bool is_kept(UChar32 c)
 {
-	return (U_GET_GC_MASK(c) &
-	        (U_GC_L_MASK | U_GC_M_MASK | U_GC_ND_MASK | U_GC_NL_MASK)) != 0;
+	return (U_GET_GC_MASK(c) & (U_GC_L_MASK | U_GC_M_MASK | U_GC_ND_MASK | U_GC_NL_MASK)) != 0;
 }
 
 static bool is_plain_han(uint32_t c)
@@ -383,8 +382,8 @@ static uint16_t fold_entry(const UNormalizer2 *nfkc, UChar32 c)
 static bool fill_simplified(uint16_t *table)
 {
 	UErrorCode code = U_ZERO_ERROR;
-	UTransliterator *transliterator = utrans_openU(u"Traditional-Simplified", -1,
-	                                               UTRANS_FORWARD, NULL, 0, NULL, &code);
+	UTransliterator *transliterator =
+		utrans_openU(u"Traditional-Simplified", -1, UTRANS_FORWARD, NULL, 0, NULL, &code);
 
 	for (uint32_t c = 0x3400; c < 0xa000 && U_SUCCESS(code); c++) {
 		UChar text[8] = {(UChar)c};
@@ -395,7 +394,8 @@ static bool fill_simplified(uint16_t *table)
 			table[c] = text[0];
 	}
 	utrans_close(transliterator);
-	/* Chains end in one step, and what runs in a circle stays: folding twice changes nothing. */
+	/* Chains end in one step, and what runs in a circle stays: folding twice changes nothing.
+	 */
 	for (uint32_t c = 0x3400; c < 0xa000; c++) {
 		for (int step = 0; step < 4 && table[c] && table[table[c]]; step++)
 			table[c] = table[table[c]] == c ? 0 : table[table[c]];
@@ -526,7 +526,7 @@ static int32_t fold_filter(const struct fold_tables *t, UChar *text, int32_t len
  * signs can bring a letter and a mark together, so it goes round until nothing changes.
  */
 static void fold_slowly(const struct fold_tables *t, struct wv_slice piece, bool han,
-                        struct fold_out *out)
+			struct fold_out *out)
 {
 	UChar text[FOLD_PIECE], folded[FOLD_PIECE * 18 + 32];
 	size_t at = 0;
@@ -551,7 +551,7 @@ static void fold_slowly(const struct fold_tables *t, struct wv_slice piece, bool
 			if (length > FOLD_PIECE)
 				length = FOLD_PIECE;
 			length = unorm2_normalize(t->nfkc_casefold, text, length, folded,
-			                          WV_COUNT(folded), &code);
+						  WV_COUNT(folded), &code);
 			if (U_FAILURE(code))
 				return;
 			length = fold_filter(t, folded, length, han);
@@ -570,7 +570,8 @@ static void fold_slowly(const struct fold_tables *t, struct wv_slice piece, bool
 	}
 }
 
-/* Might this fold to plain Han? Its letters, the radicals and the compatible ones, by lead bytes. */
+/* Might this fold to plain Han? Its letters, the radicals and the compatible ones, by lead bytes.
+ */
 static bool has_han(struct wv_slice s)
 {
 	for (size_t i = 0; i + 2 < s.n; i++) {
@@ -590,7 +591,7 @@ static bool has_han(struct wv_slice s)
 }
 
 enum wv_status wv_text_fold(struct wv_arena *arena, struct wv_slice s, bool han,
-                            struct wv_slice *out, struct wv_err *err)
+			    struct wv_slice *out, struct wv_err *err)
 {
 	const struct fold_tables *t;
 	struct fold_out to = {.arena = arena};

@@ -35,7 +35,7 @@ static void print_failure(struct url_run *run, struct wv_slice text, const struc
 }
 
 static void print_url(struct url_run *run, struct wv_slice text, const struct wv_url *url,
-                      struct wv_slice canonical, struct wv_slice surt)
+		      struct wv_slice canonical, struct wv_slice surt)
 {
 	struct wv_json_writer json;
 

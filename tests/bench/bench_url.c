@@ -87,7 +87,7 @@ int main(int argc, char **argv)
 	if (n == 0 || wv_arena_new(256u << 20, &kept, NULL) != WV_OK ||
 	    wv_arena_new(256u << 20, &arena, NULL) != WV_OK ||
 	    wv_url_parse(kept, argc > 1 ? links[0] : wv_slice_of(base_text), NULL, &joiner.base,
-	                 NULL) != WV_OK) {
+			 NULL) != WV_OK) {
 		fprintf(stderr, "no links, or the first is no URL\n");
 		return 1;
 	}

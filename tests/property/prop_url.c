@@ -33,15 +33,97 @@ static const char *const bases[] = {
 };
 
 static const char *const pieces[] = {
-	"http:", "https:", "HTTP:", "ftp:", "file:", "foo:", "mailto:", "//", "/", "\\", "///", "..",
-	".", "%2e", "%2E", "?", "#", "#!", "@", ":", "[", "]", "[::1]", "[1:2::3.4.5.6]", "C:", "C|",
-	"%", "%41", "%2f", "%zz", "%c3%a9", " ", "\t", "\n", "é", "中文", "xn--fiqs8s", "xn--a", "ß",
-	"Example.COM", "example.org", "www.", "www2.a.b", "127.0.0.1", "0x7f.1", "017700000001",
-	"256.1", "1.2.3.4.", "localhost", ":80", ":443", ":8080", ":99999", "&", "&&", "=", "'",
-	"\"", "<", "`", "{", "|", "^", "\xff", "\xed\xa0\x80", "\xc2\xad", "\xef\xbc\x83", "。",
-	"utm_source=x", "sid=0123456789abcdef0123456789abcdef", "PHPSESSID=1", ";jsessionid=2",
-	"a=1", "b[]=2", "story", "index.html", "a", "-", "_", "~", "!", "$", "+", ",", "0", "09",
-	"\x01", "😀", "foo/bar", "https://news.example.org", "http://127.0.0.1:8080",
+	"http:",
+	"https:",
+	"HTTP:",
+	"ftp:",
+	"file:",
+	"foo:",
+	"mailto:",
+	"//",
+	"/",
+	"\\",
+	"///",
+	"..",
+	".",
+	"%2e",
+	"%2E",
+	"?",
+	"#",
+	"#!",
+	"@",
+	":",
+	"[",
+	"]",
+	"[::1]",
+	"[1:2::3.4.5.6]",
+	"C:",
+	"C|",
+	"%",
+	"%41",
+	"%2f",
+	"%zz",
+	"%c3%a9",
+	" ",
+	"\t",
+	"\n",
+	"é",
+	"中文",
+	"xn--fiqs8s",
+	"xn--a",
+	"ß",
+	"Example.COM",
+	"example.org",
+	"www.",
+	"www2.a.b",
+	"127.0.0.1",
+	"0x7f.1",
+	"017700000001",
+	"256.1",
+	"1.2.3.4.",
+	"localhost",
+	":80",
+	":443",
+	":8080",
+	":99999",
+	"&",
+	"&&",
+	"=",
+	"'",
+	"\"",
+	"<",
+	"`",
+	"{",
+	"|",
+	"^",
+	"\xff",
+	"\xed\xa0\x80",
+	"\xc2\xad",
+	"\xef\xbc\x83",
+	"。",
+	"utm_source=x",
+	"sid=0123456789abcdef0123456789abcdef",
+	"PHPSESSID=1",
+	";jsessionid=2",
+	"a=1",
+	"b[]=2",
+	"story",
+	"index.html",
+	"a",
+	"-",
+	"_",
+	"~",
+	"!",
+	"$",
+	"+",
+	",",
+	"0",
+	"09",
+	"\x01",
+	"😀",
+	"foo/bar",
+	"https://news.example.org",
+	"http://127.0.0.1:8080",
 	"http://127.0.0.1:80",
 };
 
@@ -76,14 +158,15 @@ static void laws(void **state)
 	assert_int_equal(wv_arena_new(4u << 20, &arena, NULL), WV_OK);
 	for (int i = 0; i < ROUNDS && failed < 10; i++) {
 		struct wv_slice base = wv_slice_of(bases[roll(&seed) % WV_COUNT(bases)]);
-		struct wv_slice reference = wv_slice(text, make_reference(text, sizeof(text), &seed));
+		struct wv_slice reference =
+			wv_slice(text, make_reference(text, sizeof(text), &seed));
 		const char *broken;
 
 		wv_arena_reset(arena);
 		broken = url_check(arena, base, reference);
 		if (broken) {
 			print_error("broken: %s: '%.*s' on '%.*s'\n", broken, WV_FMT(reference),
-			            WV_FMT(base));
+				    WV_FMT(base));
 			failed++;
 		}
 	}
@@ -113,10 +196,10 @@ static void lengths(void **state)
 				memcpy(reference, front.p, front.n);
 				wv_arena_reset(arena);
 				broken = url_check(arena, wv_slice(base, base_bytes[j]),
-				                   wv_slice(reference, reference_bytes[i]));
+						   wv_slice(reference, reference_bytes[i]));
 				if (broken)
 					fail_msg("broken: %s: %zu on %zu, '%s'", broken,
-					         reference_bytes[i], base_bytes[j], fronts[k]);
+						 reference_bytes[i], base_bytes[j], fronts[k]);
 			}
 }
 

@@ -8,7 +8,7 @@
 #include "config/base/json.h"
 
 static inline void json_dump_value(struct wv_json_writer *writer, const char *key,
-                                   const struct wv_json *value)
+				   const struct wv_json *value)
 {
 	char name[256];
 
@@ -39,7 +39,8 @@ static inline void json_dump_value(struct wv_json_writer *writer, const char *ke
 	/* The writer's nesting ends at 60. */
 	for (size_t i = 0; i < value->n && writer->depth < 59; i++) {
 		if (value->keys)
-			snprintf(name, sizeof(name), "%.*s", WV_FMT(wv_slice_part(value->keys[i], 0, 200)));
+			snprintf(name, sizeof(name), "%.*s",
+				 WV_FMT(wv_slice_part(value->keys[i], 0, 200)));
 		json_dump_value(writer, value->keys ? name : NULL, &value->items[i]);
 	}
 	wv_json_close(writer);

@@ -48,7 +48,7 @@ static inline const char *url_check_spellings(struct wv_arena *arena, const stru
 }
 
 static inline const char *url_check(struct wv_arena *arena, struct wv_slice base_text,
-                                    struct wv_slice reference)
+				    struct wv_slice reference)
 {
 	struct wv_url_joiner joiner;
 	struct wv_url url;

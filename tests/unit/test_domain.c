@@ -18,7 +18,7 @@ static void both_questions(void **state)
 		{"someone.github.io", "someone.github.io", "github.io"},
 		{"news.example.com.cn", "example.com.cn", "example.com.cn"},
 		{"www.example.xn--55qx5d.cn", "example.xn--55qx5d.cn", "example.xn--55qx5d.cn"},
-		{"a.b.c.kobe.jp", "b.c.kobe.jp", "b.c.kobe.jp"},  /* wildcard rule */
+		{"a.b.c.kobe.jp", "b.c.kobe.jp", "b.c.kobe.jp"},      /* wildcard rule */
 		{"www.city.kobe.jp", "city.kobe.jp", "city.kobe.jp"}, /* its exception */
 		{"com", "com", "com"},
 		{"co.uk", "co.uk", "co.uk"},
@@ -57,8 +57,8 @@ static void same_publisher(void **state)
 	(void)state;
 	for (size_t i = 0; i < WV_COUNT(rows); i++)
 		row_int(rows[i].a,
-		        wv_domain_same_publisher(wv_slice_of(rows[i].a), wv_slice_of(rows[i].b)),
-		        rows[i].expected);
+			wv_domain_same_publisher(wv_slice_of(rows[i].a), wv_slice_of(rows[i].b)),
+			rows[i].expected);
 	rows_end();
 }
 

@@ -25,7 +25,7 @@ static int tear_down(void **state)
 }
 
 typedef enum wv_status (*reader)(struct wv_arena *arena, struct wv_slice text,
-                                 const struct wv_json **out, struct wv_err *err);
+				 const struct wv_json **out, struct wv_err *err);
 
 /* Read and written again, or "!" and the status. */
 static struct wv_slice again(reader read, struct wv_slice text)
@@ -70,7 +70,9 @@ static void what_the_web_calls_json(void **state)
 		{"CDATA on one line", "/*<![CDATA[*/{\"a\":1}/*]]>*/", "{\"a\":1}"},
 		{"comments", "// x\n{/* y */\"a\"// z\n:1}", "{\"a\":1}"},
 		{"slashes in strings", "{\"a\":\"http://b/*c*/\"}", "{\"a\":\"http://b/*c*/\"}"},
-		{"zero escape", "[\"a\\u0000b\"]", "[\"a\xef\xbf\xbd" "b\"]"},
+		{"zero escape", "[\"a\\u0000b\"]",
+		 "[\"a\xef\xbf\xbd"
+		 "b\"]"},
 		{"lone surrogates", "[\"\\ud800\",\"\\udc00\",\"\\ud83dx\"]",
 		 "[\"\xef\xbf\xbd\",\"\xef\xbf\xbd\",\"\xef\xbf\xbdx\"]"},
 		{"pair", "[\"\\ud83d\\ude00\"]", "[\"😀\"]"},
@@ -135,9 +137,9 @@ static void depth(void **state)
 		size_t depth;
 		enum wv_status expected;
 	} rows[] = {{"limit - 1", WV_LIMIT_JSON_DEPTH - 1, WV_OK},
-	            {"limit", WV_LIMIT_JSON_DEPTH, WV_OK},
-	            {"limit + 1", WV_LIMIT_JSON_DEPTH + 1, WV_LIMIT},
-	            {"very deep", 100000, WV_LIMIT}};
+		    {"limit", WV_LIMIT_JSON_DEPTH, WV_OK},
+		    {"limit + 1", WV_LIMIT_JSON_DEPTH + 1, WV_LIMIT},
+		    {"very deep", 100000, WV_LIMIT}};
 	static char text[200001];
 	const struct wv_json *tree;
 
@@ -149,7 +151,7 @@ static void depth(void **state)
 		memset(text + rows[i].depth, ']', rows[i].depth);
 		row_int(rows[i].row, wv_json_parse(arena, all, &tree, NULL), rows[i].expected);
 		row_int(rows[i].row, wv_json_parse_strict(arena, all, &tree, NULL),
-		        rows[i].expected);
+			rows[i].expected);
 	}
 	rows_end();
 }
@@ -161,19 +163,20 @@ static void size(void **state)
 		size_t bytes;
 		enum wv_status expected;
 	} rows[] = {{"limit - 1", WV_LIMIT_JSON_BYTES - 1, WV_OK},
-	            {"limit", WV_LIMIT_JSON_BYTES, WV_OK},
-	            {"limit + 1", WV_LIMIT_JSON_BYTES + 1, WV_LIMIT}};
+		    {"limit", WV_LIMIT_JSON_BYTES, WV_OK},
+		    {"limit + 1", WV_LIMIT_JSON_BYTES + 1, WV_LIMIT}};
 	char *text = malloc(WV_LIMIT_JSON_BYTES + 1);
 	const struct wv_json *tree;
 
 	(void)state;
 	assert_non_null(text);
 	for (size_t i = 0; i < WV_COUNT(rows); i++) {
-		memset(text, 1, rows[i].bytes); /* control bytes: the cleaned text is six times as long */
+		memset(text, 1,
+		       rows[i].bytes); /* control bytes: the cleaned text is six times as long */
 		text[0] = text[rows[i].bytes - 1] = '"';
 		row_int(rows[i].row,
-		        wv_json_parse(arena, wv_slice(text, rows[i].bytes), &tree, NULL),
-		        rows[i].expected);
+			wv_json_parse(arena, wv_slice(text, rows[i].bytes), &tree, NULL),
+			rows[i].expected);
 	}
 	free(text);
 	rows_end();
@@ -184,9 +187,9 @@ static void looking_up(void **state)
 	const struct wv_json *tree;
 
 	(void)state;
-	assert_int_equal(wv_json_parse(arena, WV_LIT("{\"a\":\"x\",\"b\":[1],\"c\":7}"), &tree,
-	                               NULL),
-	                 WV_OK);
+	assert_int_equal(
+		wv_json_parse(arena, WV_LIT("{\"a\":\"x\",\"b\":[1],\"c\":7}"), &tree, NULL),
+		WV_OK);
 	row_text("string", wv_json_get_string(tree, "a"), "x");
 	row_text("not a string", wv_json_get_string(tree, "b"), "");
 	row_int("absent", wv_json_get(tree, "z") == NULL, 1);
@@ -222,11 +225,12 @@ static void writing(void **state)
 	wv_json_close(&writer);
 	wv_json_digest(&writer, "x", &digest);
 	wv_json_close(&writer);
-	row_text("all of it", wv_buf_slice(&buf),
-	         "{\"s\":\"a\\\"\\\\\\n\\u0001\\u0000<\\/script>\xef\xbf\xbd\\u2028\",\"none\":null,"
-	         "\"i\":-9223372036854775808,\"u\":18446744073709551615,\"d\":0.1,"
-	         "\"third\":0.3333333333333333,\"b\":true,\"a\":[null,{},[]],"
-	         "\"x\":\"ab00000000000000000000000000000000000000000000000000000000000000\"}");
+	row_text(
+		"all of it", wv_buf_slice(&buf),
+		"{\"s\":\"a\\\"\\\\\\n\\u0001\\u0000<\\/script>\xef\xbf\xbd\\u2028\",\"none\":null,"
+		"\"i\":-9223372036854775808,\"u\":18446744073709551615,\"d\":0.1,"
+		"\"third\":0.3333333333333333,\"b\":true,\"a\":[null,{},[]],"
+		"\"x\":\"ab00000000000000000000000000000000000000000000000000000000000000\"}");
 	wv_buf_done(&buf);
 	rows_end();
 }

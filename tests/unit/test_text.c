@@ -75,15 +75,15 @@ static void cutting(void **state)
 		size_t bytes;
 		const char *expected;
 	} rows[] = {
-		{"abc", 5, "abc"}, {"abc", 2, "ab"},  {"abc", 0, ""},     {"中文", 5, "中"},
-		{"中文", 3, "中"}, {"中文", 2, ""},   {"a😀b", 4, "a"},   {"a😀b", 5, "a😀"},
-		{"é", 1, ""},      {"aé", 2, "a"},    {"a😀😀", 8, "a😀"}, {"ab", 1, "a"},
+		{"abc", 5, "abc"}, {"abc", 2, "ab"}, {"abc", 0, ""},   {"中文", 5, "中"},
+		{"中文", 3, "中"}, {"中文", 2, ""},  {"a😀b", 4, "a"},  {"a😀b", 5, "a😀"},
+		{"é", 1, ""},      {"aé", 2, "a"},   {"a😀😀", 8, "a😀"}, {"ab", 1, "a"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < WV_COUNT(rows); i++)
 		row_text(rows[i].text, wv_text_cut(wv_slice_of(rows[i].text), rows[i].bytes),
-		         rows[i].expected);
+			 rows[i].expected);
 	row_int("no UTF-8", (long long)wv_text_cut(WV_LIT("\x80\x80\x80\x80\x80\x80"), 5).n, 5);
 	rows_end();
 }
@@ -100,21 +100,21 @@ static void kinds(void **state)
 		{'.', false, false, false, false, true},
 		{0xa0, false, true, false, false, false},
 		{0xe9, false, false, true, false, false},
-		{0x301, false, false, true, false, false},   /* a mark */
-		{0x661, false, false, false, true, false},   /* Arabic one */
-		{0x200b, false, true, false, false, false},  /* zero-width space */
+		{0x301, false, false, true, false, false},  /* a mark */
+		{0x661, false, false, false, true, false},  /* Arabic one */
+		{0x200b, false, true, false, false, false}, /* zero-width space */
 		{0xfeff, false, true, false, false, false},
-		{0x3000, true, true, false, false, false},   /* ideographic space */
-		{0x3002, true, false, false, false, true},   /* ideographic full stop */
+		{0x3000, true, true, false, false, false}, /* ideographic space */
+		{0x3002, true, false, false, false, true}, /* ideographic full stop */
 		{0x4e2d, true, false, true, false, false},
-		{0x3042, true, false, true, false, false},   /* Hiragana */
-		{0xd55c, true, false, true, false, false},   /* Hangul */
-		{0xff0c, true, false, false, false, false},  /* full-width comma */
+		{0x3042, true, false, true, false, false},  /* Hiragana */
+		{0xd55c, true, false, true, false, false},  /* Hangul */
+		{0xff0c, true, false, false, false, false}, /* full-width comma */
 		{0xff01, true, false, false, false, true},
-		{0xff21, false, false, true, false, false},  /* full-width A is Latin */
+		{0xff21, false, false, true, false, false}, /* full-width A is Latin */
 		{0xff11, false, false, false, true, false},
-		{0x20000, true, false, true, false, false},  /* Han, extension B */
-		{0x0964, false, false, false, false, true},  /* danda */
+		{0x20000, true, false, true, false, false}, /* Han, extension B */
+		{0x0964, false, false, false, false, true}, /* danda */
 		{0x061f, false, false, false, false, true},
 		{0x1f600, false, false, false, false, false},
 		{0xfffd, false, false, false, false, false},
@@ -173,10 +173,24 @@ static void squeezing(void **state)
 		const char *row, *text, *expected;
 	} rows[] = {
 		{"runs and ends", "  a \t\r\n b  ", "a b"},
-		{"no-break and ideographic", "a\xc2\xa0\xe3\x80\x80" "b", "a b"},
-		{"zero-width leave nothing", "a\xe2\x80\x8b" "b\xef\xbb\xbf", "ab"},
-		{"controls", "a\x01" "b\x7f\xc2\x85" "c", "ab c"},
-		{"broken", "a\xff" "b", "a\xef\xbf\xbd" "b"},
+		{"no-break and ideographic",
+		 "a\xc2\xa0\xe3\x80\x80"
+		 "b",
+		 "a b"},
+		{"zero-width leave nothing",
+		 "a\xe2\x80\x8b"
+		 "b\xef\xbb\xbf",
+		 "ab"},
+		{"controls",
+		 "a\x01"
+		 "b\x7f\xc2\x85"
+		 "c",
+		 "ab c"},
+		{"broken",
+		 "a\xff"
+		 "b",
+		 "a\xef\xbf\xbd"
+		 "b"},
 		{"all broken", "\xff\xff\xff", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
 		{"only space", " \n ", ""},
 		{"empty", "", ""},
@@ -187,7 +201,7 @@ static void squeezing(void **state)
 		struct wv_slice out;
 
 		assert_int_equal(wv_text_squeeze(arena, wv_slice_of(rows[i].text), &out, NULL),
-		                 WV_OK);
+				 WV_OK);
 		row_text(rows[i].row, out, rows[i].expected);
 	}
 	rows_end();
@@ -210,7 +224,11 @@ static void folding(void **state)
 		{"parenthesised", "⑴ ①", false, "11"},
 		{"fraction", "½", false, "12"},
 		{"Roman", "Ⅷ", false, "viii"},
-		{"soft hyphen, joiners", "a\xc2\xad" "b\xe2\x80\x8d" "c", false, "abc"},
+		{"soft hyphen, joiners",
+		 "a\xc2\xad"
+		 "b\xe2\x80\x8d"
+		 "c",
+		 false, "abc"},
 		{"pictures go", "a😀b", false, "ab"},
 		{"Devanagari keeps marks", "क्षत्रिय", false, "क्षत्रिय"},
 		{"Hangul composes", "\xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab", false, "한"},
@@ -221,7 +239,10 @@ static void folding(void **state)
 		{"compatible Han first", "\xef\xa4\x80", true, "岂"}, /* U+F900: 豈 */
 		{"only Latin with han", "Ünïcode", true, "ünïcode"},
 		{"mathematical letters", "𝐀𝟏", false, "a1"},
-		{"broken", "a\xff" "b", false, "ab"},
+		{"broken",
+		 "a\xff"
+		 "b",
+		 false, "ab"},
 		{"only signs", "... !?", false, ""},
 		{"empty", "", false, ""},
 	};
@@ -230,9 +251,9 @@ static void folding(void **state)
 	for (size_t i = 0; i < WV_COUNT(rows); i++) {
 		struct wv_slice out;
 
-		assert_int_equal(wv_text_fold(arena, wv_slice_of(rows[i].text), rows[i].han, &out,
-		                              NULL),
-		                 WV_OK);
+		assert_int_equal(
+			wv_text_fold(arena, wv_slice_of(rows[i].text), rows[i].han, &out, NULL),
+			WV_OK);
 		row_text(rows[i].row, out, rows[i].expected);
 	}
 	rows_end();
@@ -266,10 +287,10 @@ static void out_of_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(walking),   cmocka_unit_test(cutting), cmocka_unit_test(kinds),
-		cmocka_unit_test(sizes),     cmocka_unit_test(squeezing),
-		cmocka_unit_test(folding),   cmocka_unit_test(growing),
-		cmocka_unit_test(out_of_memory),
+		cmocka_unit_test(walking),   cmocka_unit_test(cutting),
+		cmocka_unit_test(kinds),     cmocka_unit_test(sizes),
+		cmocka_unit_test(squeezing), cmocka_unit_test(folding),
+		cmocka_unit_test(growing),   cmocka_unit_test(out_of_memory),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

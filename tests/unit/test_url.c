@@ -22,7 +22,7 @@ static int tear_down(void **state)
 }
 
 typedef enum wv_status (*spelling)(struct wv_arena *arena, const struct wv_url *url,
-                                   struct wv_slice *out, struct wv_err *err);
+				   struct wv_slice *out, struct wv_err *err);
 
 /* `spell` of a URL, or "!" and the name of the status. */
 static struct wv_slice spelled(spelling spell, const char *text)
@@ -51,7 +51,7 @@ static void check_spellings(spelling spell, const struct spelling_row *rows, siz
 }
 
 static enum wv_status spell_href(struct wv_arena *to, const struct wv_url *url,
-                                 struct wv_slice *out, struct wv_err *err)
+				 struct wv_slice *out, struct wv_err *err)
 {
 	(void)to;
 	(void)err;
@@ -95,7 +95,8 @@ static void parsing(void **state)
 		{"dword too large", "http://4294967296/", "!usage"},
 		{"name before a number", "http://foo.1/", "!usage"},
 		{"0x is 0", "http://0x.0x.0/", "http://0.0.0.0/"},
-		{"IPv6 compressed", "http://[2001:0DB8:0:0:1:0:0:1]/", "http://[2001:db8::1:0:0:1]/"},
+		{"IPv6 compressed", "http://[2001:0DB8:0:0:1:0:0:1]/",
+		 "http://[2001:db8::1:0:0:1]/"},
 		{"IPv6 with IPv4", "http://[::ffff:127.0.0.1]/", "http://[::ffff:7f00:1]/"},
 		{"IPv6 one zero", "http://[1:0:2:3:4:5:6:7]/", "http://[1:0:2:3:4:5:6:7]/"},
 		{"IPv6 too long", "http://[1:2:3:4:5:6:7:8:9]/", "!usage"},
@@ -174,7 +175,8 @@ static void canonical(void **state)
 		{"portals", "http://a/?spm=1&scm=2&share_token=3&ref_src=4&x", "http://a/?x"},
 		{"publishers", "http://a/?cmpid=1&ncid=2&ocid=3&icid=4&__twitter_impression=true",
 		 "http://a/"},
-		{"consent", "http://a/?guccounter=1&guce_referrer=x&guce_referrer_sig=y", "http://a/"},
+		{"consent", "http://a/?guccounter=1&guce_referrer=x&guce_referrer_sig=y",
+		 "http://a/"},
 		{"generic names are the site's", "http://a/?from=1&ref=2&source=3&share=4",
 		 "http://a/?from=1&ref=2&source=3&share=4"},
 		{"names are whole", "http://a/?xgclid=1&gclid2=1&spmx=2",
@@ -207,7 +209,8 @@ static void surt(void **state)
 		{"tracking dropped", "http://a.b/?utm_medium=x&z=1", "b,a)/?z=1"},
 		{"fragment dropped", "http://a.b/c#d", "b,a)/c"},
 		{"case of the path kept", "http://a.b/C", "b,a)/C"},
-		{"jsessionid in the path", "http://a.b/c;jsessionid=1A2B/d;x=1?e", "b,a)/c/d;x=1?e"},
+		{"jsessionid in the path", "http://a.b/c;jsessionid=1A2B/d;x=1?e",
+		 "b,a)/c/d;x=1?e"},
 		{"jsessionid in the query", "http://a.b/c?JSESSIONID=1&d", "b,a)/c?d"},
 		{"phpsessid", "http://a.b/?PHPSESSID=abc", "b,a)/"},
 		{"aspsessionid", "http://a.b/?ASPSESSIONIDAQBSDQTR=HFLP&d=1", "b,a)/?d=1"},
@@ -238,7 +241,7 @@ static void page_keys(void **state)
 		memset(text + front, 'x', rows[i].letters);
 		text[front + rows[i].letters] = '\0';
 		row_int(rows[i].row, (long long)spelled(wv_url_page_key, text).n,
-		        (long long)rows[i].expected);
+			(long long)rows[i].expected);
 	}
 	row_text("short", spelled(wv_url_page_key, "http://a.b/c"), "b,a)/c");
 	/* Different tails, different keys. */
@@ -258,8 +261,8 @@ static void limits(void **state)
 		size_t bytes;
 		enum wv_status expected;
 	} rows[] = {{"limit - 1", WV_LIMIT_URL_BYTES - 1, WV_OK},
-	            {"limit", WV_LIMIT_URL_BYTES, WV_OK},
-	            {"limit + 1", WV_LIMIT_URL_BYTES + 1, WV_LIMIT}};
+		    {"limit", WV_LIMIT_URL_BYTES, WV_OK},
+		    {"limit + 1", WV_LIMIT_URL_BYTES + 1, WV_LIMIT}};
 	static char text[WV_LIMIT_URL_BYTES + 2];
 	struct wv_url url;
 
@@ -268,13 +271,13 @@ static void limits(void **state)
 	memcpy(text, "http://a/", 9);
 	for (size_t i = 0; i < WV_COUNT(rows); i++)
 		row_int(rows[i].row,
-		        wv_url_parse(arena, wv_slice(text, rows[i].bytes), NULL, &url, NULL),
-		        rows[i].expected);
+			wv_url_parse(arena, wv_slice(text, rows[i].bytes), NULL, &url, NULL),
+			rows[i].expected);
 	/* Escaping takes it over the cap. */
 	text[100] = ' ';
-	row_int("escaped beyond", wv_url_parse(arena, wv_slice(text, WV_LIMIT_URL_BYTES - 1), NULL,
-	                                       &url, NULL),
-	        WV_LIMIT);
+	row_int("escaped beyond",
+		wv_url_parse(arena, wv_slice(text, WV_LIMIT_URL_BYTES - 1), NULL, &url, NULL),
+		WV_LIMIT);
 	rows_end();
 }
 
@@ -292,7 +295,8 @@ static void joins(void **state)
 		{"up too far", "http://a/b", "../../e", "http://a/e"},
 		{"host", "https://a/b", "//h.example/f", "https://h.example/f"},
 		{"absolute", "http://a/", "https://h.example/f#g", "https://h.example/f"},
-		{"absolute without path", "http://a/", "https://h.example?q", "https://h.example/?q"},
+		{"absolute without path", "http://a/", "https://h.example?q",
+		 "https://h.example/?q"},
 		{"own origin with port", "http://127.0.0.1:8080/x", "http://127.0.0.1:8080/y",
 		 "http://127.0.0.1:8080/y"},
 		{"its front is no origin", "http://127.0.0.1:80/x", "http://127.0.0.10/y",
@@ -336,9 +340,9 @@ static void parts(void **state)
 	struct wv_url url;
 
 	(void)state;
-	assert_int_equal(wv_url_parse(arena, WV_LIT("https://u:p@a.example:81/b?c#d"), NULL, &url,
-	                              NULL),
-	                 WV_OK);
+	assert_int_equal(
+		wv_url_parse(arena, WV_LIT("https://u:p@a.example:81/b?c#d"), NULL, &url, NULL),
+		WV_OK);
 	row_text("scheme", url.scheme, "https");
 	row_text("username", url.username, "u");
 	row_text("password", url.password, "p");
@@ -371,11 +375,11 @@ static void out_of_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(parsing),   cmocka_unit_test(requests),
-		cmocka_unit_test(origins),   cmocka_unit_test(canonical),
-		cmocka_unit_test(surt),      cmocka_unit_test(page_keys),
-		cmocka_unit_test(limits),    cmocka_unit_test(joins),
-		cmocka_unit_test(parts),     cmocka_unit_test(out_of_memory),
+		cmocka_unit_test(parsing), cmocka_unit_test(requests),
+		cmocka_unit_test(origins), cmocka_unit_test(canonical),
+		cmocka_unit_test(surt),    cmocka_unit_test(page_keys),
+		cmocka_unit_test(limits),  cmocka_unit_test(joins),
+		cmocka_unit_test(parts),   cmocka_unit_test(out_of_memory),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -55,12 +55,12 @@ static struct wv_slice expected_href(const struct wv_json *test)
 }
 
 static void check_part(const char *row, const char *what, struct wv_slice got,
-                       struct wv_slice expected)
+		       struct wv_slice expected)
 {
 	if (wv_slice_equals(got, expected))
 		return;
 	print_error("%s: %s: expected '%.*s', got '%.*s'\n", row, what, WV_FMT(expected),
-	            WV_FMT(got));
+		    WV_FMT(got));
 	rows_failed++;
 }
 
@@ -110,9 +110,9 @@ static bool run_case(const struct wv_json *test, size_t index)
 	if (wv_arena_new(1u << 20, &arena, NULL) != WV_OK)
 		abort();
 	snprintf(row, sizeof(row), "case %zu '%.*s' on '%.*s'", index,
-	         (int)wv_min_size(input.n, 120), (const char *)input.p,
-	         has_base ? (int)wv_min_size(base_text->text.n, 80) : 0,
-	         has_base ? (const char *)base_text->text.p : "");
+		 (int)wv_min_size(input.n, 120), (const char *)input.p,
+		 has_base ? (int)wv_min_size(base_text->text.n, 80) : 0,
+		 has_base ? (const char *)base_text->text.p : "");
 	if (has_base)
 		st = wv_url_parse(arena, base_text->text, NULL, &base, NULL);
 	if (st == WV_OK)
