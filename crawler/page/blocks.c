@@ -575,6 +575,22 @@ static void read_tree(struct reader *reader, uint32_t from, uint32_t end)
 		reader->out->notes[open[--depth]].end_block = (uint32_t)reader->out->count;
 }
 
+/* Does the element begin with a headline that is a link? Teasers do, sections do not. */
+static bool begins_with_link(const struct wv_blocks *blocks, const struct wv_node_note *note)
+{
+	size_t end = wv_min_size(note->end_block, (size_t)note->first_block + 3);
+
+	for (size_t b = note->first_block; b < end; b++) {
+		const struct wv_text_block *block = &blocks->blocks[b];
+
+		if (block->units >= 6 && block->link_units * 10 >= block->units * 9)
+			return true;
+		if (block->prose > 0)
+			return false;
+	}
+	return false;
+}
+
 /* Has the element three or more children of one form, most with a link of their own? */
 static bool is_list(const struct wv_blocks *blocks, uint32_t i)
 {
@@ -597,12 +613,13 @@ static bool is_list(const struct wv_blocks *blocks, uint32_t i)
 		children++;
 		if (note->link_units >= 6)
 			linked++;
-		if (note->link_units * 3 >= note->units)
+		if (note->link_units * 3 >= note->units || begins_with_link(blocks, note))
 			headed++;
 		if (note->prose > most)
 			most = note->prose;
 	}
-	return children >= 3 && linked * 4 >= children * 3 && headed * 2 >= children && most < 160;
+	return children >= 3 && linked * 4 >= children * 3 && headed * 4 >= children * 3 &&
+	       most < 160;
 }
 
 /* Sums from the leaves up: children stand behind their parents in the array. */
@@ -626,12 +643,15 @@ static void sum_up(struct wv_blocks *blocks)
 			continue;
 		if (note->units == 0 && note->links == 0)
 			continue;
-		if (note->links >= 3 && note->units > 0 && note->link_units * 5 >= note->units &&
+		if (note->links >= 3 && note->units > 0 && note->link_units * 10 >= note->units &&
 		    is_list(blocks, i)) {
 			note->flags |= WV_NOTE_LIST;
 			note->prose = 0;
 		}
 		parent = &blocks->notes[html->nodes[i].parent];
+		/* Of inline elements around blocks the range was not known on the way down. */
+		if (note->end_block > parent->end_block)
+			parent->end_block = note->end_block;
 		parent->units += note->units;
 		parent->link_units += note->link_units;
 		parent->links = (uint16_t)wv_min_size((size_t)parent->links + note->links, UINT16_MAX);

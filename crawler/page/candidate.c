@@ -11,6 +11,7 @@
 	 WV_HINT(WV_REASON_NOTICE))
 
 #define FOREIGN_WEIGHT 0.15f /* of running text under such a name */
+#define PLAIN_BELOW    200.0f /* less running text: look for lists and tables too */
 #define NOISE_WEIGHT   0.25f /* of everything that is no running text */
 
 struct wv_slice wv_candidate_letters(struct wv_arena *arena, struct wv_slice text)
@@ -51,8 +52,7 @@ struct wv_slice wv_candidate_letters(struct wv_arena *arena, struct wv_slice tex
 	return wv_slice(out, n);
 }
 
-static float weigh(const struct wv_blocks *blocks, uint32_t i, const float *prose, float total,
-                   size_t headline)
+static float weigh(const struct wv_blocks *blocks, uint32_t i, const float *prose, size_t headline)
 {
 	const struct wv_node_note *note = &blocks->notes[i];
 	float plain = (float)note->units - (float)note->link_units - prose[i];
@@ -66,8 +66,45 @@ static float weigh(const struct wv_blocks *blocks, uint32_t i, const float *pros
 	/* What stands wholly before the headline is another article's. */
 	if (headline != SIZE_MAX && note->end_block <= headline)
 		score *= 0.3f;
-	(void)total;
+	/* The headline known, the article begins near it. */
+	if (headline != SIZE_MAX && note->first_block > headline + 30)
+		score *= 0.5f;
 	return score;
+}
+
+/*
+ * Articles of lists, tables and short lines have hardly any running text: then the element after
+ * the headline with most text that is no link.
+ */
+static uint32_t choose_plain(const struct wv_blocks *blocks, const float *prose, size_t headline,
+                             float *best_score)
+{
+	const struct wv_html *html = blocks->html;
+	uint32_t best = WV_NODE_NONE;
+
+	*best_score = 0;
+	for (uint32_t i = 1; i < html->node_count; i++) {
+		const struct wv_node_note *note = &blocks->notes[i];
+		float plain, score;
+
+		if (html->nodes[i].tag == WV_TAG_TEXT || note->end_block <= headline ||
+		    note->first_block > headline + 12 || note->units == 0)
+			continue;
+		if ((note->hints | note->tag_hints) & FOREIGN_HINTS)
+			continue;
+		plain = (float)note->units - (float)note->link_units - prose[i];
+		score = prose[i] + 0.7f * (plain > 0 ? plain : 0) - 1.0f * (float)note->link_units;
+		if (note->hints & WV_HINT_BODY)
+			score *= 1.2f;
+		/* What stands before the headline is the page's, not the article's. */
+		if (note->first_block + 5 < headline)
+			score *= 0.6f;
+		if (best == WV_NODE_NONE || score > *best_score) {
+			best = i;
+			*best_score = score;
+		}
+	}
+	return best;
 }
 
 /* Running text of each element, with what lies under foreign names discounted. */
@@ -167,24 +204,30 @@ bool wv_candidate_choose(const struct wv_candidate_input *input, struct wv_arena
 	const struct wv_blocks *blocks = input->blocks;
 	const struct wv_html *html = blocks->html;
 	float *prose = weighed_prose(blocks, arena, input->headline_block);
-	float best_score = 0, total;
+	float best_score = 0;
 	uint32_t best = WV_NODE_NONE;
 
 	memset(out, 0, sizeof(*out));
 	out->node = WV_NODE_NONE;
 	if (!prose || blocks->count == 0)
 		return false;
-	total = blocks->notes[html->body == WV_NODE_NONE ? 0 : html->body].prose;
 	for (uint32_t i = 0; i < html->node_count; i++) {
 		float score;
 
 		if (prose[i] <= 0 || html->nodes[i].tag == WV_TAG_TEXT)
 			continue;
-		score = weigh(blocks, i, prose, total, input->headline_block);
+		score = weigh(blocks, i, prose, input->headline_block);
 		if (best == WV_NODE_NONE || score > best_score) {
 			best = i;
 			best_score = score;
 		}
+	}
+	if (input->headline_block != SIZE_MAX && best_score < PLAIN_BELOW) {
+		float plain_score;
+		uint32_t plain = choose_plain(blocks, prose, input->headline_block, &plain_score);
+
+		if (plain != WV_NODE_NONE && plain_score > best_score * 1.5f)
+			best = plain;
 	}
 	if (best == WV_NODE_NONE)
 		return false;

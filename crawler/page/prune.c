@@ -96,6 +96,9 @@ static void prune_by_names(struct pruner *p)
 		}
 		if (!hints || (hints & WV_HINT_BODY))
 			continue;
+		/* Embedded posts are quoted: "twitter-tweet" is no share bar. */
+		if (p->html->nodes[i].tag == WV_TAG_BLOCKQUOTE)
+			hints &= ~WV_HINT(WV_REASON_SHARE);
 		for (size_t r = 0; r < WV_COUNT(hint_rules); r++) {
 			const struct hint_rule *rule = &hint_rules[r];
 			float most;
@@ -131,6 +134,11 @@ static void prune_links(struct pruner *p)
 		float share = link_share(block);
 
 		if (!is_kept(p, b) || block->link_units == 0 || is_stated(p, b))
+			continue;
+		/* "The Examiner reports:" leads to what follows. */
+		if (block->text.p[block->text.n - 1] == ':' && block->prose >= 0 && b + 1 < p->end &&
+		    is_kept(p, b + 1) && block->kind == WV_BLOCK_PARAGRAPH &&
+		    link_share(block_at(p, b + 1)) < 0.5f)
 			continue;
 		if (share >= 0.9f && block->units < 80)
 			drop(p, b, WV_REASON_LINKS);
@@ -220,6 +228,7 @@ static void prune_title(struct pruner *p)
 struct seen {
 	uint64_t hash;
 	size_t block;
+	unsigned copies;
 };
 
 static void prune_repeated(struct pruner *p)
@@ -243,11 +252,16 @@ static void prune_repeated(struct pruner *p)
 		for (at = hash % slots; table[at].hash && table[at].hash != hash;)
 			at = (at + 1) % slots;
 		if (table[at].hash == hash) {
-			drop(p, b, WV_REASON_REPEATED);
-			if (block->units < 24) /* both: a label, no prose */
-				drop(p, table[at].block, WV_REASON_REPEATED);
+			/* Sections may share a heading, lists an item; prose is said once. */
+			if (block->prose > 0 || block->link_units * 2 > block->units ||
+			    (!block->heading && block->kind == WV_BLOCK_PARAGRAPH &&
+			     ++table[at].copies >= 2 && !block->ends_sentence)) {
+				drop(p, b, WV_REASON_REPEATED);
+				if (block->prose <= 0)
+					drop(p, table[at].block, WV_REASON_REPEATED);
+			}
 		} else {
-			table[at] = (struct seen){hash, b};
+			table[at] = (struct seen){hash, b, 0};
 		}
 	}
 }
