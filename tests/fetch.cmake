@@ -21,3 +21,8 @@ wv_test(test_headers LABEL unit
 	LIBS PkgConfig::ZLIB)
 wv_fuzz(fuzz_headers
 	SOURCES fuzz/fuzz_headers.c ${fetch_room}/headers.c ${fetch_room}/guard.c ${fetch_core})
+wv_test(test_fetch_nginx LABEL e2e
+	SOURCES e2e/test_fetch_nginx.c ${fetch_sources} LIBS CURL::libcurl PkgConfig::ZLIB)
+# Run by hand: bench_fetch URLS
+add_executable(bench_fetch bench/bench_fetch.c ${fetch_sources})
+target_link_libraries(bench_fetch PRIVATE wv_flags CURL::libcurl PkgConfig::ZLIB)
