@@ -8,6 +8,7 @@
 #include "config/base/arena.h"
 #include "config/base/bytes.h"
 #include "config/base/clock.h"
+#include "config/base/limits.h"
 #include "config/settings.h"
 #include "crawler/plan/admission.h"
 #include "crawler/plan/robots.h"
@@ -52,9 +53,14 @@ uint64_t wv_frontier_run(const struct wv_frontier *frontier);
  * once an epoch. */
 uint64_t wv_frontier_epoch(const struct wv_frontier *frontier);
 uint64_t wv_frontier_unclean_run(const struct wv_frontier *frontier); /* 0: the last one closed */
+/* Did the run that gave this lease not close? (For runs of the last two days.) */
+bool wv_frontier_is_lease_open(const struct wv_frontier *frontier,
+                               const struct wv_turn_state *state);
 struct wv_time wv_frontier_opened_at(const struct wv_frontier *frontier);
 struct wv_mono wv_frontier_opened(const struct wv_frontier *frontier);
 const struct wv_settings *wv_frontier_settings(const struct wv_frontier *frontier);
+/* Page keys of what `only` named, as blocks. */
+struct wv_slice wv_frontier_only_keys(const struct wv_frontier *frontier);
 /* First four bytes of the SHA-256 of a source's name, little endian. */
 uint32_t wv_frontier_source_id(struct wv_slice name);
 /* Index in settings->sources, or SIZE_MAX. */
@@ -83,10 +89,12 @@ WV_MUST_USE enum wv_status wv_found_init(struct wv_arena *arena, const struct wv
 
 /*
  * What a write transaction changed, for the fetch thread: queues that have got work, the slot
- * that is done. Starts as WV_CHANGE_NONE; emptied by wv_plan_committed or wv_change_done.
+ * that is done. Starts with wv_change_init, ends with wv_change_done.
  */
 struct wv_change {
 	uint64_t slot_hash;      /* of the visit recorded; 0: none */
+	size_t target_key_n;     /* of the page that a redirect made due; 0: none */
+	unsigned char target_key[WV_LIMIT_PAGE_KEY_BYTES];
 	struct wv_buf queues;    /* encoded, distinct */
 	uint32_t pages_new, pages_due; /* never seen before; seen, and due again */
 	bool is_stale;           /* the slot was already done: nothing but a ledger row was written */
@@ -149,6 +157,7 @@ struct wv_page_row {
 	enum wv_visit_kind kind;
 	enum wv_via via;
 	bool is_listing, is_follower;
+	bool is_aside;             /* url is where a 302 within the page led; it goes back */
 	uint32_t source_id;
 	uint32_t depth, hops;
 	struct wv_slice url;

@@ -31,7 +31,7 @@
  */
 struct wv_plan;
 
-#define WV_PLAN_QUEUES_MAX 65536u
+#define WV_PLAN_QUEUES_MAX 32768u
 
 struct wv_plan_options {
 	struct wv_db *db;
@@ -85,7 +85,7 @@ struct wv_plan_step {
 	enum wv_step_kind kind;
 	struct wv_visit *visit;         /* VISIT, REFUSE: the caller's now */
 	struct wv_refusal refusal;      /* REFUSE */
-	const struct wv_lease *leases;  /* LEASE: valid until the next call on the plan */
+	const struct wv_lease *leases;  /* LEASE: valid until the next call (wv_leases_copy keeps) */
 	size_t lease_count;
 	struct wv_slice host;           /* RESOLVE: valid until the next call */
 	struct wv_mono until;           /* WAIT: INT64_MAX: only a call can change anything */
@@ -107,13 +107,15 @@ void wv_plan_started(struct wv_plan *plan, struct wv_visit *visit);
  * never started (WV_RESULT_GUARD, WV_RESULT_NOT_SENT). */
 WV_MUST_USE enum wv_status wv_plan_answered(struct wv_plan *plan, struct wv_visit *visit,
                                             const struct wv_outcome *outcome, struct wv_err *err);
-/* wv_frontier_record or _refuse of a visit was committed; empties *change. */
-WV_MUST_USE enum wv_status wv_plan_committed(struct wv_plan *plan, struct wv_change *change,
+/* wv_frontier_record, _refuse or _add was committed. The change stays the caller's. */
+WV_MUST_USE enum wv_status wv_plan_committed(struct wv_plan *plan, const struct wv_change *change,
                                              struct wv_err *err);
 /* The visit will not be recorded (stopping): its slot stays due. */
 void wv_plan_dropped(struct wv_plan *plan, const struct wv_visit *visit);
 /* Leases given by WV_STEP_LEASE are durable, in the order given. */
 void wv_plan_leased(struct wv_plan *plan, const struct wv_lease *leases, size_t count);
+/* The leases with their slices in one allocation: free() it. NULL: out of memory. */
+struct wv_lease *wv_leases_copy(const struct wv_lease *leases, size_t count);
 /* The address of a host (numeric), or the empty slice where there is none: the fetch will fail. */
 WV_MUST_USE enum wv_status wv_plan_resolved(struct wv_plan *plan, struct wv_slice host,
                                             struct wv_slice address, struct wv_err *err);

@@ -132,7 +132,7 @@ static int64_t left_of(struct wv_time set, struct wv_time until, struct wv_time 
 }
 
 void wv_turn_clock_init(struct wv_turn_clock *clock, const struct wv_turn_state *state,
-                        const struct wv_politeness *politeness, uint64_t unclean_run,
+                        const struct wv_politeness *politeness, bool is_lease_open,
                         struct wv_time now, struct wv_mono mono)
 {
 	*clock = (struct wv_turn_clock){
@@ -152,7 +152,7 @@ void wv_turn_clock_init(struct wv_turn_clock *clock, const struct wv_turn_state 
 	}
 	if (state->hold != WV_HOLD_NONE)
 		clock->held = after(mono, left_of(state->hold_set, state->hold_until, now));
-	if (unclean_run != 0 && state->lease_run == unclean_run) {
+	if (is_lease_open) {
 		int64_t delay = wv_politeness_need(politeness, state).delay_us;
 		int64_t left = left_of(state->lease_set, state->lease_until, now);
 

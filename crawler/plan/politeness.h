@@ -82,12 +82,12 @@ struct wv_turn_clock {
 };
 
 /*
- * Winds the clock from a row of an earlier run (state NULL: a turn never asked). `unclean_run` is
- * the run that did not close, or 0: its lease counts as a request at its end, and as one at `mono`
- * too, for an answer may have been under way.
+ * Winds the clock from a row of an earlier run (state NULL: a turn never asked). `is_lease_open`:
+ * the run that leased it did not close, so the lease counts as a request at its end, and as one at
+ * `mono` too, for an answer may have been under way.
  */
 void wv_turn_clock_init(struct wv_turn_clock *clock, const struct wv_turn_state *state,
-                        const struct wv_politeness *politeness, uint64_t unclean_run,
+                        const struct wv_politeness *politeness, bool is_lease_open,
                         struct wv_time now, struct wv_mono mono);
 /* The first instant the next request may start, were nothing in flight more than the connections
  * allow (INT64_MAX then: ask again after an answer). */

@@ -56,7 +56,8 @@ static struct wv_schedule looked_at(const struct wv_schedule_facts *facts,
 	int64_t interval = first_of(facts->source);
 	struct wv_schedule s;
 
-	if (facts->interval_us > 0 && outcome->is_unchanged)
+	/* That a page still sends elsewhere is no news either. */
+	if (facts->interval_us > 0 && (outcome->is_unchanged || wv_outcome_is_redirect(outcome)))
 		interval = doubled(facts->interval_us, 1, last_of(facts->source));
 	s = at(outcome, interval);
 	s.interval_us = interval;
