@@ -8,6 +8,7 @@
 #include "config/base/log.h"
 #include "config/url.h"
 #include "crawler/discover/feed.h"
+#include "crawler/discover/kind.h"
 #include "crawler/discover/links.h"
 #include "crawler/discover/sitemap.h"
 #include "crawler/fetch/headers.h"
@@ -308,11 +309,24 @@ static enum wv_status read_page(struct wv_job *job, struct wv_job_tools *tools, 
 	return st;
 }
 
+static struct wv_times_context times_context(const struct wv_job *job, const struct reading *r)
+{
+	return (struct wv_times_context){
+		.fetched = job->answer->finished,
+		.host = r->url.host,
+		.zone = r->source ? job->facts->zones[job->visit->source] : NULL,
+	};
+}
+
 static enum wv_status read_feed(struct wv_job *job, struct reading *r, struct wv_err *err)
 {
+	struct wv_feed_context context = {
+		.url = job->visit->url,
+		.content_type = wv_headers_last(r->headers, WV_LIT("Content-Type")),
+		.times = times_context(job, r),
+	};
 	struct wv_feed feed;
-	enum wv_status st = wv_feed_parse(job->arena, r->body, &r->url, job->answer->finished, &feed,
-	                                  err);
+	enum wv_status st = wv_feed_parse(job->arena, r->body, &context, &feed, err);
 
 	if (st == WV_OK)
 		st = make_room_for_found(job, r, feed.item_count, err);
@@ -320,25 +334,65 @@ static enum wv_status read_feed(struct wv_job *job, struct reading *r, struct wv
 		return st;
 	for (size_t i = 0; i < feed.item_count; i++)
 		add_found(job, r, feed.items[i].url, WV_VISIT_PAGE, WV_VIA_FEED,
-		          feed.items[i].published);
+		          feed.items[i].published.is_set ? feed.items[i].published.earliest
+		                                         : WV_TIME_NONE);
 	return WV_OK;
+}
+
+struct sitemap_reading {
+	struct wv_job *job;
+	struct reading *r;
+	enum wv_status st;
+};
+
+/* Entries come one by one; those admitted are kept, at most WV_LIMIT_SITEMAP_URLS of them. */
+static bool take_entry(void *user, const struct wv_sitemap_entry *entry)
+{
+	struct sitemap_reading *s = user;
+	struct wv_time when = WV_TIME_NONE;
+
+	if (entry->is_foreign && entry->kind != WV_SITEMAP_INDEX &&
+	    s->job->visit->via != WV_VIA_ROBOTS)
+		return true;
+	if (entry->published.is_set)
+		when = entry->published.earliest;
+	else if (entry->lastmod.is_set)
+		when = entry->lastmod.earliest;
+	add_found(s->job, s->r, entry->url,
+	          entry->kind == WV_SITEMAP_INDEX ? WV_VISIT_SITEMAP : WV_VISIT_PAGE, WV_VIA_SITEMAP,
+	          when);
+	return s->job->found_count < s->r->found_room;
 }
 
 static enum wv_status read_sitemap(struct wv_job *job, struct reading *r, struct wv_err *err)
 {
-	struct wv_sitemap map;
-	enum wv_status st = wv_sitemap_parse(job->arena, r->body, &r->url, job->answer->finished,
-	                                     &map, err);
+	struct sitemap_reading s = {.job = job, .r = r};
+	struct wv_sitemap_context context = {
+		.url = job->visit->url,
+		.times = times_context(job, r),
+		.user = &s,
+		.each = take_entry,
+	};
+	struct wv_sitemap *map = NULL;
+	struct wv_sitemap_result result = {0};
+	enum wv_status st = make_room_for_found(job, r, WV_LIMIT_SITEMAP_URLS, err);
 
 	if (st == WV_OK)
-		st = make_room_for_found(job, r, map.entry_count, err);
-	if (st != WV_OK)
-		return st;
-	for (size_t i = 0; i < map.entry_count; i++)
-		add_found(job, r, map.entries[i].url,
-		          map.is_index ? WV_VISIT_SITEMAP : WV_VISIT_PAGE, WV_VIA_SITEMAP,
-		          map.entries[i].lastmod);
-	return WV_OK;
+		st = wv_sitemap_new(&context, &map, err);
+	if (st == WV_OK)
+		st = wv_sitemap_feed(map, r->body, err);
+	if (st == WV_OK)
+		st = wv_sitemap_finish(map, &result, err);
+	wv_sitemap_free(&map);
+	if (st == WV_OK && result.kind == WV_SITEMAP_NONE)
+		return read_feed(job, r, err);
+	if (st == WV_OK && result.lastmod_is_useless)
+		for (size_t i = 0; i < job->found_count; i++)
+			job->found[i].published = WV_TIME_NONE;
+	if (result.is_too_large || result.dropped)
+		wv_log(WV_LOG_WARN, "sitemap above the caps: its rest was not read", "url",
+		       job->visit->url, NULL);
+	return st;
 }
 
 /* robots.txt names sitemaps; they are found in it whichever source asked. */
@@ -492,6 +546,19 @@ static bool is_same_body(const struct wv_job *job, const struct wv_digest *diges
 	return job->visit->has_body && wv_digest_equals(digest, &job->visit->body);
 }
 
+/* A seed that is a feed or a sitemap, told by its content. */
+static enum wv_status read_listing(struct wv_job *job, struct reading *r, struct wv_err *err)
+{
+	switch (wv_discover_kind_of(r->body)) {
+	case WV_DISCOVER_FEED:
+		return read_feed(job, r, err);
+	case WV_DISCOVER_SITEMAP:
+		return read_sitemap(job, r, err);
+	default:
+		return WV_OK;
+	}
+}
+
 static enum wv_status read_body(struct wv_job *job, struct wv_job_tools *tools, struct reading *r,
                                 struct wv_err *err)
 {
@@ -509,10 +576,10 @@ static enum wv_status read_body(struct wv_job *job, struct wv_job_tools *tools, 
 			st = read_sitemap(job, r, err);
 		break;
 	case WV_VISIT_PAGE:
-		if (wv_feed_is_one(r->body) && job->outcome.status == 200)
-			st = read_feed(job, r, err);
-		else if (is_html(&r->type, r->body))
+		if (is_html(&r->type, r->body))
 			return read_page(job, tools, r, err);
+		if (job->outcome.status == 200 && job->visit->is_listing)
+			st = read_listing(job, r, err);
 		break;
 	default:
 		break;

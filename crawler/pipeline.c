@@ -7,6 +7,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "archive/proof/merkle.h"
 #include "archive/store/lock.h"
 #include "archive/store/store.h"
 #include "archive/store/writer.h"
@@ -767,7 +768,7 @@ static enum wv_status open_run(struct run *run, struct wv_err *err)
 	                       run->options->urls_now ? "snap" : "crawl", &run->lock, err)) != WV_OK ||
 	    (st = wv_store_open(run->options->archive, &store, run->clock, &run->store, err)) !=
 	            WV_OK ||
-	    (st = wv_job_attach_proof(run->store, err)) != WV_OK ||
+	    (st = wv_merkle_follow(run->store, err)) != WV_OK ||
 	    (st = open_frontier(run, err)) != WV_OK)
 		return st;
 	run->report->run = wv_frontier_run(run->frontier);

@@ -1,0 +1,164 @@
+#include "archive/proof/verify.h"
+
+#include <errno.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "crawler/cmd/command.h"
+#include "crawler/cmd/commands.h"
+
+extern char **environ;
+
+static const struct wv_option options[] = {
+	{"full", 0, NULL, "decode and digest every stored byte (default: all records, a sample of the bytes)",
+         false, false},
+	{"sample", 0, NULL, "the default", false, false},
+};
+
+static const char *const details[] = {
+	"Walks every table of the archive, derives every index again from what it indexes, and checks "
+	"the digests of stored bytes and the Merkle log; each damaged record is named on a line of its "
+	"own. Exits 65 if one was found. Readers and a running crawl are not disturbed.",
+	"The walk runs in a process of its own, because a damaged data file can kill whoever reads it: "
+	"such a death is a finding too.",
+	NULL,
+};
+
+static const char *const examples[] = {
+	"wirevault verify --full --archive /var/lib/wirevault",
+	"once a month, from cron",
+	NULL,
+};
+
+/* The child's environment says that it is one: a flag would show in --help. */
+static const char child_mark[] = "WIREVAULT_VERIFY_CHILD";
+
+struct findings {
+	struct wv_command_context *c;
+	uint64_t printed;
+};
+
+static void print_finding(const struct wv_finding *finding, void *context)
+{
+	struct findings *f = context;
+	struct wv_command_context *c = f->c;
+	struct wv_json_writer w;
+
+	f->printed++;
+	if (c->json) {
+		wv_json_begin(&w, c->out);
+		wv_json_open_object(&w, NULL);
+		wv_json_int(&w, "v", 1);
+		wv_json_string(&w, "table", wv_slice_of(finding->table));
+		wv_json_string(&w, "record", wv_slice_of(finding->record));
+		wv_json_string(&w, "reason", wv_slice_of(finding->what));
+		wv_json_close(&w);
+		wv_buf_add_byte(c->out, '\n');
+	} else {
+		wv_buf_add_format(c->out, "%s: %s: %s\n", finding->table, finding->record,
+		                  finding->what);
+	}
+	/* What was found before a crash must be on the paper. */
+	(void)!wv_command_flush(c, NULL);
+}
+
+static bool go_on(uint64_t rows, void *context)
+{
+	(void)rows;
+	(void)context;
+	return wv_command_stop_signal() == 0;
+}
+
+static enum wv_status walk(struct wv_command_context *c, struct wv_err *err)
+{
+	WV_AUTO(wv_store_close) struct wv_store *store = NULL;
+	struct findings findings = {.c = c};
+	struct wv_verify_options verify = {
+		.depth = wv_command_has(c, "full") ? WV_VERIFY_FULL : WV_VERIFY_SAMPLE,
+		.found = print_finding,
+		.progress = go_on,
+		.context = &findings,
+	};
+	struct wv_verify_counts counts;
+	char bytes[WV_TIME_TEXT_MAX];
+	enum wv_status st = wv_store_open(c->archive, &(struct wv_store_options){.read_only = true},
+	                                  c->clock, &store, err);
+
+	if (st != WV_OK)
+		return st;
+	st = wv_verify(store, &verify, &counts, err);
+	if (st == WV_OK || st == WV_DAMAGED)
+		wv_command_note(c, "%llu captures, %llu bodies, %llu rows looked at, %s digested: %s",
+		                (unsigned long long)counts.captures, (unsigned long long)counts.bodies,
+		                (unsigned long long)counts.rows, wv_size_print(counts.bytes, bytes),
+		                st == WV_OK ? "clean" : "damaged");
+	if (st == WV_DAMAGED)
+		return wv_err_set(err, st, "archive '%s' is damaged: %llu findings", c->archive,
+		                  (unsigned long long)counts.findings);
+	return st;
+}
+
+/* Runs this program again as the walker, and judges how it ended. */
+static enum wv_status walk_in_child(struct wv_command_context *c, struct wv_err *err)
+{
+	static char words[][12] = {"wirevault", "verify", "--archive", "--full", "--json", "--quiet"};
+	char *archive = wv_arena_string(c->arena, wv_slice_of(c->archive));
+	char *arguments[8] = {words[0], words[1], words[2], archive};
+	size_t n = 4;
+	char **environment, *child = NULL;
+	size_t count = 0;
+	pid_t pid;
+	int failed, ended = 0;
+
+	if (wv_command_has(c, "full"))
+		arguments[n++] = words[3];
+	if (c->json)
+		arguments[n++] = words[4];
+	if (c->quiet)
+		arguments[n++] = words[5];
+	while (environ[count])
+		count++;
+	environment = WV_ARENA_ARRAY(c->arena, char *, count + 2);
+	child = wv_arena_string(c->arena, wv_arena_format(c->arena, "%s=1", child_mark));
+	if (!environment || !child || !archive)
+		return wv_err_set(err, WV_NOMEM, "out of memory for the walker's environment");
+	for (size_t i = 0; i < count; i++)
+		environment[i] = environ[i];
+	environment[count] = child;
+	failed = posix_spawn(&pid, "/proc/self/exe", NULL, NULL, arguments, environment);
+	if (failed)
+		return wv_err_errno(err, WV_IO, failed, "cannot start the walker");
+	while (waitpid(pid, &ended, 0) < 0)
+		if (errno != EINTR)
+			return wv_err_errno(err, WV_IO, errno, "cannot wait for the walker");
+	if (WIFSIGNALED(ended))
+		return wv_err_set(err, WV_DAMAGED,
+		                  "archive '%s' is damaged: reading it ended in signal %d (%s)",
+		                  c->archive, WTERMSIG(ended), strsignal(WTERMSIG(ended)));
+	/* It has said what was to be said; the same code is ours. */
+	if (WEXITSTATUS(ended) != 0)
+		exit(WEXITSTATUS(ended));
+	return WV_OK;
+}
+
+static enum wv_status verify(struct wv_command_context *c, struct wv_err *err)
+{
+	if (wv_command_has(c, "full") && wv_command_has(c, "sample"))
+		return wv_err_set(err, WV_USAGE, "--full and --sample exclude each other");
+	return getenv(child_mark) ? walk(c, err) : walk_in_child(c, err);
+}
+
+const struct wv_command wv_command_verify = {
+	.name = "verify",
+	.summary = "Check that the archive is whole and says the same thing everywhere",
+	.details = details,
+	.examples = examples,
+	.options = options,
+	.option_count = WV_COUNT(options),
+	.flags = WV_COMMAND_ARCHIVE,
+	.run = verify,
+};
