@@ -33,6 +33,19 @@ static bool make_room(struct wv_settings_faults *faults)
 	return true;
 }
 
+/* Values come into the text on many ways; none may move the cursor of a terminal. */
+static void hide_controls(char *text)
+{
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)text[0], next = (unsigned char)text[1];
+
+		if (c < 0x20 || c == 0x7F || (c == 0xC2 && next >= 0x80 && next < 0xA0))
+			*text = '?';
+		if (c == 0xC2 && *text == '?')
+			*++text = '?';
+	}
+}
+
 static void add(struct wv_settings_faults *faults, bool is_warning, uint32_t line,
 		const char *format, va_list arguments)
 {
@@ -44,6 +57,7 @@ static void add(struct wv_settings_faults *faults, bool is_warning, uint32_t lin
 		faults->fault_count++;
 	if (n < 0 || !make_room(faults))
 		return;
+	hide_controls(text);
 	kept = wv_arena_copy(faults->arena, wv_text_cut(wv_slice_of(text), sizeof(text)));
 	if (kept.n == 0)
 		faults->is_out_of_memory = true;
@@ -68,18 +82,9 @@ void wv_settings_warn(struct wv_settings_faults *faults, uint32_t line, const ch
 	va_end(arguments);
 }
 
-struct wv_slice wv_settings_shown(struct wv_settings_faults *faults, struct wv_slice value)
+struct wv_slice wv_settings_shown(struct wv_slice value)
 {
-	struct wv_slice part = wv_text_cut(value, SHOWN_BYTES);
-	unsigned char *shown = wv_arena_alloc(faults->arena, part.n);
-
-	if (!shown) {
-		faults->is_out_of_memory = true;
-		return WV_SLICE_NONE;
-	}
-	for (size_t i = 0; i < part.n; i++)
-		shown[i] = part.p[i] < 0x20 || part.p[i] == 0x7F ? '?' : part.p[i];
-	return wv_slice(shown, part.n);
+	return wv_text_cut(value, SHOWN_BYTES);
 }
 
 static int by_line(const void *a, const void *b)

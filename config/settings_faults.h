@@ -34,8 +34,8 @@ void wv_settings_fault(struct wv_settings_faults *faults, uint32_t line, const c
 	WV_PRINTF(3, 4);
 void wv_settings_warn(struct wv_settings_faults *faults, uint32_t line, const char *format, ...)
 	WV_PRINTF(3, 4);
-/* A value as faults show it: at most 80 bytes, control characters as '?'. In the arena. */
-struct wv_slice wv_settings_shown(struct wv_settings_faults *faults, struct wv_slice value);
+/* A value as faults show it: at most 80 bytes. Control characters become '?' in every fault. */
+struct wv_slice wv_settings_shown(struct wv_slice value);
 
 /* Whole lines "FILE:LINE: text" ("FILE:LINE: warning: text"), by line; at most
  * WV_LIMIT_SETTINGS_FAULTS faults and then one line that counts the rest; all warnings that were

@@ -236,7 +236,7 @@ static void refuse_unknown(struct wv_settings_check *check,
 	const char *names[64];
 	const char *nearest;
 	size_t count = 0;
-	struct wv_slice shown = wv_settings_shown(check->faults, member->key);
+	struct wv_slice shown = wv_settings_shown(member->key);
 
 	for (const struct wv_settings_section *at = section; at; at = at->also)
 		for (size_t i = 0; i < at->count && count < WV_COUNT(names); i++)

@@ -107,7 +107,7 @@ bool wv_settings_take_line(struct wv_settings_check *check, const struct wv_sett
 bool wv_settings_take_number(struct wv_settings_check *check, const struct wv_settings_key *key,
 			     const struct wv_yaml *value, struct wv_slice text, const char *or_word,
 			     uint64_t *out);
-#define WV_SETTINGS_SHOWN(check, slice) WV_FMT(wv_settings_shown((check)->faults, (slice)))
+#define WV_SETTINGS_SHOWN(slice) WV_FMT(wv_settings_shown(slice))
 /* A list or map that is there or empty; otherwise a fault was added. */
 bool wv_settings_take_kind(struct wv_settings_check *check, const struct wv_settings_key *key,
 			   const struct wv_yaml *value, enum wv_yaml_kind kind);

@@ -74,7 +74,7 @@ static void read_language(struct wv_settings_check *check, const struct wv_setti
 		*(struct wv_slice *)field = text;
 	else
 		wv_settings_complain(check, key, value, "'%.*s' is no language tag (en, zh-Hant)",
-				     WV_SETTINGS_SHOWN(check, text));
+				     WV_SETTINGS_SHOWN(text));
 }
 
 READER(languages)
@@ -145,7 +145,7 @@ static bool take_host(struct wv_settings_check *check, const struct wv_settings_
 		return true;
 	}
 	wv_settings_complain(check, key, member, "'%.*s' is no host name",
-			     WV_SETTINGS_SHOWN(check, member->key));
+			     WV_SETTINGS_SHOWN(member->key));
 	return false;
 }
 
@@ -170,7 +170,7 @@ READER(resolve)
 		if (wv_slice_find_byte(text, '/', 0) != SIZE_MAX ||
 		    wv_address_block_parse(text, &address, NULL) != WV_OK) {
 			wv_settings_complain(check, key, member, "'%.*s' is no address",
-					     WV_SETTINGS_SHOWN(check, text));
+					     WV_SETTINGS_SHOWN(text));
 			continue;
 		}
 		entries[n++].address = text;
@@ -229,11 +229,11 @@ READER(headers)
 
 		if (!is_field_name(member->key))
 			wv_settings_complain(check, key, member, "'%.*s' is no header name",
-					     WV_SETTINGS_SHOWN(check, member->key));
+					     WV_SETTINGS_SHOWN(member->key));
 		else if (is_own_field(member->key))
 			wv_settings_complain(check, key, member,
 					     "'%.*s' is the crawler's own to send",
-					     WV_SETTINGS_SHOWN(check, member->key));
+					     WV_SETTINGS_SHOWN(member->key));
 		else if (wv_settings_take_line(check, key, member, WV_SETTINGS_LINE_BYTES, &text))
 			headers[n++] = (struct wv_header_field){member->key, wv_slice_trim(text)};
 	}
@@ -251,7 +251,7 @@ static void read_topic_word(struct wv_settings_check *check, const struct wv_set
 	/* {TSLA} without quotes is a map to YAML. */
 	if (value->kind == WV_YAML_MAP && value->n == 1) {
 		wv_settings_complain(check, key, value, "a ticker needs quotes: \"{%.*s}\"",
-				     WV_SETTINGS_SHOWN(check, value->first->key));
+				     WV_SETTINGS_SHOWN(value->first->key));
 		return;
 	}
 	if (!wv_settings_take_line(check, key, value, WV_SETTINGS_LINE_BYTES, &text))

@@ -58,7 +58,7 @@ static bool check_name(struct wv_settings_check *check, const struct wv_settings
 		is_good &= member->key.p[i] >= 0x20 && member->key.p[i] != 0x7F;
 	if (!is_good)
 		wv_settings_complain(check, key, member, "'%.*s' is no name of 1 to 100 bytes",
-				     WV_SETTINGS_SHOWN(check, member->key));
+				     WV_SETTINGS_SHOWN(member->key));
 	return is_good;
 }
 
@@ -81,8 +81,8 @@ READER(topics)
 		    !wv_settings_take_kind(check, key, member, WV_YAML_MAP))
 			continue;
 		topic->name = member->key;
-		check->where = wv_arena_format(
-			check->arena, "topic '%.*s': ", WV_SETTINGS_SHOWN(check, member->key));
+		check->where = wv_arena_format(check->arena,
+					       "topic '%.*s': ", WV_SETTINGS_SHOWN(member->key));
 		wv_settings_read_keys(check, key->section, member, topic);
 		if (topic->any.n == 0 && check->is_whole && !wv_yaml_get(member, WV_LIT("any")))
 			wv_settings_fault(check->faults, member->key_line,
@@ -125,7 +125,7 @@ READER(source_topics)
 			continue;
 		nearest = wv_settings_nearest(item->text, known, settings->topic_count);
 		wv_settings_complain(check, key, item, "no topic is named '%.*s'%s%s%s",
-				     WV_SETTINGS_SHOWN(check, item->text),
+				     WV_SETTINGS_SHOWN(item->text),
 				     nearest ? " (did you mean '" : "", nearest ? nearest : "",
 				     nearest ? "'?)" : "");
 	}
@@ -147,14 +147,14 @@ READER(hooks)
 		if (!check_name(check, key, member))
 			continue;
 		check->where = wv_arena_format(check->arena, "hook '%.*s' in ",
-					       WV_SETTINGS_SHOWN(check, member->key));
+					       WV_SETTINGS_SHOWN(member->key));
 		hooks[n].name = member->key;
 		wv_settings_read_strings(check, key, member, &hooks[n].command);
 		check->where = outside;
 		if (hooks[n].command.n == 0 &&
 		    (member->kind == WV_YAML_LIST || wv_yaml_is_empty(member)))
 			wv_settings_complain(check, key, member, "'%.*s' has no command",
-					     WV_SETTINGS_SHOWN(check, member->key));
+					     WV_SETTINGS_SHOWN(member->key));
 		n++;
 	}
 	settings->hooks = hooks;
@@ -178,8 +178,7 @@ READER(hook_name)
 			return;
 		}
 	}
-	wv_settings_complain(check, key, value, "no hook is named '%.*s'",
-			     WV_SETTINGS_SHOWN(check, name));
+	wv_settings_complain(check, key, value, "no hook is named '%.*s'", WV_SETTINGS_SHOWN(name));
 }
 
 static void read_auto(struct wv_settings_check *check, const struct wv_settings_key *key,
@@ -198,7 +197,7 @@ static void read_auto(struct wv_settings_check *check, const struct wv_settings_
 		*mode = WV_AUTO_OFF;
 	} else {
 		wv_settings_complain(check, key, value, "'%.*s' is not auto, off or a list of URLs",
-				     WV_SETTINGS_SHOWN(check, text));
+				     WV_SETTINGS_SHOWN(text));
 	}
 }
 
@@ -275,7 +274,7 @@ static void check_source(struct wv_settings_check *check, const struct wv_yaml *
 			wv_settings_fault(
 				check->faults, flat->key_line,
 				"%.*s%.*s is given twice (also in its politeness, line %u)",
-				WV_FMT(check->where), WV_SETTINGS_SHOWN(check, member->key),
+				WV_FMT(check->where), WV_SETTINGS_SHOWN(member->key),
 				member->key_line);
 	}
 	if (market && wv_yaml_get(map, WV_LIT("every")))
@@ -316,8 +315,8 @@ static void read_source(struct wv_settings_check *check, const struct wv_setting
 	source->politeness = check->settings->politeness;
 	source->line = item->line;
 	if (name && name->kind == WV_YAML_TEXT && name->text.n > 0)
-		check->where = wv_arena_format(
-			check->arena, "source '%.*s': ", WV_SETTINGS_SHOWN(check, name->text));
+		check->where = wv_arena_format(check->arena,
+					       "source '%.*s': ", WV_SETTINGS_SHOWN(name->text));
 	else
 		check->where = wv_arena_format(check->arena, "source %zu: ", place);
 	wv_settings_read_keys(check, key->section, item, source);
@@ -351,7 +350,7 @@ static void check_source_names(struct wv_settings_check *check, const struct wv_
 			wv_settings_fault(
 				check->faults, sorted[i]->line,
 				"source '%.*s': the name is taken by the source in line %u",
-				WV_SETTINGS_SHOWN(check, sorted[i]->name), sorted[i - 1]->line);
+				WV_SETTINGS_SHOWN(sorted[i]->name), sorted[i - 1]->line);
 }
 
 READER(sources)

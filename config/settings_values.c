@@ -72,7 +72,7 @@ bool wv_settings_take_kind(struct wv_settings_check *check, const struct wv_sett
 		return true;
 	if (value->kind == WV_YAML_TEXT)
 		wv_settings_complain(check, key, value, "expected %s, got '%.*s'", kind_name(kind),
-				     WV_SETTINGS_SHOWN(check, value->text));
+				     WV_SETTINGS_SHOWN(value->text));
 	else
 		wv_settings_complain(check, key, value, "expected %s, got %s", kind_name(kind),
 				     kind_name(value->kind));
@@ -92,14 +92,14 @@ bool wv_settings_take_line(struct wv_settings_check *check, const struct wv_sett
 	}
 	if (text.n > max_bytes) {
 		wv_settings_complain(check, key, value, "'%.*s...' is longer than %zu bytes",
-				     WV_SETTINGS_SHOWN(check, text), max_bytes);
+				     WV_SETTINGS_SHOWN(text), max_bytes);
 		return false;
 	}
 	for (size_t i = 0; i < text.n; i++) {
 		if (text.p[i] >= 0x20 && text.p[i] != 0x7F)
 			continue;
 		wv_settings_complain(check, key, value, "'%.*s' has a control character in it",
-				     WV_SETTINGS_SHOWN(check, text));
+				     WV_SETTINGS_SHOWN(text));
 		return false;
 	}
 	*out = text;
@@ -166,7 +166,7 @@ READER(token)
 	else
 		wv_settings_complain(check, key, value,
 				     "'%.*s' is no product token (letters, digits, '-' and '_')",
-				     WV_SETTINGS_SHOWN(check, text));
+				     WV_SETTINGS_SHOWN(text));
 }
 
 READER(zone)
@@ -205,7 +205,7 @@ READER(web_url)
 		return;
 	if (!wv_url_is_web(&url))
 		wv_settings_complain(check, key, value, "'%.*s' is neither http nor https",
-				     WV_SETTINGS_SHOWN(check, text));
+				     WV_SETTINGS_SHOWN(text));
 	else if (url.username.n > 0 || url.password.n > 0)
 		wv_settings_complain(check, key, value,
 				     "a user name or password in a URL is never sent");
@@ -227,21 +227,20 @@ READER(contact)
 		if (at == 0 || at == SIZE_MAX || at + 1 == address.n ||
 		    wv_slice_find_byte(address, ' ', 0) != SIZE_MAX) {
 			wv_settings_complain(check, key, value, "'%.*s' is no mail address",
-					     WV_SETTINGS_SHOWN(check, text));
+					     WV_SETTINGS_SHOWN(text));
 			return;
 		}
 	} else if (wv_slice_find_byte(text, '@', 0) != SIZE_MAX &&
 		   wv_slice_find(text, WV_LIT("://"), 0) == SIZE_MAX) {
 		wv_settings_complain(check, key, value, "'%.*s' is no URL: write 'mailto:%.*s'",
-				     WV_SETTINGS_SHOWN(check, text),
-				     WV_SETTINGS_SHOWN(check, text));
+				     WV_SETTINGS_SHOWN(text), WV_SETTINGS_SHOWN(text));
 		return;
 	} else if (!parse_url(check, key, value, text, &url)) {
 		return;
 	} else if (!wv_url_is_web(&url)) {
 		wv_settings_complain(check, key, value,
 				     "'%.*s': an http or https URL or mailto: is wanted",
-				     WV_SETTINGS_SHOWN(check, text));
+				     WV_SETTINGS_SHOWN(text));
 		return;
 	} else {
 		text = url.href;
@@ -273,7 +272,7 @@ READER(proxy)
 	}
 	wv_settings_complain(check, key, value,
 			     "'%.*s' is no proxy (http, https, socks4 or socks5://host:port)",
-			     WV_SETTINGS_SHOWN(check, text));
+			     WV_SETTINGS_SHOWN(text));
 }
 
 static bool take_duration(struct wv_settings_check *check, const struct wv_settings_key *key,
@@ -289,7 +288,7 @@ static bool take_duration(struct wv_settings_check *check, const struct wv_setti
 	if (*out >= key->min && *out <= key->max)
 		return true;
 	wv_settings_complain(check, key, value, "'%.*s' is out of range (%s to %s)",
-			     WV_SETTINGS_SHOWN(check, text), wv_duration_print(key->min, min),
+			     WV_SETTINGS_SHOWN(text), wv_duration_print(key->min, min),
 			     wv_duration_print(key->max, max));
 	return false;
 }
@@ -317,7 +316,7 @@ static bool take_size(struct wv_settings_check *check, const struct wv_settings_
 	if (*out >= (uint64_t)key->min && *out <= (uint64_t)key->max)
 		return true;
 	wv_settings_complain(check, key, value, "'%.*s' is out of range (%s to %s)",
-			     WV_SETTINGS_SHOWN(check, text), wv_size_print((uint64_t)key->min, min),
+			     WV_SETTINGS_SHOWN(text), wv_size_print((uint64_t)key->min, min),
 			     wv_size_print((uint64_t)key->max, max));
 	return false;
 }
@@ -356,7 +355,7 @@ bool wv_settings_take_number(struct wv_settings_check *check, const struct wv_se
 		return true;
 	wv_settings_complain(check, key, value,
 			     "'%.*s' is no number from %" PRId64 " to %" PRId64 "%s",
-			     WV_SETTINGS_SHOWN(check, text), key->min, key->max, or_word);
+			     WV_SETTINGS_SHOWN(text), key->min, key->max, or_word);
 	return false;
 }
 
@@ -469,7 +468,7 @@ READER(factor)
 	else
 		wv_settings_complain(check, key, value,
 				     "'%.*s' is no number from %" PRId64 " to %" PRId64,
-				     WV_SETTINGS_SHOWN(check, text), key->min, key->max);
+				     WV_SETTINGS_SHOWN(text), key->min, key->max);
 }
 
 READER(rate)
@@ -495,7 +494,7 @@ READER(rate)
 	else
 		wv_settings_complain(check, key, value,
 				     "'%.*s' is no rate (a number and /s, /m or /h, or none)",
-				     WV_SETTINGS_SHOWN(check, text));
+				     WV_SETTINGS_SHOWN(text));
 }
 
 /* The place of the value among the key's words, or SIZE_MAX after a fault. */
@@ -521,10 +520,10 @@ static size_t take_word(struct wv_settings_check *check, const struct wv_setting
 	nearest = wv_settings_nearest(*text, key->words, count);
 	if (nearest)
 		wv_settings_complain(check, key, value, "'%.*s' is not %s (did you mean '%s'?)",
-				     WV_SETTINGS_SHOWN(check, *text), list, nearest);
+				     WV_SETTINGS_SHOWN(*text), list, nearest);
 	else
 		wv_settings_complain(check, key, value, "'%.*s' is not %s",
-				     WV_SETTINGS_SHOWN(check, *text), list);
+				     WV_SETTINGS_SHOWN(*text), list);
 	return SIZE_MAX;
 }
 
@@ -585,7 +584,7 @@ READER(quiet_hours)
 		wv_settings_complain(
 			check, key, value,
 			"'%.*s' is not HH:MM-HH:MM ZONE (23:00-07:00 Asia/Tokyo) or none",
-			WV_SETTINGS_SHOWN(check, text));
+			WV_SETTINGS_SHOWN(text));
 		return;
 	}
 	hours.zone = wv_slice_trim(wv_slice_from(text, 12));
@@ -593,7 +592,7 @@ READER(quiet_hours)
 		wv_settings_complain(check, key, value, "%s", err.text);
 	else if (hours.from_minute == hours.to_minute)
 		wv_settings_complain(check, key, value, "'%.*s' begins when it ends",
-				     WV_SETTINGS_SHOWN(check, text));
+				     WV_SETTINGS_SHOWN(text));
 	else
 		*(struct wv_quiet_hours *)field = hours;
 }

@@ -140,7 +140,7 @@ static void check_keys(struct builder *b, const struct wv_yaml *map)
 		if (wv_slice_equals(sorted[i - 1]->key, sorted[i]->key))
 			wv_settings_fault(b->faults, sorted[i]->key_line,
 					  "key '%.*s' is given twice (first in line %u)",
-					  WV_FMT(wv_settings_shown(b->faults, sorted[i]->key)),
+					  WV_FMT(wv_settings_shown(sorted[i]->key)),
 					  sorted[i - 1]->key_line);
 }
 

@@ -46,3 +46,7 @@ if(TARGET wirevault)
 	add_test(NAME e2e_url COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/e2e/url.sh $<TARGET_FILE:wirevault>)
 	set_tests_properties(e2e_url PROPERTIES LABELS e2e TIMEOUT 60)
 endif()
+wv_test(prop_settings LABEL property
+	SOURCES property/prop_settings.c ${settings} ${url} ${url_base} LIBS ${settings_libs})
+wv_fuzz(fuzz_settings SOURCES fuzz/fuzz_settings.c ${settings} ${url} ${url_base}
+	LIBS ${settings_libs})
