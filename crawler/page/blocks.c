@@ -244,7 +244,12 @@ static float prose_of(const struct wv_text_block *block)
 	float units = (float)block->units;
 	float linked = (float)block->link_units / (units > 0 ? units : 1);
 
-	if (block->heading || linked > 0.5f)
+	if (block->heading)
+		return 0;
+	/* An anchor that was never closed makes links of all that follows. */
+	if (block->units >= 100 && block->sentences >= 3)
+		return units;
+	if (linked > 0.5f)
 		return 0;
 	if (block->units >= 16 && block->stops > 0)
 		return (units - (float)block->link_units) *

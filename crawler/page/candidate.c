@@ -107,6 +107,22 @@ static uint32_t choose_plain(const struct wv_blocks *blocks, const float *prose,
 	return best;
 }
 
+/* Is the element, by its name, likely not the article? */
+static bool is_foreign(const struct wv_blocks *blocks, uint32_t i, size_t headline, float total)
+{
+	const struct wv_node_note *note = &blocks->notes[i];
+
+	if ((note->flags & WV_NOTE_HIDDEN) && note->prose < 0.5f * total)
+		return true;
+	if (!((note->hints | note->tag_hints) & FOREIGN_HINTS))
+		return false;
+	/* A theme's "has-sidebar" on the whole page is no sidebar. */
+	if (headline != SIZE_MAX && note->first_block <= headline && headline < note->end_block)
+		return false;
+	return note->prose < 0.7f * total ||
+	       ((note->hints & WV_HINT(WV_REASON_COMMENTS)) && note->prose < 0.97f * total);
+}
+
 /* Running text of each element, with what lies under foreign names discounted. */
 static float *weighed_prose(const struct wv_blocks *blocks, struct wv_arena *arena,
                             size_t headline)
@@ -133,14 +149,7 @@ static float *weighed_prose(const struct wv_blocks *blocks, struct wv_arena *are
 			continue;
 		}
 		add = prose[i];
-		/* A theme's "has-sidebar" on the whole page is no sidebar. */
-		if (((note->hints | note->tag_hints) & FOREIGN_HINTS) &&
-		    !(headline != SIZE_MAX && note->first_block <= headline &&
-		      headline < note->end_block) &&
-		    (note->prose < 0.7f * total ||
-		     ((note->hints & WV_HINT(WV_REASON_COMMENTS)) && note->prose < 0.9f * total)))
-			add *= FOREIGN_WEIGHT;
-		else if ((note->flags & WV_NOTE_HIDDEN) && note->prose < 0.5f * total)
+		if (is_foreign(blocks, i, headline, total))
 			add *= FOREIGN_WEIGHT;
 		prose[html->nodes[i].parent] += add;
 	}
@@ -204,19 +213,25 @@ bool wv_candidate_choose(const struct wv_candidate_input *input, struct wv_arena
 	const struct wv_blocks *blocks = input->blocks;
 	const struct wv_html *html = blocks->html;
 	float *prose = weighed_prose(blocks, arena, input->headline_block);
-	float best_score = 0;
+	uint32_t foreign_end = 0; /* of the foreign element around the node */
+	float best_score = 0, total;
 	uint32_t best = WV_NODE_NONE;
 
 	memset(out, 0, sizeof(*out));
 	out->node = WV_NODE_NONE;
 	if (!prose || blocks->count == 0)
 		return false;
+	total = blocks->notes[html->body == WV_NODE_NONE ? 0 : html->body].prose;
 	for (uint32_t i = 0; i < html->node_count; i++) {
 		float score;
 
 		if (prose[i] <= 0 || html->nodes[i].tag == WV_TAG_TEXT)
 			continue;
+		if (i >= foreign_end && is_foreign(blocks, i, input->headline_block, total))
+			foreign_end = html->nodes[i].end;
 		score = weigh(blocks, i, prose, input->headline_block);
+		if (i < foreign_end)
+			score *= FOREIGN_WEIGHT;
 		if (best == WV_NODE_NONE || score > best_score) {
 			best = i;
 			best_score = score;
@@ -226,8 +241,10 @@ bool wv_candidate_choose(const struct wv_candidate_input *input, struct wv_arena
 		float plain_score;
 		uint32_t plain = choose_plain(blocks, prose, input->headline_block, &plain_score);
 
-		if (plain != WV_NODE_NONE && plain_score > best_score * 1.5f)
+		if (plain != WV_NODE_NONE && plain_score > best_score * 1.5f) {
 			best = plain;
+			out->is_plain = true;
+		}
 	}
 	if (best == WV_NODE_NONE)
 		return false;

@@ -24,6 +24,7 @@ struct wv_candidate {
 	uint32_t node;          /* WV_NODE_NONE: no running text at all */
 	size_t first, end;      /* its blocks */
 	float prose;            /* of the element, hinted parts discounted */
+	bool is_plain;          /* of lists, tables, short lines: no running text to go by */
 	bool is_delimited;      /* articleBody was found: `stated` is set */
 	size_t stated_first, stated_end;
 	const uint8_t *is_stated; /* beside the blocks: 1 where articleBody holds the text */

@@ -2,6 +2,7 @@
 
 #include "config/base/checked.h"
 #include "config/base/text.h"
+#include "crawler/page/times.h"
 
 struct pruner {
 	const struct wv_prune_input *input;
@@ -39,13 +40,30 @@ static void drop(const struct pruner *p, size_t b, enum wv_reason reason)
 		block_at(p, b)->reason = (uint8_t)reason;
 }
 
+/* Names of small things never take whole sentences with them. */
+static bool is_protected(const struct wv_text_block *block, enum wv_reason reason)
+{
+	switch (reason) {
+	case WV_REASON_META:
+	case WV_REASON_NAVIGATION:
+	case WV_REASON_EDITOR:
+		return block->prose > 0 && block->sentences >= 2 && block->units >= 30;
+	case WV_REASON_ADVERT:
+	case WV_REASON_VIDEO:
+		return block->prose > 0 && block->sentences >= 2 && block->units >= 60;
+	default:
+		return false;
+	}
+}
+
 static void drop_node(const struct pruner *p, uint32_t node, enum wv_reason reason)
 {
 	const struct wv_node_note *note = &p->blocks->notes[node];
 	size_t end = wv_min_size(note->end_block, p->end);
 
 	for (size_t b = wv_max_size(note->first_block, p->first); b < end; b++)
-		if (!is_stated(p, b) || block_at(p, b)->prose <= 0)
+		if ((!is_stated(p, b) || block_at(p, b)->prose <= 0) &&
+		    !is_protected(block_at(p, b), reason))
 			drop(p, b, reason);
 }
 
@@ -266,6 +284,30 @@ static void prune_repeated(struct pruner *p)
 	}
 }
 
+/* --------------------------------------------------------- other articles */
+
+/*
+ * Pages that go on with the next article, or show cards of others: elements <article> that stand
+ * beside the one around the headline. Live blogs write their items so, and have no headline in one.
+ */
+static void prune_other_articles(struct pruner *p)
+{
+	uint32_t node, own = WV_NODE_NONE, end = p->html->nodes[p->candidate->node].end;
+	size_t anchor = p->input->headline_block;
+
+	if (p->input->is_live || anchor == SIZE_MAX || block_at(p, anchor)->heading != 1)
+		return;
+	for (node = block_at(p, anchor)->node; node != WV_NODE_NONE;
+	     node = p->html->nodes[node].parent)
+		if (p->html->nodes[node].tag == WV_TAG_ARTICLE)
+			own = node;
+	if (own == WV_NODE_NONE || p->blocks->notes[own].prose < 0.15f * p->prose)
+		return;
+	for (uint32_t i = p->html->nodes[own].end; i < end; i++)
+		if (p->html->nodes[i].tag == WV_TAG_ARTICLE)
+			drop_node(p, i, WV_REASON_RELATED);
+}
+
 /* -------------------------------------------------------------- both ends */
 
 static bool is_prose(const struct pruner *p, size_t b)
@@ -284,17 +326,43 @@ static bool is_loose_end(const struct pruner *p, size_t b)
 		return false;
 	if (block->heading)
 		return true;
+	if (p->candidate->is_plain)
+		return block->units < 4 || link_share(block) > 0.5f;
 	if (block->prose > 0)
 		return false;
 	return !(block->ends_sentence && block->units >= 8 && link_share(block) < 0.3f);
+}
+
+/* A line that holds a date and hardly anything else, or an address of the web. */
+static bool is_date_line(const struct pruner *p, size_t b)
+{
+	const struct wv_text_block *block = block_at(p, b);
+	struct wv_times_context context = {.fetched = WV_TIME_NONE};
+	struct wv_stated_time time;
+	size_t begin, at = 0, units;
+
+	if (wv_slice_starts_nocase(block->text, WV_LIT("http")) &&
+	    wv_slice_find_byte(block->text, ' ', 0) == SIZE_MAX)
+		return true;
+	if (block->units > 44 || block->sentences > 3)
+		return false;
+	if (!wv_times_find(p->arena, &context, block->text, &begin, &at, &time))
+		return false;
+	units = wv_text_units(wv_slice_part(block->text, 0, begin)) +
+		wv_text_units(wv_slice_from(block->text, at));
+	return units <= 14;
 }
 
 static void trim_ends(struct pruner *p)
 {
 	size_t first = p->first, end = p->end;
 
-	while (first < end && (!is_kept(p, first) || is_loose_end(p, first))) {
-		/* A list or rows at the very beginning may be the article. */
+	while (first < end) {
+		if (is_kept(p, first) && !is_loose_end(p, first)) {
+			if (is_stated(p, first) || !is_date_line(p, first))
+				break;
+			drop(p, first, WV_REASON_META);
+		}
 		drop(p, first, WV_REASON_LABEL);
 		first++;
 	}
@@ -310,7 +378,8 @@ static void trim_ends(struct pruner *p)
 					block->kind == WV_BLOCK_QUOTE) &&
 				       block_at(p, end - 2)->kind == block->kind;
 
-			if (!is_loose_end(p, end - 1) || belongs)
+			if ((!is_loose_end(p, end - 1) || belongs) &&
+			    (is_stated(p, end - 1) || !is_date_line(p, end - 1)))
 				break;
 			drop(p, end - 1, WV_REASON_LABEL);
 		}
@@ -377,6 +446,22 @@ static void prune_site(struct pruner *p)
 	}
 }
 
+/* The headline parts what belongs to the page from what belongs to the article. */
+static void drop_before_headline(struct pruner *p)
+{
+	size_t headline = p->input->headline_block;
+	float before = 0;
+
+	if (headline == SIZE_MAX || headline < p->first || headline >= p->end ||
+	    block_at(p, headline)->heading != 1 || (headline - p->first) * 3 > p->end - p->first)
+		return;
+	for (size_t b = p->first; b < headline; b++)
+		before += block_at(p, b)->prose;
+	if (before < 0.1f * p->prose)
+		for (size_t b = p->first; b < headline; b++)
+			drop(p, b, WV_REASON_LABEL);
+}
+
 void wv_prune(const struct wv_prune_input *input, struct wv_arena *arena)
 {
 	struct pruner p = {
@@ -390,20 +475,11 @@ void wv_prune(const struct wv_prune_input *input, struct wv_arena *arena)
 		.prose = input->candidate->prose,
 	};
 
-	/* The headline parts what belongs to the page from what belongs to the article. */
-	if (input->headline_block != SIZE_MAX && input->headline_block >= p.first &&
-	    input->headline_block < p.end) {
-		float before = 0;
-
-		for (size_t b = p.first; b < input->headline_block; b++)
-			before += block_at(&p, b)->prose;
-		if (before < 0.1f * p.prose)
-			for (size_t b = p.first; b < input->headline_block; b++)
-				drop(&p, b, WV_REASON_LABEL);
-	}
+	drop_before_headline(&p);
 	prune_site(&p);
 	prune_by_names(&p);
 	prune_lists(&p);
+	prune_other_articles(&p);
 	prune_title(&p);
 	prune_phrases(&p);
 	prune_links(&p);
