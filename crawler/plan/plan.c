@@ -839,6 +839,8 @@ void wv_plan_dropped(struct wv_plan *plan, const struct wv_visit *visit)
 		plan_flight_remove(plan, turn);
 	}
 	give_back(plan, visit->slot_hash);
+	if (visit->kind == WV_VISIT_ROBOTS && taken)
+		(void)!plan_robots_dropped(plan, visit->robots_origin, NULL);
 }
 
 enum wv_status wv_plan_resolved(struct wv_plan *plan, struct wv_slice host,
