@@ -20,3 +20,8 @@ set(STORE_SOURCES
 add_library(wv_test_store STATIC ${STORE_SOURCES} support/folder.c support/archive.c)
 target_link_libraries(wv_test_store PUBLIC wv_config PRIVATE PkgConfig::LMDB PkgConfig::ZLIB)
 wv_test(test_store LABEL unit SOURCES unit/test_store.c LIBS wv_test_store)
+
+set(DIFF_SOURCES ${S}/archive/store/diff.c ${S}/archive/store/sequence.c)
+wv_test(test_diff LABEL unit SOURCES unit/test_diff.c ${DIFF_SOURCES} LIBS wv_config)
+wv_test(test_diff_property LABEL property
+	SOURCES property/test_diff_property.c ${DIFF_SOURCES} LIBS wv_config)

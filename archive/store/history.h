@@ -40,8 +40,8 @@ struct wv_version {
 	struct wv_digest body;        /* of its first capture */
 	uint32_t changes;             /* enum wv_change, against the version before */
 	uint64_t reverts_to;          /* number of the version with the same key; 0: none */
-	struct wv_slice title;
 	bool has_article;
+	struct wv_slice title;        /* of its first capture, as are the two times */
 	struct wv_stated_time published, modified;
 };
 
@@ -56,11 +56,21 @@ struct wv_absence {
 	struct wv_time returned;
 };
 
+/* The title changed, with the text (a new version) or alone (inside one). */
+struct wv_headline {
+	uint64_t id;                  /* the capture that first had it */
+	struct wv_time seen;
+	uint64_t version;             /* number */
+	struct wv_slice before, after;
+};
+
 struct wv_history {
 	const struct wv_version *versions;
 	size_t version_count;
 	const struct wv_absence *absences;
 	size_t absence_count;
+	const struct wv_headline *headlines;
+	size_t headline_count;
 	uint64_t captures, redirects, failures, unread; /* of all captures in the range */
 };
 

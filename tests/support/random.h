@@ -1,0 +1,26 @@
+#ifndef WV_TESTS_SUPPORT_RANDOM_H
+#define WV_TESTS_SUPPORT_RANDOM_H
+
+#include <stdint.h>
+
+/* SplitMix64: the same numbers for the same seed everywhere, so that a failure can be repeated. */
+struct wv_random {
+	uint64_t state;
+};
+
+static inline uint64_t wv_random_next(struct wv_random *random)
+{
+	uint64_t z = random->state += UINT64_C(0x9e3779b97f4a7c15);
+
+	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+	return z ^ z >> 31;
+}
+
+/* 0 .. below - 1. */
+static inline uint64_t wv_random_below(struct wv_random *random, uint64_t below)
+{
+	return wv_random_next(random) % below;
+}
+
+#endif
