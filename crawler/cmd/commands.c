@@ -8,6 +8,7 @@ const struct wv_command *const wv_commands[] = {
 	&wv_command_restore,
 	&wv_command_extract,
 	&wv_command_url,
+	&wv_command_discover,
 	&wv_command_config,
 	NULL,
 };
