@@ -46,6 +46,7 @@ static void hide_controls(char *text)
 	}
 }
 
+WV_PRINTF(4, 0)
 static void add(struct wv_settings_faults *faults, bool is_warning, uint32_t line,
 		const char *format, va_list arguments)
 {

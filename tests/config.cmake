@@ -50,3 +50,11 @@ wv_test(prop_settings LABEL property
 	SOURCES property/prop_settings.c ${settings} ${url} ${url_base} LIBS ${settings_libs})
 wv_fuzz(fuzz_settings SOURCES fuzz/fuzz_settings.c ${settings} ${url} ${url_base}
 	LIBS ${settings_libs})
+wv_test(test_config_command LABEL unit
+	SOURCES unit/test_config_command.c ${S}/crawler/cmd/config.c ${S}/crawler/cmd/command.c
+		${S}/crawler/cmd/help.c
+	LIBS wv_config)
+# Red until `verify` stands in the table of commands.
+add_test(NAME deploy_units COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/e2e/deploy_units.sh
+	${PROJECT_SOURCE_DIR} $<TARGET_FILE:wirevault>)
+set_tests_properties(deploy_units PROPERTIES LABELS "e2e" TIMEOUT 60)
