@@ -14,9 +14,10 @@
 #include "config/settings_file.h"
 #include "config/settings_keys.h"
 #include "config/settings_yaml.h"
+#include "config/topic.h"
 #include "config/url.h"
 
-/* Sources, strings and tree of a file at its cap; measured 11 times the bytes of the file. */
+/* Sources, strings and tree of a file at its cap; measured 12 times the bytes of a file of sources. */
 #define SETTINGS_ARENA_BYTES (256 * (size_t)WV_MIB)
 #define HAND_SOURCE_PAGES    100
 
@@ -278,6 +279,30 @@ const struct wv_source *wv_settings_source_of(const struct wv_settings *settings
 		if (wv_source_contains(&settings->sources[i], url))
 			return &settings->sources[i];
 	return NULL;
+}
+
+enum wv_status wv_settings_new_topics(const struct wv_settings *settings, struct wv_topic_set **out,
+				      struct wv_err *err)
+{
+	struct wv_topic_words *words = calloc(settings->topic_count + 1, sizeof(*words));
+	enum wv_status st;
+
+	if (!words)
+		return wv_err_set(err, WV_NOMEM, "out of memory");
+	for (size_t i = 0; i < settings->topic_count; i++) {
+		const struct wv_topic_settings *topic = &settings->topics[i];
+
+		words[i] = (struct wv_topic_words){
+			.name = topic->name,
+			.any = topic->any.p,
+			.any_count = topic->any.n,
+			.none = topic->none.p,
+			.none_count = topic->none.n,
+		};
+	}
+	st = wv_topic_set_new(words, settings->topic_count, out, err);
+	free(words);
+	return st;
 }
 
 /* Clears the bits past the prefix; true if any was set. */

@@ -133,6 +133,10 @@ WV_MUST_USE enum wv_status wv_address_block_parse(struct wv_slice text,
 /* The first source whose scope contains the URL, or NULL. */
 const struct wv_source *wv_settings_source_of(const struct wv_settings *settings,
                                               const struct wv_url *url);
+/* All topics of the settings, compiled; topic i is settings->topics[i]. WV_NOMEM, WV_LIMIT. */
+struct wv_topic_set;
+WV_MUST_USE enum wv_status wv_settings_new_topics(const struct wv_settings *settings,
+                                                  struct wv_topic_set **out, struct wv_err *err);
 /* The commented file that `config init` writes; it parses without a fault. */
 struct wv_slice wv_settings_template(void);
 

@@ -11,6 +11,7 @@
 
 #include "config/base/arena.h"
 #include "config/base/limits.h"
+#include "config/topic.h"
 #include "config/url.h"
 
 static int faults;
@@ -54,8 +55,7 @@ static const struct {
 	{"tab", "agent:\n\tname: x\n", "f:2: a tab in the indentation: YAML wants spaces\n"},
 	{"bad indentation", "agent:\n  name: x\n tokens: []\n",
 	 "f:3: did not find expected key (while parsing a block mapping that begins in line 1)\n"},
-	{"open bracket", "network:\n  ports: [80,\n",
-	 "f:3: did not find expected node content\n"},
+	{"open bracket", "network:\n  ports: [80,\n", "f:3: did not find expected node content\n"},
 	{"no map", "just words\n", "f:1: expected keys and values (agent:, sources:, ...)\n"},
 	{"a list", "- a\n- b\n", "f:1: expected keys and values (agent:, sources:, ...)\n"},
 	{"two documents", "archive: a\n---\narchive: b\n",
@@ -546,6 +546,25 @@ static void test_every_key(void **state)
 	assert_int_equal(s->sources[1].depth, UINT32_MAX);
 }
 
+static void test_topics_of_settings(void **state)
+{
+	WV_AUTO(wv_settings_free) struct wv_settings_file *file = parse(everything);
+	WV_AUTO(wv_topic_set_free) struct wv_topic_set *set = NULL;
+	struct wv_topic_hits hits;
+
+	(void)state;
+	assert_int_equal(wv_settings_new_topics(wv_settings_get(file), &set, NULL), WV_OK);
+	assert_int_equal(wv_topic_set_count(set), 1);
+	assert_int_equal(wv_topic_set_match(set, wv_settings_arena(file), WV_LIT("英偉達 (NVDA)"),
+					    &hits, NULL),
+			 WV_OK);
+	assert_int_equal(hits.words, 2);
+	assert_int_equal(wv_topic_set_match(set, wv_settings_arena(file), WV_LIT("NVDAのゲーム"),
+					    &hits, NULL),
+			 WV_OK);
+	assert_false(wv_topic_matches(&hits));
+}
+
 static void test_hand_sources(void **state)
 {
 	static const struct {
@@ -781,6 +800,7 @@ int main(void)
 		cmocka_unit_test_setup(test_warnings, reset_faults),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_every_key),
+		cmocka_unit_test(test_topics_of_settings),
 		cmocka_unit_test_setup(test_hand_sources, reset_faults),
 		cmocka_unit_test_setup(test_address_blocks, reset_faults),
 		cmocka_unit_test(test_size_limit),
