@@ -106,7 +106,7 @@ static bool is_chinese_site_word(struct wv_slice part)
 					   "在线", "论坛", "博客", "中心", "网站", "社区", "报",
 					   "新聞", "網",   "ニュース", "新聞社", "オンライン"};
 
-	if (part.n > 60)
+	if (part.n > 36 || wv_slice_find(part, WV_LIT("，"), 0) != SIZE_MAX)
 		return false;
 	for (size_t i = 0; i < WV_COUNT(ends); i++)
 		if (wv_slice_ends(part, wv_slice_of(ends[i])))
@@ -237,6 +237,7 @@ static void read_title(struct wv_meta_input *input, struct wv_arena *arena, stru
 	for (size_t i = 0; input->blocks && i < input->blocks->count && headings < 12; i++) {
 		const struct wv_text_block *block = &input->blocks->blocks[i];
 		bool is_named = input->blocks->notes[block->node].hints & WV_HINT_TITLE;
+		int points;
 
 		if (!(block->heading == 1 || (block->heading == 2 && i < 150) ||
 		      (is_named && i < 200 && block->units >= 8)))
@@ -244,8 +245,29 @@ static void read_title(struct wv_meta_input *input, struct wv_arena *arena, stru
 		if (block->units < 4 || block->units > 120)
 			continue;
 		headings++;
+		points = block->heading == 1 ? (block->units >= 8 ? 13 : 5) : 1;
+		/* A logo: the site's name, or a link to its home. */
+		if (is_site_part(block->text, site, host) || is_chinese_site_word(block->text))
+			points -= 8;
+		if (block->link_units == block->units)
+			points -= 7;
 		add_title(&titles, arena, block->text, block->heading == 1 ? "h1" : "heading", i,
-			  block->heading == 1 ? (block->units >= 8 ? 9 : 4) : 1);
+			  points);
+	}
+	/* Where no heading is one: the line that the page's title begins with. */
+	for (size_t i = 0, seen = 0; input->blocks && i < input->blocks->count && i < 300 && seen < 3;
+	     i++) {
+		const struct wv_text_block *block = &input->blocks->blocks[i];
+		size_t at;
+
+		if (block->heading || block->units < 8 || block->text.n > scan->title.n ||
+		    block->text.n * 2 < scan->title.n)
+			continue;
+		at = wv_slice_find(scan->title, block->text, 0);
+		if (at != 0)
+			continue;
+		seen++;
+		add_title(&titles, arena, block->text, "visible", i, 5);
 	}
 	add_title(&titles, arena, wv_meta_strip_site(input->jsonld->headline, site, host),
 		  "json-ld headline", WV_META_NO_BLOCK, 8);

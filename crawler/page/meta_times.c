@@ -122,6 +122,15 @@ static bool has_word(struct wv_slice text, const char *const *words, size_t coun
 	return false;
 }
 
+/* Dates that are none of the article's past: the next review, the end of an offer. */
+static bool says_future(struct wv_slice text)
+{
+	static const char *const words[] = {"next review", "review due", "expires", "valid until",
+					    "gültig bis", "有效期"};
+
+	return has_word(text, words, WV_COUNT(words));
+}
+
 static bool says_modified(struct wv_slice text)
 {
 	static const char *const words[] = {
@@ -137,6 +146,32 @@ static bool says_modified(struct wv_slice text)
 static size_t body_start(const struct wv_meta_input *input)
 {
 	return input->body_first;
+}
+
+/* A short element named date or time. */
+static void collect_named(struct collector *c, uint32_t node, unsigned order)
+{
+	struct stated *stated = &c->t[c->n];
+	struct wv_slice value = WV_SLICE_NONE;
+	struct wv_buf text;
+	size_t begin, at = 0;
+	int rank = 30 + (int)order;
+
+	if (c->n == TIMES_MAX || c->input->blocks->html->nodes[node].end > node + 12)
+		return;
+	wv_buf_init(&text, 120);
+	wv_node_text(c->input->blocks->html, node, &text);
+	if (text.failed == WV_OK)
+		value = wv_arena_copy(c->arena, wv_buf_slice(&text));
+	wv_buf_done(&text);
+	if (c->input->blocks->notes[node].first_block > body_start(c->input) + 3)
+		rank += 46; /* behind the body's beginning: comments, teasers; or a footer line */
+	if (!wv_times_find(c->arena, &c->input->times, value, &begin, &at, &stated->time))
+		return;
+	stated->time.found = WV_LIT("named element");
+	stated->rank = rank;
+	stated->is_modified = says_modified(value);
+	c->n++;
 }
 
 static void collect_time_elements(struct collector *c)
@@ -160,8 +195,11 @@ static void collect_time_elements(struct collector *c)
 		    !wv_slice_equals_nocase(prop, WV_LIT("dateModified")) &&
 		    !wv_node_attr(html, i, WV_ATTR_DATETIME) &&
 		    !wv_node_attr(html, i, WV_ATTR_DATA_PUBLISHED) &&
-		    !wv_node_attr(html, i, WV_ATTR_DATA_DATETIME))
+		    !wv_node_attr(html, i, WV_ATTR_DATA_DATETIME)) {
+			if (note->hints & WV_HINT_DATE)
+				collect_named(c, i, seen++);
 			continue;
+		}
 		seen++;
 		value = wv_node_attr_value(html, i, WV_ATTR_DATETIME);
 		if (value.n == 0)
@@ -219,6 +257,8 @@ static void collect_block(struct collector *c, size_t b, int rank)
 		if (!wv_times_find(c->arena, &c->input->times, text, &begin, &at, &stated->time))
 			return;
 		label = wv_slice_part(text, before, begin - before);
+		if (says_future(label))
+			continue;
 		stated->time.found = WV_LIT("text");
 		stated->is_modified = says_modified(label);
 		stated->rank = rank + (int)found;
@@ -263,6 +303,58 @@ static void collect_visible(struct collector *c, size_t headline)
 	     b < c->input->body_end + 6 && b < blocks->count; b++)
 		if (blocks->blocks[b].units <= 50)
 			collect_block(c, b, 80);
+}
+
+/* Nothing yet: any short line with a date, the first after the headline before others. */
+static void collect_anywhere(struct collector *c, size_t headline)
+{
+	const struct wv_blocks *blocks = c->input->blocks;
+
+	for (size_t b = 0; b < blocks->count && c->n < TIMES_MAX; b++) {
+		const struct wv_text_block *block = &blocks->blocks[b];
+		bool before = headline != WV_META_NO_BLOCK && b < headline;
+
+		/* A link with a date is another article. */
+		if (block->units <= 44 && block->link_units * 2 <= block->units)
+			collect_block(c, b, before ? 95 : 90);
+	}
+}
+
+/*
+ * Pages drawn by scripts: the value of a member named like a date in any script. `name` is looked
+ * for in the page's text; quotes may be escaped.
+ */
+static void collect_scripts(struct collector *c)
+{
+	static const char *const names[] = {"datePublished", "publishedAt", "published_at",
+					    "publishDate",   "publishTime", "pubDate",
+					    "firstPublished", "publish_date", "publicationDate",
+					    "createdAt",      "created_at", "ptime"};
+	struct wv_slice text = c->input->scan->text;
+
+	for (size_t k = 0; k < WV_COUNT(names) && c->n == 0; k++) {
+		size_t at = 0;
+
+		for (unsigned tries = 0; tries < 8 && c->n == 0; tries++) {
+			struct wv_slice value;
+			size_t end = 0;
+
+			at = wv_slice_find(text, wv_slice_of(names[k]), at);
+			if (at == SIZE_MAX)
+				break;
+			at += strlen(names[k]);
+			while (at < text.n && (text.p[at] == '"' || text.p[at] == '\\' ||
+					       text.p[at] == ':' || text.p[at] == ' ' ||
+					       text.p[at] == '\''))
+				at++;
+			value = wv_slice_part(text, at, 40);
+			while (end < value.n && value.p[end] != '"' && value.p[end] != '\\' &&
+			       value.p[end] != ',' && value.p[end] != '}')
+				end++;
+			if (end >= 8 && wv_byte_is_digit(value.p[0]))
+				add(c, wv_slice_part(value, 0, end), WV_LIT("script"), 97, false);
+		}
+	}
 }
 
 static void set_order(struct wv_meta_input *input)
@@ -339,6 +431,10 @@ void wv_meta_times(struct wv_meta_input *input, struct wv_arena *arena, struct w
 		c->t[c->n].rank = 19;
 		c->t[c->n++].is_modified = false;
 	}
+	if (c->n == 0 && input->blocks)
+		collect_anywhere(c, meta->headline_block);
+	if (c->n == 0)
+		collect_scripts(c);
 	choose(c, false, &meta->article->published, meta->article, WV_LIT("published"));
 	choose(c, true, &meta->article->modified, meta->article, WV_LIT("modified"));
 	/* Nothing but a change: better than nothing, and it says where it was found. */

@@ -36,7 +36,8 @@ static struct wv_slice strip_lead(struct wv_slice s)
 		"文:",         "撰文：",      "撰文/",    "特约记者", "实习记者",  "见习记者",
 		"通讯员",      "编辑 ",       "编辑：",   "文 ",      "著者:",     "著者：",
 		"執筆：",      "取材・文／",  "文・",     "de ",      "tekst:",    "foto:",
-		"from",        "a cura di",   "redactado por", "escrito por", "publié par"};
+		"from",        "a cura di",   "eingestellt von", "veröffentlicht von",
+		"zeige alle beiträge von", "artikel von:", "interview:", "artikel von", "geschrieben von",   "redactado por", "escrito por", "publié par"};
 	bool again = true;
 
 	while (again) {
@@ -62,11 +63,10 @@ static struct wv_slice cut_tail(struct wv_slice s)
 	static const char *const tails[] = {
 		" | ",     " - ",    " – ",     " — ",     " (",      "（",    " @",
 		" for the ", " for ", " at ",   " of ",    " in ",    " is ",  ", senior",
-		" senior ", " staff ", " special to ", " published", " updated", " on ",
-		"•",       "·\t",    " /",      "责任编辑", "发布",   " posted", "さん",
+		" senior ", " special to ", " published", " updated", " on ",
+		"•",       " am ",    " /",      "责任编辑", "发布",   " posted", "さん",
 		" 기자",   "기자",   " 특파원", "記者",    "编辑",    "\t",    "\n",
-		" reporter", " correspondent", " contributor", " Reporter", " Correspondent",
-		" Staff",  " Editor", " editor"};
+		" reporter", " correspondent", " contributor"};
 
 	for (size_t i = 0; i < WV_COUNT(tails); i++) {
 		size_t at = wv_slice_find_nocase(s, wv_slice_of(tails[i]), 1);
@@ -85,7 +85,7 @@ static bool is_name(const struct people *p, struct wv_slice s)
 {
 	static const char *const never[] = {"http", "www.", "@", ".com", "admin", "undefined",
 					    "null", "unknown", "editorial team", "read more",
-					    "[object", "facebook", "twitter", "subscribe", "javascript"};
+					    "[object", "follow", "eingetragen", "themegrill", "facebook", "twitter", "subscribe", "javascript"};
 	size_t units = wv_text_units(s);
 	unsigned digits = 0;
 
@@ -256,26 +256,91 @@ static void from_lines(struct people *p, const struct wv_meta_input *input, size
 	}
 }
 
+/* "(记者 张三)", "责任编辑：李四" in the first and the last lines, kept and removed. */
+static void from_credit_line(struct people *p, struct wv_slice text)
+{
+	static const char *const marks[] = {"记者", "作者：", "作者:", "撰文：", "文/", "責任編輯：",
+					    "责任编辑：", "责任编辑:", "编辑：", "编辑:", "責編：",
+					    "责编：", "编辑 "};
+
+	for (size_t k = 0; k < WV_COUNT(marks) && p->n == 0; k++) {
+		struct wv_slice mark = wv_slice_of(marks[k]);
+		size_t at = wv_slice_find(text, mark, 0), letters = 0, end;
+		struct wv_slice rest;
+
+		if (at == SIZE_MAX)
+			continue;
+		rest = wv_slice_trim(wv_slice_from(text, at + mark.n));
+		for (end = 0; end < rest.n && letters < 5;) {
+			size_t next = end;
+			uint32_t c = wv_text_next(rest, &next);
+
+			if (c < 0x4e00 || c > 0x9fff)
+				break;
+			letters++;
+			end = next;
+		}
+		/* Names have two to four characters, and something ends them. */
+		if (letters >= 2 && letters <= 4)
+			add_one(p, wv_slice_part(rest, 0, end));
+	}
+}
+
+static void from_credits(struct people *p, const struct wv_article *article)
+{
+	size_t n = article->block_count;
+
+	for (size_t i = 0; i < n && p->n == 0; i++)
+		if (i < 2 || i + 3 > n)
+			from_credit_line(p, wv_slice_part(article->blocks[i].text, 0, 160));
+	for (size_t i = 0; i < article->removed_count && p->n == 0; i++)
+		if (article->removed[i].text.n < 200)
+			from_credit_line(p, article->removed[i].text);
+}
+
+/* The publisher as its own author is a filler: a byline is better, but it is better than none. */
+static void take_filler(struct people *p, const struct wv_meta_input *input, struct wv_slice *filler)
+{
+	unsigned char small[64];
+	size_t n = 0;
+	bool in_host;
+
+	if (p->n != 1)
+		return;
+	for (size_t i = 0; i < p->names[0].n && n < sizeof(small); i++)
+		if (wv_byte_is_alnum(p->names[0].p[i]))
+			small[n++] = wv_byte_lower(p->names[0].p[i]);
+	in_host = n >= 4 && p->host.n > 0 &&
+		  wv_slice_find_nocase(p->host, wv_slice(small, n), 0) != SIZE_MAX;
+	if (!in_host && !wv_meta_same_text(p->arena, p->names[0], p->article->publisher) &&
+	    !wv_meta_same_text(p->arena, p->names[0], input->jsonld->publisher))
+		return;
+	if (filler->n == 0)
+		*filler = p->names[0];
+	p->n = 0;
+}
+
 void wv_meta_authors(struct wv_meta_input *input, struct wv_arena *arena, struct wv_meta *meta)
 {
 	struct people p = {.n = 0, .arena = arena, .article = meta->article,
 			   .host = input->times.host};
 	struct wv_slice *list;
+	struct wv_slice filler = WV_SLICE_NONE;
 
 	for (size_t i = 0; i < input->jsonld->author_count; i++)
 		add_list(&p, input->jsonld->authors[i]);
-	/* The publisher as its own author is a filler; a byline is better. */
-	if (p.n == 1 && (wv_meta_same_text(arena, p.names[0], meta->article->publisher) ||
-			 wv_meta_same_text(arena, p.names[0], input->jsonld->publisher)))
-		p.n = 0;
+	take_filler(&p, input, &filler);
 	if (p.n == 0)
 		from_metas(&p, input->scan);
-	if (p.n == 1 && wv_meta_same_text(arena, p.names[0], meta->article->publisher))
-		p.n = 0;
+	take_filler(&p, input, &filler);
 	if (p.n == 0 && input->blocks)
 		from_elements(&p, input, meta->headline_block);
 	if (p.n == 0 && input->blocks)
 		from_lines(&p, input, meta->headline_block);
+	if (p.n == 0)
+		from_credits(&p, meta->article);
+	if (p.n == 0 && filler.n > 0)
+		p.names[p.n++] = filler;
 	if (p.n == 0)
 		return;
 	list = WV_ARENA_ARRAY(arena, struct wv_slice, p.n);
