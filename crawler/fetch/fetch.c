@@ -31,6 +31,9 @@ struct wv_fetch {
 	size_t transfer_count, finished_count;
 	struct wv_fetch_answer_inner *finished, **finished_end;
 	bool is_woken, is_waited_out;
+	bool is_due;          /* libcurl asked to be called at once */
+	bool is_timer_stale;  /* curl_timer_fd does not say curl_wait_us yet */
+	int64_t curl_wait_us; /* -1: none */
 };
 
 /* ---- what libcurl calls ---- */
@@ -58,26 +61,27 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *k
 	return 0;
 }
 
-/* A timer that counts down by itself, so that nobody here asks for the time. */
+/* A timer that counts down by itself, so that nobody here asks for the time; -1 disarms it. */
 static void set_timer(int fd, int64_t us)
 {
 	struct itimerspec spec = {.it_value = {0, 0}};
 
-	if (us >= 0) {
+	if (us > 0) {
 		spec.it_value.tv_sec = (time_t)(us / WV_US_PER_S);
 		spec.it_value.tv_nsec = (long)(us % WV_US_PER_S * 1000);
-		if (us == 0)
-			spec.it_value.tv_nsec = 1; /* zero would disarm it */
 	}
 	(void)timerfd_settime(fd, 0, &spec, NULL);
 }
 
+/* Kept until somebody waits: most of libcurl's timers are due at once or replaced before. */
 static int on_timer(CURLM *multi, long timeout_ms, void *user)
 {
 	struct wv_fetch *fetch = user;
 
 	(void)multi;
-	set_timer(fetch->curl_timer_fd, timeout_ms < 0 ? -1 : timeout_ms * WV_US_PER_MS);
+	fetch->is_due = timeout_ms == 0;
+	fetch->curl_wait_us = timeout_ms > 0 ? timeout_ms * WV_US_PER_MS : -1;
+	fetch->is_timer_stale = true;
 	return 0;
 }
 
@@ -326,6 +330,21 @@ static void handle_event(struct wv_fetch *fetch, const struct epoll_event *event
 	}
 }
 
+/* Gives libcurl the turn it asked for at once, then arms the timer with what it said last. */
+static void serve_timer(struct wv_fetch *fetch)
+{
+	int running;
+
+	if (fetch->is_due) {
+		fetch->is_due = false;
+		(void)curl_multi_socket_action(fetch->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	}
+	if (fetch->is_timer_stale && !fetch->is_due) {
+		set_timer(fetch->curl_timer_fd, fetch->curl_wait_us);
+		fetch->is_timer_stale = false;
+	}
+}
+
 static size_t take_finished(struct wv_fetch *fetch, struct wv_fetch_answer **answers, size_t room)
 {
 	size_t n = 0;
@@ -356,7 +375,10 @@ size_t wv_fetch_turn(struct wv_fetch *fetch, int64_t max_wait_us, struct wv_fetc
 		int n;
 
 		resume_paused(fetch);
-		n = epoll_wait(fetch->epoll_fd, events, EVENTS, may_wait ? -1 : 0);
+		serve_timer(fetch);
+		read_messages(fetch); /* what is done by now must not be waited over */
+		n = epoll_wait(fetch->epoll_fd, events, EVENTS,
+			       may_wait && !fetch->is_due && !fetch->finished ? -1 : 0);
 		for (int i = 0; i < n; i++)
 			handle_event(fetch, &events[i]);
 		read_messages(fetch);
@@ -445,6 +467,8 @@ static enum wv_status copy_options(struct wv_fetch *fetch, const struct wv_fetch
 	fetch->all.guard = options->guard;
 	fetch->all.clock = options->clock;
 	fetch->connections = options->connections ? options->connections : DEFAULT_CONNECTIONS;
+	/* A packed page in one or two reads; for a great many connections memory counts more. */
+	fetch->all.buffer_bytes = fetch->connections > 256 ? 16 * 1024L : 64 * 1024L;
 	fetch->all.timeout_us = options->timeout_us > 0 ? options->timeout_us : DEFAULT_TIMEOUT_US;
 	fetch->all.total_timeout_us = options->total_timeout_us > 0 ? options->total_timeout_us
 								    : 4 * fetch->all.timeout_us;

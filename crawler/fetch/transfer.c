@@ -322,6 +322,7 @@ static bool set_ask(struct wv_transfer *t)
 	SET(CURLOPT_DEBUGFUNCTION, on_debug);
 	SET(CURLOPT_DEBUGDATA, t);
 	SET(CURLOPT_TCP_KEEPALIVE, 1L);
+	SET(CURLOPT_BUFFERSIZE, t->all->buffer_bytes);
 	if (t->ca_file[0]) {
 		SET(CURLOPT_CAINFO, t->ca_file);
 		SET(CURLOPT_CAPATH, NULL);

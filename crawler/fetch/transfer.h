@@ -27,6 +27,7 @@ struct wv_transfers {
 	struct wv_clock *clock;
 	int64_t timeout_us, total_timeout_us;
 	size_t header_bytes, header_count;
+	long buffer_bytes;            /* of libcurl, for each transfer */
 	struct wv_transfer *favoured; /* over the budget only this one may go on */
 	uint64_t partial_bytes;       /* held by transfers in flight */
 };

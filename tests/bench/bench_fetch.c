@@ -28,8 +28,9 @@ static void count_answer(struct counts *counts, struct wv_fetch_answer *answer, 
 	counts->answered++;
 	counts->ok_status += answer->status == 200;
 	if (answer->outcome != WV_FETCH_ANSWERED) {
-		counts->failed++;
-		fprintf(stderr, "%s: %s\n", wv_fetch_outcome_name(answer->outcome), answer->words);
+		if (counts->failed++ < 5)
+			fprintf(stderr, "%s: %s\n", wv_fetch_outcome_name(answer->outcome),
+				answer->words);
 	}
 	counts->encoded_bytes += answer->body.n;
 	if (!decode)
