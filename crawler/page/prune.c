@@ -407,6 +407,44 @@ static void prune_empty_headings(struct pruner *p)
 	}
 }
 
+/*
+ * Most articles' paragraphs are children of one element. What follows behind it in other elements
+ * is said to readers, not told: notes on the author, appeals, notices.
+ */
+static void prune_behind_main(struct pruner *p)
+{
+	uint32_t main_node = WV_NODE_NONE;
+	float total = 0, best = 0, behind = 0;
+	float *sums = WV_ARENA_ARRAY(p->arena, float, p->html->node_count);
+
+	if (!sums || p->candidate->is_plain || p->input->is_live)
+		return;
+	for (size_t b = p->first; b < p->end; b++) {
+		uint32_t node = block_at(p, b)->node;
+
+		if (!is_prose(p, b))
+			continue;
+		if (p->html->nodes[node].tag == WV_TAG_P || block_at(p, b)->kind == WV_BLOCK_QUOTE)
+			node = p->html->nodes[node].parent;
+		total += block_at(p, b)->prose;
+		sums[node] += block_at(p, b)->prose;
+		if (sums[node] > best) {
+			best = sums[node];
+			main_node = node;
+		}
+	}
+	if (main_node == WV_NODE_NONE || main_node == p->candidate->node || best < 0.6f * total)
+		return;
+	for (size_t b = p->first; b < p->end; b++)
+		if (is_prose(p, b) && block_at(p, b)->node >= p->html->nodes[main_node].end)
+			behind += block_at(p, b)->prose;
+	if (behind > 0.2f * total)
+		return;
+	for (size_t b = p->first; b < p->end; b++)
+		if (block_at(p, b)->node >= p->html->nodes[main_node].end && !is_stated(p, b))
+			drop(p, b, WV_REASON_OUTSIDE);
+}
+
 static void prune_stated_range(struct pruner *p)
 {
 	float inside = 0, after = 0, before = 0;
@@ -485,6 +523,7 @@ void wv_prune(const struct wv_prune_input *input, struct wv_arena *arena)
 	prune_links(&p);
 	prune_repeated(&p);
 	prune_stated_range(&p);
+	prune_behind_main(&p);
 	trim_ends(&p);
 	prune_empty_headings(&p);
 	trim_ends(&p);
