@@ -11,7 +11,7 @@ set(fetch_sources ${fetch_room}/guard.c ${fetch_room}/headers.c ${fetch_room}/re
 set(origin_sources support/origin.c support/getaddrinfo.c)
 
 wv_test(test_fetch LABEL unit
-	SOURCES unit/test_fetch.c ${origin_sources} ${fetch_sources}
+	SOURCES unit/test_fetch.c ${origin_sources} ${fetch_base}/queue.c ${fetch_sources}
 	LIBS CURL::libcurl PkgConfig::ZLIB PkgConfig::SSL PkgConfig::CRYPTO)
 wv_test(test_guard LABEL unit
 	SOURCES unit/test_guard.c ${fetch_room}/guard.c LIBS wv_config)
@@ -23,6 +23,10 @@ wv_fuzz(fuzz_headers
 	SOURCES fuzz/fuzz_headers.c ${fetch_room}/headers.c ${fetch_room}/guard.c ${fetch_core})
 wv_test(test_fetch_nginx LABEL e2e
 	SOURCES e2e/test_fetch_nginx.c ${fetch_sources} LIBS CURL::libcurl PkgConfig::ZLIB)
+wv_test(fault_fetch LABEL fault
+	SOURCES fault/fault_fetch.c support/origin.c ${fetch_sources}
+	LIBS CURL::libcurl PkgConfig::ZLIB PkgConfig::SSL PkgConfig::CRYPTO)
+target_link_options(fault_fetch PRIVATE LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc)
 # Run by hand: bench_fetch URLS
 add_executable(bench_fetch bench/bench_fetch.c ${fetch_sources})
 target_link_libraries(bench_fetch PRIVATE wv_flags CURL::libcurl PkgConfig::ZLIB)

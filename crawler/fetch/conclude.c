@@ -152,5 +152,10 @@ void wv_transfer_conclude(struct wv_transfer *t, int curl_code)
 		words = fault_of(answer);
 		outcome = words ? WV_FETCH_BAD_HTTP : outcome;
 	}
+	/* What could not be kept must not pass for what was said. */
+	if (answer->request.failed != WV_OK || answer->trailers.failed != WV_OK) {
+		outcome = WV_FETCH_FAILED;
+		words = "request or trailers could not be kept";
+	}
 	wv_transfer_say(t, outcome, words ? words : "");
 }

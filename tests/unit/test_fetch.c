@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "config/base/queue.h"
 #include "crawler/fetch/headers.h"
 #include "tests/support/getaddrinfo.h"
 #include "tests/support/origin.h"
@@ -1244,6 +1245,64 @@ static void reading_pauses_over_the_budget(void **state)
 	rows_end();
 }
 
+/* As the pipeline does it: the fetch thread hands answers on, a worker frees them. */
+static void *free_answers(void *argument)
+{
+	struct wv_queue *queue = argument;
+	struct wv_fetch_answer *answer;
+
+	while ((answer = wv_queue_pop(queue)) != NULL) {
+		wv_fetch_answer_hold(answer, answer->body.n * 3);
+		wv_fetch_answer_free(&answer);
+	}
+	return NULL;
+}
+
+static void another_thread_gives_bytes_back(void **state)
+{
+	static const struct origin_script scripts[] = {
+		{"*",
+		 {SEND(HEAD_OK "Content-Length: 50000\r\n\r\n"),
+		  REPEAT(HUNDRED HUNDRED, 250),
+		  {ORIGIN_AGAIN, NULL, 0, 0}}}};
+	struct origin *origin =
+		origin_start(&(struct origin_options){scripts, 1, NULL, false, NULL});
+	struct wv_queue *queue = NULL;
+	size_t started = 0, got = 0;
+	struct bench bench;
+	pthread_t thread;
+	char url[100];
+
+	(void)state;
+	bench_prepare(&bench, origin_port(origin));
+	bench.options.timeout_us = 20 * WV_US_PER_S;
+	bench.options.connections = 16;
+	bench.options.inflight_bytes =
+		200000; /* four bodies, or one with what its worker made of it */
+	bench_open(&bench);
+	assert_int_equal(WV_OK, wv_queue_new(4, &queue, NULL));
+	assert_int_equal(0, pthread_create(&thread, NULL, free_answers, queue));
+	while (got < 300) {
+		struct wv_fetch_request request = {
+			.url = wv_slice_of(origin_url(origin, "/", url, sizeof(url)))};
+		struct wv_fetch_answer *answer;
+
+		while (started < 300 && wv_fetch_start(bench.fetch, &request, NULL) == WV_OK)
+			started++;
+		answer = await(bench.fetch);
+		assert_int_equal(WV_FETCH_ANSWERED, answer->outcome);
+		assert_int_equal(50000, answer->body.n);
+		assert_true(wv_queue_push(queue, answer));
+		got++;
+	}
+	wv_queue_close(queue);
+	pthread_join(thread, NULL);
+	assert_int_equal(0, wv_fetch_held_bytes(bench.fetch));
+	wv_queue_free(&queue);
+	wv_fetch_free(&bench.fetch);
+	origin_stop(&origin);
+}
+
 static void an_answer_outlives_its_fetcher(void **state)
 {
 	struct origin *origin = hello_origin();
@@ -1452,6 +1511,7 @@ int main(void)
 		cmocka_unit_test(a_proxy_does_not_hide_an_address),
 		cmocka_unit_test(transport_security),
 		cmocka_unit_test(reading_pauses_over_the_budget),
+		cmocka_unit_test(another_thread_gives_bytes_back),
 		cmocka_unit_test(an_answer_outlives_its_fetcher),
 		cmocka_unit_test(waking_ends_a_wait),
 		cmocka_unit_test(more_than_a_thousand_at_once),
