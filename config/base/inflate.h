@@ -15,7 +15,7 @@ enum wv_inflate_form {
 	WV_INFLATE_GZIP,    /* members one after another; trailing garbage ends it well */
 	WV_INFLATE_DEFLATE, /* what HTTP calls deflate: zlib, or raw by mistake; told by the start */
 	WV_INFLATE_RAW,
-	WV_INFLATE_AUTO,    /* gzip by its magic, otherwise the bytes themselves */
+	WV_INFLATE_AUTO,    /* gzip by its magic, otherwise the bytes themselves; a lone 1f is cut gzip */
 };
 
 struct wv_inflate_caps {
