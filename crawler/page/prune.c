@@ -411,6 +411,12 @@ static void prune_empty_headings(struct pruner *p)
  * Most articles' paragraphs are children of one element. What follows behind it in other elements
  * is said to readers, not told: notes on the author, appeals, notices.
  */
+static bool is_before(const struct pruner *p, size_t b, uint32_t node)
+{
+	return block_at(p, b)->node < node &&
+	       !wv_node_is_within(p->html, node, block_at(p, b)->node);
+}
+
 static void prune_behind_main(struct pruner *p)
 {
 	uint32_t main_node = WV_NODE_NONE;
@@ -438,10 +444,15 @@ static void prune_behind_main(struct pruner *p)
 	for (size_t b = p->first; b < p->end; b++)
 		if (is_prose(p, b) && block_at(p, b)->node >= p->html->nodes[main_node].end)
 			behind += block_at(p, b)->prose;
-	if (behind > 0.2f * total)
+	if (behind > 0.35f * total)
 		return;
 	for (size_t b = p->first; b < p->end; b++)
 		if (block_at(p, b)->node >= p->html->nodes[main_node].end && !is_stated(p, b))
+			drop(p, b, WV_REASON_OUTSIDE);
+	/* Ahead of it a deck may stand; labels are tools. */
+	for (size_t b = p->first; b < p->end; b++)
+		if (is_before(p, b, main_node) && !is_stated(p, b) &&
+		    block_at(p, b)->prose <= 0)
 			drop(p, b, WV_REASON_OUTSIDE);
 }
 
