@@ -16,7 +16,8 @@ set(STORE_SOURCES
 	${S}/archive/store/blob.c ${S}/archive/store/load.c ${S}/archive/store/batch.c
 	${S}/archive/store/commit.c ${S}/archive/store/store.c ${S}/archive/store/lock.c
 	${S}/archive/store/writer.c ${S}/archive/store/lookup.c ${S}/archive/store/standing.c
-	${S}/archive/store/list.c)
+	${S}/archive/store/list.c ${S}/archive/store/history.c
+	${S}/archive/proof/merkle.c ${S}/archive/proof/verify.c)
 add_library(wv_test_store STATIC ${STORE_SOURCES} support/folder.c support/archive.c)
 target_link_libraries(wv_test_store PUBLIC wv_config PRIVATE PkgConfig::LMDB PkgConfig::ZLIB)
 wv_test(test_store LABEL unit SOURCES unit/test_store.c LIBS wv_test_store)
@@ -25,3 +26,5 @@ set(DIFF_SOURCES ${S}/archive/store/diff.c ${S}/archive/store/sequence.c)
 wv_test(test_diff LABEL unit SOURCES unit/test_diff.c ${DIFF_SOURCES} LIBS wv_config)
 wv_test(test_diff_property LABEL property
 	SOURCES property/test_diff_property.c ${DIFF_SOURCES} LIBS wv_config)
+wv_test(test_lookup LABEL unit SOURCES unit/test_lookup.c LIBS wv_test_store)
+wv_test(test_merkle LABEL property SOURCES property/test_merkle.c LIBS wv_test_store)

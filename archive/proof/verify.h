@@ -42,6 +42,7 @@ struct wv_verify_options {
 struct wv_verify_counts {
 	uint64_t rows, captures, bodies, bytes; /* looked at; bytes: decoded and digested */
 	uint64_t findings;
+	bool is_quiet;        /* nobody wrote meanwhile, so the counters were compared too */
 };
 
 /*

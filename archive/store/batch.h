@@ -38,7 +38,8 @@ struct wv_batch_body {
  *          caller's (it hashes while reading), `extractor` and `model` come from the article.
  * body     NULL: no new bytes. Then has_body with a digest names bytes had before, as
  *          wv_store_find_encoded gave them (WV_CONFLICT at the commit if they are gone), and a 304
- *          (NOT_MODIFIED) without has_body means the page's newest body.
+ *          (NOT_MODIFIED) without has_body means the body of the page's newest capture that
+ *          stands; it takes verdict and version from there.
  * article  NULL: not extracted. A capture that repeats a body needs none: it stands for the one
  *          that has it.
  * page_key at most WV_LIMIT_PAGE_KEY_BYTES, url at most WV_LIMIT_URL_BYTES (WV_LIMIT).

@@ -269,8 +269,10 @@ struct before {
 	bool has_previous, has_version, has_body, has_same;
 	struct wv_capture previous; /* the newest */
 	struct wv_capture version;  /* the newest that is a version */
-	struct wv_capture body;     /* the newest with a body and status 200 or 304 */
+	struct wv_capture body;     /* the newest that stands, with a body: what a 304 confirms */
 	struct wv_capture same;     /* the newest with this body */
+	bool has_last;
+	struct wv_digest last;      /* body of the newest with any */
 };
 
 /*
@@ -297,7 +299,7 @@ static enum wv_status look_back(struct commit *commit, const struct wv_capture *
 		if (!wv_key_read_capture(key, &found) || found.page != capture->page)
 			return WV_OK;
 		st = wv_record_capture_peek(&found, value, NULL, &facts, err);
-		if (st == WV_OK && !before->has_version)
+		if (st == WV_OK && !(before->has_version && before->has_body))
 			st = wv_capture_overlay(commit->txn, WV_TIME_NONE, &facts, err);
 		if (st != WV_OK)
 			return st;
@@ -308,7 +310,11 @@ static enum wv_status look_back(struct commit *commit, const struct wv_capture *
 			before->version = facts;
 			before->has_version = true;
 		}
-		if (!before->has_body && facts.has_body &&
+		if (!before->has_last && facts.has_body) {
+			before->last = facts.body;
+			before->has_last = true;
+		}
+		if (!before->has_body && facts.has_body && wv_verdict_stands(facts.verdict) &&
 		    (facts.status == 200 || facts.status == 304)) {
 			before->body = facts;
 			before->has_body = true;
@@ -343,8 +349,8 @@ static void inherit(struct wv_capture *capture, struct before *before)
 	if (!before->has_same || (capture->status != 200 && capture->status != 304))
 		return;
 	stand_for(capture, &before->same);
-	if (before->has_body && capture->status == 200 &&
-	    wv_digest_equals(&before->body.body, &capture->body))
+	if (before->has_last && capture->status == 200 &&
+	    wv_digest_equals(&before->last, &capture->body))
 		capture->flags |= WV_CAPTURE_SAME_BODY;
 }
 
@@ -365,8 +371,9 @@ static enum wv_status settle_version(struct commit *commit,
 			capture, article->has_key ? &article->key : NULL, &capture->version);
 		return WV_OK;
 	}
-	if (capture->has_stands_for && (capture->verdict == WV_VERDICT_UNREAD ||
-	                                capture->flags & WV_CAPTURE_NOT_MODIFIED)) {
+	if (capture->has_stands_for) {
+		bool takes_all = capture->verdict == WV_VERDICT_UNREAD ||
+		                 capture->flags & WV_CAPTURE_NOT_MODIFIED;
 		struct wv_capture target = {0};
 		struct wv_capture_key key;
 		struct wv_slice value;
@@ -377,14 +384,17 @@ static enum wv_status settle_version(struct commit *commit,
 			st = wv_record_capture_peek(&key, value, NULL, &target, err);
 		if (st == WV_OK)
 			st = wv_capture_overlay(commit->txn, WV_TIME_NONE, &target, err);
-		if (st != WV_OK)
-			return st == WV_NO ? WV_OK : st;
-		capture->verdict = target.verdict;
-		capture->extractor = target.extractor;
-		capture->model = target.model;
-		capture->has_version = target.has_version;
-		capture->version = target.version;
-		return WV_OK;
+		if (st != WV_OK && st != WV_NO)
+			return st;
+		/* One that was read for itself, with another verdict, keeps it. */
+		if (st == WV_OK && (takes_all || capture->verdict == target.verdict)) {
+			capture->verdict = target.verdict;
+			capture->extractor = target.extractor;
+			capture->model = target.model;
+			capture->has_version = target.has_version;
+			capture->version = target.version;
+			return WV_OK;
+		}
 	}
 	capture->has_version = wv_capture_version(capture, NULL, &capture->version);
 	return WV_OK;
@@ -661,10 +671,10 @@ static enum wv_status add_batch(struct commit *commit, struct wv_batch *batch, s
 
 	commit->stored_before = commit->packer.stored_bytes;
 	st = store_blobs(commit, batch, err);
-	for (size_t i = 0; i < batch->capture_count && st == WV_OK; i++)
-		st = add_capture(commit, &batch->captures[i], &batch->results[i], err);
 	if (st == WV_OK)
 		st = add_readings(commit, batch, err);
+	for (size_t i = 0; i < batch->capture_count && st == WV_OK; i++)
+		st = add_capture(commit, &batch->captures[i], &batch->results[i], err);
 	for (size_t i = 0; i < batch->apply_count && st == WV_OK; i++)
 		st = batch->applies[i].apply(commit->txn, &result, batch->applies[i].context, err);
 	return st;

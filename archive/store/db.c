@@ -728,6 +728,16 @@ enum wv_status wv_walk_previous(struct wv_walk *walk, struct wv_slice *key, stru
 	return move(walk, MDB_PREV, WV_SLICE_NONE, key, value, err);
 }
 
+bool wv_walk_key(struct wv_walk *walk, struct wv_slice *key)
+{
+	MDB_val k, v;
+
+	if (!walk->cursor || mdb_cursor_get(walk->cursor, &k, &v, MDB_GET_CURRENT) != 0)
+		return false;
+	*key = slice_of(&k);
+	return true;
+}
+
 const char *wv_table_name(enum wv_table table)
 {
 	return table_names[table];

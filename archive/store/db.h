@@ -126,6 +126,10 @@ WV_MUST_USE enum wv_status wv_walk_seek_before(struct wv_walk *walk, struct wv_s
 WV_MUST_USE enum wv_status wv_walk_previous(struct wv_walk *walk, struct wv_slice *key,
                                             struct wv_slice *value, struct wv_err *err);
 
+/* Where the walk stands, also after a row whose checksum was wrong: a next step goes on behind it.
+ * False: nowhere. */
+bool wv_walk_key(struct wv_walk *walk, struct wv_slice *key);
+
 /* A fixed English name: "captures". */
 const char *wv_table_name(enum wv_table table);
 
