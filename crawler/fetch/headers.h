@@ -17,7 +17,7 @@
  */
 int32_t wv_headers_status(struct wv_slice block); /* of the status line; 0 if there is none */
 
-/* Walks over the fields; begin with *at = 0. False at the end. Lines without a colon are skipped. */
+/* Walks over the fields, from *at = 0; false at the end. Lines without a colon are skipped. */
 bool wv_headers_next(struct wv_slice block, size_t *at, struct wv_slice *name,
                      struct wv_slice *value);
 /* The next value of one field name. */
@@ -49,7 +49,7 @@ void wv_headers_content_type(struct wv_slice block, struct wv_headers_type *out)
 
 enum wv_coding { WV_CODING_GZIP, WV_CODING_DEFLATE };
 struct wv_codings {
-	enum wv_coding p[WV_LIMIT_CONTENT_CODINGS];  /* in the order they were applied: undo the last first */
+	enum wv_coding p[WV_LIMIT_CONTENT_CODINGS]; /* as they were applied: undo the last first */
 	size_t n;
 	struct wv_slice unknown; /* the first coding we do not know, empty if none */
 	bool too_many;
