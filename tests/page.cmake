@@ -11,6 +11,8 @@ set(WV_PAGE_SCAN
 	${PROJECT_SOURCE_DIR}/crawler/page/token.c
 	${PROJECT_SOURCE_DIR}/crawler/page/nesting.c
 	${PROJECT_SOURCE_DIR}/crawler/page/embedded.c
+	${PROJECT_SOURCE_DIR}/crawler/page/plain.c
+	${PROJECT_SOURCE_DIR}/crawler/page/compact.c
 	${PROJECT_SOURCE_DIR}/crawler/page/scan.c)
 set(WV_PAGE_CHARSET
 	${PROJECT_SOURCE_DIR}/config/base/text.c

@@ -5,6 +5,7 @@
 
 #include "config/base/checked.h"
 #include "config/base/limits.h"
+#include "crawler/page/scan.h"
 
 /*
  * Gumbo's traps and what is done here (measured with 0.10.1):
@@ -91,11 +92,14 @@ struct count {
 
 struct builder {
 	struct wv_html_parser *parser;
+	struct wv_arena *arena;
+	const struct wv_compact *compact; /* NULL: texts and attributes are what they are */
 	struct wv_html *out;
 	struct wv_node *nodes;
 	struct wv_html_attr *attrs;
 	unsigned char *bytes;  /* room for all strings */
 	size_t at;
+	bool no_memory;
 	uint32_t depth;
 	uint32_t path[WV_LIMIT_TREE_DEPTH + 1]; /* the open nodes, by depth */
 	uint32_t last[WV_LIMIT_TREE_DEPTH + 1]; /* the child before at that depth, or NONE */
@@ -135,24 +139,30 @@ static struct wv_slice name_of(struct wv_html_parser *parser, const GumboElement
 	return wv_slice(piece.data, piece.length);
 }
 
-static void count_node(struct wv_html_parser *parser, const GumboNode *node, struct count *count)
+static void count_node(struct builder *b, const GumboNode *node, struct count *count)
 {
 	const GumboVector *attributes = &node->v.element.attributes;
 	enum wv_tag tag;
 
 	count->nodes++;
 	if (is_text(node)) {
-		count->bytes += strlen(node->v.text.text);
+		count->bytes += b->compact ? 0 : strlen(node->v.text.text);
 		return;
 	}
 	if (!children_of(node))
 		return;
-	count->bytes += name_of(parser, &node->v.element, &tag).n;
-	count->attrs += attributes->length;
+	count->bytes += name_of(b->parser, &node->v.element, &tag).n;
 	for (unsigned i = 0; i < attributes->length; i++) {
 		const GumboAttribute *attribute = attributes->data[i];
+		const struct wv_compact_set *set;
 
-		count->bytes += strlen(attribute->name) + strlen(attribute->value);
+		if (!b->compact) {
+			count->bytes += strlen(attribute->name) + strlen(attribute->value);
+			count->attrs++;
+			continue;
+		}
+		set = wv_compact_set_of(b->compact, wv_slice_of(attribute->name));
+		count->attrs += set ? set->count : 0;
 	}
 }
 
@@ -168,9 +178,97 @@ static struct wv_slice copy(struct builder *b, struct wv_slice s, bool lower)
 	return wv_slice(to, s.n);
 }
 
+/* References and line breaks as the tree builder would have had them. */
+static struct wv_slice decode(struct builder *b, struct wv_slice s, bool is_raw, bool in_attribute)
+{
+	struct wv_slice decoded = is_raw ? s : wv_markup_decode(b->arena, s, in_attribute);
+	unsigned char *to;
+	size_t n = 0;
+
+	b->no_memory |= s.n > 0 && decoded.p == NULL;
+	if (wv_slice_find_byte(s, '\r', 0) == SIZE_MAX)
+		return decoded;
+	to = wv_arena_alloc(b->arena, decoded.n);
+	b->no_memory |= to == NULL;
+	if (!to)
+		return WV_SLICE_NONE;
+	for (size_t i = 0; i < decoded.n; i++) {
+		if (decoded.p[i] != '\r')
+			to[n++] = decoded.p[i];
+		else if (i + 1 >= decoded.n || decoded.p[i + 1] != '\n')
+			to[n++] = '\n';
+	}
+	return wv_slice(to, n);
+}
+
+/* A set's attributes; where two tags were merged (html, body), the first of a name stays. */
+static void expand_set(struct builder *b, const struct wv_compact_set *set, struct wv_node *node)
+{
+	for (uint32_t i = 0; i < set->count; i++) {
+		const struct wv_compact_attr *from = &b->compact->attrs[set->first + i];
+		bool is_new = true;
+
+		for (uint32_t k = 0; k < node->attr_count; k++)
+			is_new = is_new && b->attrs[node->attrs + k].name != from->name;
+		if (!is_new)
+			continue;
+		b->attrs[b->out->attr_count++] = (struct wv_html_attr){
+			.name = from->name,
+			.text = wv_attr_text(from->name),
+			.value = decode(b, from->value, false, true),
+		};
+		node->attr_count++;
+	}
+}
+
+/* A text node made of placeholders: mostly one, which is a piece of the page as it stands. */
+static struct wv_slice expand_text(struct builder *b, struct wv_slice node)
+{
+	struct wv_slice first = WV_SLICE_NONE, piece = WV_SLICE_NONE;
+	size_t at = 0, pieces = 0, n = 0;
+	unsigned char *out;
+	uint32_t number;
+
+	while (wv_compact_next(b->compact, node, &at, &number, &piece)) {
+		if (number != UINT32_MAX)
+			piece = decode(b, b->compact->texts[number].text,
+			               b->compact->texts[number].is_raw, false);
+		else
+			piece = wv_arena_copy(b->arena, piece);
+		first = pieces++ == 0 ? piece : first;
+		n += piece.n;
+	}
+	if (pieces <= 1)
+		return first;
+	out = wv_arena_alloc(b->arena, n);
+	b->no_memory |= out == NULL;
+	if (!out)
+		return WV_SLICE_NONE;
+	n = 0;
+	for (at = 0; wv_compact_next(b->compact, node, &at, &number, &piece);) {
+		if (number != UINT32_MAX)
+			piece = decode(b, b->compact->texts[number].text,
+			               b->compact->texts[number].is_raw, false);
+		memcpy(out + n, piece.p, piece.n);
+		n += piece.n;
+	}
+	return wv_slice(out, n);
+}
+
 static void copy_attributes(struct builder *b, const GumboVector *attributes, struct wv_node *node)
 {
+	const struct wv_compact_set *set;
+
 	node->attrs = b->out->attr_count;
+	for (unsigned i = 0; b->compact && i < attributes->length; i++) {
+		const GumboAttribute *from = attributes->data[i];
+
+		set = wv_compact_set_of(b->compact, wv_slice_of(from->name));
+		if (set)
+			expand_set(b, set, node);
+	}
+	if (b->compact)
+		return;
 	for (unsigned i = 0; i < attributes->length && i < WV_LIMIT_ATTRIBUTES; i++) {
 		const GumboAttribute *from = attributes->data[i];
 		struct wv_html_attr *to = &b->attrs[b->out->attr_count++];
@@ -213,7 +311,9 @@ static bool enter(struct builder *b, const GumboNode *from)
 	if (is_text(from)) {
 		number = append_node(b);
 		b->nodes[number].tag = WV_TAG_TEXT;
-		b->nodes[number].text = copy(b, wv_slice_of(from->v.text.text), false);
+		b->nodes[number].text =
+			b->compact ? expand_text(b, wv_slice_of(from->v.text.text))
+				   : copy(b, wv_slice_of(from->v.text.text), false);
 		return false;
 	}
 	if (!children_of(from))
@@ -297,25 +397,30 @@ static void find_parts(struct wv_html *html)
 }
 
 static enum wv_status build(struct wv_html_parser *parser, struct wv_arena *arena,
-                            const GumboNode *root, struct wv_html *out, struct wv_err *err)
+                            const GumboNode *root, const struct wv_compact *compact,
+                            struct wv_html *out, struct wv_err *err)
 {
 	struct wv_html html = {.node_count = 0};
 	struct builder *b = WV_ARENA_NEW(arena, struct builder);
 	struct count count = {0, 0, 0};
 	unsigned climbed;
 
-	for (const GumboNode *node = root; node; node = step(root, node, &climbed))
-		count_node(parser, node, &count);
-	if (!b || count.nodes >= WV_NODE_NONE)
+	if (!b)
 		return wv_err_set(err, WV_NOMEM, "out of memory for a page's tree");
 	b->parser = parser;
+	b->arena = arena;
+	b->compact = compact;
 	b->out = &html;
+	for (const GumboNode *node = root; node; node = step(root, node, &climbed))
+		count_node(b, node, &count);
 	b->nodes = wv_arena_alloc(arena, count.nodes * sizeof(*b->nodes));
 	b->attrs = wv_arena_alloc(arena, count.attrs * sizeof(*b->attrs));
 	b->bytes = wv_arena_alloc(arena, count.bytes);
-	if (!b->nodes || !b->attrs || !b->bytes)
+	if (!b->nodes || !b->attrs || !b->bytes || count.nodes >= WV_NODE_NONE)
 		return wv_err_set(err, WV_NOMEM, "out of memory for a page's tree");
 	convert(b, root);
+	if (b->no_memory)
+		return wv_err_set(err, WV_NOMEM, "out of memory for a page's tree");
 	WV_ASSERT(b->at <= count.bytes && html.node_count <= count.nodes && b->depth == 0);
 	html.nodes = b->nodes;
 	html.attrs = b->attrs;
@@ -341,13 +446,14 @@ static const GumboNode *parse(struct wv_html_parser *parser, struct wv_slice tex
 	return output->root;
 }
 
-enum wv_status wv_html_parse(struct wv_html_parser *parser, struct wv_arena *arena,
-                             struct wv_slice pruned, struct wv_html *out, struct wv_err *err)
+static enum wv_status parse_and_build(struct wv_html_parser *parser, struct wv_arena *arena,
+                                      struct wv_slice markup, const struct wv_compact *compact,
+                                      size_t input, struct wv_html *out, struct wv_err *err)
 {
 	const GumboNode *root;
 	size_t cap;
 
-	if (!wv_mul(pruned.n, WV_LIMIT_HTML_ARENA_FACTOR, &cap))
+	if (!wv_mul(input, WV_LIMIT_HTML_ARENA_FACTOR, &cap))
 		cap = WV_LIMIT_HTML_ARENA_BYTES;
 	cap = wv_max_size(cap, WV_LIMIT_HTML_ARENA_MIN_BYTES);
 	cap = wv_min_size(cap, WV_LIMIT_HTML_ARENA_BYTES);
@@ -356,13 +462,27 @@ enum wv_status wv_html_parse(struct wv_html_parser *parser, struct wv_arena *are
 	if (parser->clock)
 		parser->deadline.us = wv_add_us(wv_clock_mono(parser->clock).us,
 		                                WV_LIMIT_HTML_MS * WV_US_PER_MS);
-	root = parse(parser, pruned);
+	root = parse(parser, markup);
 	wv_arena_on_failure(parser->memory, NULL);
 	if (!root)
 		return wv_err_set(err, WV_LIMIT,
 		                  "page's tree too large: above %zu bytes or %u ms for %zu bytes",
-		                  cap, WV_LIMIT_HTML_MS, pruned.n);
-	return build(parser, arena, root, out, err);
+		                  cap, WV_LIMIT_HTML_MS, input);
+	return build(parser, arena, root, compact, out, err);
+}
+
+enum wv_status wv_html_parse(struct wv_html_parser *parser, struct wv_arena *arena,
+                             struct wv_slice pruned, struct wv_html *out, struct wv_err *err)
+{
+	return parse_and_build(parser, arena, pruned, NULL, pruned.n, out, err);
+}
+
+enum wv_status wv_html_parse_scan(struct wv_html_parser *parser, struct wv_arena *arena,
+                                  const struct wv_scan *scan, struct wv_html *out,
+                                  struct wv_err *err)
+{
+	return parse_and_build(parser, arena, scan->compact.markup, &scan->compact, scan->text.n,
+	                       out, err);
 }
 
 /* ---- reading the tree ---- */

@@ -4,6 +4,7 @@
 #include "config/base/limits.h"
 #include "crawler/page/embedded.h"
 #include "crawler/page/nesting.h"
+#include "crawler/page/plain.h"
 #include "crawler/page/token.h"
 
 #define LINKS_MAX   (4u * WV_LIMIT_LINKS_PER_PAGE)
@@ -39,10 +40,10 @@ struct scanner {
 	bool in_head;
 	bool has_title, has_doctype;
 	size_t open_link;             /* the <a> whose inside is not finished, or NO_LINK */
-	/* Pruned text: what is kept is copied region by region. */
-	unsigned char *pruned;
-	size_t pruned_n;
-	struct wv_slice region;
+	struct wv_plain plain;
+	struct wv_compact_writer compact;
+	bool after_pre;               /* nothing yet since a <pre> */
+	bool is_raw_text;             /* the next text is that of xmp or plaintext */
 	/* Inside an element that is left out: its tag, its nesting, HTML islands inside svg. */
 	enum wv_tag skip;
 	uint32_t skip_depth, skip_islands;
@@ -86,150 +87,60 @@ static uint32_t offset_of(const struct scanner *s, const unsigned char *p)
 	return (uint32_t)(p - s->text.p);
 }
 
-/* ---- pruned text ---- */
+/* ---- what is kept ---- */
 
-static void flush(struct scanner *s)
+/* An end tag or the DOCTYPE, as it stands. */
+static void keep_markup(struct scanner *s, struct wv_slice raw)
 {
-	if (s->region.n > 0)
-		memcpy(s->pruned + s->pruned_n, s->region.p, s->region.n);
-	s->pruned_n += s->region.n;
-	s->region.n = 0;
+	if (s->want & WV_SCAN_PRUNED)
+		wv_plain_keep(&s->plain, raw);
+	if (s->want & WV_SCAN_COMPACT)
+		wv_compact_markup(&s->compact, raw);
+	s->after_pre = false;
 }
 
-/* Keeps a piece of the text: neighbours join, so a run of kept things is one copy. */
-static void keep(struct scanner *s, struct wv_slice piece)
+static bool is_in_math(const struct scanner *s)
 {
-	if (!(s->want & WV_SCAN_PRUNED))
-		return;
-	if (s->region.n > 0 && s->region.p + s->region.n == piece.p) {
-		s->region.n += piece.n;
-		return;
-	}
-	flush(s);
-	s->region = piece;
+	return s->nesting.open[WV_TAG_MATH] > 0;
 }
 
-enum keeping {
-	KEEP_NEVER,
-	KEEP_ALWAYS,
-	KEEP_ON_A,
-	KEEP_ON_IMG,
-	KEEP_ON_TIME_A,
-	KEEP_ON_DATA,
-	KEEP_IF_HIDING,
-};
-
-static const unsigned char keeping[WV_ATTR_COUNT] = {
-	[WV_ATTR_ALT] = KEEP_ON_IMG,
-	[WV_ATTR_ARIA_HIDDEN] = KEEP_ALWAYS,
-	[WV_ATTR_ARIA_LABEL] = KEEP_ALWAYS,
-	[WV_ATTR_ARIA_LABELLEDBY] = KEEP_ALWAYS,
-	[WV_ATTR_CLASS] = KEEP_ALWAYS,
-	[WV_ATTR_CONTENT] = KEEP_ALWAYS,
-	[WV_ATTR_DATA_AUTHOR] = KEEP_ALWAYS,
-	[WV_ATTR_DATA_COMPONENT] = KEEP_ALWAYS,
-	[WV_ATTR_DATA_COMPONENT_NAME] = KEEP_ALWAYS,
-	[WV_ATTR_DATA_DATE] = KEEP_ALWAYS,
-	[WV_ATTR_DATA_DATETIME] = KEEP_ALWAYS,
-	[WV_ATTR_DATA_LAZY_SRC] = KEEP_ON_IMG,
-	[WV_ATTR_DATA_MODULE] = KEEP_ALWAYS,
-	[WV_ATTR_DATA_NAME] = KEEP_ALWAYS,
-	[WV_ATTR_DATA_ORIGINAL] = KEEP_ON_IMG,
-	[WV_ATTR_DATA_PUBLISHED] = KEEP_ALWAYS,
-	[WV_ATTR_DATA_QA] = KEEP_ALWAYS,
-	[WV_ATTR_DATA_ROLE] = KEEP_ALWAYS,
-	[WV_ATTR_DATA_SRC] = KEEP_ON_IMG,
-	[WV_ATTR_DATA_TEST_ID] = KEEP_ALWAYS,
-	[WV_ATTR_DATA_TESTID] = KEEP_ALWAYS,
-	[WV_ATTR_DATA_TIME] = KEEP_ALWAYS,
-	[WV_ATTR_DATA_TIMESTAMP] = KEEP_ALWAYS,
-	[WV_ATTR_DATA_TYPE] = KEEP_ALWAYS,
-	[WV_ATTR_DATA_UTIME] = KEEP_ALWAYS,
-	[WV_ATTR_DATETIME] = KEEP_ALWAYS,
-	[WV_ATTR_HIDDEN] = KEEP_ALWAYS,
-	[WV_ATTR_HREF] = KEEP_ON_A,
-	[WV_ATTR_ID] = KEEP_ALWAYS,
-	[WV_ATTR_ITEMID] = KEEP_ALWAYS,
-	[WV_ATTR_ITEMPROP] = KEEP_ALWAYS,
-	[WV_ATTR_ITEMSCOPE] = KEEP_ALWAYS,
-	[WV_ATTR_ITEMTYPE] = KEEP_ALWAYS,
-	[WV_ATTR_LANG] = KEEP_ALWAYS,
-	[WV_ATTR_PROPERTY] = KEEP_ALWAYS,
-	[WV_ATTR_PUBDATE] = KEEP_ALWAYS,
-	[WV_ATTR_REL] = KEEP_ON_A,
-	[WV_ATTR_RESOURCE] = KEEP_ALWAYS,
-	[WV_ATTR_ROLE] = KEEP_ALWAYS,
-	[WV_ATTR_SRC] = KEEP_ON_IMG,
-	[WV_ATTR_STYLE] = KEEP_IF_HIDING,
-	[WV_ATTR_TITLE] = KEEP_ON_TIME_A,
-	[WV_ATTR_TYPEOF] = KEEP_ALWAYS,
-	[WV_ATTR_VALUE] = KEEP_ON_DATA,
-};
-
-bool wv_scan_keeps(enum wv_tag tag, enum wv_attr_name attr)
-{
-	switch ((enum keeping)keeping[attr]) {
-	case KEEP_NEVER:
-		return false;
-	case KEEP_ALWAYS:
-	case KEEP_IF_HIDING:
-		return true;
-	case KEEP_ON_A:
-		return tag == WV_TAG_A;
-	case KEEP_ON_IMG:
-		return tag == WV_TAG_IMG || tag == WV_TAG_IMAGE || tag == WV_TAG_AMP_IMG;
-	case KEEP_ON_TIME_A:
-		return tag == WV_TAG_TIME || tag == WV_TAG_A || tag == WV_TAG_ABBR;
-	case KEEP_ON_DATA:
-		return tag == WV_TAG_DATA || tag == WV_TAG_METER || tag == WV_TAG_LI;
-	}
-	return false;
-}
-
-static bool keeps(enum wv_tag tag, const struct wv_token_attr *attr)
-{
-	if (keeping[attr->name] == KEEP_IF_HIDING)
-		return wv_slice_find_nocase(attr->value, WV_LIT("none"), 0) != SIZE_MAX ||
-		       wv_slice_find_nocase(attr->value, WV_LIT("hidden"), 0) != SIZE_MAX;
-	return wv_scan_keeps(tag, attr->name);
-}
-
-/*
- * Keeps a start tag with the attributes that somebody reads. Never longer than the tag was: a
- * space is written only where one stood, or where something was left out.
- */
 static void keep_tag(struct scanner *s, const struct wv_token *token)
 {
-	size_t kept = 0;
-	const unsigned char *done;
+	bool is_foreign = is_in_math(s);
 
-	if (!(s->want & WV_SCAN_PRUNED))
-		return;
-	for (size_t i = 0; i < token->attr_count; i++)
-		kept += keeps(token->tag, &token->attrs[i]);
-	if (kept == token->attr_count && !token->has_other_attrs) {
-		keep(s, token->raw);
-		return;
-	}
-	done = token->name.p + token->name.n;
-	keep(s, wv_slice(token->raw.p, (size_t)(done - token->raw.p)));
-	for (size_t i = 0; i < token->attr_count; i++) {
-		const struct wv_token_attr *attr = &token->attrs[i];
+	if (s->want & WV_SCAN_PRUNED)
+		wv_plain_tag(&s->plain, token, is_foreign);
+	if (s->want & WV_SCAN_COMPACT)
+		wv_compact_tag(&s->compact, token, is_foreign);
+	s->after_pre = token->tag == WV_TAG_PRE || token->tag == WV_TAG_LISTING;
+}
 
-		if (!keeps(token->tag, attr))
-			continue;
-		/* The byte before it is white space, '/' or the quote of one just kept or not. */
-		if (done == attr->raw.p) {
-			keep(s, attr->raw);
-		} else {
-			flush(s);
-			s->pruned[s->pruned_n++] = ' ';
-			keep(s, attr->raw);
-		}
-		done = attr->raw.p + attr->raw.n;
-	}
-	flush(s);
-	s->pruned[s->pruned_n++] = '>';
+/* A line break right after <pre> is no text; in the compact form nobody else would see it. */
+static struct wv_slice after_pre(struct wv_slice text)
+{
+	if (wv_slice_starts(text, WV_LIT("\r\n")))
+		return wv_slice_from(text, 2);
+	if (text.n > 0 && (text.p[0] == '\n' || text.p[0] == '\r'))
+		return wv_slice_from(text, 1);
+	return text;
+}
+
+static void keep_text(struct scanner *s, const struct wv_token *token, bool is_blank)
+{
+	struct wv_slice raw = token->raw;
+
+	/* Indentation: one byte says the same, except in pre. */
+	if (is_blank && raw.n > 1 && s->nesting.open[WV_TAG_PRE] == 0 &&
+	    s->nesting.open[WV_TAG_LISTING] == 0)
+		raw.n = 1;
+	if (s->want & WV_SCAN_PRUNED)
+		wv_plain_keep(&s->plain, raw);
+	if ((s->want & WV_SCAN_COMPACT) && is_blank)
+		wv_compact_markup(&s->compact, raw);
+	else if (s->want & WV_SCAN_COMPACT)
+		wv_compact_text(&s->compact, s->after_pre ? after_pre(token->text) : token->text,
+		                s->is_raw_text || token->text.p != token->raw.p);
+	s->after_pre = false;
 }
 
 static bool is_blank(struct wv_slice text)
@@ -241,23 +152,23 @@ static bool is_blank(struct wv_slice text)
 	return true;
 }
 
-static void text_run(struct scanner *s, struct wv_slice raw)
+static void text_run(struct scanner *s, const struct wv_token *token)
 {
+	bool blank;
+
 	if (s->skip != WV_TAG_UNKNOWN)
 		return;
-	if (is_blank(raw)) {
+	blank = is_blank(token->text);
+	if (blank) {
 		s->out->text_bytes++;
 		if (s->in_head)
 			return;
-		/* Indentation: one byte says the same, except in pre. */
-		if (raw.n > 1 && s->nesting.open[WV_TAG_PRE] == 0 &&
-		    s->nesting.open[WV_TAG_LISTING] == 0)
-			raw.n = 1;
 	} else {
-		s->out->text_bytes += (uint32_t)raw.n;
+		s->out->text_bytes += (uint32_t)token->text.n;
 		s->in_head = false;
 	}
-	keep(s, raw);
+	keep_text(s, token, blank);
+	s->is_raw_text = false;
 }
 
 /* ---- references ---- */
@@ -515,7 +426,7 @@ static bool skip_from(struct scanner *s, enum closing kind, enum wv_tag tag)
 static void skip_ends(struct scanner *s)
 {
 	s->skip = WV_TAG_UNKNOWN;
-	s->tokenizer.is_foreign = false;
+	s->tokenizer.is_foreign = is_in_math(s);
 }
 
 static bool is_content(struct scanner *s)
@@ -664,7 +575,7 @@ static uint32_t landmark(const struct wv_token *token)
 static void open_element(struct scanner *s, const struct wv_token *token)
 {
 	if (token->tag == WV_TAG_HTML || token->tag == WV_TAG_HEAD || token->tag == WV_TAG_BODY ||
-	    wv_tag_is_void(token->tag)) {
+	    wv_tag_is_void(token->tag) || (is_in_math(s) && token->is_self_closing)) {
 		keep_tag(s, token);
 		return;
 	}
@@ -672,6 +583,7 @@ static void open_element(struct scanner *s, const struct wv_token *token)
 		s->out->parse_limited = true;
 		return;
 	}
+	s->tokenizer.is_foreign = is_in_math(s);
 	keep_tag(s, token);
 }
 
@@ -755,6 +667,7 @@ static void start_tag(struct scanner *s, const struct wv_token *token)
 		return;
 	case WV_TAG_XMP: case WV_TAG_PLAINTEXT:
 		wv_tokenizer_enter(&s->tokenizer, tag);
+		s->is_raw_text = true;
 		break;
 	default:
 		break;
@@ -786,7 +699,7 @@ static void end_tag(struct scanner *s, const struct wv_token *token)
 	case WV_TAG_NOEMBED: case WV_TAG_NOFRAMES:
 		return;
 	case WV_TAG_BR:
-		keep(s, token->raw);
+		keep_markup(s, token->raw);
 		return;
 	default:
 		if (wv_tag_is_void(tag))
@@ -794,14 +707,15 @@ static void end_tag(struct scanner *s, const struct wv_token *token)
 		break;
 	}
 	if (wv_nesting_close(&s->nesting, tag, token->name))
-		keep(s, token->raw);
+		keep_markup(s, token->raw);
+	s->tokenizer.is_foreign = is_in_math(s);
 }
 
 static void one_token(struct scanner *s, const struct wv_token *token)
 {
 	switch (token->kind) {
 	case WV_TOKEN_TEXT:
-		text_run(s, token->raw);
+		text_run(s, token);
 		break;
 	case WV_TOKEN_START:
 		start_tag(s, token);
@@ -812,7 +726,7 @@ static void one_token(struct scanner *s, const struct wv_token *token)
 	case WV_TOKEN_DOCTYPE:
 		/* Quirks decide whether a table ends a paragraph. */
 		if (!s->has_doctype && s->skip == WV_TAG_UNKNOWN)
-			keep(s, token->raw);
+			keep_markup(s, token->raw);
 		s->has_doctype = true;
 		break;
 	case WV_TOKEN_COMMENT:
@@ -859,17 +773,21 @@ enum wv_status wv_scan_page(struct wv_arena *arena, struct wv_slice text, uint32
 	wv_tokenizer_init(&s->tokenizer, clean);
 	wv_nesting_init(&s->nesting);
 	if (want & WV_SCAN_PRUNED) {
-		s->pruned = wv_arena_alloc(arena, clean.n);
-		if (!s->pruned)
+		s->plain.out = wv_arena_alloc(arena, clean.n);
+		if (!s->plain.out)
 			return wv_err_set(err, WV_NOMEM, "out of memory for scanning a page");
 	}
+	if (want & WV_SCAN_COMPACT)
+		wv_compact_begin(&s->compact, arena, clean);
 	while (!s->no_memory && wv_tokenizer_next(&s->tokenizer, &token))
 		one_token(s, &token);
 	if (s->no_memory)
 		return wv_err_set(err, WV_NOMEM, "out of memory for scanning a page");
 	end_link(s, clean.p + clean.n);
-	flush(s);
-	WV_ASSERT(s->pruned_n <= clean.n);
+	if ((want & WV_SCAN_COMPACT) && !wv_compact_finish(&s->compact, &result.compact))
+		return wv_err_set(err, WV_NOMEM, "out of memory for scanning a page");
+	result.pruned = wv_plain_finish(&s->plain);
+	WV_ASSERT(result.pruned.n <= clean.n);
 	result.text = clean;
 	result.links = s->links.p;
 	result.link_count = s->links.n;
@@ -877,7 +795,6 @@ enum wv_status wv_scan_page(struct wv_arena *arena, struct wv_slice text, uint32
 	result.meta_count = s->metas.n;
 	result.scripts = s->scripts.p;
 	result.script_count = s->scripts.n;
-	result.pruned = wv_slice(s->pruned, s->pruned_n);
 	*out = result;
 	return WV_OK;
 }

@@ -17,11 +17,11 @@
 
 #define PAGES_MAX 5000
 
-enum stage { CHARSET, SCAN_LINKS, SCAN_ALL, HTML, GUMBO_WHOLE, STAGES };
+enum stage { CHARSET, SCAN_LINKS, SCAN_ALL, HTML_PLAIN, HTML, GUMBO_WHOLE, STAGES };
 
 struct totals {
 	double us[STAGES];
-	size_t bytes, pruned, nodes, links, failed;
+	size_t bytes, pruned, compact, nodes, links, failed;
 };
 
 static double cpu_us(void)
@@ -48,10 +48,10 @@ static void measure(struct wv_slice body, struct wv_arena *arena, struct wv_aren
 {
 	struct wv_charset_hints hints = {.is_xml = false};
 	struct wv_charset_text text;
-	struct wv_scan scan;
+	struct wv_scan scan, plain;
 	struct wv_html html;
 	GumboOptions options = kGumboDefaultOptions;
-	double t[STAGES + 1];
+	double t[STAGES + 1], before_plain;
 	bool ok;
 
 	wv_arena_reset(arena);
@@ -63,21 +63,27 @@ static void measure(struct wv_slice body, struct wv_arena *arena, struct wv_aren
 	if (wv_scan_page(arena, text.text, WV_SCAN_LINKS, &scan, NULL) != WV_OK)
 		return;
 	t[2] = cpu_us();
-	if (wv_scan_page(arena, text.text, WV_SCAN_ALL, &scan, NULL) != WV_OK)
+	if (wv_scan_page(arena, text.text, WV_SCAN_LINKS | WV_SCAN_HEAD | WV_SCAN_COMPACT, &scan, NULL) != WV_OK)
 		return;
 	t[3] = cpu_us();
-	ok = wv_html_parse(parser, arena, scan.pruned, &html, NULL) == WV_OK;
+	if (wv_scan_page(arena, text.text, WV_SCAN_PRUNED, &plain, NULL) != WV_OK)
+		return;
+	before_plain = cpu_us();
+	ok = wv_html_parse(parser, arena, plain.pruned, &html, NULL) == WV_OK;
 	t[4] = cpu_us();
+	ok = wv_html_parse_scan(parser, arena, &scan, &html, NULL) == WV_OK && ok;
+	t[5] = cpu_us();
 	options.allocator = bump;
 	options.deallocator = no_free;
 	options.userdata = whole;
 	options.max_errors = 0;
 	gumbo_parse_with_options(&options, (const char *)text.text.p, text.text.n);
-	t[5] = cpu_us();
+	t[6] = cpu_us();
 	for (int i = 0; i < STAGES; i++)
-		totals->us[i] += t[i + 1] - t[i];
+		totals->us[i] += t[i + 1] - (i == HTML_PLAIN ? before_plain : t[i]);
 	totals->bytes += body.n;
-	totals->pruned += scan.pruned.n;
+	totals->pruned += plain.pruned.n;
+	totals->compact += scan.compact.markup.n;
 	totals->links += scan.link_count;
 	totals->nodes += ok ? html.node_count : 0;
 	totals->failed += !ok;
@@ -118,7 +124,8 @@ int main(int argc, char **argv)
 {
 	static struct wv_slice pages[PAGES_MAX];
 	static const char *const names[STAGES] = {"charset", "scan, links only", "scan, all",
-	                                          "html (gumbo on pruned + tree)",
+	                                          "html, plain pruned text",
+	                                          "html, compact (what is used)",
 	                                          "gumbo alone, whole page"};
 	struct totals totals = {.bytes = 0};
 	struct wv_arena *arena = NULL, *whole = NULL;
@@ -144,8 +151,8 @@ int main(int argc, char **argv)
 			measure(pages[i], arena, whole, parser, &totals);
 	}
 	runs = n * rounds;
-	printf("%zu pages, mean %zu bytes, pruned %zu bytes, %zu nodes, %zu references, %zu refused\n",
-	       n, totals.bytes / runs, totals.pruned / runs, totals.nodes / runs,
+	printf("%zu pages, mean %zu bytes, pruned %zu, compact %zu, %zu nodes, %zu references, %zu refused\n",
+	       n, totals.bytes / runs, totals.pruned / runs, totals.compact / runs, totals.nodes / runs,
 	       totals.links / runs, totals.failed);
 	for (int i = 0; i < STAGES; i++)
 		printf("%-32s %8.1f us/page\n", names[i], totals.us[i] / (double)runs);
