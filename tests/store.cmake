@@ -28,3 +28,7 @@ wv_test(test_diff_property LABEL property
 	SOURCES property/test_diff_property.c ${DIFF_SOURCES} LIBS wv_config)
 wv_test(test_lookup LABEL unit SOURCES unit/test_lookup.c LIBS wv_test_store)
 wv_test(test_merkle LABEL property SOURCES property/test_merkle.c LIBS wv_test_store)
+wv_test(test_history LABEL unit SOURCES unit/test_history.c LIBS wv_test_store)
+wv_test(test_lock LABEL unit
+	SOURCES unit/test_lock.c support/folder.c ${S}/archive/store/lock.c LIBS wv_config)
+wv_test(test_writer LABEL unit SOURCES unit/test_writer.c LIBS wv_test_store)
