@@ -127,24 +127,24 @@ tour() {
 
 	barrier=http://127.0.2.1:$port/2026/03/02/tide-barrier
 	step "What was archived"
-	shown "wirevault list"
-	$vault list -c "$work/settings.yaml" >"$work/list.out"
-	head -n 12 "$work/list.out" | indent
-	echo "    ... $(wc -l <"$work/list.out") lines in all"
+	shown "wirevault list --verdict article --to 2026-03-02"
+	$vault list -c "$work/settings.yaml" --verdict article --to 2026-03-02 --quiet >"$work/list.out"
+	head -n 16 "$work/list.out" | indent
+	echo "    ... $(grep -c http "$work/list.out") on the first day"
 	done_step "$(du -sh "$archive" | cut -f1) on disk"
 
 	step "An article, clean of its surroundings"
 	shown "wirevault show URL"
-	$vault show -c "$work/settings.yaml" "$barrier" | indent
+	$vault show -c "$work/settings.yaml" "$barrier" | fold -s -w 96 | indent
 	done_step
 
 	step "Its history: edited twice, and the page never said so"
 	shown "wirevault history URL; wirevault diff URL --from 2026-03-02T12:00Z"
-	$vault history -c "$work/settings.yaml" "$barrier" | indent
+	$vault history --quiet -c "$work/settings.yaml" "$barrier" | indent
 	echo
 	# A difference is exit 1, as with diff(1).
 	{ $vault diff -c "$work/settings.yaml" "$barrier" --from 2026-03-02T12:00:00Z || [ $? = 1 ]; } >"$work/diff.out"
-	colour_diff "$colour" <"$work/diff.out" | indent
+	colour_diff "$colour" <"$work/diff.out" | fold -s -w 96 | indent
 	done_step
 
 	step "The page as it was on Monday, byte for byte"

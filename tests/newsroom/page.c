@@ -176,7 +176,7 @@ void newsroom_page_home(const struct newsroom_scene *scene, struct wv_buf *out)
 		newsroom_put(out, "<aside><ul><li><a href=\"/moved/census\">The census</a></li>"
 				  "<li><a href=\"/moved/clock\">The clock</a></li>"
 				  "<li><a href=\"/loop/a\">Round and round</a></li>"
-				  "<li><a href=\"/forum/?sid=0\">The forum</a></li>"
+				  "<li><a href=\"/forum/\">The forum</a></li>"
 				  "<li><a href=\"/calendar/2026/3\">The calendar</a></li>"
 				  "<li><a href=\"/members/gate\">Members</a></li>"
 				  "<li><a href=\"/lost/page\">A page that was</a></li>"

@@ -15,7 +15,7 @@ static void redirect(struct newsroom_reply *out, unsigned status, struct wv_slic
 	out->location = location;
 }
 
-/* A forum whose every link carries a new session number: the same five pages for ever. */
+/* A forum whose every link carries a new session of 32 digits: the same five pages for ever. */
 static void put_forum(struct newsroom_desk *desk, const struct newsroom_scene *scene,
 		      struct newsroom_reply *out)
 {
@@ -27,9 +27,8 @@ static void put_forum(struct newsroom_desk *desk, const struct newsroom_scene *s
 	newsroom_put(body, "<main><h1>Forum</h1><ul>\n");
 	for (unsigned thread = 1; thread <= 5; thread++)
 		wv_buf_add_format(
-			body, "<li><a href=\"/forum/thread%u?sid=%llx\">Thread %u</a></li>\n",
-			thread, (unsigned long long)(atomic_fetch_add(&desk->session, 1) + 0xbeef),
-			thread);
+			body, "<li><a href=\"/forum/thread%u?sid=a9%030llx\">Thread %u</a></li>\n",
+			thread, (unsigned long long)atomic_fetch_add(&desk->session, 1), thread);
 	newsroom_put(body, "</ul></main>\n");
 	newsroom_put_foot(scene, body);
 }
