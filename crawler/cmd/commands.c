@@ -3,12 +3,19 @@
 #include "crawler/cmd/commands.h"
 
 const struct wv_command *const wv_commands[] = {
+	&wv_command_crawl,
+	&wv_command_snap,
 	&wv_command_list,
+	&wv_command_history,
 	&wv_command_show,
+	&wv_command_diff,
 	&wv_command_restore,
 	&wv_command_extract,
 	&wv_command_url,
+	&wv_command_robots,
 	&wv_command_discover,
+	&wv_command_status,
+	&wv_command_why,
 	&wv_command_config,
 	NULL,
 };
