@@ -72,6 +72,8 @@ static size_t separator_at(struct wv_slice s, size_t at, bool *is_weak)
 		{"—", true},      {"：", true},   {"│", false},   {"丨", false},
 	};
 
+	if (s.p[at] != ' ' && s.p[at] != '|' && s.p[at] != '_' && s.p[at] != '-' && s.p[at] < 0xc0)
+		return 0;
 	for (size_t i = 0; i < WV_COUNT(separators); i++) {
 		struct wv_slice text = wv_slice_of(separators[i].text);
 
@@ -514,6 +516,17 @@ static struct wv_slice resolve(const struct wv_meta_input *input, struct wv_aren
 	return url.href;
 }
 
+/* Cheap, so that of the hundreds of anchors of a page hardly one needs its markup read. */
+static bool may_be_next(struct wv_slice inner)
+{
+	static const char *const signs[] = {"下一", "次", "ext ", "다음"};
+
+	for (size_t i = 0; i < WV_COUNT(signs); i++)
+		if (wv_slice_find(inner, wv_slice_of(signs[i]), 0) != SIZE_MAX)
+			return true;
+	return false;
+}
+
 /* 下一页, 次へ, next: text of an anchor that leads to the article's next page. */
 static bool is_next_text(struct wv_slice text)
 {
@@ -543,7 +556,7 @@ static void read_links(struct wv_meta_input *input, struct wv_arena *arena,
 			else if (article->next_page.n == 0 && rel_has(link->rel, "next"))
 				article->next_page = resolve(input, arena, link->value);
 		} else if (link->tag == WV_TAG_A && article->next_page.n == 0 &&
-			   link->inner.n > 0 && link->inner.n < 80 &&
+			   link->inner.n > 0 && link->inner.n < 80 && may_be_next(link->inner) &&
 			   is_next_text(wv_markup_text(arena, link->inner, 60))) {
 			article->next_page = resolve(input, arena, link->value);
 		}

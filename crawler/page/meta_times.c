@@ -101,10 +101,12 @@ static void collect_metas(struct collector *c)
 	for (size_t i = 0; i < scan->meta_count; i++) {
 		const struct wv_scan_meta *meta = &scan->metas[i];
 
-		if (meta->content.n < 6 || meta->content.n > 100)
+		if (meta->content.n < 6 || meta->content.n > 100 || meta->key.n == 0)
 			continue;
 		for (size_t k = 0; k < WV_COUNT(time_keys); k++) {
-			if (!wv_slice_equals_nocase(meta->key, wv_slice_of(time_keys[k].key)))
+			if (wv_byte_lower(meta->key.p[0]) !=
+				    wv_byte_lower((unsigned char)time_keys[k].key[0]) ||
+			    !wv_slice_equals_nocase(meta->key, wv_slice_of(time_keys[k].key)))
 				continue;
 			add(c, meta->content,
 			    wv_arena_format(c->arena, "meta %.*s", WV_FMT(meta->key)),

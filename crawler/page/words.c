@@ -21,139 +21,141 @@ enum hint_mode { HINT_WORD, HINT_PREFIX };
 
 struct hint_word {
 	const char *word;
+	uint8_t length;
 	enum hint_mode mode;
 	uint32_t bits;
 };
+#define W(word, mode, bits) {word, sizeof(word) - 1, mode, bits}
 
 #define H(reason) WV_HINT(WV_REASON_##reason)
 /* By first letter, so that a word meets a handful of rows. */
 static const struct hint_word hint_words[] = {
-	{"actions", HINT_WORD, H(SHARE)},
-	{"ad", HINT_WORD, H(ADVERT)},
-	{"addthis", HINT_PREFIX, H(SHARE)},
-	{"addtoany", HINT_PREFIX, H(SHARE)},
-	{"ads", HINT_WORD, H(ADVERT)},
-	{"adv", HINT_WORD, H(ADVERT)},
-	{"advert", HINT_PREFIX, H(ADVERT)},
-	{"aside", HINT_WORD, H(SIDEBAR)},
-	{"attribution", HINT_WORD, H(CAPTION)},
-	{"author", HINT_PREFIX, H(AUTHOR_BOX) | WV_HINT_AUTHOR},
-	{"autor", HINT_PREFIX, H(AUTHOR_BOX) | WV_HINT_AUTHOR},
-	{"auteur", HINT_PREFIX, H(AUTHOR_BOX) | WV_HINT_AUTHOR},
-	{"banner", HINT_PREFIX, H(ADVERT)},
-	{"bio", HINT_WORD, H(AUTHOR_BOX)},
-	{"breadcrumb", HINT_PREFIX, H(NAVIGATION)},
-	{"byline", HINT_PREFIX, H(META) | WV_HINT_AUTHOR},
-	{"button", HINT_WORD, H(SHARE)},
-	{"buttons", HINT_WORD, H(SHARE)},
-	{"caption", HINT_PREFIX, H(CAPTION)},
-	{"carousel", HINT_PREFIX, H(RELATED)},
-	{"cmp", HINT_WORD, H(CONSENT)},
-	{"columnist", HINT_WORD, H(AUTHOR_BOX)},
-	{"comment", HINT_PREFIX, H(COMMENTS)},
-	{"comentario", HINT_PREFIX, H(COMMENTS)},
-	{"consent", HINT_PREFIX, H(CONSENT)},
-	{"contributor", HINT_PREFIX, H(AUTHOR_BOX)},
-	{"cookie", HINT_PREFIX, H(CONSENT)},
-	{"copyright", HINT_PREFIX, H(NOTICE)},
-	{"crumb", HINT_PREFIX, H(NAVIGATION)},
-	{"credit", HINT_PREFIX, H(CAPTION)},
-	{"cta", HINT_WORD, H(NEWSLETTER)},
-	{"date", HINT_WORD, H(META) | WV_HINT_DATE},
-	{"dateline", HINT_WORD, WV_HINT_DATE},
-	{"datetime", HINT_WORD, H(META) | WV_HINT_DATE},
-	{"disclaimer", HINT_PREFIX, H(NOTICE)},
-	{"disqus", HINT_PREFIX, H(COMMENTS)},
-	{"donate", HINT_PREFIX, H(NEWSLETTER)},
-	{"donation", HINT_PREFIX, H(NEWSLETTER)},
-	{"editor", HINT_WORD, H(EDITOR)},
-	{"elsewhere", HINT_WORD, H(RELATED)},
-	{"facebook", HINT_PREFIX, H(SHARE)},
-	{"fb", HINT_WORD, H(SHARE)},
-	{"figcaption", HINT_PREFIX, H(CAPTION)},
-	{"follow", HINT_WORD, H(SHARE)},
-	{"footer", HINT_PREFIX, H(FOOTER)},
-	{"foot", HINT_WORD, H(FOOTER)},
-	{"gdpr", HINT_PREFIX, H(CONSENT)},
-	{"headline", HINT_WORD, WV_HINT_TITLE},
-	{"hot", HINT_WORD, H(RELATED)},
-	{"jwplayer", HINT_PREFIX, H(VIDEO)},
-	{"keywords", HINT_WORD, H(META)},
-	{"kicker", HINT_WORD, H(META)},
-	{"legend", HINT_WORD, H(CAPTION)},
-	{"lightbox", HINT_PREFIX, H(OVERLAY)},
-	{"login", HINT_PREFIX, H(PAYWALL)},
-	{"menu", HINT_PREFIX, H(NAVIGATION)},
-	{"meta", HINT_WORD, H(META)},
-	{"metadata", HINT_PREFIX, H(META)},
-	{"modal", HINT_PREFIX, H(OVERLAY)},
-	{"more", HINT_WORD, H(RELATED)},
-	{"mostread", HINT_PREFIX, H(RELATED)},
-	{"mostpopular", HINT_PREFIX, H(RELATED)},
-	{"nav", HINT_WORD, H(NAVIGATION)},
-	{"navbar", HINT_PREFIX, H(NAVIGATION)},
-	{"navigation", HINT_PREFIX, H(NAVIGATION)},
-	{"newsletter", HINT_PREFIX, H(NEWSLETTER)},
-	{"next", HINT_WORD, H(RELATED)},
-	{"outbrain", HINT_PREFIX, H(RELATED)},
-	{"overlay", HINT_PREFIX, H(OVERLAY)},
-	{"pager", HINT_WORD, H(NAVIGATION)},
-	{"pagination", HINT_PREFIX, H(NAVIGATION)},
-	{"paywall", HINT_PREFIX, H(PAYWALL)},
-	{"photographer", HINT_PREFIX, H(CAPTION)},
-	{"player", HINT_WORD, H(VIDEO)},
-	{"popular", HINT_PREFIX, H(RELATED)},
-	{"popup", HINT_PREFIX, H(OVERLAY)},
-	{"premium", HINT_WORD, H(PAYWALL)},
-	{"prev", HINT_WORD, H(NAVIGATION)},
-	{"promo", HINT_PREFIX, H(ADVERT)},
-	{"pubdate", HINT_PREFIX, H(META) | WV_HINT_DATE},
-	{"published", HINT_WORD, H(META) | WV_HINT_DATE},
-	{"publishtime", HINT_PREFIX, H(META) | WV_HINT_DATE},
-	{"rail", HINT_WORD, H(SIDEBAR)},
-	{"rating", HINT_PREFIX, H(META)},
-	{"reader", HINT_WORD, H(COMMENTS)},
-	{"readmore", HINT_PREFIX, H(RELATED)},
-	{"readnext", HINT_PREFIX, H(RELATED)},
-	{"recirc", HINT_PREFIX, H(RELATED)},
-	{"recommend", HINT_PREFIX, H(RELATED)},
-	{"recommended", HINT_PREFIX, H(RELATED)},
-	{"regwall", HINT_PREFIX, H(PAYWALL)},
-	{"rel", HINT_WORD, H(RELATED)},
-	{"related", HINT_PREFIX, H(RELATED)},
-	{"relacionad", HINT_PREFIX, H(RELATED)},
-	{"relevant", HINT_WORD, H(RELATED)},
-	{"replies", HINT_WORD, H(COMMENTS)},
-	{"reply", HINT_WORD, H(COMMENTS)},
-	{"respond", HINT_WORD, H(COMMENTS)},
-	{"screenreader", HINT_PREFIX, H(HIDDEN)},
-	{"share", HINT_PREFIX, H(SHARE)},
-	{"sharing", HINT_PREFIX, H(SHARE)},
-	{"shariff", HINT_PREFIX, H(SHARE)},
-	{"sidebar", HINT_PREFIX, H(SIDEBAR)},
-	{"signup", HINT_PREFIX, H(NEWSLETTER)},
-	{"skip", HINT_WORD, H(NAVIGATION)},
-	{"social", HINT_PREFIX, H(SHARE)},
-	{"sponsor", HINT_PREFIX, H(ADVERT)},
-	{"subscribe", HINT_PREFIX, H(NEWSLETTER)},
-	{"subscription", HINT_PREFIX, H(NEWSLETTER)},
-	{"taboola", HINT_PREFIX, H(RELATED)},
-	{"tag", HINT_WORD, H(META)},
-	{"taglist", HINT_PREFIX, H(META)},
-	{"tags", HINT_WORD, H(META)},
-	{"teaser", HINT_PREFIX, H(RELATED)},
-	{"time", HINT_WORD, WV_HINT_DATE},
-	{"timestamp", HINT_PREFIX, H(META) | WV_HINT_DATE},
-	{"tooltip", HINT_PREFIX, H(HIDDEN)},
-	{"topic", HINT_WORD, H(META)},
-	{"topics", HINT_WORD, H(META)},
-	{"trending", HINT_PREFIX, H(RELATED)},
-	{"tweet", HINT_WORD, H(SHARE)},
-	{"twitter", HINT_WORD, H(SHARE)},
-	{"verwandt", HINT_PREFIX, H(RELATED)},
-	{"video", HINT_WORD, H(VIDEO)},
-	{"whatsapp", HINT_PREFIX, H(SHARE)},
-	{"widget", HINT_PREFIX, H(SIDEBAR)},
+	W("actions", HINT_WORD, H(SHARE)),
+	W("ad", HINT_WORD, H(ADVERT)),
+	W("addthis", HINT_PREFIX, H(SHARE)),
+	W("addtoany", HINT_PREFIX, H(SHARE)),
+	W("ads", HINT_WORD, H(ADVERT)),
+	W("adv", HINT_WORD, H(ADVERT)),
+	W("advert", HINT_PREFIX, H(ADVERT)),
+	W("aside", HINT_WORD, H(SIDEBAR)),
+	W("attribution", HINT_WORD, H(CAPTION)),
+	W("author", HINT_PREFIX, H(AUTHOR_BOX) | WV_HINT_AUTHOR),
+	W("autor", HINT_PREFIX, H(AUTHOR_BOX) | WV_HINT_AUTHOR),
+	W("auteur", HINT_PREFIX, H(AUTHOR_BOX) | WV_HINT_AUTHOR),
+	W("banner", HINT_PREFIX, H(ADVERT)),
+	W("bio", HINT_WORD, H(AUTHOR_BOX)),
+	W("breadcrumb", HINT_PREFIX, H(NAVIGATION)),
+	W("byline", HINT_PREFIX, H(META) | WV_HINT_AUTHOR),
+	W("button", HINT_WORD, H(SHARE)),
+	W("buttons", HINT_WORD, H(SHARE)),
+	W("caption", HINT_PREFIX, H(CAPTION)),
+	W("carousel", HINT_PREFIX, H(RELATED)),
+	W("cmp", HINT_WORD, H(CONSENT)),
+	W("columnist", HINT_WORD, H(AUTHOR_BOX)),
+	W("comment", HINT_PREFIX, H(COMMENTS)),
+	W("comentario", HINT_PREFIX, H(COMMENTS)),
+	W("consent", HINT_PREFIX, H(CONSENT)),
+	W("contributor", HINT_PREFIX, H(AUTHOR_BOX)),
+	W("cookie", HINT_PREFIX, H(CONSENT)),
+	W("copyright", HINT_PREFIX, H(NOTICE)),
+	W("crumb", HINT_PREFIX, H(NAVIGATION)),
+	W("credit", HINT_PREFIX, H(CAPTION)),
+	W("cta", HINT_WORD, H(NEWSLETTER)),
+	W("date", HINT_WORD, H(META) | WV_HINT_DATE),
+	W("dateline", HINT_WORD, WV_HINT_DATE),
+	W("datetime", HINT_WORD, H(META) | WV_HINT_DATE),
+	W("disclaimer", HINT_PREFIX, H(NOTICE)),
+	W("disqus", HINT_PREFIX, H(COMMENTS)),
+	W("donate", HINT_PREFIX, H(NEWSLETTER)),
+	W("donation", HINT_PREFIX, H(NEWSLETTER)),
+	W("editor", HINT_WORD, H(EDITOR)),
+	W("elsewhere", HINT_WORD, H(RELATED)),
+	W("facebook", HINT_PREFIX, H(SHARE)),
+	W("fb", HINT_WORD, H(SHARE)),
+	W("figcaption", HINT_PREFIX, H(CAPTION)),
+	W("follow", HINT_WORD, H(SHARE)),
+	W("footer", HINT_PREFIX, H(FOOTER)),
+	W("foot", HINT_WORD, H(FOOTER)),
+	W("gdpr", HINT_PREFIX, H(CONSENT)),
+	W("headline", HINT_WORD, WV_HINT_TITLE),
+	W("hot", HINT_WORD, H(RELATED)),
+	W("jwplayer", HINT_PREFIX, H(VIDEO)),
+	W("keywords", HINT_WORD, H(META)),
+	W("kicker", HINT_WORD, H(META)),
+	W("legend", HINT_WORD, H(CAPTION)),
+	W("lightbox", HINT_PREFIX, H(OVERLAY)),
+	W("login", HINT_PREFIX, H(PAYWALL)),
+	W("menu", HINT_PREFIX, H(NAVIGATION)),
+	W("meta", HINT_WORD, H(META)),
+	W("metadata", HINT_PREFIX, H(META)),
+	W("modal", HINT_PREFIX, H(OVERLAY)),
+	W("more", HINT_WORD, H(RELATED)),
+	W("mostread", HINT_PREFIX, H(RELATED)),
+	W("mostpopular", HINT_PREFIX, H(RELATED)),
+	W("nav", HINT_WORD, H(NAVIGATION)),
+	W("navbar", HINT_PREFIX, H(NAVIGATION)),
+	W("navigation", HINT_PREFIX, H(NAVIGATION)),
+	W("newsletter", HINT_PREFIX, H(NEWSLETTER)),
+	W("next", HINT_WORD, H(RELATED)),
+	W("outbrain", HINT_PREFIX, H(RELATED)),
+	W("overlay", HINT_PREFIX, H(OVERLAY)),
+	W("pager", HINT_WORD, H(NAVIGATION)),
+	W("pagination", HINT_PREFIX, H(NAVIGATION)),
+	W("paywall", HINT_PREFIX, H(PAYWALL)),
+	W("photographer", HINT_PREFIX, H(CAPTION)),
+	W("player", HINT_WORD, H(VIDEO)),
+	W("popular", HINT_PREFIX, H(RELATED)),
+	W("popup", HINT_PREFIX, H(OVERLAY)),
+	W("premium", HINT_WORD, H(PAYWALL)),
+	W("prev", HINT_WORD, H(NAVIGATION)),
+	W("promo", HINT_PREFIX, H(ADVERT)),
+	W("pubdate", HINT_PREFIX, H(META) | WV_HINT_DATE),
+	W("published", HINT_WORD, H(META) | WV_HINT_DATE),
+	W("publishtime", HINT_PREFIX, H(META) | WV_HINT_DATE),
+	W("rail", HINT_WORD, H(SIDEBAR)),
+	W("rating", HINT_PREFIX, H(META)),
+	W("reader", HINT_WORD, H(COMMENTS)),
+	W("readmore", HINT_PREFIX, H(RELATED)),
+	W("readnext", HINT_PREFIX, H(RELATED)),
+	W("recirc", HINT_PREFIX, H(RELATED)),
+	W("recommend", HINT_PREFIX, H(RELATED)),
+	W("recommended", HINT_PREFIX, H(RELATED)),
+	W("regwall", HINT_PREFIX, H(PAYWALL)),
+	W("rel", HINT_WORD, H(RELATED)),
+	W("related", HINT_PREFIX, H(RELATED)),
+	W("relacionad", HINT_PREFIX, H(RELATED)),
+	W("relevant", HINT_WORD, H(RELATED)),
+	W("replies", HINT_WORD, H(COMMENTS)),
+	W("reply", HINT_WORD, H(COMMENTS)),
+	W("respond", HINT_WORD, H(COMMENTS)),
+	W("screenreader", HINT_PREFIX, H(HIDDEN)),
+	W("share", HINT_PREFIX, H(SHARE)),
+	W("sharing", HINT_PREFIX, H(SHARE)),
+	W("shariff", HINT_PREFIX, H(SHARE)),
+	W("sidebar", HINT_PREFIX, H(SIDEBAR)),
+	W("signup", HINT_PREFIX, H(NEWSLETTER)),
+	W("skip", HINT_WORD, H(NAVIGATION)),
+	W("social", HINT_PREFIX, H(SHARE)),
+	W("sponsor", HINT_PREFIX, H(ADVERT)),
+	W("subscribe", HINT_PREFIX, H(NEWSLETTER)),
+	W("subscription", HINT_PREFIX, H(NEWSLETTER)),
+	W("taboola", HINT_PREFIX, H(RELATED)),
+	W("tag", HINT_WORD, H(META)),
+	W("taglist", HINT_PREFIX, H(META)),
+	W("tags", HINT_WORD, H(META)),
+	W("teaser", HINT_PREFIX, H(RELATED)),
+	W("time", HINT_WORD, WV_HINT_DATE),
+	W("timestamp", HINT_PREFIX, H(META) | WV_HINT_DATE),
+	W("tooltip", HINT_PREFIX, H(HIDDEN)),
+	W("topic", HINT_WORD, H(META)),
+	W("topics", HINT_WORD, H(META)),
+	W("trending", HINT_PREFIX, H(RELATED)),
+	W("tweet", HINT_WORD, H(SHARE)),
+	W("twitter", HINT_WORD, H(SHARE)),
+	W("verwandt", HINT_PREFIX, H(RELATED)),
+	W("video", HINT_WORD, H(VIDEO)),
+	W("whatsapp", HINT_PREFIX, H(SHARE)),
+	W("widget", HINT_PREFIX, H(SIDEBAR)),
 };
 
 /* Names squeezed to letters that mean the body, whatever their spelling. */
@@ -186,7 +188,7 @@ static uint32_t word_bits(const unsigned char *word, size_t n)
 	}
 	for (; low < count && (unsigned char)hint_words[low].word[0] == word[0]; low++) {
 		const struct hint_word *row = &hint_words[low];
-		size_t length = strlen(row->word);
+		size_t length = row->length;
 
 		if (length > n || memcmp(row->word, word, length) != 0)
 			continue;
@@ -194,6 +196,19 @@ static uint32_t word_bits(const unsigned char *word, size_t n)
 			bits |= row->bits;
 	}
 	return bits;
+}
+
+/* Parts that every row of body_names holds one of, so that most names are done with few looks. */
+static bool may_be_body(struct wv_slice squeezed)
+{
+	static const char *const parts[] = {"conten", "text",    "body",  "copy",  "main",
+					    "detail", "editor",  "artic", "cuerpo", "corpo",
+					    "honbun"};
+
+	for (size_t i = 0; i < WV_COUNT(parts); i++)
+		if (wv_slice_find(squeezed, wv_slice_of(parts[i]), 0) != SIZE_MAX)
+			return true;
+	return false;
 }
 
 uint32_t wv_words_hints(struct wv_slice name)
@@ -218,7 +233,9 @@ uint32_t wv_words_hints(struct wv_slice name)
 		if (is_letter && total < sizeof(squeezed))
 			squeezed[total++] = (unsigned char)(c | 32);
 		if (wv_byte_is_space(c) && total > 0) {
-			for (size_t k = 0; k < WV_COUNT(body_names); k++) {
+			if (total < 6 || !may_be_body(wv_slice(squeezed, total)))
+				total = 0;
+			for (size_t k = 0; total > 0 && k < WV_COUNT(body_names); k++) {
 				size_t length = strlen(body_names[k]);
 
 				if (total >= length &&
@@ -239,14 +256,15 @@ enum phrase_mode { EXACT, PREFIX, CONTAINS };
 
 struct phrase_row {
 	const char *text;
+	uint8_t length;
 	enum phrase_mode mode;
 	enum wv_reason reason;
 	uint16_t max_units;
 	bool opens;
 };
 
-#define R(text, mode, reason, units) {text, mode, WV_REASON_##reason, units, false}
-#define O(text, mode, reason, units) {text, mode, WV_REASON_##reason, units, true}
+#define R(text, mode, reason, units) {text, sizeof(text) - 1, mode, WV_REASON_##reason, units, false}
+#define O(text, mode, reason, units) {text, sizeof(text) - 1, mode, WV_REASON_##reason, units, true}
 
 static const struct phrase_row phrases[] = {
 #include "crawler/page/words_phrases.h"
@@ -354,9 +372,18 @@ struct wv_slice wv_words_lower(struct wv_slice text, unsigned char *out, size_t 
 	return wv_slice(out, n);
 }
 
+/* Pairs of bytes that a text holds, as a filter: a phrase whose first pair is absent is absent. */
+#define PAIR_SLOTS 1024u
+
+static unsigned pair_slot(unsigned char a, unsigned char b)
+{
+	return (a * 37u + b * 101u) % PAIR_SLOTS;
+}
+
 struct wv_phrase wv_words_phrase(struct wv_slice text, uint32_t units)
 {
 	unsigned char room[400];
+	uint64_t pairs[PAIR_SLOTS / 64] = {0};
 	struct wv_phrase result = {WV_REASON_NONE, false};
 	struct wv_slice low;
 
@@ -365,15 +392,28 @@ struct wv_phrase wv_words_phrase(struct wv_slice text, uint32_t units)
 	low = wv_words_lower(text, room, sizeof(room));
 	if (low.n == 0)
 		return result;
+	for (size_t i = 0; i + 1 < low.n; i++) {
+		unsigned slot = pair_slot(low.p[i], low.p[i + 1]);
+
+		pairs[slot / 64] |= UINT64_C(1) << slot % 64;
+	}
 	for (size_t i = 0; i < WV_COUNT(phrases); i++) {
 		const struct phrase_row *row = &phrases[i];
 		size_t n;
 
 		if (units > row->max_units)
 			continue;
-		if (row->mode != CONTAINS && (unsigned char)row->text[0] != low.p[0])
-			continue;
-		n = strlen(row->text);
+		if (row->mode != CONTAINS) {
+			if ((unsigned char)row->text[0] != low.p[0])
+				continue;
+		} else {
+			unsigned slot = pair_slot((unsigned char)row->text[0],
+						  (unsigned char)row->text[1]);
+
+			if (!(pairs[slot / 64] >> slot % 64 & 1))
+				continue;
+		}
+		n = row->length;
 		if (n > low.n)
 			continue;
 		if (row->mode == CONTAINS) {
