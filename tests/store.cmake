@@ -32,3 +32,9 @@ wv_test(test_history LABEL unit SOURCES unit/test_history.c LIBS wv_test_store)
 wv_test(test_lock LABEL unit
 	SOURCES unit/test_lock.c support/folder.c ${S}/archive/store/lock.c LIBS wv_config)
 wv_test(test_writer LABEL unit SOURCES unit/test_writer.c LIBS wv_test_store)
+
+set(RECORD_SOURCES ${S}/archive/store/record.c ${S}/archive/store/codec.c
+	${S}/archive/store/article.c ${S}/archive/store/verdict.c)
+wv_test(test_record LABEL property
+	SOURCES property/test_record.c ${RECORD_SOURCES} LIBS wv_config PkgConfig::ZLIB)
+wv_fuzz(fuzz_record SOURCES fuzz/fuzz_record.c ${RECORD_SOURCES} LIBS wv_config PkgConfig::ZLIB)
