@@ -627,6 +627,43 @@ static bool is_list(const struct wv_blocks *blocks, uint32_t i)
 	       most < 160;
 }
 
+/* Does the element begin with a short line that holds a link or a number, and then tell something?
+ * So do readers' comments: a name, a date, and what they said. */
+static bool begins_with_name(const struct wv_blocks *blocks, const struct wv_node_note *note)
+{
+	const struct wv_text_block *first = &blocks->blocks[note->first_block];
+
+	if (note->end_block < note->first_block + 2 || first->heading || first->units > 16 ||
+	    first->prose > 0 || note->prose <= 0)
+		return false;
+	if (first->link_units > 0)
+		return true;
+	for (size_t i = 0; i < first->text.n; i++)
+		if (wv_byte_is_digit(first->text.p[i]))
+			return true;
+	return false;
+}
+
+/* Are three or more of its children, and most of them, such comments? */
+static bool is_thread(const struct wv_blocks *blocks, uint32_t i)
+{
+	const struct wv_html *html = blocks->html;
+	uint32_t children = 0, named = 0;
+
+	for (uint32_t c = wv_node_first_child(html, i); c != WV_NODE_NONE; c = html->nodes[c].next) {
+		const struct wv_node_note *note = &blocks->notes[c];
+		uint16_t tag = html->nodes[c].tag;
+
+		if (tag == WV_TAG_TEXT || note->units == 0)
+			continue;
+		if (tag != WV_TAG_LI && tag != WV_TAG_DIV && tag != WV_TAG_ARTICLE)
+			return false;
+		children++;
+		named += begins_with_name(blocks, note);
+	}
+	return named >= 3 && named * 4 >= children * 3;
+}
+
 /* Sums from the leaves up: children stand behind their parents in the array. */
 static void sum_up(struct wv_blocks *blocks)
 {
@@ -653,6 +690,9 @@ static void sum_up(struct wv_blocks *blocks)
 			note->flags |= WV_NOTE_LIST;
 			note->prose = 0;
 		}
+		if (note->prose > 0 && note->end_block > note->first_block + 5 &&
+		    is_thread(blocks, i))
+			note->tag_hints |= WV_HINT(WV_REASON_COMMENTS);
 		parent = &blocks->notes[html->nodes[i].parent];
 		/* Of inline elements around blocks the range was not known on the way down. */
 		if (note->end_block > parent->end_block)

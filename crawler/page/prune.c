@@ -170,10 +170,20 @@ static void prune_links(struct pruner *p)
 /* What goes with the head of a foreign block: its siblings up to the next running text. */
 static void cascade(struct pruner *p, size_t head, enum wv_reason reason)
 {
+	float before = 0;
 	uint32_t node = block_at(p, head)->node;
 	uint32_t parent;
 	size_t b = head + 1;
 
+	/* Readers' comments are the end of the article, however long they are. */
+	for (size_t k = p->first; k < head; k++)
+		before += is_kept(p, k) ? block_at(p, k)->prose : 0;
+	if (reason == WV_REASON_COMMENTS && block_at(p, head)->heading && before >= 60) {
+		for (; b < p->end; b++)
+			if (!is_stated(p, b))
+				drop(p, b, reason);
+		return;
+	}
 	/* The largest element around it that holds hardly any of the article. */
 	while ((parent = p->html->nodes[node].parent) != WV_NODE_NONE && node != p->candidate->node &&
 	       parent != p->candidate->node &&

@@ -71,7 +71,6 @@ static const struct hint_word hint_words[] = {
 	W("editor", HINT_WORD, H(EDITOR)),
 	W("elsewhere", HINT_WORD, H(RELATED)),
 	W("facebook", HINT_PREFIX, H(SHARE)),
-	W("fb", HINT_WORD, H(SHARE)),
 	W("figcaption", HINT_PREFIX, H(CAPTION)),
 	W("follow", HINT_WORD, H(SHARE)),
 	W("footer", HINT_PREFIX, H(FOOTER)),
@@ -216,6 +215,7 @@ uint32_t wv_words_hints(struct wv_slice name)
 	unsigned char word[32], squeezed[64];
 	size_t n = 0, total = 0;
 	uint32_t bits = 0;
+	bool has_digit = false;
 
 	name = wv_slice_part(name, 0, 300);
 	for (size_t i = 0; i <= name.n; i++) {
@@ -224,12 +224,16 @@ uint32_t wv_words_hints(struct wv_slice name)
 		bool is_hump = is_letter && c <= 'Z' && i > 0 && name.p[i - 1] >= 'a' &&
 			       name.p[i - 1] <= 'z';
 
-		if ((!is_letter || is_hump) && n > 0) {
-			bits |= word_bits(word, n);
+		if ((!wv_byte_is_alnum(c) || is_hump) && n > 0) {
+			/* The "ad" in a generated "x3ad9" is no word: digits spoil a word. */
+			if (!has_digit)
+				bits |= word_bits(word, n);
 			n = 0;
+			has_digit = false;
 		}
-		if (is_letter && n < sizeof(word))
-			word[n++] = (unsigned char)(c | 32);
+		has_digit |= wv_byte_is_digit(c);
+		if (wv_byte_is_alnum(c) && n < sizeof(word))
+			word[n++] = wv_byte_lower(c);
 		if (is_letter && total < sizeof(squeezed))
 			squeezed[total++] = (unsigned char)(c | 32);
 		if (wv_byte_is_space(c) && total > 0) {
