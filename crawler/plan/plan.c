@@ -497,7 +497,8 @@ static enum wv_status serve(struct wv_plan *plan, struct turn *turn, struct wv_m
 			make_room(plan, queue);
 	} else if (st == WV_OK && (turn->ring || turn->jobs)) {
 		/* It has a visit to make; what does it wait for? */
-		if (!plan_turn_is_leased(turn, ready) && !turn->is_lease_asked)
+		if (!plan_turn_is_leased(turn, ready.us > now.us ? ready : now) &&
+		    !turn->is_lease_asked)
 			st = plan_lease_ask(plan, turn, err);
 		if (st == WV_OK)
 			st = plan_turn_wake(plan, turn, err);
@@ -542,7 +543,8 @@ static void rest(struct wv_plan *plan, struct wv_mono now, bool may_visit,
 		step->turn = top->key;
 	}
 	for (size_t i = 0; i < plan->retry_count; i++) {
-		if (plan->retries[i].at.us < until.us) {
+		/* One whose time has come waits for its turn like others. */
+		if (plan->retries[i].at.us > now.us && plan->retries[i].at.us < until.us) {
 			until = plan->retries[i].at;
 			step->reason = WV_WAIT_DELAY;
 			step->turn = WV_SLICE_NONE;

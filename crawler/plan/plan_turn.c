@@ -89,7 +89,8 @@ enum wv_status plan_turn_wake(struct wv_plan *plan, struct turn *turn, struct wv
 	}
 	if (turn->clock.held.us > now.us && ready.us == turn->clock.held.us)
 		reason = WV_WAIT_HOLD;
-	if (!plan_turn_is_leased(turn, ready)) {
+	/* A turn long free is asked now, not when it was: its lease must reach from now. */
+	if (!plan_turn_is_leased(turn, ready.us > now.us ? ready : now)) {
 		if (turn->is_lease_asked) {
 			wake = (struct wv_mono){INT64_MAX};
 			reason = WV_WAIT_LEASE;
