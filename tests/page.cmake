@@ -22,3 +22,7 @@ set(WV_PAGE_CHARSET
 add_executable(bench_page bench/bench_page.c ${WV_PAGE_CHARSET} ${WV_PAGE_SCAN}
 	${PROJECT_SOURCE_DIR}/crawler/page/html.c ${WV_PAGE_BASE})
 target_link_libraries(bench_page PRIVATE wv_flags PkgConfig::GUMBO PkgConfig::ICU)
+wv_test(test_page_laws LABEL property
+	SOURCES property/test_page_laws.c ${WV_PAGE_SCAN} ${PROJECT_SOURCE_DIR}/crawler/page/html.c
+		${WV_PAGE_CHARSET} ${WV_PAGE_BASE}
+	LIBS PkgConfig::GUMBO PkgConfig::ICU)

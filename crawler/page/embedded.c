@@ -86,6 +86,8 @@ static size_t assigned_name(struct wv_slice s, size_t at, struct wv_slice *name)
 
 static size_t find_state(struct wv_slice body, struct wv_embedded found[WV_EMBEDDED_MAX])
 {
+	static const bool may_start[256] = {['w'] = true, ['s'] = true, ['g'] = true, ['v'] = true,
+	                                    ['l'] = true, ['c'] = true, ['F'] = true};
 	struct wv_slice window = wv_slice_part(body, 0, STATE_WINDOW);
 	const struct wv_slice flight = WV_LIT("self.__next_f.push(");
 	size_t n = 0;
@@ -95,9 +97,7 @@ static size_t find_state(struct wv_slice body, struct wv_embedded found[WV_EMBED
 		unsigned char c = window.p[at];
 		size_t end, value;
 
-		if ((c != 'w' && c != 's' && c != 'g' && c != 'v' && c != 'l' && c != 'c' &&
-		     c != 'F') ||
-		    (at > 0 && (is_name_byte(window.p[at - 1]) || window.p[at - 1] == '.')))
+		if (!may_start[c] || (at > 0 && (is_name_byte(window.p[at - 1]) || window.p[at - 1] == '.')))
 			continue;
 		if (wv_slice_starts(wv_slice_from(window, at), flight)) {
 			size_t from = skip_space(body, at + flight.n);

@@ -18,6 +18,8 @@
 
 /* Most pages need no more: kept from page to page, so its memory is not mapped anew each time. */
 #define WARM_BYTES (4u * WV_MIB)
+/* Gumbo asks for a few bytes at a time: its pieces are cut from larger ones here. */
+#define STEP_BYTES (16u * WV_KIB)
 /* The clock is read once in so many allocations; a page makes some ten thousand. */
 #define DEADLINE_STEP 4096u
 
@@ -26,6 +28,8 @@ struct wv_html_parser {
 	struct wv_arena *memory;
 	struct wv_mono deadline;
 	uint32_t allocations;
+	unsigned char *step; /* the rest of the piece at hand */
+	size_t step_left;
 	struct wv_names names;
 	unsigned char tags[GUMBO_TAG_LAST + 1];
 	jmp_buf failed;
@@ -42,9 +46,21 @@ static void *gumbo_alloc(void *context, size_t n)
 {
 	struct wv_html_parser *parser = context;
 
+	unsigned char *p;
+
 	if (++parser->allocations % DEADLINE_STEP == 0 && !is_in_time(parser))
 		longjmp(parser->failed, 1);
-	return wv_arena_alloc(parser->memory, n);
+	if (n > STEP_BYTES / 4)
+		return wv_arena_alloc(parser->memory, n);
+	n = (n + 15) & ~(size_t)15;
+	if (n > parser->step_left) {
+		parser->step = wv_arena_alloc(parser->memory, STEP_BYTES);
+		parser->step_left = STEP_BYTES;
+	}
+	p = parser->step;
+	parser->step += n;
+	parser->step_left -= n;
+	return p;
 }
 
 static void gumbo_free(void *context, void *p)
@@ -459,6 +475,7 @@ static enum wv_status parse_and_build(struct wv_html_parser *parser, struct wv_a
 	cap = wv_min_size(cap, WV_LIMIT_HTML_ARENA_BYTES);
 	wv_arena_reset_cap(parser->memory, cap);
 	parser->allocations = 0;
+	parser->step_left = 0;
 	if (parser->clock)
 		parser->deadline.us = wv_add_us(wv_clock_mono(parser->clock).us,
 		                                WV_LIMIT_HTML_MS * WV_US_PER_MS);

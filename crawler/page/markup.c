@@ -33,10 +33,12 @@ static size_t name_slot(uint64_t key, size_t n)
 	return (size_t)(((key + n) * UINT64_C(0x9E3779B97F4A7C15)) >> (64 - WV_NAMES_BITS));
 }
 
-static void names_add(unsigned char *slots, struct wv_slice name, unsigned number)
+static void names_add(unsigned char *slots, uint64_t *keys, struct wv_slice name, unsigned number)
 {
-	size_t at = name_slot(name_key(name), name.n);
+	size_t at;
 
+	keys[number] = name_key(name);
+	at = name_slot(keys[number], name.n);
 	while (slots[at] != 0)
 		at = (at + 1) & (WV_NAMES_SLOTS - 1);
 	slots[at] = (unsigned char)number;
@@ -46,31 +48,35 @@ void wv_names_init(struct wv_names *names)
 {
 	memset(names, 0, sizeof(*names));
 	for (unsigned i = WV_TAG_TEXT + 1; i < WV_TAG_COUNT; i++)
-		names_add(names->tags, tag_names[i], i);
+		names_add(names->tags, names->tag_keys, tag_names[i], i);
 	for (unsigned i = 1; i < WV_ATTR_COUNT; i++)
-		names_add(names->attrs, attr_names[i], i);
+		names_add(names->attrs, names->attr_keys, attr_names[i], i);
 }
 
-static unsigned names_find(const unsigned char *slots, const struct wv_slice *texts,
-                           struct wv_slice name)
+static unsigned names_find(const unsigned char *slots, const uint64_t *keys,
+                           const struct wv_slice *texts, struct wv_slice name)
 {
-	size_t at = name_slot(name_key(name), name.n);
+	uint64_t key = name_key(name);
+	size_t at = name_slot(key, name.n);
 
 	for (; slots[at] != 0; at = (at + 1) & (WV_NAMES_SLOTS - 1)) {
-		if (wv_slice_equals_nocase(texts[slots[at]], name))
-			return slots[at];
+		unsigned number = slots[at];
+
+		if (keys[number] == key && texts[number].n == name.n &&
+		    (name.n <= 8 || wv_slice_equals_nocase(texts[number], name)))
+			return number;
 	}
 	return 0;
 }
 
 enum wv_tag wv_names_tag(const struct wv_names *names, struct wv_slice name)
 {
-	return (enum wv_tag)names_find(names->tags, tag_names, name);
+	return (enum wv_tag)names_find(names->tags, names->tag_keys, tag_names, name);
 }
 
 enum wv_attr_name wv_names_attr(const struct wv_names *names, struct wv_slice name)
 {
-	return (enum wv_attr_name)names_find(names->attrs, attr_names, name);
+	return (enum wv_attr_name)names_find(names->attrs, names->attr_keys, attr_names, name);
 }
 
 enum wv_tag wv_tag_find(struct wv_slice name)
@@ -199,6 +205,11 @@ static size_t reference(struct wv_slice s, bool in_attribute, unsigned char *to,
 			return 0;
 		*written = put_utf8(to, code);
 		return taken + 2;
+	}
+	if (s.n >= 5 && memcmp(s.p, "&amp;", 5) == 0) { /* nine of ten, in addresses */
+		to[0] = '&';
+		*written = 1;
+		return 5;
 	}
 	entity = wv_entities_match(wv_slice_from(s, 1), &taken);
 	if (!entity)

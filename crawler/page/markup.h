@@ -100,6 +100,8 @@ enum wv_attr_name wv_attr_find(struct wv_slice name);
 struct wv_names {
 	unsigned char tags[WV_NAMES_SLOTS];
 	unsigned char attrs[WV_NAMES_SLOTS];
+	uint64_t tag_keys[WV_TAG_COUNT]; /* their first eight bytes */
+	uint64_t attr_keys[WV_ATTR_COUNT];
 };
 void wv_names_init(struct wv_names *names);
 enum wv_tag wv_names_tag(const struct wv_names *names, struct wv_slice name);
