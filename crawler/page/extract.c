@@ -66,7 +66,8 @@ enum wv_status wv_page_open(const struct wv_extract_input *input, struct wv_aren
 	if (st != WV_OK)
 		return wv_err_add(err, st, "decoding the page");
 	page->is_html = looks_like_html(input, page->charset.text);
-	st = wv_scan_page(arena, page->charset.text, WV_SCAN_ALL, &page->scan, err);
+	st = wv_scan_page(arena, page->charset.text,
+	                  WV_SCAN_LINKS | WV_SCAN_HEAD | WV_SCAN_COMPACT, &page->scan, err);
 	if (st != WV_OK)
 		return wv_err_add(err, st, "scanning the page");
 	*out = page;
@@ -176,9 +177,10 @@ struct work {
 	bool has_tree, is_limited;
 };
 
-static enum wv_status read_tree(struct work *w, struct wv_slice pruned, struct wv_err *err)
+static enum wv_status read_tree(struct work *w, struct wv_err *err)
 {
-	enum wv_status st = wv_html_parse(w->page->input.parser, w->arena, pruned, &w->html, err);
+	enum wv_status st = wv_html_parse_scan(w->page->input.parser, w->arena, &w->page->scan,
+					       &w->html, err);
 
 	if (st == WV_LIMIT) {
 		w->is_limited = true;
@@ -296,7 +298,7 @@ enum wv_status wv_page_extract(struct wv_page *page, struct wv_arena *arena,
 	w->meta.article = &article;
 	w->meta.headline_block = WV_META_NO_BLOCK;
 	if (page->is_html) {
-		st = read_tree(w, page->scan.pruned, err);
+		st = read_tree(w, err);
 		if (st != WV_OK)
 			return st;
 		read_meta(w);

@@ -253,9 +253,9 @@ static enum wv_status give(struct wv_slice markup, struct wv_html_parser *parser
 	size_t n = 0;
 	enum wv_status st;
 
-	st = wv_scan_page(arena, markup, WV_SCAN_PRUNED, &scan, err);
+	st = wv_scan_page(arena, markup, WV_SCAN_COMPACT, &scan, err);
 	if (st == WV_OK)
-		st = wv_html_parse(parser, arena, scan.pruned, &html, err);
+		st = wv_html_parse_scan(parser, arena, &scan, &html, err);
 	if (st == WV_LIMIT)
 		return WV_OK; /* what was visible stays */
 	if (st == WV_OK)
