@@ -48,6 +48,8 @@ static bool is_protected(const struct wv_text_block *block, enum wv_reason reaso
 	case WV_REASON_NAVIGATION:
 	case WV_REASON_EDITOR:
 		return block->prose > 0 && block->sentences >= 2 && block->units >= 30;
+	case WV_REASON_SHARE:
+		return block->kind == WV_BLOCK_QUOTE;
 	case WV_REASON_ADVERT:
 	case WV_REASON_VIDEO:
 		return block->prose > 0 && block->sentences >= 2 && block->units >= 60;
@@ -93,7 +95,6 @@ static const struct hint_rule hint_rules[] = {
 	{WV_HINT(WV_REASON_CONSENT), WV_REASON_CONSENT, 0.3f, 0.3f},
 	{WV_HINT(WV_REASON_VIDEO), WV_REASON_VIDEO, 0.15f, 0.12f},
 	{WV_HINT(WV_REASON_OVERLAY), WV_REASON_OVERLAY, 0.3f, 0.25f},
-	{WV_HINT(WV_REASON_EDITOR), WV_REASON_EDITOR, 0.03f, 0.03f},
 	{WV_HINT(WV_REASON_NOTICE), WV_REASON_NOTICE, 0.2f, 0.2f},
 };
 
@@ -101,6 +102,7 @@ static void prune_by_names(struct pruner *p)
 {
 	uint32_t top = p->candidate->node;
 	uint32_t end = p->html->nodes[top].end;
+	float plain = (float)(p->blocks->notes[top].units - p->blocks->notes[top].link_units);
 
 	for (uint32_t i = top + 1; i < end; i++) {
 		const struct wv_node_note *note = &p->blocks->notes[i];
@@ -124,6 +126,10 @@ static void prune_by_names(struct pruner *p)
 			if (!(hints & rule->hint))
 				continue;
 			most = note->tag_hints & rule->hint ? rule->by_tag : rule->by_name;
+			/* Most of the plain text, be it no prose: a table, a list. */
+			if (rule->reason != WV_REASON_COMMENTS &&
+			    (float)(note->units - note->link_units) > 0.5f * plain)
+				continue;
 			if (note->prose <= most * p->prose) {
 				drop_node(p, i, rule->reason);
 				break;
@@ -152,6 +158,9 @@ static void prune_links(struct pruner *p)
 		float share = link_share(block);
 
 		if (!is_kept(p, b) || block->link_units == 0 || is_stated(p, b))
+			continue;
+		/* Names in a row, each linked: "A, B, C". */
+		if (block->links >= 3 && block->stops + 1 >= block->links && share < 0.97f)
 			continue;
 		/* "The Examiner reports:" leads to what follows. */
 		if (block->text.p[block->text.n - 1] == ':' && block->prose >= 0 && b + 1 < p->end &&
@@ -211,6 +220,13 @@ static void cascade(struct pruner *p, size_t head, enum wv_reason reason)
 	}
 }
 
+/* $$ARTICLEAD$$, {{ title }}: what a template left. */
+static bool is_placeholder(struct wv_slice text)
+{
+	return (wv_slice_starts(text, WV_LIT("$$")) && wv_slice_ends(text, WV_LIT("$$"))) ||
+	       (wv_slice_starts(text, WV_LIT("{{")) && wv_slice_ends(text, WV_LIT("}}")));
+}
+
 static void prune_phrases(struct pruner *p)
 {
 	for (size_t b = p->first; b < p->end; b++) {
@@ -221,8 +237,16 @@ static void prune_phrases(struct pruner *p)
 			continue;
 		if (is_stated(p, b) && block->prose > 0)
 			continue;
+		if (is_placeholder(block->text)) {
+			drop(p, b, WV_REASON_ADVERT);
+			continue;
+		}
 		phrase = wv_words_phrase(block->text, block->units);
 		if (phrase.reason == WV_REASON_NONE)
+			continue;
+		/* "His comments on the case were brief." opens no thread. */
+		if (phrase.reason == WV_REASON_COMMENTS && !block->heading && block->units > 14 &&
+		    block->prose > 0)
 			continue;
 		drop(p, b, phrase.reason);
 		if (phrase.opens)
