@@ -61,7 +61,6 @@ if(TARGET wirevault)
 		COMMAND ${WV_PYTHON} ${whole}/readme.py ${PROJECT_SOURCE_DIR} $<TARGET_FILE:wirevault>)
 	wv_script(install LABEL e2e TIMEOUT 600
 		COMMAND sh ${whole}/install.sh ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
-	wv_script(units LABEL e2e COMMAND sh ${whole}/units.sh ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
 	wv_script(e2e_origin LABEL e2e COMMAND ${WV_PYTHON} ${e2e}/origin.py ${PROJECT_BINARY_DIR} all)
 	foreach(scenario three_turns unchanged copies_kept codes broken_settings locked killed interrupted
 			own_clock)

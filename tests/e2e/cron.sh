@@ -3,12 +3,12 @@
 # Needs root, cron, and up to two minutes: cron starts things on the minute. 77: skipped.
 set -eu
 root=$1 build=$2
-line=$root/config/deploy/wirevault.cron
+line=$root/config/deploy/crontab
 skip() { echo "skipped: $*"; exit 77; }
 
 [ "$(id -u)" = 0 ] || skip "only root may write /etc/cron.d"
 command -v cron >/dev/null || skip "no cron daemon here (apt-get install cron)"
-[ -e "$line" ] || skip "there is no config/deploy/wirevault.cron"
+[ -e "$line" ] || skip "there is no config/deploy/crontab"
 
 work=$(mktemp -d)
 tab=/etc/cron.d/wirevault-test-$$
@@ -43,16 +43,16 @@ sources:
   - {name: Meridian Wire, seeds: ["http://127.0.2.2:$port/"], scope: host}
 END
 
-# The line as it stands, on every minute, as root, with our program and settings.
+# The line as it stands, on every minute; /etc/cron.d wants a user, a user's crontab has none.
 grep -v '^ *#' "$line" | grep 'wirevault crawl' | head -n 1 >"$work/line"
-[ -s "$work/line" ] || { echo "config/deploy/wirevault.cron has no line with 'wirevault crawl'"; exit 1; }
+[ -s "$work/line" ] || { echo "config/deploy/crontab has no line with 'wirevault crawl'"; exit 1; }
 {
-	grep -E '^[A-Z]+=' "$line" | grep -v '^MAILTO=' || :
+	grep -E '^[A-Z_]+=' "$line" | grep -E -v '^(MAILTO|WIREVAULT_CONFIG)=' || :
 	echo 'MAILTO=""'
-	sed -E "s|^([^ 	]+[ 	]+){5}[^ 	]+[ 	]+|* * * * * root |
+	echo "WIREVAULT_CONFIG=$work/settings.yaml"
+	sed -E "s|^([^ 	]+[ 	]+){5}|* * * * * root { |
 		s|[^ ]*wirevault crawl|$build/wirevault crawl|
-		s|-c [^ ]+|-c $work/settings.yaml|
-		s|\$| >>$work/cron.out 2>\&1; echo \$? >>$work/codes|" "$work/line"
+		s|\$|; } >>$work/cron.out 2>\&1; echo \$? >>$work/codes|" "$work/line"
 } >"$tab"
 chmod 644 "$tab"
 echo "line run: $(tail -n 1 "$tab")"

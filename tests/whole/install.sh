@@ -27,7 +27,7 @@ pc=$(find "$work/tree" -name wirevault.pc)
 need "${pc:-wirevault.pc}"
 [ -e "$root/archive/wirevault.h" ] && need "$tree/include/wirevault.h"
 [ -e "$root/config/wirevault.yaml.5" ] && need "$tree/share/man/man5/wirevault.yaml.5"
-if find "$work/tree" -name '*newsroom*' | grep .; then
+if find "$work/tree" -name 'wirevault-newsroom*' | grep .; then
 	echo "FAIL the newsroom is not installed"
 	failed=1
 fi
