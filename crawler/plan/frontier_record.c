@@ -392,8 +392,7 @@ static enum wv_status record_robots(struct wv_frontier *frontier, struct wv_txn 
 	struct wv_robots_row row, old;
 	enum wv_status st = wv_frontier_robots(txn, visit->robots_origin, &old, err);
 
-	if (st == WV_OK && old.state != WV_ROBOTS_UNKNOWN && old.fetched.us > visit->due.us &&
-	    old.due.us >= visit->due.us)
+	if (st == WV_OK && old.state != WV_ROBOTS_UNKNOWN && old.due.us >= visit->due.us)
 		change->is_stale = true;
 	if (st == WV_NO)
 		old.reached = WV_TIME_NONE;

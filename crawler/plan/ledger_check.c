@@ -17,6 +17,8 @@
 
 struct span {
 	int64_t start, end;
+	int64_t hold_us; /* Retry-After; -1: none */
+	struct wv_time ended;
 };
 
 struct turn {
@@ -33,7 +35,6 @@ struct turn {
 	bool has_before;
 	struct wv_time before;           /* last start or end by the wall clock */
 	struct wv_time lease_set, lease_until; /* left open */
-	int64_t before_answer_us;
 };
 
 struct replay {
@@ -98,25 +99,29 @@ static enum wv_status find(struct replay *replay, struct wv_slice name, struct t
 	return WV_OK;
 }
 
-/* A new run begins for the turn: what was is only known by the wall clock now. */
-static void change_run(struct turn *turn, uint64_t run)
+/* The answer has come: what it asked for holds from now on. */
+static void hold(struct turn *turn, const struct span *span)
 {
-	if (turn->run == run)
+	struct wv_time until;
+
+	if (span->hold_us < 0)
 		return;
-	for (uint32_t i = 0; i < turn->open_count; i++)
-		if (turn->open[i].end > turn->last_end)
-			turn->last_end = turn->open[i].end;
-	turn->before_answer_us = turn->answer_us;
-	turn->open_count = 0;
-	turn->last_start = turn->last_end = INT64_MIN;
-	turn->run = run;
+	until.us = wv_add_us(span->ended.us, span->hold_us);
+	if (turn->hold_run == turn->run &&
+	    turn->hold_offset >= wv_add_us(span->end, span->hold_us))
+		return;
+	turn->hold_run = turn->run;
+	turn->hold_us = span->hold_us;
+	turn->hold_offset = wv_add_us(span->end, span->hold_us);
+	turn->hold_until = until;
 }
 
 /* Moves what had ended by `offset` out of the open ones, in the order of their ends. */
 static void settle(struct turn *turn, int64_t offset)
 {
 	uint32_t kept = 0;
-	int64_t newest = INT64_MIN;
+	/* Of answers that end at one instant the slowest counts. */
+	int64_t newest = turn->last_end, answer = turn->answer_us;
 
 	for (uint32_t i = 0; i < turn->open_count; i++) {
 		struct span span = turn->open[i];
@@ -125,14 +130,26 @@ static void settle(struct turn *turn, int64_t offset)
 			turn->open[kept++] = span;
 			continue;
 		}
-		if (span.end >= newest) {
+		if (span.end > newest || (span.end == newest && span.end - span.start > answer))
+			answer = span.end - span.start;
+		if (span.end > newest)
 			newest = span.end;
-			turn->answer_us = span.end - span.start;
-		}
+		hold(turn, &span);
 		if (span.end > turn->last_end)
 			turn->last_end = span.end;
 	}
 	turn->open_count = kept;
+	turn->answer_us = answer;
+}
+
+/* A new run begins for the turn: what was is only known by the wall clock now. */
+static void change_run(struct turn *turn, uint64_t run)
+{
+	if (turn->run == run)
+		return;
+	settle(turn, INT64_MAX);
+	turn->last_start = turn->last_end = INT64_MIN;
+	turn->run = run;
 }
 
 static int64_t need_of(const struct turn *turn, const struct wv_ledger_row *row)
@@ -210,18 +227,16 @@ static void check_request(struct replay *replay, struct turn *turn, const struct
 	check_robots(replay, row);
 	if (turn->open_count == OPEN_MAX) /* the rule needs the latest only */
 		turn->open_count--;
-	turn->open[turn->open_count++] = (struct span){row->offset_us, row->end_offset_us};
+	turn->open[turn->open_count] = (struct span){row->offset_us, row->end_offset_us, -1,
+	                                             row->ended};
+	if (row->retry_after_us >= 0 && (row->status == 429 || row->status == 503 ||
+	                                 (row->status >= 300 && row->status < 400)))
+		turn->open[turn->open_count].hold_us = row->retry_after_us;
+	turn->open_count++;
 	turn->last_start = row->offset_us;
 	turn->has_before = true;
 	turn->before = row->ended.us > row->started.us ? row->ended : row->started;
 	turn->lease_until = WV_TIME_NONE;
-	if (row->retry_after_us >= 0 && (row->status == 429 || row->status == 503 ||
-	                                 (row->status >= 300 && row->status < 400))) {
-		turn->hold_run = row->run;
-		turn->hold_us = row->retry_after_us;
-		turn->hold_offset = wv_add_us(row->end_offset_us, row->retry_after_us);
-		turn->hold_until.us = wv_add_us(row->ended.us, row->retry_after_us);
-	}
 }
 
 static enum wv_status replay_row(void *context, const struct wv_ledger_row *row,

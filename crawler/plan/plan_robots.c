@@ -88,6 +88,12 @@ static void adopt(struct wv_plan *plan, struct robots *robots, const struct wv_r
 	plan->robots_bytes += robots->rules_bytes;
 }
 
+/* The slot's name must be new, however the clock stepped. */
+static struct wv_time next_slot(const struct wv_robots_row *row, struct wv_time at)
+{
+	return at.us > row->due.us ? at : (struct wv_time){row->due.us + 1};
+}
+
 static enum wv_status load(struct wv_plan *plan, struct robots *robots, struct wv_err *err)
 {
 	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
@@ -106,9 +112,7 @@ static enum wv_status load(struct wv_plan *plan, struct robots *robots, struct w
 		robots->expires = plan_mono_of(plan, row.expires);
 	/* A new slot opens where the last one ran out; one that redirects left half done goes on. */
 	if (row.state != WV_ROBOTS_UNKNOWN)
-		robots->due = row.expires.us < now.us && row.expires.us > row.fetched.us
-		                      ? row.expires
-		                      : now;
+		robots->due = next_slot(&row, row.expires.us < now.us ? row.expires : now);
 	return WV_OK;
 }
 
@@ -248,7 +252,7 @@ enum wv_status plan_robots_answered(struct wv_plan *plan, const struct wv_visit 
 	if (row.state == WV_ROBOTS_UNKNOWN)
 		return add_job(plan, robots, NULL, err);
 	robots->expires.us = outcome->ended.us + (row.expires.us - row.fetched.us);
-	robots->due = row.expires;
+	robots->due = next_slot(&row, row.expires);
 	asked = robots->rules ? wv_robots_facts(robots->rules)->crawl_delay_us : -1;
 	/* The delay binds the turn of the origin itself, wherever its rules came from. */
 	turn = robots->blocked && robots->blocked->turn ? robots->blocked->turn

@@ -233,9 +233,11 @@ void wv_turn_clock_answered(struct wv_turn_clock *clock, const struct wv_politen
 
 	WV_ASSERT(clock->in_flight > 0);
 	clock->in_flight--;
+	/* Of answers that end at one instant the slowest counts. */
+	if (answer->mono.us > clock->end.us || took > s->last_answer_us)
+		s->last_answer_us = took > 0 ? took : 0;
 	clock->end = later(clock->end, answer->mono);
 	s->last_end = answer->at;
-	s->last_answer_us = took > 0 ? took : 0;
 	s->last_bytes = answer->bytes;
 	s->change++;
 	if (answer->asks_to_wait && answer->retry_after_us >= 0)

@@ -1,0 +1,15 @@
+# crawler/plan: what to ask next, of whom, and why not.
+set(plan_room ${PROJECT_SOURCE_DIR}/crawler/plan)
+set(plan_robots ${plan_room}/robots.c ${plan_room}/robots_policy.c ${plan_room}/politeness.c)
+set(plan_sources ${plan_robots} ${plan_room}/visit.c ${plan_room}/schedule.c
+	${plan_room}/admission.c ${plan_room}/ledger.c ${plan_room}/ledger_check.c
+	${plan_room}/tables.c ${plan_room}/frontier.c ${plan_room}/frontier_run.c
+	${plan_room}/frontier_record.c ${plan_room}/plan_map.c ${plan_room}/plan_turn.c
+	${plan_room}/plan_queue.c ${plan_room}/plan_robots.c ${plan_room}/plan_visit.c
+	${plan_room}/plan.c ${plan_room}/why.c)
+add_library(wv_test_plan STATIC ${plan_sources} support/folder.c
+	${PROJECT_SOURCE_DIR}/archive/store/db.c ${PROJECT_SOURCE_DIR}/archive/store/checksum.c)
+target_link_libraries(wv_test_plan PUBLIC wv_config m PRIVATE PkgConfig::LMDB)
+
+wv_test(test_plan_delays LABEL property SOURCES property/test_plan_delays.c
+	LIBS wv_test_plan ARGS 100000 50 1)
