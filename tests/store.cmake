@@ -38,3 +38,7 @@ set(RECORD_SOURCES ${S}/archive/store/record.c ${S}/archive/store/codec.c
 wv_test(test_record LABEL property
 	SOURCES property/test_record.c ${RECORD_SOURCES} LIBS wv_config PkgConfig::ZLIB)
 wv_fuzz(fuzz_record SOURCES fuzz/fuzz_record.c ${RECORD_SOURCES} LIBS wv_config PkgConfig::ZLIB)
+wv_test(test_verify LABEL property SOURCES property/test_verify.c LIBS wv_test_store)
+add_test(NAME test_verify_many_flips COMMAND test_verify)
+set_tests_properties(test_verify_many_flips PROPERTIES LABELS "property;slow" TIMEOUT 900
+	ENVIRONMENT WV_TEST_FLIPS=2000)

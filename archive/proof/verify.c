@@ -47,6 +47,7 @@ struct verifier {
 	struct source_sums *sources; /* by number */
 	uint64_t *claimed;           /* bytes of each segment that a row points to */
 	uint64_t sample_step;
+	uint64_t newer[WV_TABLE_COUNT]; /* rows above the counters: a writer's, or nobody's */
 	bool is_stopped;
 };
 
@@ -278,6 +279,13 @@ static enum wv_status each_row(struct verifier *v, enum wv_table table, check_ro
 	return st;
 }
 
+/* A row that was not there when the counters were read. */
+static enum wv_status newer(struct verifier *v)
+{
+	v->newer[v->table]++;
+	return WV_OK;
+}
+
 /* --- pages --- */
 
 static enum wv_status check_page_key(struct verifier *v, struct wv_slice key, struct wv_slice value,
@@ -289,7 +297,7 @@ static enum wv_status check_page_key(struct verifier *v, struct wv_slice key, st
 	if (key.n != 8 || !wv_record_page_decode(value, &page_key, &url))
 		return wv_err_set(err, WV_DAMAGED, "does not decode");
 	if (wv_load_u64_be(key.p) >= v->state.next_page)
-		return WV_OK; /* newer than this check */
+		return newer(v);
 	v->sums.pages++;
 	st = wv_txn_get(v->txn, WV_TABLE_PAGES, page_key, &number, err);
 	if (st == WV_NO || (st == WV_OK && !wv_slice_equals(number, key)))
@@ -323,6 +331,8 @@ static enum wv_status check_leaf(struct verifier *v, struct wv_slice key, struct
 
 	if (key.n != 8 || !wv_record_leaf_row_decode(value, &leaf))
 		return wv_err_set(err, WV_DAMAGED, "does not decode");
+	if (wv_load_u64_be(key.p) >= v->state.next_leaf)
+		return newer(v);
 	if (leaf.is_erased)
 		return WV_OK;
 	return wv_capture_row_get(v->txn, wv_load_u64_be(key.p), &place, &row, err);
@@ -436,7 +446,7 @@ static enum wv_status check_capture(struct verifier *v, struct wv_slice key, str
 	if (!wv_key_read_capture(key, &place))
 		return wv_err_set(err, WV_DAMAGED, "has a key that does not decode");
 	if (place.id >= v->state.next_leaf)
-		return WV_OK;
+		return newer(v);
 	v->counts.captures++;
 	st = wv_record_capture_peek(&place, value, &context, NULL, err);
 	if (st == WV_OK)
@@ -475,7 +485,7 @@ static enum wv_status check_by_source(struct verifier *v, struct wv_slice key, s
 	if (!wv_key_read_source(key, &source) || value.n != 8)
 		return wv_err_set(err, WV_DAMAGED, "does not decode");
 	if (source.id >= v->state.next_leaf)
-		return WV_OK;
+		return newer(v);
 	st = wv_capture_row_get(v->txn, source.id, &place, &row, err);
 	if (st == WV_OK)
 		st = wv_record_capture_peek(&place, row, &context, NULL, err);
@@ -510,7 +520,7 @@ static enum wv_status check_source(struct verifier *v, struct wv_slice key, stru
 		return wv_err_set(err, WV_DAMAGED, "does not decode");
 	n = wv_load_u64_be(key.p + 1);
 	if (n == 0 || n > v->state.next_source)
-		return WV_OK;
+		return newer(v);
 	if (row.captures < v->sources[n].captures ||
 	    row.capture_bytes < v->sources[n].capture_bytes)
 		return wv_err_set(err, WV_DAMAGED, "has more captures than it counts");
@@ -604,7 +614,9 @@ static enum wv_status check_segment(struct verifier *v, struct wv_slice key, str
 	if (key.n != 8 || value.n == 0 || value.p[0] != 1)
 		return wv_err_set(err, WV_DAMAGED, "does not decode");
 	number = wv_load_u64_be(key.p);
-	if (number >= v->state.next_segment || v->claimed[number] == value.n - 1)
+	if (number >= v->state.next_segment)
+		return newer(v);
+	if (v->claimed[number] == value.n - 1)
 		return WV_OK;
 	return wv_err_set(err, WV_DAMAGED, "holds %zu bytes; rows claim %llu", value.n - 1,
 	                  (unsigned long long)v->claimed[number]);
@@ -675,7 +687,7 @@ static enum wv_status check_article(struct verifier *v, struct wv_slice key, str
 	if (key.n != WV_KEY_ARTICLE_BYTES || !wv_record_article_row_decode(value, &row))
 		return wv_err_set(err, WV_DAMAGED, "does not decode");
 	if (row.recorded.us > v->state.totals.last_recorded.us)
-		return WV_OK;
+		return newer(v);
 	v->sums.articles++;
 	st = wv_capture_row_get(v->txn, wv_load_u64_be(key.p), &place, &capture, err);
 	if (st == WV_NO)
@@ -853,6 +865,11 @@ static enum wv_status check_counters(struct verifier *v, struct wv_err *err)
 	if (st != WV_OK || now.totals.last_recorded.us != said->last_recorded.us)
 		return st == WV_NO ? WV_OK : st;
 	v->counts.is_quiet = true;
+	for (int i = 0; i < WV_TABLE_COUNT; i++)
+		if (v->newer[i])
+			found_in(v, (enum wv_table)i, "table",
+			         "has %llu rows above the archive's counters",
+			         (unsigned long long)v->newer[i]);
 	compare(v, "captures", v->sums.captures, said->captures);
 	compare(v, "bytes of captures", v->sums.capture_bytes, said->capture_bytes);
 	compare(v, "pages", v->sums.pages, said->pages);

@@ -3,6 +3,7 @@
 
 #include "archive/store/batch.h"
 #include "archive/store/store.h"
+#include "config/base/arena.h"
 #include "config/base/clock.h"
 #include "tests/support/folder.h"
 
@@ -33,5 +34,17 @@ struct wv_article wv_test_article(struct wv_test_archive *archive, const char *t
 struct wv_batch_capture wv_test_put(struct wv_test_archive *archive,
                                     const struct wv_capture *capture, const char *body,
                                     const struct wv_article *article);
+
+/*
+ * A little newsroom that a seed decides: batch `number` of the run has one to three captures of a
+ * few pages, with bodies that change, repeat, fail or are confirmed, articles, encoded bytes and
+ * a row of its own in WV_TABLE_LEDGER (key: its number) that is committed with it.
+ */
+struct wv_batch *wv_test_batch(struct wv_store *store, uint64_t seed, uint64_t number);
+/* Is batch `number` there: its row? */
+bool wv_test_has_batch(struct wv_txn *txn, uint64_t number);
+
+/* wv_verify in full; findings are printed to stderr when `is_loud`. Their number. */
+uint64_t wv_test_verify(struct wv_store *store, bool is_loud);
 
 #endif
