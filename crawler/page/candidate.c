@@ -117,8 +117,7 @@ static bool is_foreign(const struct wv_blocks *blocks, uint32_t i, size_t headli
 	if (!((note->hints | note->tag_hints) & FOREIGN_HINTS))
 		return false;
 	/* A theme's "has-sidebar" on the whole page is no sidebar. */
-	if (headline != SIZE_MAX && note->first_block <= headline && headline < note->end_block &&
-	    !(note->hints & WV_HINT(WV_REASON_COMMENTS)))
+	if (headline != SIZE_MAX && note->first_block <= headline && headline < note->end_block)
 		return false;
 	return note->prose < 0.7f * total ||
 	       ((note->hints & WV_HINT(WV_REASON_COMMENTS)) && note->prose < 0.97f * total);

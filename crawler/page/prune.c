@@ -130,6 +130,9 @@ static void prune_by_names(struct pruner *p)
 			if (rule->reason != WV_REASON_COMMENTS &&
 			    (float)(note->units - note->link_units) > 0.5f * plain)
 				continue;
+			/* Bylines, dates, tags are short. */
+			if (rule->reason == WV_REASON_META && note->units - note->link_units > 120)
+				continue;
 			if (note->prose <= most * p->prose) {
 				drop_node(p, i, rule->reason);
 				break;
@@ -224,7 +227,8 @@ static void cascade(struct pruner *p, size_t head, enum wv_reason reason)
 static bool is_placeholder(struct wv_slice text)
 {
 	return (wv_slice_starts(text, WV_LIT("$$")) && wv_slice_ends(text, WV_LIT("$$"))) ||
-	       (wv_slice_starts(text, WV_LIT("{{")) && wv_slice_ends(text, WV_LIT("}}")));
+	       (wv_slice_starts(text, WV_LIT("{{")) && wv_slice_ends(text, WV_LIT("}}"))) ||
+	       (wv_slice_starts(text, WV_LIT("{\"")) && wv_slice_ends(text, WV_LIT("}")));
 }
 
 static void prune_phrases(struct pruner *p)
@@ -483,10 +487,10 @@ static void prune_behind_main(struct pruner *p)
 	for (size_t b = p->first; b < p->end; b++)
 		if (block_at(p, b)->node >= p->html->nodes[main_node].end && !is_stated(p, b))
 			drop(p, b, WV_REASON_OUTSIDE);
-	/* Ahead of it a deck may stand; labels are tools. */
-	for (size_t b = p->first; b < p->end; b++)
-		if (is_before(p, b, main_node) && !is_stated(p, b) &&
-		    block_at(p, b)->prose <= 0)
+	/* Ahead of it a deck may stand; labels there are tools. */
+	for (size_t b = p->first; b < p->end && b < p->first + 30; b++)
+		if (is_before(p, b, main_node) && !is_stated(p, b) && block_at(p, b)->prose <= 0 &&
+		    !block_at(p, b)->heading && block_at(p, b)->units <= 12)
 			drop(p, b, WV_REASON_OUTSIDE);
 }
 
