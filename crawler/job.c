@@ -610,7 +610,6 @@ static void take_policy(struct wv_job *job, struct reading *r)
 static enum wv_status add_capture(struct wv_job *job, struct reading *r, struct wv_err *err)
 {
 	struct wv_batch_body body = {.bytes = r->body};
-	bool may_keep = !r->policy.noarchive;
 	bool has_bytes = r->has_bytes && (r->body.n || r->capture.status == 200);
 
 	if (r->source && r->source->keep_wire && r->codings.n == 1 && r->encoded.n) {
@@ -621,15 +620,10 @@ static enum wv_status add_capture(struct wv_job *job, struct reading *r, struct 
 		body.wire = r->encoded;
 		body.coding = r->codings.p[0] == WV_CODING_GZIP ? WV_WIRE_GZIP : WV_WIRE_DEFLATE;
 	}
-	if (!may_keep) {
-		r->capture.has_body = false;
-		r->capture.body = wv_digest_of(r->body);
-		r->capture.body_bytes = r->body.n;
-	}
 	job->has_capture = true;
 	job->is_article = r->has_article && r->article.verdict == WV_VERDICT_ARTICLE;
-	return wv_batch_add_capture(job->batch, &r->capture, has_bytes && may_keep ? &body : NULL,
-	                            r->has_article && may_keep ? &r->article : NULL, NULL, err);
+	return wv_batch_add_capture(job->batch, &r->capture, has_bytes ? &body : NULL,
+	                            r->has_article ? &r->article : NULL, NULL, err);
 }
 
 static enum wv_status read_answer(struct wv_job *job, struct wv_job_tools *tools,
