@@ -42,3 +42,10 @@ wv_test(test_verify LABEL property SOURCES property/test_verify.c LIBS wv_test_s
 add_test(NAME test_verify_many_flips COMMAND test_verify)
 set_tests_properties(test_verify_many_flips PROPERTIES LABELS "property;slow" TIMEOUT 900
 	ENVIRONMENT WV_TEST_FLIPS=2000)
+wv_test(test_store_faults LABEL fault
+	SOURCES fault/test_store_faults.c support/alloc.c LIBS wv_test_store)
+target_link_options(test_store_faults PRIVATE
+	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
+add_test(NAME test_store_many_kills COMMAND test_store_faults)
+set_tests_properties(test_store_many_kills PROPERTIES LABELS "fault;slow" TIMEOUT 3600
+	ENVIRONMENT WV_TEST_KILLS=1000)

@@ -342,7 +342,6 @@ static enum wv_status check_hash(struct verifier *v, const struct wv_capture *ca
                                  struct wv_err *err)
 {
 	WV_AUTO(wv_buf_done) struct wv_buf leaf = {0};
-	WV_AUTO(wv_buf_done) struct wv_buf scratch = {0};
 	struct wv_leaf_row row;
 	struct wv_digest hash;
 	enum wv_status st = wv_leaf_get(v->txn, capture->id, &row, err);
@@ -350,14 +349,15 @@ static enum wv_status check_hash(struct verifier *v, const struct wv_capture *ca
 	if (st == WV_NO)
 		return wv_err_set(err, WV_DAMAGED, "has no leaf in the log");
 	wv_buf_init(&leaf, WV_MIB);
-	wv_buf_init(&scratch, WV_MIB);
 	if (st == WV_OK)
 		st = wv_record_leaf(capture, &leaf, err);
 	if (st != WV_OK)
 		return st;
 	if (row.is_erased || row.page != capture->page || row.captured.us != capture->captured.us)
 		return wv_err_set(err, WV_DAMAGED, "its leaf names another capture");
-	hash = wv_record_leaf_hash(row.salt, wv_buf_slice(&leaf), &scratch);
+	st = wv_record_leaf_hash(row.salt, wv_buf_slice(&leaf), &hash, err);
+	if (st != WV_OK)
+		return st;
 	if (!wv_digest_equals(&hash, &row.hash))
 		return wv_err_set(err, WV_DAMAGED, "is not what its leaf in the log was made of");
 	return WV_OK;

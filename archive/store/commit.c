@@ -458,9 +458,10 @@ static enum wv_status put_leaf(struct commit *commit, const struct wv_capture *c
 		return st;
 	wv_buf_reset(&commit->leaf);
 	st = wv_record_leaf(capture, &commit->leaf, err);
+	if (st == WV_OK)
+		st = wv_record_leaf_hash(row.salt, wv_buf_slice(&commit->leaf), &row.hash, err);
 	if (st != WV_OK)
 		return st;
-	row.hash = wv_record_leaf_hash(row.salt, wv_buf_slice(&commit->leaf), &commit->scratch);
 	wv_buf_reset(&commit->row);
 	wv_record_leaf_row_encode(&row, &commit->row);
 	st = wv_buf_finish(&commit->row, "row of a leaf", err);

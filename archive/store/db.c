@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "archive/store/checksum.h"
@@ -24,6 +25,8 @@
 #define DB_PATH_MAX    4096
 /* LMDB's, as Debian compiles it; wv_db_open checks it. */
 #define DB_KEY_MAX     511
+/* Less than this left on the disk, and a short write was a full disk. */
+#define DB_FULL_BYTES  (1u << 20)
 /* Behind every value: CRC-32C of table, key and value, little endian. */
 #define DB_CHECK_BYTES 4
 
@@ -430,6 +433,16 @@ enum wv_status wv_txn_begin_write(struct wv_db *db, struct wv_txn **out, struct 
 	return begin(db, true, out, err);
 }
 
+/* LMDB says EIO for a short write, which is how a disk says that it has just become full. */
+static bool is_disk_full(struct wv_db *db)
+{
+	mdb_filehandle_t fd;
+	struct statvfs disk;
+
+	return mdb_env_get_fd(db->env, &fd) == 0 && fstatvfs(fd, &disk) == 0 &&
+	       (uint64_t)disk.f_bavail * disk.f_frsize < DB_FULL_BYTES;
+}
+
 enum wv_status wv_txn_commit(struct wv_txn **txn, struct wv_err *err)
 {
 	struct wv_db *db = (*txn)->db;
@@ -448,6 +461,8 @@ enum wv_status wv_txn_commit(struct wv_txn **txn, struct wv_err *err)
 	rc = mdb_txn_commit((*txn)->txn);
 	free(*txn);
 	*txn = NULL;
+	if (rc == EIO && is_disk_full(db))
+		rc = ENOSPC;
 	if (rc != 0)
 		return db_error(err, rc, "cannot commit");
 	if (is_write) {

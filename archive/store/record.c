@@ -564,14 +564,20 @@ enum wv_status wv_record_leaf(const struct wv_capture *capture, struct wv_buf *o
 	return wv_buf_finish(out, "leaf of a capture", err);
 }
 
-struct wv_digest wv_record_leaf_hash(const unsigned char salt[WV_SALT_BYTES], struct wv_slice leaf,
-                                     struct wv_buf *scratch)
+enum wv_status wv_record_leaf_hash(const unsigned char salt[WV_SALT_BYTES], struct wv_slice leaf,
+                                   struct wv_digest *out, struct wv_err *err)
 {
-	wv_buf_reset(scratch);
-	wv_buf_add_byte(scratch, 0); /* RFC 6962, 2.1: leaves and nodes never hash alike */
-	wv_buf_add_bytes(scratch, salt, WV_SALT_BYTES);
-	wv_buf_add(scratch, leaf);
-	return wv_digest_of(wv_buf_slice(scratch));
+	WV_AUTO(wv_buf_done) struct wv_buf bytes = {0};
+	enum wv_status st;
+
+	wv_buf_init(&bytes, leaf.n + WV_SALT_BYTES + 1);
+	wv_buf_add_byte(&bytes, 0); /* RFC 6962, 2.1: leaves and nodes never hash alike */
+	wv_buf_add_bytes(&bytes, salt, WV_SALT_BYTES);
+	wv_buf_add(&bytes, leaf);
+	st = wv_buf_finish(&bytes, "leaf of a capture", err);
+	if (st == WV_OK)
+		*out = wv_digest_of(wv_buf_slice(&bytes));
+	return st;
 }
 
 /* --- leaves ---

@@ -101,8 +101,9 @@ WV_MUST_USE enum wv_status wv_record_capture_decode(const struct wv_capture_key 
 #define WV_SALT_BYTES 16
 WV_MUST_USE enum wv_status wv_record_leaf(const struct wv_capture *capture, struct wv_buf *out,
                                           struct wv_err *err);
-struct wv_digest wv_record_leaf_hash(const unsigned char salt[WV_SALT_BYTES], struct wv_slice leaf,
-                                     struct wv_buf *scratch);
+WV_MUST_USE enum wv_status wv_record_leaf_hash(const unsigned char salt[WV_SALT_BYTES],
+                                               struct wv_slice leaf, struct wv_digest *out,
+                                               struct wv_err *err);
 
 /* --- WV_TABLE_LEAVES --- */
 struct wv_leaf_row {
