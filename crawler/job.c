@@ -112,6 +112,33 @@ static int64_t max_age_us(struct wv_slice headers)
 	return age_s * WV_US_PER_S;
 }
 
+/*
+ * robots.txt is read at once, for its rules bind the very next request. What cannot be decoded
+ * gives no text: rules nobody could read.
+ */
+static enum wv_status read_robots_text(struct wv_job *job, struct wv_err *err)
+{
+	WV_AUTO(wv_buf_done) struct wv_buf text = {.cap = WV_LIMIT_ROBOTS_BYTES + 1};
+	struct wv_err why = WV_ERR_NONE;
+	enum wv_status st = wv_fetch_decode_body(wv_buf_slice(&job->answer->body),
+	                                         wv_buf_slice(&job->answer->headers),
+	                                         WV_LIMIT_ROBOTS_BYTES + 1, &text, &why);
+
+	if (st == WV_NO || st == WV_BAD_INPUT) {
+		/* No answer that says anything: as bad as bad HTTP, which closes the door. */
+		job->outcome.result = WV_RESULT_BAD_HTTP;
+		job->outcome.reason = wv_arena_copy(job->arena, wv_slice_of(why.text));
+		return WV_OK;
+	}
+	if (st != WV_OK && st != WV_LIMIT)
+		return wv_err_set(err, st, "robots.txt: %s", why.text);
+	job->outcome.robots_cut = text.n > WV_LIMIT_ROBOTS_BYTES || st == WV_LIMIT ||
+	                          job->answer->outcome == WV_FETCH_TOO_LARGE;
+	job->outcome.robots_text = wv_arena_copy(
+		job->arena, wv_slice_part(wv_buf_slice(&text), 0, WV_LIMIT_ROBOTS_BYTES));
+	return WV_OK;
+}
+
 enum wv_status wv_job_read_answer(struct wv_job *job, struct wv_err *err)
 {
 	const struct wv_fetch_answer *answer = job->answer;
@@ -137,6 +164,8 @@ enum wv_status wv_job_read_answer(struct wv_job *job, struct wv_err *err)
 	o->last_modified = wv_arena_copy(job->arena, o->last_modified);
 	if (answer->words[0] && !o->reason.n)
 		return wv_err_set(err, WV_NOMEM, "out of memory for an answer");
+	if (job->visit->kind == WV_VISIT_ROBOTS && answer->status / 100 == 2)
+		return read_robots_text(job, err);
 	return WV_OK;
 }
 
@@ -402,10 +431,6 @@ static enum wv_status read_robots(struct wv_job *job, struct reading *r, struct 
 	const struct wv_robots_facts *facts;
 	enum wv_status st;
 
-	/* Read again inside the transaction, when the answer's bytes are gone. */
-	job->outcome.robots_text =
-		wv_arena_copy(job->arena, wv_slice_part(r->body, 0, WV_LIMIT_ROBOTS_BYTES));
-	job->outcome.robots_cut = r->body.n > WV_LIMIT_ROBOTS_BYTES;
 	if (!r->source || r->source->sitemaps_mode != WV_AUTO_ON)
 		return WV_OK;
 	st = wv_robots_parse(job->outcome.robots_text, job->facts->settings->agent_tokens, &robots,

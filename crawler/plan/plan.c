@@ -655,7 +655,8 @@ enum wv_status wv_plan_next(struct wv_plan *plan, bool may_visit, struct wv_plan
 		plan_scan_again(plan);
 	if (st == WV_OK)
 		st = plan_later_due(plan, now, err);
-	if (st == WV_OK && now.us - plan->scanned_at.us >= SCAN_EVERY_US)
+	if (st == WV_OK && (plan->scanned_at.us == INT64_MIN ||
+	                    now.us - plan->scanned_at.us >= SCAN_EVERY_US))
 		st = plan_scan(plan, SCAN_QUEUES, err);
 	for (;;) {
 		if (st == WV_OK && may_visit)
