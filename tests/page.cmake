@@ -26,3 +26,13 @@ wv_test(test_page_laws LABEL property
 	SOURCES property/test_page_laws.c ${WV_PAGE_SCAN} ${PROJECT_SOURCE_DIR}/crawler/page/html.c
 		${WV_PAGE_CHARSET} ${WV_PAGE_BASE}
 	LIBS PkgConfig::GUMBO PkgConfig::ICU)
+
+# Dates, words, blocks to the article.
+set(WV_PAGE_TIMES
+	${PROJECT_SOURCE_DIR}/config/zone.c
+	${PROJECT_SOURCE_DIR}/config/zone_words.c
+	${PROJECT_SOURCE_DIR}/crawler/page/dates_lang.c
+	${PROJECT_SOURCE_DIR}/crawler/page/times.c)
+wv_test(test_times LABEL unit
+	SOURCES unit/test_times.c ${WV_PAGE_TIMES} ${PROJECT_SOURCE_DIR}/config/base/text.c ${WV_PAGE_BASE}
+	LIBS PkgConfig::ICU)

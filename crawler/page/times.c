@@ -889,6 +889,31 @@ static bool read_month_first(const struct wv_times_context *context, const struc
 	return true;
 }
 
+/* 2023. március 5., 2023 March 5, 2023-Mar-05. */
+static bool read_year_month_word(const struct wv_times_context *context,
+                                 const struct tokens *tokens, size_t *at, struct found_date *date)
+{
+	size_t i = *at + 1;
+	int month;
+
+	if (!year_of(token_at(tokens, *at)))
+		return false;
+	if (is_date_sign(token_at(tokens, i)))
+		i++;
+	month = wv_date_month(word_of(token_at(tokens, i)), context->language);
+	if (!month)
+		return false;
+	i++;
+	if (is_date_sign(token_at(tokens, i)))
+		i++;
+	if (!is_number(token_at(tokens, i), 1, 2) ||
+	    !set_day(date, year_of(token_at(tokens, *at)), (uint64_t)month,
+		     token_at(tokens, i)->value))
+		return false;
+	*at = skip_dot(tokens, i + 1);
+	return true;
+}
+
 /* 06-05 10:20, 6/5 10:20 in Chinese and Japanese lists: month and day, only with a clock. */
 static bool read_month_day_clock(const struct wv_times_context *context,
                                  const struct tokens *tokens, size_t *at, struct found_date *date)
@@ -1230,6 +1255,17 @@ static bool finish(struct wv_arena *arena, const struct wv_times_context *contex
 	return true;
 }
 
+/* The forms that name a day. */
+static bool read_day(const struct wv_times_context *context, const struct tokens *tokens,
+                     size_t *at, struct found_date *date)
+{
+	return read_cjk(tokens, at, date) || read_year_first(tokens, at, date) ||
+	       read_year_month_word(context, tokens, at, date) ||
+	       read_two_numbers(context, tokens, at, date) ||
+	       read_day_first(context, tokens, at, date) ||
+	       read_month_first(context, tokens, at, date);
+}
+
 /* One date, with a clock before or after it, that begins at token i. */
 static bool read_date(const struct wv_times_context *context, const struct tokens *tokens, size_t i,
                       bool is_value, struct found_date *date)
@@ -1242,17 +1278,18 @@ static bool read_date(const struct wv_times_context *context, const struct token
 	if (read_clock(tokens, &at, false, date)) {
 		(void)read_zone(context, tokens, &at, date);
 		at = skip_between(tokens, at, &marked);
-		clock_first = true;
+		clock_first = read_day(context, tokens, &at, date);
 	}
-	if (!(read_cjk(tokens, &at, date) || read_year_first(tokens, &at, date) ||
-	      read_two_numbers(context, tokens, &at, date) ||
-	      read_day_first(context, tokens, &at, date) ||
-	      read_month_first(context, tokens, &at, date) ||
-	      (!clock_first && (read_month_day_clock(context, tokens, &at, date) ||
-				read_relative(tokens, &at, date) ||
-				read_day_name(tokens, &at, date) ||
-				(is_value && read_compact(tokens, &at, date))))))
-		return false;
+	if (!clock_first) {
+		/* 3時 is a clock, 3時間前 is none. */
+		memset(date, 0, sizeof(*date));
+		date->first = at = i;
+		if (!read_day(context, tokens, &at, date) &&
+		    !read_month_day_clock(context, tokens, &at, date) &&
+		    !read_relative(tokens, &at, date) && !read_day_name(tokens, &at, date) &&
+		    !(is_value && read_compact(tokens, &at, date)))
+			return false;
+	}
 	date->last = at;
 	if (!date->has_clock) {
 		size_t clock;
