@@ -49,3 +49,7 @@ target_link_options(test_store_faults PRIVATE
 add_test(NAME test_store_many_kills COMMAND test_store_faults)
 set_tests_properties(test_store_many_kills PROPERTIES LABELS "fault;slow" TIMEOUT 3600
 	ENVIRONMENT WV_TEST_KILLS=1000)
+
+# Not a test: bench_store FOLDER-OF-PAGES
+add_executable(bench_store EXCLUDE_FROM_ALL bench/bench_store.c)
+target_link_libraries(bench_store PRIVATE wv_flags wv_test_store)
