@@ -16,7 +16,8 @@ static const struct wv_option options[] = {
 static const char *const details[] = {
 	"What changed in the article between two instants, paragraph by paragraph and word by word; "
 	"changed figures, names and quotes are named first. Without --from the version before the one "
-	"of --to. Exits 1 where nothing changed or there is nothing to compare.",
+	"of --to. As diff(1): exits 0 where nothing changed, 1 where something did; also 1, with words, "
+	"where there is nothing to compare.",
 	NULL,
 };
 
@@ -318,7 +319,7 @@ static enum wv_status compare(struct wv_read *read, const struct wv_page *page,
 	if (d.hunk_count == 0) {
 		wv_command_note(read->c, "no difference between captures %llu and %llu",
 		                (unsigned long long)older.id, (unsigned long long)newer.id);
-		return WV_NO;
+		return WV_OK;
 	}
 	if (wv_command_has(read->c, "html"))
 		print_html(read, &a, &b, &d);
@@ -326,7 +327,7 @@ static enum wv_status compare(struct wv_read *read, const struct wv_page *page,
 		print_json(read, &a, &b, &d);
 	else
 		print_text(read, &a, &b, &d);
-	return WV_OK;
+	return WV_NO;
 }
 
 static enum wv_status diff(struct wv_command_context *c, struct wv_err *err)

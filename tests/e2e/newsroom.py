@@ -320,12 +320,20 @@ def killed(room):
     room.check("verify --full", 0, room.run("verify", "--full").returncode)
 
 
+def needed_gap_us(address, first, second):
+    # robots.txt twice: the run was killed before the Crawl-delay in it was durable, so the next
+    # one knows only the settings' own delay.
+    if first["target"] == second["target"] == "/robots.txt":
+        return 1_000_000
+    return DELAYS_US[address]
+
+
 def check_manners_over_runs(room):
     for address in ADDRESSES:
         mine = [line for line in room.log() if line["address"] == address]
         hasty = [(a["target"], b["target"], b["time_us"] - a["time_us"])
                  for a, b in zip(mine, mine[1:])
-                 if b["time_us"] - a["time_us"] < DELAYS_US[address]]
+                 if b["time_us"] - a["time_us"] < needed_gap_us(address, a, b)]
         room.check(f"no delay is broken at {address}, kills or not", [], hasty[:3])
 
 
