@@ -53,3 +53,6 @@ set_tests_properties(test_store_many_kills PROPERTIES LABELS "fault;slow" TIMEOU
 # Not a test: bench_store FOLDER-OF-PAGES
 add_executable(bench_store EXCLUDE_FROM_ALL bench/bench_store.c)
 target_link_libraries(bench_store PRIVATE wv_flags wv_test_store)
+wv_test(test_wirevault LABEL unit
+	SOURCES unit/test_wirevault.c unit/wirevault_user.c ${S}/archive/wirevault.c
+	LIBS wv_test_store)
