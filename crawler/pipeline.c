@@ -758,6 +758,8 @@ static enum wv_status open_run(struct run *run, struct wv_err *err)
 		.fault = run->options->fault,
 		.fault_context = run->options->fault_context,
 	};
+	/* A simulated clock stands still until all is committed: no company can come. */
+	struct wv_writer_options writer = {.group_us = wv_clock_is_simulated(run->clock) ? -1 : 0};
 	enum wv_status st;
 
 	run->facts = (struct wv_job_facts){.settings = run->settings,
@@ -778,8 +780,7 @@ static enum wv_status open_run(struct run *run, struct wv_err *err)
 	if ((st = open_plan(run, err)) != WV_OK || (st = open_fetch(run, err)) != WV_OK ||
 	    (st = wv_queue_new(JOBS_OUT_MAX * 2, &run->work, err)) != WV_OK ||
 	    (st = wv_queue_new(BACK_ROOM, &run->back, err)) != WV_OK ||
-	    (st = wv_writer_start(run->store, &(struct wv_writer_options){0}, &run->writer, err)) !=
-	            WV_OK)
+	    (st = wv_writer_start(run->store, &writer, &run->writer, err)) != WV_OK)
 		return st;
 	return start_workers(run, err);
 }
