@@ -36,3 +36,7 @@ set(WV_PAGE_TIMES
 wv_test(test_times LABEL unit
 	SOURCES unit/test_times.c ${WV_PAGE_TIMES} ${PROJECT_SOURCE_DIR}/config/base/text.c ${WV_PAGE_BASE}
 	LIBS PkgConfig::ICU)
+wv_test(test_charset LABEL unit
+	SOURCES unit/test_charset.c ${WV_PAGE_CHARSET} ${WV_PAGE_BASE}
+		${PROJECT_SOURCE_DIR}/config/base/digest.c
+	LIBS PkgConfig::ICU PkgConfig::CRYPTO)

@@ -320,7 +320,8 @@ static struct character shape_euc_jp(const unsigned char *p, size_t left)
 	if (a == 0x8F && within(b, 0xA1, 0xFE)) {
 		if (left < 3 || p[2] < 0x80)
 			return (struct character){SHAPE_BAD, 2, 0, 0};
-		return within(p[2], 0xA1, 0xFE) ? look(3)
+		/* JIS X 0212 ends with row ED; what ICU has after it is not in the index. */
+		return within(p[2], 0xA1, 0xFE) && b <= 0xED ? look(3)
 		                                : (struct character){SHAPE_BAD, 3, 0, 0};
 	}
 	if (a < 0xA1 || !within(b, 0xA1, 0xFE))
@@ -587,6 +588,11 @@ static struct choice choose(struct wv_slice body, const struct wv_charset_hints 
 		return c;
 	c.basis = WV_CHARSET_SOURCE;
 	c.encoding = wv_encoding_of_label(hints->source);
+	if (c.encoding != WV_ENCODING_NONE)
+		return c;
+	/* A browser would come upon it later and begin again. */
+	c.basis = WV_CHARSET_META;
+	c.encoding = hints->is_xml ? WV_ENCODING_NONE : wv_sniff_late_meta(body);
 	if (c.encoding != WV_ENCODING_NONE)
 		return c;
 	c.basis = WV_CHARSET_DETECTED;

@@ -7,6 +7,8 @@
 #endif
 
 #define PRESCAN_BYTES 1024u
+/* Heads are long where scripts and styles stand before the declaration. */
+#define LATE_BYTES    (64u * 1024u)
 /* Enough text to tell; reading more does not change the answer. */
 #define USAGE_BYTES   (256u * 1024u)
 
@@ -176,9 +178,8 @@ static size_t prescan_skip(struct wv_slice s, size_t at)
 	return at + 1;
 }
 
-enum wv_encoding wv_sniff_meta(struct wv_slice body)
+static enum wv_encoding prescan(struct wv_slice s)
 {
-	struct wv_slice s = wv_slice_part(body, 0, PRESCAN_BYTES);
 	size_t at = 0;
 
 	while ((at = wv_slice_find_byte(s, '<', at)) != SIZE_MAX) {
@@ -194,7 +195,19 @@ enum wv_encoding wv_sniff_meta(struct wv_slice body)
 		if (encoding != WV_ENCODING_NONE)
 			return encoding;
 	}
-	return wv_sniff_xml(s);
+	return WV_ENCODING_NONE;
+}
+
+enum wv_encoding wv_sniff_meta(struct wv_slice body)
+{
+	enum wv_encoding encoding = prescan(wv_slice_part(body, 0, PRESCAN_BYTES));
+
+	return encoding != WV_ENCODING_NONE ? encoding : wv_sniff_xml(body);
+}
+
+enum wv_encoding wv_sniff_late_meta(struct wv_slice body)
+{
+	return prescan(wv_slice_part(body, 0, LATE_BYTES));
 }
 
 enum wv_encoding wv_sniff_xml(struct wv_slice body)

@@ -18,6 +18,8 @@ enum wv_encoding wv_sniff_bom(struct wv_slice body, size_t *length);
  * UTF-8 there, x-user-defined windows-1252. Source: html.spec.whatwg.org 13.2.3.2.
  */
 enum wv_encoding wv_sniff_meta(struct wv_slice body);
+/* The same for a declaration that stands too late: for a page that nothing else tells about. */
+enum wv_encoding wv_sniff_late_meta(struct wv_slice body);
 /* The XML declaration alone; UTF-16 without a mark is told by its zero bytes. */
 enum wv_encoding wv_sniff_xml(struct wv_slice body);
 /* The charset parameter of a Content-Type value or of meta's content; empty if there is none. */
