@@ -56,3 +56,5 @@ target_link_libraries(bench_store PRIVATE wv_flags wv_test_store)
 wv_test(test_wirevault LABEL unit
 	SOURCES unit/test_wirevault.c unit/wirevault_user.c ${S}/archive/wirevault.c
 	LIBS wv_test_store)
+wv_test(test_store_model LABEL property
+	SOURCES property/test_store_model.c LIBS wv_test_store)
