@@ -62,6 +62,14 @@ if(TARGET wirevault)
 	wv_script(install LABEL e2e TIMEOUT 600
 		COMMAND sh ${whole}/install.sh ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
 	wv_script(e2e_origin LABEL e2e COMMAND ${WV_PYTHON} ${e2e}/origin.py ${PROJECT_BINARY_DIR} all)
+	add_executable(kill_run fault/kill_run.c)
+	target_link_libraries(kill_run PRIVATE wv_crawler wv_archive wv_config wv_flags)
+	foreach(what kills failures)
+		wv_script(fault_run_${what} LABEL fault COMMAND
+			${WV_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/fault/kill_run.py ${PROJECT_BINARY_DIR} ${what} few)
+		wv_script(fault_run_${what}_all LABEL "fault;slow" TIMEOUT 3600 COMMAND
+			${WV_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/fault/kill_run.py ${PROJECT_BINARY_DIR} ${what} all)
+	endforeach()
 	foreach(scenario three_turns unchanged copies_kept codes broken_settings locked killed interrupted
 			own_clock)
 		wv_script(e2e_${scenario} LABEL e2e TIMEOUT 600
