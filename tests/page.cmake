@@ -40,3 +40,39 @@ wv_test(test_charset LABEL unit
 	SOURCES unit/test_charset.c ${WV_PAGE_CHARSET} ${WV_PAGE_BASE}
 		${PROJECT_SOURCE_DIR}/config/base/digest.c
 	LIBS PkgConfig::ICU PkgConfig::CRYPTO)
+set(WV_PAGE_ARTICLE
+	${PROJECT_SOURCE_DIR}/crawler/page/words.c
+	${PROJECT_SOURCE_DIR}/crawler/page/blocks.c
+	${PROJECT_SOURCE_DIR}/crawler/page/candidate.c
+	${PROJECT_SOURCE_DIR}/crawler/page/prune.c
+	${PROJECT_SOURCE_DIR}/crawler/page/boilerplate.c
+	${PROJECT_SOURCE_DIR}/crawler/page/jsonld.c
+	${PROJECT_SOURCE_DIR}/crawler/page/meta.c
+	${PROJECT_SOURCE_DIR}/crawler/page/meta_times.c
+	${PROJECT_SOURCE_DIR}/crawler/page/people.c
+	${PROJECT_SOURCE_DIR}/crawler/page/credit.c
+	${PROJECT_SOURCE_DIR}/crawler/page/shell.c
+	${PROJECT_SOURCE_DIR}/crawler/page/verdict.c
+	${PROJECT_SOURCE_DIR}/crawler/page/extract.c
+	${PROJECT_SOURCE_DIR}/crawler/page/html.c
+	${PROJECT_SOURCE_DIR}/archive/store/verdict.c
+	${PROJECT_SOURCE_DIR}/config/base/json.c
+	${PROJECT_SOURCE_DIR}/config/base/json_write.c
+	${PROJECT_SOURCE_DIR}/config/url_parts.c
+	${PROJECT_SOURCE_DIR}/config/url_host.c
+	${PROJECT_SOURCE_DIR}/config/url.c
+	${PROJECT_SOURCE_DIR}/config/url_join.c
+	${PROJECT_SOURCE_DIR}/config/url_spell.c
+	${PROJECT_SOURCE_DIR}/config/base/digest.c
+	${WV_PAGE_TIMES} ${WV_PAGE_SCAN} ${WV_PAGE_CHARSET} ${WV_PAGE_BASE})
+set(WV_PAGE_LIBS PkgConfig::GUMBO PkgConfig::ICU PkgConfig::JANSSON PkgConfig::CRYPTO)
+wv_test(golden_extract LABEL golden SOURCES golden/golden_extract.c ${WV_PAGE_ARTICLE}
+	LIBS ${WV_PAGE_LIBS})
+add_custom_target(refresh-golden-pages COMMAND golden_extract --refresh)
+wv_fuzz(fuzz_extract SOURCES fuzz/fuzz_extract.c ${WV_PAGE_ARTICLE} LIBS ${WV_PAGE_LIBS})
+add_executable(bench_extract bench/bench_extract.c ${WV_PAGE_ARTICLE})
+target_link_libraries(bench_extract PRIVATE wv_flags ${WV_PAGE_LIBS})
+wv_test(test_html LABEL unit
+	SOURCES unit/test_html.c ${WV_PAGE_SCAN} ${PROJECT_SOURCE_DIR}/crawler/page/html.c
+		${WV_PAGE_BASE}
+	LIBS PkgConfig::GUMBO)

@@ -178,6 +178,34 @@ static void read_tail(struct wv_article *article, struct wv_slice text)
 		article->wire = wv_slice_of(agency->name);
 }
 
+/* 来源:财联社, 来源：新华社 in a line of its own or beside the date. */
+static struct wv_slice stated_source(struct wv_slice text)
+{
+	static const char *const marks[] = {"来源:", "来源：", "來源：", "來源:", "稿源：", "出典：",
+					    "提供："};
+
+	for (size_t i = 0; i < WV_COUNT(marks); i++) {
+		struct wv_slice mark = wv_slice_of(marks[i]);
+		size_t at = wv_slice_find(text, mark, 0), end = 0;
+		struct wv_slice rest;
+
+		if (at == SIZE_MAX)
+			continue;
+		rest = wv_slice_trim(wv_slice_from(text, at + mark.n));
+		while (end < rest.n) {
+			size_t next = end;
+			uint32_t c = wv_text_next(rest, &next);
+
+			if (!wv_text_is_letter(c) && !wv_text_is_digit(c) && c != 0xb7 && c != '.')
+				break;
+			end = next;
+		}
+		if (end >= 4 && end <= 60)
+			return wv_slice_part(rest, 0, end);
+	}
+	return WV_SLICE_NONE;
+}
+
 void wv_meta_credit(struct wv_article *article, struct wv_arena *arena)
 {
 	size_t seen = 0;
@@ -197,6 +225,9 @@ void wv_meta_credit(struct wv_article *article, struct wv_arena *arena)
 		if (agency)
 			article->wire = wv_slice_of(agency->name);
 	}
+	for (size_t i = 0; i < article->removed_count && article->wire.n == 0; i++)
+		if (article->removed[i].text.n < 300)
+			article->wire = stated_source(article->removed[i].text);
 	for (size_t i = 0; i < article->removed_count && article->wire.n == 0; i++) {
 		const struct agency *agency;
 

@@ -111,6 +111,9 @@ static enum wv_status give_blocks(const struct wv_blocks *blocks,
 				.text = block->text,
 			};
 		} else {
+			if (block->reason == WV_REASON_CAPTION && out->image_caption.n == 0 &&
+			    block->units >= 6)
+				out->image_caption = wv_text_cut(block->text, 500);
 			others[out->removed_count++] = (struct wv_removed_block){
 				.reason = wv_slice_of(
 					wv_reason_name((enum wv_reason)block->reason)),

@@ -462,6 +462,32 @@ static struct wv_slice visible_breadcrumb(const struct wv_blocks *blocks)
 	return WV_SLICE_NONE;
 }
 
+/* 类别:财经, 栏目：要闻 in the lines of the article's head. */
+static struct wv_slice labelled_section(const struct wv_blocks *blocks)
+{
+	static const char *const marks[] = {"类别:", "类别：", "類別：", "栏目：", "栏目:",
+					    "频道：", "カテゴリ："};
+
+	for (size_t b = 0; blocks && b < blocks->count && b < 60; b++) {
+		const struct wv_text_block *block = &blocks->blocks[b];
+
+		for (size_t i = 0; block->units <= 60 && i < WV_COUNT(marks); i++) {
+			struct wv_slice mark = wv_slice_of(marks[i]);
+			size_t at = wv_slice_find(block->text, mark, 0), end = 0;
+			struct wv_slice rest;
+
+			if (at == SIZE_MAX)
+				continue;
+			rest = wv_slice_trim(wv_slice_from(block->text, at + mark.n));
+			while (end < rest.n && rest.p[end] != ' ' && rest.p[end] != '|')
+				end++;
+			if (end > 0 && end <= 40)
+				return wv_slice_part(rest, 0, end);
+		}
+	}
+	return WV_SLICE_NONE;
+}
+
 static void read_section(struct wv_meta_input *input, struct wv_arena *arena,
                          struct wv_article *article)
 {
@@ -472,6 +498,8 @@ static void read_section(struct wv_meta_input *input, struct wv_arena *arena,
 
 	if (value.n == 0)
 		value = wv_jsonld_text(arena, first_meta(input->scan, keys, WV_COUNT(keys), NULL));
+	if (value.n == 0)
+		value = labelled_section(input->blocks);
 	if (value.n == 0) {
 		value = input->jsonld->breadcrumb;
 		basis = "breadcrumb";

@@ -331,7 +331,9 @@ static void collect_scripts(struct collector *c)
 	static const char *const names[] = {"datePublished", "publishedAt", "published_at",
 					    "publishDate",   "publishTime", "pubDate",
 					    "firstPublished", "publish_date", "publicationDate",
-					    "createdAt",      "created_at", "ptime"};
+					    "createdAt",      "created_at", "ptime",
+					    "deployDt",       "regDt",      "regDate",
+					    "pubDt",          "inputDate",  "issueDate"};
 	struct wv_slice text = c->input->scan->text;
 
 	for (size_t k = 0; k < WV_COUNT(names) && c->n == 0; k++) {

@@ -258,6 +258,38 @@ static void prune_phrases(struct pruner *p)
 	}
 }
 
+/*
+ * Players and bars come as elements of short lines: where some of them said what they are, the
+ * others go with them.
+ */
+static void prune_widgets(struct pruner *p)
+{
+	uint32_t top = p->candidate->node;
+	uint32_t end = p->html->nodes[top].end;
+
+	for (uint32_t i = top + 1; i < end; i++) {
+		const struct wv_node_note *note = &p->blocks->notes[i];
+		size_t named = 0, total = 0, from, to;
+
+		if (p->html->nodes[i].tag == WV_TAG_TEXT || note->prose > 0 ||
+		    note->end_block < note->first_block + 3)
+			continue;
+		from = wv_max_size(note->first_block, p->first);
+		to = wv_min_size(note->end_block, p->end);
+		for (size_t b = from; b < to; b++) {
+			uint8_t reason = block_at(p, b)->reason;
+
+			total++;
+			named += reason == WV_REASON_SHARE || reason == WV_REASON_VIDEO ||
+				 reason == WV_REASON_NEWSLETTER || reason == WV_REASON_PAYWALL;
+		}
+		if (named >= 2 && named * 3 >= total)
+			for (size_t b = from; b < to; b++)
+				if (!is_stated(p, b) && block_at(p, b)->units < 40)
+					drop(p, b, WV_REASON_VIDEO);
+	}
+}
+
 /* ------------------------------------------------------- title, repetitions */
 
 static void prune_title(struct pruner *p)
@@ -355,22 +387,6 @@ static bool is_prose(const struct pruner *p, size_t b)
 	return is_kept(p, b) && (block->prose > 0 || is_stated(p, b));
 }
 
-/* A line that is none of the article's when nothing of it comes after (before). */
-static bool is_loose_end(const struct pruner *p, size_t b)
-{
-	const struct wv_text_block *block = block_at(p, b);
-
-	if (is_stated(p, b))
-		return false;
-	if (block->heading)
-		return true;
-	if (p->candidate->is_plain)
-		return block->units < 4 || link_share(block) > 0.5f;
-	if (block->prose > 0)
-		return false;
-	return !(block->ends_sentence && block->units >= 8 && link_share(block) < 0.3f);
-}
-
 /* A line that holds a date and hardly anything else, or an address of the web. */
 static bool is_date_line(const struct pruner *p, size_t b)
 {
@@ -391,13 +407,40 @@ static bool is_date_line(const struct pruner *p, size_t b)
 	return units <= 14;
 }
 
+/* "10:45", "10.45 Uhr": digits, a colon or a dot, hardly any letters. */
+static bool is_clock_line(const struct wv_text_block *block)
+{
+	return block->units <= 6 && block->text.n >= 4 && wv_byte_is_digit(block->text.p[0]) &&
+	       (wv_slice_find_byte(block->text, ':', 0) < 3 ||
+		wv_slice_find_byte(block->text, '.', 0) < 3);
+}
+
+/* A line that is none of the article's when nothing of it comes after (before). */
+static bool is_loose_end(const struct pruner *p, size_t b)
+{
+	const struct wv_text_block *block = block_at(p, b);
+
+	if (is_stated(p, b))
+		return false;
+	/* A live blog's item begins with its time or its heading. */
+	if (p->input->is_live && (block->heading || is_date_line(p, b) || is_clock_line(block)))
+		return false;
+	if (block->heading)
+		return true;
+	if (p->candidate->is_plain)
+		return block->units < 4 || link_share(block) > 0.5f;
+	if (block->prose > 0)
+		return false;
+	return !(block->ends_sentence && block->units >= 8 && link_share(block) < 0.3f);
+}
+
 static void trim_ends(struct pruner *p)
 {
 	size_t first = p->first, end = p->end;
 
 	while (first < end) {
 		if (is_kept(p, first) && !is_loose_end(p, first)) {
-			if (is_stated(p, first) || !is_date_line(p, first))
+			if (is_stated(p, first) || p->input->is_live || !is_date_line(p, first))
 				break;
 			drop(p, first, WV_REASON_META);
 		}
@@ -569,6 +612,7 @@ void wv_prune(const struct wv_prune_input *input, struct wv_arena *arena)
 	prune_other_articles(&p);
 	prune_title(&p);
 	prune_phrases(&p);
+	prune_widgets(&p);
 	prune_links(&p);
 	prune_repeated(&p);
 	prune_stated_range(&p);
@@ -576,4 +620,8 @@ void wv_prune(const struct wv_prune_input *input, struct wv_arena *arena)
 	trim_ends(&p);
 	prune_empty_headings(&p);
 	trim_ends(&p);
+	for (size_t b = p.first; input->is_live && b < p.end; b++)
+		if (is_kept(&p, b) && !block_at(&p, b)->heading &&
+		    (is_clock_line(block_at(&p, b)) || is_date_line(&p, b)))
+			block_at(&p, b)->kind = WV_BLOCK_UPDATE;
 }
