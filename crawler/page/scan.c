@@ -11,6 +11,7 @@
 #define METAS_MAX   1000u
 #define SCRIPTS_MAX 200u
 #define NO_LINK     SIZE_MAX
+#define ROOTS_MAX   8u
 /* A noscript with this many paragraphs is content, not a lazy image or a tracking pixel. */
 #define NOSCRIPT_PARAGRAPHS 3u
 
@@ -39,6 +40,7 @@ struct scanner {
 	bool no_memory;
 	bool in_head;
 	bool has_title, has_doctype;
+	unsigned roots;               /* html and body tags */
 	size_t open_link;             /* the <a> whose inside is not finished, or NO_LINK */
 	struct wv_plain plain;
 	struct wv_compact_writer compact;
@@ -621,10 +623,14 @@ static void start_tag(struct scanner *s, const struct wv_token *token)
 	references(s, token, wv_nesting_where(&s->nesting) | (s->in_head ? WV_IN_HEAD : 0));
 	switch (tag) {
 	case WV_TAG_HTML:
-		root(s, token);
-		break;
 	case WV_TAG_BODY:
-		body(s, token);
+		/* Each further one may add attributes to the first; pages have one or two. */
+		if (++s->roots > ROOTS_MAX)
+			return;
+		if (tag == WV_TAG_HTML)
+			root(s, token);
+		else
+			body(s, token);
 		break;
 	case WV_TAG_META:
 		add_meta(s, token);
