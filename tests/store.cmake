@@ -14,10 +14,12 @@ set(STORE_SOURCES
 	${S}/archive/store/verdict.c ${S}/archive/store/checksum.c ${S}/archive/store/db.c
 	${S}/archive/store/codec.c ${S}/archive/store/record.c ${S}/archive/store/article.c
 	${S}/archive/store/blob.c ${S}/archive/store/load.c ${S}/archive/store/batch.c
-	${S}/archive/store/commit.c ${S}/archive/store/store.c ${S}/archive/store/lock.c
+	${S}/archive/store/commit.c ${S}/archive/store/reference.c
+	${S}/archive/store/before.c ${S}/archive/store/row.c ${S}/archive/store/store.c ${S}/archive/store/lock.c
 	${S}/archive/store/writer.c ${S}/archive/store/lookup.c ${S}/archive/store/standing.c
 	${S}/archive/store/list.c ${S}/archive/store/history.c
-	${S}/archive/proof/merkle.c ${S}/archive/proof/verify.c)
+	${S}/archive/proof/merkle.c ${S}/archive/proof/verify.c
+	${S}/archive/proof/verify_rows.c ${S}/archive/proof/verify_tree.c)
 add_library(wv_test_store STATIC ${STORE_SOURCES} support/folder.c support/archive.c)
 target_link_libraries(wv_test_store PUBLIC wv_config PRIVATE PkgConfig::LMDB PkgConfig::ZLIB)
 wv_test(test_store LABEL unit SOURCES unit/test_store.c LIBS wv_test_store)
@@ -33,7 +35,7 @@ wv_test(test_lock LABEL unit
 	SOURCES unit/test_lock.c support/folder.c ${S}/archive/store/lock.c LIBS wv_config)
 wv_test(test_writer LABEL unit SOURCES unit/test_writer.c LIBS wv_test_store)
 
-set(RECORD_SOURCES ${S}/archive/store/record.c ${S}/archive/store/codec.c
+set(RECORD_SOURCES ${S}/archive/store/record.c ${S}/archive/store/row.c ${S}/archive/store/codec.c
 	${S}/archive/store/article.c ${S}/archive/store/verdict.c)
 wv_test(test_record LABEL property
 	SOURCES property/test_record.c ${RECORD_SOURCES} LIBS wv_config PkgConfig::ZLIB)

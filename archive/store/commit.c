@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "archive/store/before.h"
 #include "archive/store/load.h"
 #include "config/base/checked.h"
 #include "config/base/limits.h"
@@ -9,8 +10,6 @@
 #define CAPTURE_ROW_CAP (5u * WV_LIMIT_HEADER_BYTES)
 #define LEAF_CAP        (8u * WV_LIMIT_HEADER_BYTES)
 #define SMALL_ROW_CAP   (WV_LIMIT_PAGE_KEY_BYTES + WV_LIMIT_URL_BYTES + 512u)
-/* Texts shorter than this are no dictionary: a failure without headers. */
-#define REFERENCE_MIN   200u
 
 /* One transaction being filled. */
 struct commit {
@@ -28,155 +27,6 @@ static struct wv_slice u64_key(uint64_t number, unsigned char key[8])
 {
 	wv_key_of_u64(number, key);
 	return wv_slice(key, 8);
-}
-
-/* --- references: whose texts are the dictionary for the next of their host --- */
-
-static void forget_one(struct wv_reference *slot)
-{
-	free((void *)(uintptr_t)slot->host.p);
-	free((void *)(uintptr_t)slot->texts.p);
-	*slot = (struct wv_reference){0};
-}
-
-void wv_references_forget(struct wv_references *references)
-{
-	for (size_t i = 0; i < WV_REFERENCES; i++)
-		forget_one(&references->slots[i]);
-}
-
-/* "com,example)" of "com,example)/path"; the whole where there is no ")". */
-static struct wv_slice host_of(struct wv_slice page_key)
-{
-	size_t at = wv_slice_find_byte(page_key, ')', 0);
-
-	return at == SIZE_MAX ? page_key : wv_slice_part(page_key, 0, at + 1);
-}
-
-static struct wv_reference *known_reference(struct wv_references *references, struct wv_slice host)
-{
-	for (size_t i = 0; i < WV_REFERENCES; i++)
-		if (references->slots[i].host.n &&
-		    wv_slice_equals(references->slots[i].host, host)) {
-			references->slots[i].used = ++references->clock;
-			return &references->slots[i];
-		}
-	return NULL;
-}
-
-static struct wv_slice own_copy(struct wv_slice s)
-{
-	unsigned char *copy = malloc(s.n ? s.n : 1);
-
-	if (!copy)
-		return WV_SLICE_NONE;
-	if (s.n)
-		memcpy(copy, s.p, s.n);
-	return wv_slice(copy, s.n);
-}
-
-/* Keeps the texts for the host, in place of its old ones or of the longest unused. Out of memory
- * only costs a dictionary. */
-static struct wv_reference *remember(struct wv_references *references, struct wv_slice host,
-                                     uint64_t id, struct wv_slice texts)
-{
-	struct wv_reference *slot = known_reference(references, host);
-	struct wv_reference made = {own_copy(host), id, own_copy(texts), ++references->clock};
-
-	if (!made.host.p || !made.texts.p) {
-		forget_one(&made);
-		return NULL;
-	}
-	for (size_t i = 0; !slot && i < WV_REFERENCES; i++)
-		if (references->slots[i].host.n == 0)
-			slot = &references->slots[i];
-	if (!slot) {
-		slot = &references->slots[0];
-		for (size_t i = 1; i < WV_REFERENCES; i++)
-			if (references->slots[i].used < slot->used)
-				slot = &references->slots[i];
-	}
-	forget_one(slot);
-	*slot = made;
-	return slot;
-}
-
-/* The newest capture of a page names a reference, or is one. WV_NO: the page has none. */
-static enum wv_status reference_of_page(struct commit *commit, uint64_t page, uint64_t *id,
-                                        struct wv_err *err)
-{
-	const struct wv_capture_key top = {page, {INT64_MAX}, UINT64_MAX};
-	WV_AUTO(wv_walk_end) struct wv_walk *walk = NULL;
-	unsigned char bytes[WV_KEY_CAPTURE_BYTES];
-	struct wv_capture_context context;
-	struct wv_capture_key found;
-	struct wv_slice key, value;
-	enum wv_status st = wv_walk_begin(commit->txn, WV_TABLE_CAPTURES, &walk, err);
-
-	if (st != WV_OK)
-		return st;
-	wv_key_of_capture(&top, bytes);
-	st = wv_walk_seek_before(walk, wv_slice(bytes, sizeof bytes), &key, &value, err);
-	if (st != WV_OK)
-		return st;
-	if (!wv_key_read_capture(key, &found) || found.page != page)
-		return WV_NO;
-	st = wv_record_capture_peek(&found, value, &context, NULL, err);
-	if (st == WV_OK)
-		*id = context.has_reference ? context.reference : found.id;
-	return st;
-}
-
-/* After a restart: the nearest page of the host in key order has a capture to go on from. */
-static enum wv_status neighbour(struct commit *commit, struct wv_slice page_key, uint64_t *page,
-                                struct wv_err *err)
-{
-	WV_AUTO(wv_walk_end) struct wv_walk *walk = NULL;
-	struct wv_slice host = host_of(page_key), key, value;
-	enum wv_status st = wv_walk_begin(commit->txn, WV_TABLE_PAGES, &walk, err);
-
-	if (st == WV_OK)
-		st = wv_walk_seek_before(walk, page_key, &key, &value, err);
-	if (st == WV_OK && wv_slice_equals(key, page_key))
-		st = wv_walk_previous(walk, &key, &value, err);
-	if (st == WV_NO || (st == WV_OK && !wv_slice_starts(key, host))) {
-		st = wv_walk_seek(walk, page_key, &key, &value, err);
-		if (st == WV_OK && wv_slice_equals(key, page_key))
-			st = wv_walk_next(walk, &key, &value, err);
-	}
-	if (st != WV_OK)
-		return st;
-	if (!wv_slice_starts(key, host))
-		return WV_NO;
-	if (value.n != 8)
-		return wv_err_set(err, WV_DAMAGED, "the row of a page does not decode");
-	*page = wv_load_u64_be(value.p);
-	return WV_OK;
-}
-
-/* *out is NULL where there is nothing to refer to. */
-static enum wv_status find_reference(struct commit *commit, const struct wv_capture *capture,
-                                     const struct wv_reference **out, struct wv_err *err)
-{
-	struct wv_references *references = &commit->store->references;
-	struct wv_slice host = host_of(capture->page_key);
-	uint64_t page = capture->page, id = 0;
-	enum wv_status st;
-
-	*out = known_reference(references, host);
-	if (*out)
-		return WV_OK;
-	st = reference_of_page(commit, page, &id, err);
-	if (st == WV_NO) {
-		st = neighbour(commit, capture->page_key, &page, err);
-		if (st == WV_OK)
-			st = reference_of_page(commit, page, &id, err);
-	}
-	if (st == WV_OK)
-		st = wv_loader_texts(&commit->loader, id, err);
-	if (st == WV_OK && commit->loader.texts.n >= REFERENCE_MIN)
-		*out = remember(references, host, id, wv_buf_slice(&commit->loader.texts));
-	return st == WV_NO ? WV_OK : st;
 }
 
 /* --- pages and sources --- */
@@ -263,143 +113,6 @@ static enum wv_status count_source(struct commit *commit, const struct wv_captur
 	                  wv_buf_slice(&commit->row), err);
 }
 
-/* --- what came before on the page --- */
-
-struct before {
-	bool has_previous, has_version, has_body, has_same;
-	struct wv_capture previous; /* the newest */
-	struct wv_capture version;  /* the newest that is a version */
-	struct wv_capture body;     /* the newest that stands, with a body: what a 304 confirms */
-	struct wv_capture same;     /* the newest with this body */
-	bool has_last;
-	struct wv_digest last;      /* body of the newest with any */
-};
-
-/*
- * Walks back until everything asked for is found. Only facts are read, no texts. `same` is looked
- * for through the whole page where the body is not new to the archive.
- */
-static enum wv_status look_back(struct commit *commit, const struct wv_capture *capture,
-                                bool wants_same, struct before *before, struct wv_err *err)
-{
-	const struct wv_capture_key from = {capture->page, capture->captured, capture->id};
-	WV_AUTO(wv_walk_end) struct wv_walk *walk = NULL;
-	unsigned char bytes[WV_KEY_CAPTURE_BYTES];
-	struct wv_slice key, value;
-	enum wv_status st = wv_walk_begin(commit->txn, WV_TABLE_CAPTURES, &walk, err);
-
-	if (st != WV_OK)
-		return st;
-	wv_key_of_capture(&from, bytes);
-	st = wv_walk_seek_before(walk, wv_slice(bytes, sizeof bytes), &key, &value, err);
-	for (; st == WV_OK; st = wv_walk_previous(walk, &key, &value, err)) {
-		struct wv_capture_key found;
-		struct wv_capture facts;
-
-		if (!wv_key_read_capture(key, &found) || found.page != capture->page)
-			return WV_OK;
-		st = wv_record_capture_peek(&found, value, NULL, &facts, err);
-		if (st == WV_OK && !(before->has_version && before->has_body))
-			st = wv_capture_overlay(commit->txn, WV_TIME_NONE, &facts, err);
-		if (st != WV_OK)
-			return st;
-		if (!before->has_previous)
-			before->previous = facts;
-		before->has_previous = true;
-		if (!before->has_version && facts.has_version) {
-			before->version = facts;
-			before->has_version = true;
-		}
-		if (!before->has_last && facts.has_body) {
-			before->last = facts.body;
-			before->has_last = true;
-		}
-		if (!before->has_body && facts.has_body && wv_verdict_stands(facts.verdict) &&
-		    (facts.status == 200 || facts.status == 304)) {
-			before->body = facts;
-			before->has_body = true;
-		}
-		if (!before->has_same && facts.has_body && facts.status != 0 && capture->has_body &&
-		    wv_digest_equals(&facts.body, &capture->body)) {
-			before->same = facts;
-			before->has_same = true;
-		}
-		if (before->has_version && before->has_body && (before->has_same || !wants_same))
-			return WV_OK;
-	}
-	return st == WV_NO ? WV_OK : st;
-}
-
-static void stand_for(struct wv_capture *capture, const struct wv_capture *target)
-{
-	capture->has_stands_for = true;
-	capture->stands_for = target->has_stands_for ? target->stands_for : target->id;
-}
-
-/* Gives a 304, or a repeated body, what it stands for. */
-static void inherit(struct wv_capture *capture, struct before *before)
-{
-	if (capture->flags & WV_CAPTURE_NOT_MODIFIED && !capture->has_body && before->has_body) {
-		capture->has_body = true;
-		capture->body = before->body.body;
-		capture->body_bytes = before->body.body_bytes;
-		before->same = before->body;
-		before->has_same = true;
-	}
-	if (!before->has_same || (capture->status != 200 && capture->status != 304))
-		return;
-	stand_for(capture, &before->same);
-	if (before->has_last && capture->status == 200 &&
-	    wv_digest_equals(&before->last, &capture->body))
-		capture->flags |= WV_CAPTURE_SAME_BODY;
-}
-
-static enum wv_status settle_version(struct commit *commit,
-                                     const struct wv_prepared_capture *prepared,
-                                     struct wv_capture *capture, struct wv_err *err)
-{
-	const struct wv_article_row *article = &prepared->article.row;
-
-	capture->has_version = false;
-	capture->extractor = 0;
-	capture->model = 0;
-	if (prepared->has_article) {
-		capture->verdict = (enum wv_verdict)article->verdict;
-		capture->extractor = article->extractor;
-		capture->model = article->model;
-		capture->has_version = wv_capture_version(
-			capture, article->has_key ? &article->key : NULL, &capture->version);
-		return WV_OK;
-	}
-	if (capture->has_stands_for) {
-		bool takes_all = capture->verdict == WV_VERDICT_UNREAD ||
-		                 capture->flags & WV_CAPTURE_NOT_MODIFIED;
-		struct wv_capture target = {0};
-		struct wv_capture_key key;
-		struct wv_slice value;
-		enum wv_status st = wv_capture_row_get(commit->txn, capture->stands_for, &key,
-		                                       &value, err);
-
-		if (st == WV_OK)
-			st = wv_record_capture_peek(&key, value, NULL, &target, err);
-		if (st == WV_OK)
-			st = wv_capture_overlay(commit->txn, WV_TIME_NONE, &target, err);
-		if (st != WV_OK && st != WV_NO)
-			return st;
-		/* One that was read for itself, with another verdict, keeps it. */
-		if (st == WV_OK && (takes_all || capture->verdict == target.verdict)) {
-			capture->verdict = target.verdict;
-			capture->extractor = target.extractor;
-			capture->model = target.model;
-			capture->has_version = target.has_version;
-			capture->version = target.version;
-			return WV_OK;
-		}
-	}
-	capture->has_version = wv_capture_version(capture, NULL, &capture->version);
-	return WV_OK;
-}
-
 /* --- one capture --- */
 
 /*
@@ -417,7 +130,8 @@ static enum wv_status put_capture(struct commit *commit, const struct wv_capture
 
 	context.page_url = commit->loader.page_url;
 	if (st == WV_OK)
-		st = find_reference(commit, capture, &reference, err);
+		st = wv_reference_find(&commit->store->references, &commit->loader, capture->page,
+		                       capture->page_key, &reference, err);
 	if (st != WV_OK)
 		return st;
 	wv_buf_reset(&commit->scratch);
@@ -431,7 +145,7 @@ static enum wv_status put_capture(struct commit *commit, const struct wv_capture
 	}
 	wv_buf_reset(&commit->row);
 	st = wv_record_capture_encode(capture, &context, &commit->row, err);
-	if (st == WV_OK && reference && commit->scratch.n >= REFERENCE_MIN &&
+	if (st == WV_OK && reference && commit->scratch.n >= WV_REFERENCE_MIN &&
 	    commit->row.n > commit->scratch.n / 2 + 128) {
 		context.has_reference = false;
 		wv_buf_reset(&commit->row);
@@ -439,9 +153,9 @@ static enum wv_status put_capture(struct commit *commit, const struct wv_capture
 	}
 	if (st != WV_OK)
 		return st;
-	if (!context.has_reference && commit->scratch.n >= REFERENCE_MIN)
-		(void)remember(&commit->store->references, host_of(capture->page_key), capture->id,
-		               wv_buf_slice(&commit->scratch));
+	if (!context.has_reference && commit->scratch.n >= WV_REFERENCE_MIN)
+		wv_reference_remember(&commit->store->references, capture->page_key, capture->id,
+		                      wv_buf_slice(&commit->scratch));
 	wv_key_of_capture(&place, key);
 	return wv_txn_put_new(commit->txn, WV_TABLE_CAPTURES, wv_slice(key, sizeof key),
 	                      wv_buf_slice(&commit->row), err);
@@ -579,7 +293,7 @@ static enum wv_status add_capture(struct commit *commit, const struct wv_prepare
                                   struct wv_batch_capture *result, struct wv_err *err)
 {
 	struct wv_capture capture = prepared->capture;
-	struct before before = {0};
+	struct wv_before before = {0};
 	enum wv_status st = page_of(commit, &capture, result, err);
 
 	if (st != WV_OK)
@@ -593,12 +307,13 @@ static enum wv_status add_capture(struct commit *commit, const struct wv_prepare
 		capture.flags |= WV_CAPTURE_SIMULATED_CLOCK;
 	st = demand_body(commit, &capture, err);
 	if (st == WV_OK && !result->is_new_page)
-		st = look_back(commit, &capture, capture.has_body && !result->is_new_body, &before,
-		               err);
+		st = wv_before_look(commit->txn, &capture,
+		                    capture.has_body && !result->is_new_body, &before, err);
 	if (st != WV_OK)
 		return st;
-	inherit(&capture, &before);
-	st = settle_version(commit, prepared, &capture, err);
+	wv_before_inherit(&capture, &before);
+	st = wv_before_settle(commit->txn, prepared->has_article ? &prepared->article.row : NULL,
+	                      &capture, err);
 	if (st == WV_OK)
 		st = write_capture(commit, prepared, &capture,
 		                   commit->packer.stored_bytes - commit->stored_before, err);

@@ -6,6 +6,7 @@
 #include "archive/store/batch.h"
 #include "archive/store/blob.h"
 #include "archive/store/record.h"
+#include "archive/store/reference.h"
 #include "archive/store/store.h"
 
 /*
@@ -57,20 +58,6 @@ struct wv_batch {
 };
 
 /* --- what the transactions of one store keep between them (writer thread only) --- */
-
-/* The last capture of a host that needs no dictionary, kept ready to be one. */
-#define WV_REFERENCES 128
-struct wv_reference {
-	struct wv_slice host;  /* of the page key, up to and with ")"; owned */
-	uint64_t id;
-	struct wv_slice texts; /* owned */
-	uint64_t used;         /* for choosing whom to forget */
-};
-struct wv_references {
-	struct wv_reference slots[WV_REFERENCES];
-	uint64_t clock;
-};
-void wv_references_forget(struct wv_references *references);
 
 struct wv_registered_hook {
 	wv_commit_hook run;
