@@ -68,7 +68,7 @@ static void measure(struct wv_slice body, struct wv_arena *arena, struct wv_aren
 		totals->failed++;
 	t[2] = cpu_us();
 	text = wv_page_scan(page)->text;
-	if (wv_html_parse(parser, arena, wv_page_scan(page)->pruned, &html, NULL) != WV_OK)
+	if (wv_html_parse_scan(parser, arena, wv_page_scan(page), &html, NULL) != WV_OK)
 		totals->failed++;
 	t[3] = cpu_us();
 	options.allocator = bump;
