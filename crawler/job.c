@@ -15,6 +15,7 @@
 #include "crawler/page/extract.h"
 #include "crawler/page/policy.h"
 #include "crawler/page/scan.h"
+#include "crawler/page/sites.h"
 #include "crawler/plan/admission.h"
 
 /* Decoded text, tree, links and article of one page; WV_LIMIT_BODY_BYTES_MAX is the worst body. */
@@ -304,6 +305,52 @@ static bool is_truncated(const struct wv_job *job)
 	return job->outcome.result == WV_RESULT_TRUNCATED;
 }
 
+/*
+ * What the site's other pages taught. A page seen before is read with the model that it was read
+ * with then, or with none: only texts of one model are compared, and an edit must not hide behind
+ * a newer one. `extract --from-archive` moves all of a page's captures on together.
+ */
+static enum wv_status choose_model(struct wv_job *job, const struct wv_site_model **out,
+                                   struct wv_err *err)
+{
+	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
+	struct wv_slice site = wv_sites_site(job->visit->page_key);
+	struct wv_site_model *model = NULL;
+	struct wv_err why = WV_ERR_NONE;
+	uint64_t number = WV_SITES_NEWEST;
+	enum wv_status st = wv_store_begin_read(job->facts->store, &txn, err);
+
+	if (st != WV_OK)
+		return st;
+	if (job->visit->has_body) {
+		struct wv_standing_query query = {.at = WV_TIME_NONE, .known_at = WV_TIME_NONE};
+		struct wv_standing before;
+		struct wv_page page;
+
+		st = wv_store_page_of_key(txn, job->arena, job->visit->page_key, &page, err);
+		query.page = page.number;
+		if (st == WV_OK)
+			st = wv_store_standing(txn, job->arena, &query, &before, err);
+		if (st == WV_OK && before.capture.extractor == WV_EXTRACTOR_VERSION)
+			number = before.capture.model;
+		if (st != WV_OK && st != WV_NO)
+			return st;
+	}
+	if (number == 0)
+		return WV_OK;
+	st = wv_sites_model(txn, site, number, job->arena, &model, &why);
+	if (st == WV_DAMAGED) {
+		wv_log(WV_LOG_WARN, "site model not used", "url", job->visit->url, "why",
+		       wv_slice_of(why.text), NULL);
+		return WV_OK;
+	}
+	if (st == WV_OK)
+		*out = model;
+	else if (st != WV_NO)
+		return wv_err_set(err, st, "%s", why.text);
+	return WV_OK;
+}
+
 static enum wv_status read_page(struct wv_job *job, struct wv_job_tools *tools, struct reading *r,
                                 struct wv_err *err)
 {
@@ -321,8 +368,12 @@ static enum wv_status read_page(struct wv_job *job, struct wv_job_tools *tools, 
 		.parser = tools->parser,
 	};
 	struct wv_page *page;
-	enum wv_status st = wv_page_open(&input, job->arena, &page, err);
+	enum wv_status st = WV_OK;
 
+	if (facts->extract == WV_EXTRACT_NOW)
+		st = choose_model(job, &input.model, err);
+	if (st == WV_OK)
+		st = wv_page_open(&input, job->arena, &page, err);
 	if (st != WV_OK)
 		return st;
 	read_meta_policy(job, r, wv_page_scan(page));
@@ -333,7 +384,7 @@ static enum wv_status read_page(struct wv_job *job, struct wv_job_tools *tools, 
 	}
 	if (facts->extract != WV_EXTRACT_NOW)
 		return WV_OK;
-	st = wv_page_extract(page, job->arena, &r->article, NULL, err);
+	st = wv_page_extract(page, job->arena, &r->article, &job->prints, err);
 	r->has_article = st == WV_OK;
 	return st;
 }
@@ -718,6 +769,18 @@ static enum wv_status apply_record(struct wv_txn *txn, const struct wv_batch_res
 	return st;
 }
 
+/* A page teaches its site once, when it is first seen. */
+static enum wv_status apply_learn(struct wv_txn *txn, const struct wv_batch_result *result,
+                                  void *context, struct wv_err *err)
+{
+	const struct wv_job *job = context;
+
+	if (!result->capture_count || !result->captures[0].is_new_page)
+		return WV_OK;
+	return wv_sites_learn(txn, wv_sites_site(job->visit->page_key), result->captures[0].id,
+	                      &job->prints, err);
+}
+
 static enum wv_status apply_refuse(struct wv_txn *txn, const struct wv_batch_result *result,
                                    void *context, struct wv_err *err)
 {
@@ -778,6 +841,8 @@ static enum wv_status work_on_answer(struct wv_job *job, struct wv_job_tools *to
 	job->is_unchanged = job->outcome.is_unchanged;
 	if (st == WV_OK)
 		st = wv_batch_add_apply(job->batch, apply_record, job, err);
+	if (st == WV_OK && job->is_article)
+		st = wv_batch_add_apply(job->batch, apply_learn, job, err);
 	wv_buf_done(&r.decoded);
 	/* The bytes are in the batch: give the budget back before the commit. */
 	wv_fetch_answer_free(&job->answer);

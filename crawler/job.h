@@ -11,6 +11,7 @@
 #include "config/settings.h"
 #include "config/zone.h"
 #include "crawler/fetch/fetch.h"
+#include "crawler/page/boilerplate.h"
 #include "crawler/page/html.h"
 #include "crawler/plan/frontier.h"
 #include "crawler/plan/visit.h"
@@ -54,6 +55,7 @@ struct wv_job {
 	struct wv_slice host, address;     /* RESOLVE */
 	struct wv_found *found;
 	size_t found_count;
+	struct wv_page_prints prints;      /* what the page can teach its site; in the arena */
 	struct wv_arena *arena;
 	struct wv_change change;
 	const struct wv_job_facts *facts;
