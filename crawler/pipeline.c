@@ -59,7 +59,8 @@ struct run {
 	uint32_t in_flight; /* started, not answered */
 	uint32_t jobs_out;  /* given away, not back */
 	bool is_stopping;   /* nothing new is asked */
-	bool was_cut;       /* something in flight was dropped: the run does not close in order */
+	bool was_cut;       /* something was dropped or not kept: the run does not close in order */
+	bool is_cancelled;
 	bool is_done;
 	enum wv_done_reason done;
 	enum wv_status failure;
@@ -156,8 +157,8 @@ static void look_at_stop(struct run *run)
 		run->failure = WV_STOPPED;
 		run->failure_err = (struct wv_err)WV_ERR_NONE;
 	}
-	if (level > 1 && !run->was_cut) {
-		run->was_cut = true;
+	if (level > 1 && !run->is_cancelled) {
+		run->was_cut = run->is_cancelled = true;
 		wv_fetch_cancel_all(run->fetch);
 	}
 }
@@ -459,6 +460,8 @@ static enum wv_status take_back(struct run *run, struct wv_job *job, struct wv_e
 	if (job->status != WV_OK && !job->is_stale) {
 		if (job->visit)
 			wv_plan_dropped(run->plan, job->visit);
+		/* An answer is known to nobody but us: the lease has to speak for it. */
+		run->was_cut = true;
 		fail(run, job->status, &job->err);
 		wv_job_free(&job);
 		return WV_OK;

@@ -183,18 +183,19 @@ static enum wv_status place_due(struct wv_txn *txn, struct wv_page_row *row, str
 {
 	unsigned char room[WV_DUE_KEY_MAX];
 	struct wv_due_key due = due_key_of(row, key);
+	struct wv_err why = WV_ERR_NONE;
 	enum wv_status st;
 
 	/* Only two page keys with one 64-bit hash at one instant of one queue meet here. An epoch
 	 * must not move, but then nor can it meet: it is not spread over instants. */
 	for (int i = 0; i < 1000; i++, due.at++) {
-		st = wv_txn_put_new(txn, WV_TABLE_DUE, wv_due_key_make(&due, room), key, NULL);
+		st = wv_txn_put_new(txn, WV_TABLE_DUE, wv_due_key_make(&due, room), key, &why);
 		if (st != WV_CONFLICT)
 			break;
 	}
 	row->at = due.at;
 	if (st != WV_OK)
-		return wv_err_set(err, st, "cannot place a page among the due");
+		return wv_err_set(err, st, "cannot place a page among the due: %s", why.text);
 	return WV_OK;
 }
 
