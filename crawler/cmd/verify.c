@@ -105,26 +105,31 @@ static enum wv_status walk(struct wv_command_context *c, struct wv_err *err)
 /* Runs this program again as the walker, and judges how it ended. */
 static enum wv_status walk_in_child(struct wv_command_context *c, struct wv_err *err)
 {
-	static char words[][12] = {"wirevault", "verify", "--archive", "--full", "--json", "--quiet"};
-	char *archive = wv_arena_string(c->arena, wv_slice_of(c->archive));
-	char *arguments[8] = {words[0], words[1], words[2], archive};
-	size_t n = 4;
+	const struct {
+		const char *word;
+		bool is_given;
+	} words[] = {{"wirevault", true},   {"verify", true},    {"--archive", true},
+	             {c->archive, true},    {"--quiet", c->quiet}, {"--json", c->json},
+	             {"--full", wv_command_has(c, "full")}};
+	char *arguments[WV_COUNT(words) + 1] = {NULL};
+	size_t n = 0;
 	char **environment, *child = NULL;
 	size_t count = 0;
 	pid_t pid;
 	int failed, ended = 0;
 
-	if (wv_command_has(c, "full"))
-		arguments[n++] = words[3];
-	if (c->json)
-		arguments[n++] = words[4];
-	if (c->quiet)
-		arguments[n++] = words[5];
+	for (size_t i = 0; i < WV_COUNT(words); i++) {
+		if (!words[i].is_given)
+			continue;
+		arguments[n] = wv_arena_string(c->arena, wv_slice_of(words[i].word));
+		if (!arguments[n++])
+			return wv_err_set(err, WV_NOMEM, "out of memory for the walker's words");
+	}
 	while (environ[count])
 		count++;
 	environment = WV_ARENA_ARRAY(c->arena, char *, count + 2);
 	child = wv_arena_string(c->arena, wv_arena_format(c->arena, "%s=1", child_mark));
-	if (!environment || !child || !archive)
+	if (!environment || !child)
 		return wv_err_set(err, WV_NOMEM, "out of memory for the walker's environment");
 	for (size_t i = 0; i < count; i++)
 		environment[i] = environ[i];

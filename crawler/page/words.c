@@ -271,7 +271,7 @@ struct phrase_row {
 #define O(text, mode, reason, units) {text, sizeof(text) - 1, mode, WV_REASON_##reason, units, true}
 
 static const struct phrase_row phrases[] = {
-#include "crawler/page/words_phrases.h"
+#include "crawler/page/words_phrases.def"
 };
 
 static bool is_trailing(uint32_t c)

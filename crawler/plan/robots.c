@@ -43,7 +43,7 @@ static bool is_unreserved(unsigned char c)
 
 static bool needs_escape(unsigned char c)
 {
-	return c <= ' ' || c >= 0x7f || (c < 0x7f && strchr("\"<>\\^`{|}", c) != NULL);
+	return c <= ' ' || c >= 0x7f || wv_slice_find_byte(WV_LIT("\"<>\\^`{|}"), c, 0) != SIZE_MAX;
 }
 
 static void add_escape(struct wv_buf *out, unsigned char c)
