@@ -27,6 +27,7 @@ static enum wv_status note(struct wv_frontier *frontier, struct wv_txn *txn,
 	struct wv_ledger_row row = *facts;
 
 	row.run = frontier->run.run;
+	row.opened = frontier->run.opened;
 	row.number = frontier->ledger_number++;
 	row.kind = visit->kind;
 	row.attempt = visit->attempt;

@@ -23,6 +23,7 @@ static enum wv_status note_lease(struct wv_frontier *frontier, struct wv_txn *tx
 {
 	struct wv_ledger_row row = {
 		.run = frontier->unclean_run,
+		.opened = frontier->run.opened,
 		.offset_us = INT64_MAX / 2, /* behind all that the run did */
 		.number = frontier->ledger_number++,
 		.result = WV_RESULT_LEASE,

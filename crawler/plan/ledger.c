@@ -5,7 +5,7 @@
 /*
  * LEDGER           key  run u64be | offset u64be | number u32be
  *                  value u8 version (1) | u8 kind | u8 result | u8 flags (1 last, 2 allowed) |
- *                        zigzag status | varint attempt | block url, page_key, turn, source, basis |
+ *                        zigzag status | varint attempt | zigzag opened | block url, page_key, turn, source, basis |
  *                        zigzag due, started, ended, end_offset, earliest_offset |
  *                        zigzag need.delay, need.settings, need.asked |
  *                        varint need.factor, need.connections |
@@ -36,6 +36,7 @@ static void encode(const struct wv_ledger_row *row, struct wv_buf *out)
 	                                     (row->robots_allowed ? FLAG_ALLOWED : 0)));
 	wv_buf_add_zigzag(out, row->status);
 	wv_buf_add_varint(out, row->attempt);
+	wv_buf_add_zigzag(out, row->opened.us);
 	wv_buf_add_block(out, row->url);
 	wv_buf_add_block(out, row->page_key);
 	wv_buf_add_block(out, row->turn);
@@ -66,6 +67,7 @@ static enum wv_status decode(struct wv_slice key, struct wv_slice value, struct 
 
 	row.status = (int32_t)wv_cursor_zigzag(&c);
 	row.attempt = (uint32_t)wv_cursor_varint(&c);
+	row.opened.us = wv_cursor_zigzag(&c);
 	row.url = wv_cursor_block(&c);
 	row.page_key = wv_cursor_block(&c);
 	row.turn = wv_cursor_block(&c);

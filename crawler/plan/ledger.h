@@ -21,6 +21,7 @@
 
 struct wv_ledger_row {
 	uint64_t run;
+	struct wv_time opened;    /* when the run opened */
 	int64_t offset_us;        /* of its start (refusals: of the refusal) since the run opened */
 	uint32_t number;          /* distinguishes rows of one instant */
 	enum wv_visit_kind kind;

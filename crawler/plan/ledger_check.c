@@ -8,9 +8,9 @@
 #include "config/base/checked.h"
 
 /*
- * The replay. Within a run instants are those of its monotonic clock; from run to run either the
- * wall clock shows the gap, or the time since the later run opened does, for all of the earlier
- * run lies before that.
+ * The replay. Within a run instants are those of its monotonic clock. From run to run either the
+ * wall clock shows the gap, read once, when the later run opened; or the time since then does, for
+ * all of the earlier run lies before.
  */
 #define OPEN_MAX        32u /* requests of one turn under way at once that can be followed */
 #define ROBOTS_SLACK_US (600 * WV_US_PER_S) /* from the decision to the request */
@@ -116,8 +116,12 @@ static void hold(struct turn *turn, const struct span *span)
 	turn->hold_until = until;
 }
 
-/* Moves what had ended by `offset` out of the open ones, in the order of their ends. */
-static void settle(struct turn *turn, int64_t offset)
+/*
+ * Moves what had ended by `offset` out of the open ones. With several connections a request may
+ * start at the very instant at which another's answer ends, and just before it: such a tie counts
+ * as under way. With one connection it cannot have been.
+ */
+static void settle(struct turn *turn, int64_t offset, bool is_tie_over)
 {
 	uint32_t kept = 0;
 	/* Of answers that end at one instant the slowest counts. */
@@ -126,7 +130,7 @@ static void settle(struct turn *turn, int64_t offset)
 	for (uint32_t i = 0; i < turn->open_count; i++) {
 		struct span span = turn->open[i];
 
-		if (span.end > offset) {
+		if (span.end > offset || (span.end == offset && !is_tie_over)) {
 			turn->open[kept++] = span;
 			continue;
 		}
@@ -147,7 +151,7 @@ static void change_run(struct turn *turn, uint64_t run)
 {
 	if (turn->run == run)
 		return;
-	settle(turn, INT64_MAX);
+	settle(turn, INT64_MAX, true);
 	turn->last_start = turn->last_end = INT64_MIN;
 	turn->run = run;
 }
@@ -165,7 +169,8 @@ static int64_t need_of(const struct turn *turn, const struct wv_ledger_row *row)
 /* How much later than it had to be the request was; negative: too early. */
 static int64_t margin_of(const struct turn *turn, const struct wv_ledger_row *row, int64_t need)
 {
-	int64_t margin = INT64_MAX, wall, since_open = row->offset_us - need;
+	int64_t margin = INT64_MAX, since_open = row->offset_us - need;
+	int64_t at = row->opened.us + row->offset_us, wall;
 
 	if (turn->last_end != INT64_MIN)
 		margin = row->offset_us - turn->last_end - need;
@@ -173,12 +178,12 @@ static int64_t margin_of(const struct turn *turn, const struct wv_ledger_row *ro
 		margin = row->offset_us - turn->last_start - need;
 	if (turn->last_start != INT64_MIN || !turn->has_before)
 		return margin;
-	wall = row->started.us - turn->before.us - need;
+	wall = at - turn->before.us - need;
 	margin = wall > since_open ? wall : since_open;
 	if (!wv_time_is_none(turn->lease_until)) {
 		int64_t length = turn->lease_until.us - turn->lease_set.us;
 
-		wall = row->started.us - turn->lease_until.us - need;
+		wall = at - turn->lease_until.us - need;
 		if (wall < since_open - length)
 			wall = since_open - length;
 		if (wall < margin)
@@ -193,7 +198,8 @@ static bool is_held(const struct turn *turn, const struct wv_ledger_row *row)
 		return false;
 	if (turn->hold_run == row->run)
 		return row->offset_us < turn->hold_offset;
-	return row->started.us < turn->hold_until.us && row->offset_us < turn->hold_us;
+	return row->opened.us + row->offset_us < turn->hold_until.us &&
+	       row->offset_us < turn->hold_us;
 }
 
 static void check_robots(struct replay *replay, const struct wv_ledger_row *row)
@@ -212,17 +218,22 @@ static void check_request(struct replay *replay, struct turn *turn, const struct
 {
 	struct wv_ledger_check *check = replay->check;
 	int64_t need, margin;
+	uint32_t under_way = 0;
 
-	settle(turn, row->offset_us);
+	settle(turn, row->offset_us, row->need.connections <= 1);
+	for (uint32_t i = 0; i < turn->open_count; i++)
+		under_way += turn->open[i].end > row->offset_us;
 	need = need_of(turn, row);
 	margin = margin_of(turn, row, need);
 	if (margin < 0)
 		fault(replay, &check->too_early, row, "too early", margin);
 	else if (is_held(turn, row))
 		fault(replay, &check->too_early, row, "within a Retry-After", 0);
+	else /* over is over, whatever the wall clock says later */
+		turn->hold_until = WV_TIME_NONE;
 	if (margin < check->smallest_margin_us)
 		check->smallest_margin_us = margin;
-	if (turn->open_count >= (row->need.connections ? row->need.connections : 1))
+	if (under_way >= (row->need.connections ? row->need.connections : 1))
 		fault(replay, &check->too_many, row, "too many connections", 0);
 	check_robots(replay, row);
 	if (turn->open_count == OPEN_MAX) /* the rule needs the latest only */

@@ -18,6 +18,14 @@
 
 struct wv_time plan_now(const struct wv_plan *plan)
 {
+	const struct wv_frontier *frontier = plan->options.frontier;
+
+	return (struct wv_time){wv_frontier_opened_at(frontier).us + plan_mono(plan).us -
+	                        wv_frontier_opened(frontier).us};
+}
+
+struct wv_time plan_wall(const struct wv_plan *plan)
+{
 	return wv_clock_now(plan->options.clock);
 }
 
@@ -686,7 +694,7 @@ void wv_plan_started(struct wv_plan *plan, struct wv_visit *visit)
 
 	WV_ASSERT(turn && taken && !taken->is_in_flight);
 	visit->started = plan_mono(plan);
-	visit->started_at = plan_now(plan);
+	visit->started_at = plan_wall(plan);
 	taken->is_in_flight = true;
 	wv_turn_clock_started(&turn->clock, visit->started_at, visit->started);
 	plan->counts.in_flight++;

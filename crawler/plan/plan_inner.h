@@ -170,7 +170,10 @@ struct wv_plan {
 	struct wv_buf text; /* for basis and reasons */
 };
 
+/* The wall clock at the run's opening and what has passed since: no step within the run shows. */
 struct wv_time plan_now(const struct wv_plan *plan);
+/* What the wall clock says now: for what is written down. */
+struct wv_time plan_wall(const struct wv_plan *plan);
 struct wv_mono plan_mono(const struct wv_plan *plan);
 /* The instant of the run's monotonic clock at which the wall clock shows `t`, by the two now. */
 struct wv_mono plan_mono_of(const struct wv_plan *plan, struct wv_time t);

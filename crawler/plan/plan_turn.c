@@ -244,7 +244,7 @@ enum wv_status plan_lease_ask(struct wv_plan *plan, struct turn *turn, struct wv
 {
 	int64_t us = wv_turn_clock_lease_us(&turn->clock, &turn->politeness);
 	struct wv_mono mono = plan_mono(plan);
-	struct wv_time now = plan_now(plan);
+	struct wv_time now = plan_wall(plan);
 	struct wv_turn_state *state = &turn->clock.state;
 
 	if (plan->lease_count == plan->lease_room) {

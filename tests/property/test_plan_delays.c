@@ -616,15 +616,18 @@ static bool step(struct world *w)
 /* For whoever looks into a failure: WV_SHOW_TURN=d:d3.example prints its rows. */
 static enum wv_status show(void *context, const struct wv_ledger_row *row, struct wv_err *err)
 {
+	char a[WV_TIME_TEXT_MAX], b[WV_TIME_TEXT_MAX], c[WV_TIME_TEXT_MAX];
+
 	(void)err;
 	if (wv_slice_equals(row->turn, wv_slice_of(context)))
 		printf("run %" PRIu64 " start %" PRId64 " end %" PRId64 " need %" PRId64
 		       " (settings %" PRId64 " asked %" PRId64 " factor %u) status %d retry-after %" PRId64
-		       " %s %s\n",
+		       " %s %s start %s end %s opened %s\n",
 		       row->run, row->offset_us, row->end_offset_us, row->need.delay_us,
 		       row->need.settings_us, row->need.asked_us, row->need.factor_milli,
 		       (int)row->status, row->retry_after_us, wv_result_name(row->result),
-		       wv_visit_kind_name(row->kind));
+		       wv_visit_kind_name(row->kind), wv_time_print(row->started, a),
+		       wv_time_print(row->ended, b), wv_time_print(row->opened, c));
 	return WV_OK;
 }
 
