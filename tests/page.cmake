@@ -76,3 +76,6 @@ wv_test(test_html LABEL unit
 	SOURCES unit/test_html.c ${WV_PAGE_SCAN} ${PROJECT_SOURCE_DIR}/crawler/page/html.c
 		${WV_PAGE_BASE}
 	LIBS PkgConfig::GUMBO)
+wv_test(test_scan LABEL unit SOURCES unit/test_scan.c ${WV_PAGE_SCAN} ${WV_PAGE_BASE})
+wv_test(test_extract_parts LABEL unit SOURCES unit/test_extract_parts.c ${WV_PAGE_ARTICLE}
+	LIBS ${WV_PAGE_LIBS})

@@ -1,0 +1,320 @@
+#include <stdio.h>
+
+#include "config/base/limits.h"
+#include "crawler/page/boilerplate.h"
+#include "crawler/page/extract.h"
+#include "crawler/page/html.h"
+#include "crawler/page/meta.h"
+#include "crawler/page/words.h"
+#include "tests/support/rows.h"
+
+ROWS_STATE;
+
+static struct wv_arena *arena;
+static struct wv_html_parser *parser;
+
+static int set_up(void **state)
+{
+	(void)state;
+	if (wv_arena_new(64u * WV_MIB, &arena, NULL) != WV_OK)
+		return -1;
+	return wv_html_parser_new(wv_clock_system(), &parser, NULL) == WV_OK ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	wv_html_parser_free(&parser);
+	wv_arena_free(&arena);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ names */
+
+struct hint_row {
+	const char *name;
+	uint32_t bits;
+};
+
+static void test_hints(void **state)
+{
+	static const struct hint_row rows[] = {
+		{"related-articles", WV_HINT(WV_REASON_RELATED)},
+		{"relatedArticles", WV_HINT(WV_REASON_RELATED)},
+		{"c-share-bar__item", WV_HINT(WV_REASON_SHARE)},
+		{"Newsletter", WV_HINT(WV_REASON_NEWSLETTER)},
+		{"article-body", WV_HINT_BODY},
+		{"articleBody", WV_HINT_BODY},
+		{"TRS_Editor", WV_HINT_BODY | WV_HINT(WV_REASON_EDITOR)},
+		{"h0ad3fb9", 0},   /* generated: digits spoil words */
+		{"x-shadow", 0},
+		{"badge", 0},      /* no "ad" in it */
+		{"header", 0},
+		{"", 0},
+		{"----", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < WV_COUNT(rows); i++)
+		row_int(rows[i].name, wv_words_hints(wv_slice_of(rows[i].name)), rows[i].bits);
+	rows_end();
+}
+
+struct phrase_row {
+	const char *text;
+	uint32_t units;
+	enum wv_reason reason;
+	bool opens;
+};
+
+static void test_phrases(void **state)
+{
+	static const struct phrase_row rows[] = {
+		{"Related Articles", 4, WV_REASON_RELATED, true},
+		{"RELATED:", 2, WV_REASON_RELATED, true},
+		{"Relatedness of species", 6, WV_REASON_NONE, false},
+		{"Read more: Why salt costs what it costs", 16, WV_REASON_RELATED, false},
+		{"Lesen Sie auch: Das Meer", 12, WV_REASON_RELATED, true},
+		{"LÄS OCKSÅ", 4, WV_REASON_RELATED, true},
+		{"ЧИТАЙТЕ ТАКЖЕ", 4, WV_REASON_RELATED, true},
+		{"相关阅读", 4, WV_REASON_RELATED, true},
+		{"関連記事", 4, WV_REASON_RELATED, true},
+		{"관련기사", 2, WV_REASON_RELATED, true},
+		{"（责任编辑：方堃）", 6, WV_REASON_EDITOR, false},
+		{"来源：海报社", 5, WV_REASON_SOURCE, false},
+		{"Share on Facebook", 6, WV_REASON_SHARE, false},
+		{"Sign up for our newsletter", 10, WV_REASON_NEWSLETTER, false},
+		{"© 2024 The Quay Courier", 8, WV_REASON_NOTICE, false},
+		{"12 comments on \"Salt\"", 8, WV_REASON_COMMENTS, true},
+		{"The council met on Monday.", 10, WV_REASON_NONE, false},
+		{"", 0, WV_REASON_NONE, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < WV_COUNT(rows); i++) {
+		struct wv_phrase phrase =
+			wv_words_phrase(wv_slice_of(rows[i].text), rows[i].units);
+
+		row_text(rows[i].text, wv_slice_of(wv_reason_name(phrase.reason)),
+			 wv_reason_name(rows[i].reason));
+		row_int(rows[i].text, phrase.opens, rows[i].opens);
+	}
+	rows_end();
+}
+
+static void test_strip_site(void **state)
+{
+	static const struct {
+		const char *title, *site, *host, *expected;
+	} rows[] = {
+		{"Salt makers seek name | The Quay Courier", "The Quay Courier", "", "Salt makers seek name"},
+		{"Salt makers seek name - Quay Courier", "", "www.quaycourier.example",
+		 "Salt makers seek name"},
+		{"Quay Courier | Salt makers seek a protected name", "Quay Courier", "",
+		 "Salt makers seek a protected name"},
+		{"Salt - a history", "Quay Courier", "quay.example", "Salt - a history"},
+		{"老桥改造方案公布_城市新闻_河口在线", "", "", "老桥改造方案公布"},
+		{"老桥改造方案公布-新华网", "", "", "老桥改造方案公布"},
+		{"町の時計台｜山手新聞", "山手新聞", "", "町の時計台"},
+		{"A well-known name", "", "", "A well-known name"},
+		{"|", "", "", "|"},
+		{"", "", "", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < WV_COUNT(rows); i++)
+		row_text(rows[i].title,
+			 wv_meta_strip_site(wv_slice_of(rows[i].title), wv_slice_of(rows[i].site),
+					    wv_slice_of(rows[i].host)),
+			 rows[i].expected);
+	rows_end();
+}
+
+/* ------------------------------------------------------------ site models */
+
+static void test_site_models(void **state)
+{
+	struct wv_page_print own = {wv_block_print(WV_LIT("Only here")), true};
+	struct wv_page_print same = {wv_block_print(WV_LIT("Follow us, dear reader!")), false};
+	struct wv_site_model *model = NULL, *back = NULL;
+	struct wv_buf out;
+
+	(void)state;
+	assert_true(wv_block_print(WV_LIT("Posted 3 May 2024")) ==
+		    wv_block_print(WV_LIT("posted 17 MAY 2023")));
+	assert_true(same.print != own.print);
+	for (unsigned i = 0; i < 5; i++) {
+		struct wv_page_print both[2] = {same, own};
+		struct wv_page_prints page = {both, i == 2 ? 2 : 1};
+
+		assert_int_equal(wv_site_model_learn(model, &page, arena, &model, NULL), WV_OK);
+		assert_int_equal(model->number, i + 1);
+	}
+	assert_int_equal(model->pages, 5);
+	assert_true(wv_site_model_share(model, same.print) == 1.0);
+	assert_true(wv_site_model_share(model, own.print) == 0.0);
+	assert_true(wv_site_model_share(NULL, same.print) == 0.0);
+	wv_buf_init(&out, 1u << 20);
+	assert_int_equal(wv_site_model_encode(model, &out, NULL), WV_OK);
+	assert_int_equal(wv_site_model_decode(wv_buf_slice(&out), arena, &back, NULL), WV_OK);
+	assert_int_equal(back->n, model->n);
+	assert_memory_equal(back->prints, model->prints, model->n * sizeof(*model->prints));
+	/* Cut anywhere it is damaged. */
+	for (size_t n = 0; n < out.n; n++)
+		assert_int_equal(wv_site_model_decode(wv_slice(out.p, n), arena, &back, NULL),
+				 WV_DAMAGED);
+	wv_buf_done(&out);
+}
+
+/* What a page learned elsewhere is used, and said. */
+static void test_model_is_used(void **state)
+{
+	static const char page[] =
+		"<html lang=en><title>A bridge for the town</title><body><article><h1>A bridge for the "
+		"town</h1><p>The town council has decided to build a bridge, after years of debate, "
+		"and to open it to carts and walkers alike.</p><p>Work will begin in the autumn, when "
+		"the river is low, the council said in a statement on Monday.</p><p>We ring the bells "
+		"for every reader, and we thank each of them, today and always.</p></article>";
+	struct wv_page_print bells = {
+		wv_block_print(WV_LIT("We ring the bells for every reader, and we thank each of "
+				      "them, today and always.")), false};
+	struct wv_page_prints prints = {&bells, 1};
+	struct wv_site_model *model = NULL;
+	struct wv_extract_input input = {.body = wv_slice(page, sizeof(page) - 1),
+					 .fetched = WV_TIME_NONE,
+					 .parser = parser};
+	struct wv_article without, with;
+
+	(void)state;
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(wv_site_model_learn(model, &prints, arena, &model, NULL), WV_OK);
+	assert_int_equal(wv_extract(&input, arena, &without, NULL), WV_OK);
+	input.model = model;
+	assert_int_equal(wv_extract(&input, arena, &with, NULL), WV_OK);
+	assert_int_equal(without.block_count, 3);
+	assert_int_equal(without.model, 0);
+	assert_int_equal(with.block_count, 2);
+	assert_int_equal(with.model, 4);
+}
+
+/* ---------------------------------------------------------------- verdicts */
+
+struct verdict_row {
+	const char *row, *html, *type;
+	int status;
+	bool truncated;
+	enum wv_verdict verdict;
+};
+
+#define STORY                                                                                      \
+	"<p>The town council has decided to build a bridge, after years of debate, and to open it "  \
+	"to carts and walkers alike, come what may.</p><p>Work will begin in the autumn, when the " \
+	"river is low, the council said in a statement on Monday evening.</p>"
+
+static void test_verdicts(void **state)
+{
+	static const struct verdict_row rows[] = {
+		{"article", "<html><body><h1>A bridge</h1>" STORY, "text/html", 200, false,
+		 WV_VERDICT_ARTICLE},
+		{"no status", "<html><body><h1>A bridge</h1>" STORY, "", 0, false, WV_VERDICT_ARTICLE},
+		{"refused", "<html><body><h1>Forbidden</h1>", "text/html", 403, false,
+		 WV_VERDICT_REFUSED},
+		{"legal", "<html><body>" STORY, "text/html", 451, false, WV_VERDICT_REFUSED},
+		{"server error", "<html><body>" STORY, "text/html", 503, false, WV_VERDICT_OTHER},
+		{"image", "\x89PNG\r\n", "image/png", 200, false, WV_VERDICT_OTHER},
+		{"feed", "<?xml version='1.0'?><rss><channel>", "application/rss+xml", 200, false,
+		 WV_VERDICT_OTHER},
+		{"empty", "", "text/html", 200, false, WV_VERDICT_OTHER},
+		{"truncated", "<html><body>" STORY, "text/html", 200, true, WV_VERDICT_TRUNCATED},
+		{"soft 404", "<html><title>Page not found</title><body><h1>Page not found</h1>",
+		 "text/html", 200, false, WV_VERDICT_SOFT_404},
+		{"captcha", "<html><title>Security check</title><body><p>Are you a robot?</p>",
+		 "text/html", 200, false, WV_VERDICT_CAPTCHA},
+		{"consent", "<html><body><h1>Before you continue</h1><p>We use cookies.</p>",
+		 "text/html", 200, false, WV_VERDICT_CONSENT_WALL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < WV_COUNT(rows); i++) {
+		struct wv_extract_input input = {
+			.body = wv_slice_of(rows[i].html),
+			.content_type = wv_slice_of(rows[i].type),
+			.http_status = rows[i].status,
+			.is_truncated = rows[i].truncated,
+			.fetched = WV_TIME_NONE,
+			.parser = parser,
+		};
+		struct wv_article article;
+
+		assert_int_equal(wv_extract(&input, arena, &article, NULL), WV_OK);
+		row_text(rows[i].row, wv_slice_of(wv_verdict_name(article.verdict)),
+			 wv_verdict_name(rows[i].verdict));
+		row_int(rows[i].row, article.reason.n > 0, 1);
+	}
+	rows_end();
+}
+
+/* --------------------------------------------------------------- the rest */
+
+/* Second pages go behind the first; what both show stands once. */
+static void test_join(void **state)
+{
+	struct wv_block first_blocks[] = {{.text = WV_LIT("Lead")}, {.text = WV_LIT("One")}};
+	struct wv_block next_blocks[] = {{.text = WV_LIT("Lead")}, {.text = WV_LIT("Two")}};
+	struct wv_article first = {.blocks = first_blocks, .block_count = 2};
+	struct wv_article next = {.blocks = next_blocks, .block_count = 2,
+				  .next_page = WV_LIT("https://a.example/3")};
+
+	(void)state;
+	assert_int_equal(wv_article_join(&first, &next, arena, NULL), WV_OK);
+	assert_int_equal(first.block_count, 3);
+	row_text("last", first.blocks[2].text, "Two");
+	row_text("next", first.next_page, "https://a.example/3");
+	rows_end();
+}
+
+/* Deep, wide, endless: an article with a verdict comes back, and soon. */
+static void test_hostile(void **state)
+{
+	static const char *const pieces[] = {
+		"<div>", "<font color=i>", "<table><tr><td>", "<a href=x>y", "<li>x",
+		"<p>x,", "<script type=application/ld+json>{\"@graph\":[", "<!--", "<b><i>",
+		"<blockquote>", "2024-06-05 ", "<h1>x</h1>", "<article><h1>x", "&#x4e2d;，"};
+
+	(void)state;
+	for (size_t i = 0; i < WV_COUNT(pieces); i++) {
+		struct wv_extract_input input = {.fetched = WV_TIME_NONE, .parser = parser};
+		struct wv_article article;
+		struct wv_buf page;
+		struct wv_mono before = wv_clock_mono(wv_clock_system());
+
+		wv_buf_init(&page, 1u << 20);
+		wv_buf_add_string(&page, "<html><body>");
+		while (page.n < 300000)
+			wv_buf_add_string(&page, pieces[i]);
+		input.body = wv_buf_slice(&page);
+		wv_arena_reset(arena);
+		{
+			enum wv_status st = wv_extract(&input, arena, &article, NULL);
+
+			assert_true(st == WV_OK || st == WV_LIMIT);
+		}
+		wv_buf_done(&page);
+		/* Some twenty times what it takes, for slow and busy machines. */
+		row_int(pieces[i],
+			wv_clock_mono(wv_clock_system()).us - before.us < 20 * WV_US_PER_S, 1);
+	}
+	rows_end();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_hints),       cmocka_unit_test(test_phrases),
+		cmocka_unit_test(test_strip_site),  cmocka_unit_test(test_site_models),
+		cmocka_unit_test(test_model_is_used), cmocka_unit_test(test_verdicts),
+		cmocka_unit_test(test_join),        cmocka_unit_test(test_hostile),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
