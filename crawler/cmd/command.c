@@ -371,7 +371,23 @@ enum wv_status wv_command_read_file(const char *path, size_t cap_bytes, struct w
 
 /* From words to an exit code. */
 
-static enum wv_status load_settings(struct wv_command_context *context, struct wv_err *err)
+static void print_fault(void *context, const char *line)
+{
+	uint64_t *faults = context;
+
+	++*faults;
+	fprintf(stderr, "%s\n", line);
+}
+
+static enum wv_status load_file(const char *file, struct wv_settings_file **out, struct wv_err *err)
+{
+	uint64_t faults = 0;
+	enum wv_status st = wv_settings_load(file, print_fault, &faults, out, err);
+
+	return faults ? wv_err_set(err, st, "settings '%s' have faults", file) : st;
+}
+
+enum wv_status wv_command_load_settings(struct wv_command_context *context, struct wv_err *err)
 {
 	const char *file = wv_command_option(context, "config");
 	const char *archive = wv_command_option(context, "archive");
@@ -381,7 +397,7 @@ static enum wv_status load_settings(struct wv_command_context *context, struct w
 	if (!file)
 		file = getenv("WIREVAULT_CONFIG");
 	if (file && *file)
-		st = wv_settings_load(file, NULL, NULL, &context->settings, err);
+		st = load_file(file, &context->settings, err);
 	else
 		st = wv_settings_new_default(&context->settings, err);
 	if (st != WV_OK)
@@ -430,8 +446,8 @@ static enum wv_status run_command(struct wv_command_context *context, struct wv_
 		context->json = true;
 	else if (!(command->flags & WV_COMMAND_NO_JSON))
 		context->json = wv_command_has(context, "json") || wv_command_has(context, "jsonl");
-	if (!(command->flags & WV_COMMAND_NO_SETTINGS)) {
-		st = load_settings(context, err);
+	if (!(command->flags & (WV_COMMAND_NO_SETTINGS | WV_COMMAND_MAYBE_SETTINGS))) {
+		st = wv_command_load_settings(context, err);
 		if (st != WV_OK)
 			return st;
 	}

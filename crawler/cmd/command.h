@@ -31,6 +31,7 @@ enum wv_command_flag {
 	WV_COMMAND_JSON_ALWAYS = 1u << 1, /* prints JSON lines without being asked */
 	WV_COMMAND_NO_JSON = 1u << 2,     /* prints no records: --json is not offered */
 	WV_COMMAND_ARCHIVE = 1u << 3,     /* opens an existing archive: WV_MISSING (66) without one */
+	WV_COMMAND_MAYBE_SETTINGS = 1u << 4, /* only where it asks, by wv_command_load_settings */
 };
 
 struct wv_command_context;
@@ -93,6 +94,9 @@ WV_MUST_USE enum wv_status wv_command_time(const struct wv_command_context *cont
  * ends the program quietly). Call it every few records. */
 WV_MUST_USE enum wv_status wv_command_flush(struct wv_command_context *context,
                                             struct wv_err *err);
+/* Settings and archive folder, for a command with WV_COMMAND_MAYBE_SETTINGS. */
+WV_MUST_USE enum wv_status wv_command_load_settings(struct wv_command_context *context,
+                                                    struct wv_err *err);
 /* A line on stderr for people ("wirevault: ..."), not with --quiet. */
 void wv_command_note(const struct wv_command_context *context, const char *format, ...)
 	WV_PRINTF(2, 3);

@@ -187,7 +187,7 @@ static enum wv_status crawl(struct wv_command_context *c, struct wv_err *err)
 
 const struct wv_command wv_command_crawl = {
 	.name = "crawl",
-	.summary = "Crawl what is due, politely, and keep every snapshot",
+	.summary = "crawl what is due, politely, and keep every snapshot",
 	.arguments = "[URL...]",
 	.details = details,
 	.examples = examples,

@@ -348,7 +348,7 @@ static enum wv_status diff(struct wv_command_context *c, struct wv_err *err)
 
 const struct wv_command wv_command_diff = {
 	.name = "diff",
-	.summary = "Show what changed in a page between two instants",
+	.summary = "show what changed in a page between two instants",
 	.arguments = "URL",
 	.details = details,
 	.examples = examples,

@@ -84,11 +84,10 @@ void wv_help_print_program(const char *program, const struct wv_command *const *
 	        "are understood.\n");
 }
 
-/* A paragraph broken at spaces. */
-static void add_wrapped(struct wv_buf *out, const char *text, size_t indent)
+/* A paragraph broken at spaces; `column` columns of its first line are written already. */
+static void add_wrapped_from(struct wv_buf *out, const char *text, size_t indent, size_t column)
 {
 	struct wv_cursor words = wv_cursor(wv_slice_of(text));
-	size_t column = 0;
 
 	while (wv_cursor_left(&words)) {
 		struct wv_slice word = wv_cursor_until(&words, ' ');
@@ -110,6 +109,11 @@ static void add_wrapped(struct wv_buf *out, const char *text, size_t indent)
 	wv_buf_add_byte(out, '\n');
 }
 
+static void add_wrapped(struct wv_buf *out, const char *text, size_t indent)
+{
+	add_wrapped_from(out, text, indent, 0);
+}
+
 static void add_option_help(struct wv_buf *out, const struct wv_option *option)
 {
 	char left[96];
@@ -122,7 +126,9 @@ static void add_option_help(struct wv_buf *out, const struct wv_option *option)
 	snprintf(left, sizeof(left), "--%s%s%s%s", option->name,
 	         option->argument ? (option->value_optional ? "[=" : " ") : "",
 	         option->argument ? option->argument : "", option->value_optional ? "]" : "");
-	wv_buf_add_format(out, "%-24s %s\n", left, option->help);
+	wv_buf_add_format(out, "%-24s", left);
+	add_wrapped_from(out, option->help, 31,
+	                 wv_max_size(30, 6 + wv_slice_of(left).n));
 }
 
 void wv_help_print_command(const struct wv_command *command, const char *program,
@@ -130,7 +136,7 @@ void wv_help_print_command(const struct wv_command *command, const char *program
 {
 	const struct wv_option *option;
 
-	wv_buf_add_format(out, "usage: %s %s [options]%s%s\n\n%s.\n", program, command->name,
+	wv_buf_add_format(out, "usage: %s %s [options]%s%s\n\n%s\n", program, command->name,
 	                  command->arguments && *command->arguments ? " " : "",
 	                  command->arguments ? command->arguments : "", command->summary);
 	for (size_t i = 0; command->details && command->details[i]; i++) {

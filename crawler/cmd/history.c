@@ -156,6 +156,8 @@ static void json_absence(struct wv_read *read, const struct wv_page *page,
 		add_time(&w, "returned", a->returned);
 	else
 		wv_json_null(&w, "returned");
+	if (read->is_simulated)
+		wv_json_string(&w, "clock", WV_LIT("simulated"));
 	wv_json_close(&w);
 	wv_buf_add_byte(read->c->out, '\n');
 }
@@ -198,7 +200,7 @@ static void print_capture(struct wv_read *read, const struct wv_capture *capture
 		return;
 	}
 	wv_buf_add_format(c->out, "%8llu  %s  %3d  %-13s ", (unsigned long long)capture->id,
-	                  wv_time_print(capture->captured, text), capture->status,
+	                  wv_time_print(whole_second(capture->captured), text), capture->status,
 	                  wv_verdict_name(capture->verdict));
 	wv_read_add_plain(c->out, capture->location.n ? capture->location : capture->reason);
 	wv_buf_add_byte(c->out, '\n');
@@ -255,7 +257,7 @@ static enum wv_status history(struct wv_command_context *c, struct wv_err *err)
 
 const struct wv_command wv_command_history = {
 	.name = "history",
-	.summary = "Show the versions of a page, silent edits marked",
+	.summary = "show the versions of a page, silent edits marked",
 	.arguments = "URL",
 	.details = details,
 	.examples = examples,

@@ -168,7 +168,7 @@ static enum wv_status list(struct wv_command_context *c, struct wv_err *err)
 
 const struct wv_command wv_command_list = {
 	.name = "list",
-	.summary = "List what was captured",
+	.summary = "list what was captured",
 	.details = details,
 	.examples = examples,
 	.options = options,

@@ -188,7 +188,7 @@ static enum wv_status restore(struct wv_command_context *c, struct wv_err *err)
 
 const struct wv_command wv_command_restore = {
 	.name = "restore",
-	.summary = "Give back the exact bytes of a page as it was",
+	.summary = "give back the exact bytes of a page as it was",
 	.arguments = "URL|ID",
 	.details = details,
 	.examples = examples,

@@ -114,6 +114,14 @@ struct wv_source *wv_run_edit_source(struct wv_settings *settings, size_t index)
 	return (struct wv_source *)(uintptr_t)&settings->sources[index];
 }
 
+static void print_warnings(const struct wv_command_context *c)
+{
+	struct wv_strings warnings = wv_settings_warnings(c->settings);
+
+	for (size_t i = 0; i < warnings.n && !c->quiet; i++)
+		fprintf(stderr, "%.*s\n", WV_FMT(warnings.p[i]));
+}
+
 static int stop_level(void *context)
 {
 	(void)context;
@@ -244,20 +252,21 @@ static void write_reports(struct wv_command_context *c, const struct wv_settings
 	}
 }
 
-static void print_summary(const struct wv_command_context *c, const struct wv_pipeline_report *r)
+static void print_summary(const struct wv_pipeline_report *r)
 {
 	const struct wv_run_counts *n = &r->counts;
 	char took[WV_TIME_TEXT_MAX], bytes[WV_TIME_TEXT_MAX];
+	/* Whole KiB, unless there is less than one. */
+	uint64_t in = n->bytes_in < 1024 ? n->bytes_in : n->bytes_in / 1024 * 1024;
 
 	fprintf(stderr,
-	        "wirevault: run %llu: %llu pages (%llu articles, %llu unchanged), %llu captures, "
-	        "%llu failed, %llu denied, %s in %s\n",
-	        (unsigned long long)r->run, (unsigned long long)n->pages,
-	        (unsigned long long)n->articles, (unsigned long long)n->unchanged,
-	        (unsigned long long)n->captures, (unsigned long long)n->failures,
-	        (unsigned long long)n->denied, wv_size_print(n->bytes_in / 1024 * 1024, bytes),
+	        "wirevault: run %llu: %llu captures (%llu pages, %llu articles, %llu unchanged, "
+	        "%llu failed), %llu denied, %s in %s\n",
+	        (unsigned long long)r->run, (unsigned long long)n->captures,
+	        (unsigned long long)n->pages, (unsigned long long)n->articles,
+	        (unsigned long long)n->unchanged, (unsigned long long)n->failures,
+	        (unsigned long long)n->denied, wv_size_print(in, bytes),
 	        wv_duration_print((r->ended.us - r->started.us) / 100000 * 100000, took));
-	(void)c;
 }
 
 enum wv_status wv_run_go(struct wv_command_context *c, struct wv_pipeline_options *options,
@@ -268,6 +277,7 @@ enum wv_status wv_run_go(struct wv_command_context *c, struct wv_pipeline_option
 	bool shows = c->is_terminal_err && !c->quiet;
 	enum wv_status st;
 
+	print_warnings(c);
 	options->stop = stop_level;
 	if (shows) {
 		wv_progress_begin(&progress, c->clock);
@@ -282,7 +292,7 @@ enum wv_status wv_run_go(struct wv_command_context *c, struct wv_pipeline_option
 		if (c->json)
 			add_report(c->out, &report, st);
 		if (c->verbose || (shows && !c->json))
-			print_summary(c, &report);
+			print_summary(&report);
 		if (st == WV_OK && report.sources_reached < report.sources)
 			wv_log(WV_LOG_WARN, "some sources could not be reached", NULL);
 	}

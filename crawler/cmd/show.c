@@ -220,7 +220,7 @@ static enum wv_status show(struct wv_command_context *c, struct wv_err *err)
 
 const struct wv_command wv_command_show = {
 	.name = "show",
-	.summary = "Show the article of a page as it was",
+	.summary = "show the article of a page as it was",
 	.arguments = "URL|ID",
 	.details = details,
 	.examples = examples,

@@ -49,7 +49,7 @@ static enum wv_status snap(struct wv_command_context *c, struct wv_err *err)
 
 const struct wv_command wv_command_snap = {
 	.name = "snap",
-	.summary = "Capture these pages now",
+	.summary = "capture these pages now",
 	.arguments = "URL...",
 	.details = details,
 	.examples = examples,

@@ -172,7 +172,7 @@ static enum wv_status status(struct wv_command_context *c, struct wv_err *err)
 
 const struct wv_command wv_command_status = {
 	.name = "status",
-	.summary = "Say what the archive holds and how it is doing",
+	.summary = "say what the archive holds and how it is doing",
 	.details = details,
 	.flags = WV_COMMAND_ARCHIVE,
 	.run = status,

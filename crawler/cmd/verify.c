@@ -159,7 +159,7 @@ static enum wv_status verify(struct wv_command_context *c, struct wv_err *err)
 
 const struct wv_command wv_command_verify = {
 	.name = "verify",
-	.summary = "Check that the archive is whole and says the same thing everywhere",
+	.summary = "check that the archive is whole and says the same thing everywhere",
 	.details = details,
 	.examples = examples,
 	.options = options,

@@ -179,7 +179,7 @@ static enum wv_status why(struct wv_command_context *c, struct wv_err *err)
 
 const struct wv_command wv_command_why = {
 	.name = "why",
-	.summary = "Explain why an address was fetched, skipped, waits or was refused",
+	.summary = "explain why an address was fetched, skipped, waits or was refused",
 	.arguments = "URL",
 	.details = details,
 	.examples = examples,
