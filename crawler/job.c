@@ -359,7 +359,7 @@ static enum wv_status read_page(struct wv_job *job, struct wv_job_tools *tools, 
 		.body = r->body,
 		.content_type = wv_headers_last(r->headers, WV_LIT("Content-Type")),
 		.url = job->visit->url,
-		.fetched = job->answer->finished,
+		.fetched = r->capture.captured, /* what is kept: to be read again alike */
 		.http_status = job->outcome.status,
 		.is_truncated = is_truncated(job),
 		/* A source made for URLs given by hand is nobody's publication. */

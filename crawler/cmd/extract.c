@@ -4,6 +4,7 @@
 #include "config/base/limits.h"
 #include "config/zone.h"
 #include "crawler/cmd/command.h"
+#include "crawler/cmd/extract_archive.h"
 #include "crawler/page/extract.h"
 #include "crawler/page/html.h"
 
@@ -286,6 +287,20 @@ static enum wv_status run_all(struct extract_run *run, struct wv_err *err)
 	return run->read == 0 ? wv_err_set(err, WV_MISSING, "no input could be read") : WV_NO;
 }
 
+static enum wv_status check_options(const struct wv_command_context *context, struct wv_err *err)
+{
+	static const char *const of_files[] = {"explain", "url", "fetched", "timezone", "list"};
+	bool from_archive = wv_command_has(context, "from-archive");
+
+	for (size_t i = 0; from_archive && i < WV_COUNT(of_files); i++)
+		if (wv_command_has(context, of_files[i]))
+			return wv_err_set(err, WV_USAGE, "--%s does not go with --from-archive",
+			                  of_files[i]);
+	if (!from_archive && wv_command_has(context, "source"))
+		return wv_err_set(err, WV_USAGE, "--source belongs to --from-archive");
+	return WV_OK;
+}
+
 static enum wv_status run_extract(struct wv_command_context *context, struct wv_err *err)
 {
 	WV_AUTO(wv_arena_free) struct wv_arena *arena = NULL;
@@ -294,8 +309,12 @@ static enum wv_status run_extract(struct wv_command_context *context, struct wv_
 	struct extract_run run = {.context = context,
 				  .explain = wv_command_has(context, "explain")};
 	const char *zone = wv_command_option(context, "timezone");
-	enum wv_status st;
+	enum wv_status st = check_options(context, err);
 
+	if (st != WV_OK)
+		return st;
+	if (wv_command_has(context, "from-archive"))
+		return wv_extract_from_archive(context, err);
 	st = wv_arena_new(PAGE_ARENA_BYTES, &arena, err);
 	if (st == WV_OK)
 		st = wv_html_parser_new(context->clock, &parser, err);
@@ -323,6 +342,9 @@ static const struct wv_option options[] = {
 	{.name = "list",
 	 .argument = "FILE.tsv",
 	 .help = "Read lines of file TAB url [TAB fetched-at [TAB content-type]]"},
+	{.name = "from-archive",
+	 .help = "Read the archive's captures anew, all or those of URL..., and those never read"},
+	{.name = "source", .argument = "S", .help = "With --from-archive: only this source's"},
 };
 
 static const char *const details[] = {
@@ -334,6 +356,12 @@ static const char *const details[] = {
 	"beside it.",
 	"A file that cannot be read gets a line with \"error\" and makes the exit code 1, or 66 if "
 	"none could be read.",
+	"With --from-archive stored captures are read with this version's extractor and with what "
+	"their sites' other pages taught since. Readings are added, never replaced: as known at an "
+	"earlier instant the old article stands, and re-reading never looks like an edit. What is "
+	"up to date is passed over, so an interrupted run goes on where it stopped. It prints one "
+	"line a capture read: id, url, verdict, title, model, extractor, and whether verdict, title "
+	"or text changed.",
 	NULL,
 };
 
@@ -344,19 +372,21 @@ static const char *const examples[] = {
 	"what was taken, what was left, and why",
 	"wirevault extract --list pages.tsv > articles.jsonl",
 	"many, with their addresses",
+	"wirevault extract --from-archive -c wirevault.yaml",
+	"read what a crawl with `extract: later` stored, and what an older version read",
 	NULL,
 };
 
 const struct wv_command wv_command_extract = {
 	.name = "extract",
 	.summary = "separate the article from the rest of saved pages",
-	.arguments = "[FILE...]",
+	.arguments = "[FILE...|URL...]",
 	.details = details,
 	.examples = examples,
 	.options = options,
 	.option_count = WV_COUNT(options),
 	.min_arguments = 0,
 	.max_arguments = -1,
-	.flags = WV_COMMAND_NO_SETTINGS | WV_COMMAND_JSON_ALWAYS,
+	.flags = WV_COMMAND_MAYBE_SETTINGS | WV_COMMAND_JSON_ALWAYS,
 	.run = run_extract,
 };
