@@ -144,8 +144,8 @@ static enum wv_status page_of(struct wirevault *archive, struct wv_txn *txn, con
 {
 	struct wv_slice key;
 	struct wv_url parsed;
-	enum wv_status st = wv_url_parse(archive->arena, wv_slice_of(url), NULL, &parsed,
-	                                 &archive->err);
+	enum wv_status st =
+		wv_url_parse(archive->arena, wv_slice_of(url), NULL, &parsed, &archive->err);
 
 	if (st == WV_OK)
 		st = wv_url_page_key(archive->arena, &parsed, &key, &archive->err);
@@ -194,11 +194,10 @@ enum wirevault_status wirevault_by_id(struct wirevault *archive, uint64_t id,
 	return end(archive, st);
 }
 
-enum wirevault_status wirevault_history(struct wirevault *archive, const char *url, int64_t from_us,
-                                        int64_t to_us,
-                                        int (*visit)(const struct wirevault_capture *capture,
-                                                     void *context),
-                                        void *context)
+enum wirevault_status
+wirevault_history(struct wirevault *archive, const char *url, int64_t from_us, int64_t to_us,
+                  int (*visit)(const struct wirevault_capture *capture, void *context),
+                  void *context)
 {
 	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
 	WV_AUTO(wv_captures_end) struct wv_captures *captures = NULL;
@@ -234,8 +233,8 @@ enum wirevault_status wirevault_history(struct wirevault *archive, const char *u
 /* --- what they hold --- */
 
 enum wirevault_status wirevault_body(struct wirevault *archive,
-                                     const struct wirevault_capture *capture,
-                                     unsigned char **bytes, size_t *size)
+                                     const struct wirevault_capture *capture, unsigned char **bytes,
+                                     size_t *size)
 {
 	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
 	WV_AUTO(wv_buf_done) struct wv_buf body = {0};

@@ -8,10 +8,10 @@
  * Of the inner nodes those of levels 4, 8, 12 ... are stored: 3.3 bytes a capture instead of 50,
  * for at most fifteen hashes more a level group when a proof is asked for.
  */
-#define LEVEL_STEP   4
-#define LEVEL_MAX    64
-#define ROW_VERSION  1
-#define HEAD_CAP     1024u
+#define LEVEL_STEP  4
+#define LEVEL_MAX   64
+#define ROW_VERSION 1
+#define HEAD_CAP    1024u
 
 struct wv_digest wv_merkle_node(const struct wv_digest *left, const struct wv_digest *right)
 {
@@ -347,9 +347,8 @@ enum wv_status wv_merkle_head(struct wv_txn *txn, struct wv_tree_head *out, stru
 	if (st == WV_OK)
 		st = wv_walk_seek_before(walk, WV_SLICE_NONE, &key, &value, err);
 	if (st == WV_NO) {
-		*out = (struct wv_tree_head){.size = 0,
-		                             .root = wv_digest_of(WV_SLICE_NONE),
-		                             .recorded = WV_TIME_NONE};
+		*out = (struct wv_tree_head){
+			.size = 0, .root = wv_digest_of(WV_SLICE_NONE), .recorded = WV_TIME_NONE};
 		return WV_OK;
 	}
 	if (st != WV_OK)

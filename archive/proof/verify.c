@@ -7,13 +7,13 @@
 #include "archive/proof/verify_parts.h"
 #include "config/base/limits.h"
 
-#define SAMPLE         1000u
-#define KEY_CAP        1024u
-#define NAME_BYTES     640
-#define WHAT_BYTES     768
-#define ARENA_CAP      (1024u * WV_MIB)
-#define BLOB_CAP       (2u * WV_LIMIT_BODY_BYTES_MAX)
-#define PROGRESS_ROWS  4096u
+#define SAMPLE        1000u
+#define KEY_CAP       1024u
+#define NAME_BYTES    640
+#define WHAT_BYTES    768
+#define ARENA_CAP     (1024u * WV_MIB)
+#define BLOB_CAP      (2u * WV_LIMIT_BODY_BYTES_MAX)
+#define PROGRESS_ROWS 4096u
 /* Segments that were numbered and are empty of rows by now. */
 #define SEGMENTS_SLACK (UINT64_C(1) << 20)
 
@@ -76,8 +76,9 @@ static void name_row(enum wv_table table, struct wv_slice key, char name[NAME_BY
 	}
 	print_hex(table == WV_TABLE_BODIES ? wv_slice_from(key, 1) : key, hex, sizeof hex);
 	(void)snprintf(name, NAME_BYTES, "%s %.500s",
-	               table == WV_TABLE_BODIES && key.n && key.p[0] == WV_BLOB_BODY      ? "body"
-	               : table == WV_TABLE_BODIES && key.n && key.p[0] == WV_BLOB_ARTICLE ? "article record"
+	               table == WV_TABLE_BODIES && key.n && key.p[0] == WV_BLOB_BODY ? "body"
+	               : table == WV_TABLE_BODIES && key.n && key.p[0] == WV_BLOB_ARTICLE
+	                       ? "article record"
 	               : table == WV_TABLE_BODIES || table == WV_TABLE_ENCODED ? "encoded body"
 	                                                                       : "row",
 	               hex);
@@ -182,7 +183,8 @@ static enum wv_status look_at(struct stroll *s, wv_verify_row check, struct wv_s
 	st = check ? check(s->v, key, value, &why) : WV_OK;
 	if (st == WV_DAMAGED || st == WV_NO) {
 		name_row(s->table, key, name);
-		wv_verify_found(s->v, s->table, name, "%s", st == WV_NO ? "refers to nothing" : why.text);
+		wv_verify_found(s->v, s->table, name, "%s",
+		                st == WV_NO ? "refers to nothing" : why.text);
 		return WV_OK;
 	}
 	if (st != WV_OK && err)
@@ -248,7 +250,7 @@ static void compare(struct wv_verifier *v, const char *name, uint64_t counted, u
 {
 	if (counted != said)
 		wv_verify_found(v, WV_TABLE_META, "counters", "say %llu %s where there are %llu",
-		         (unsigned long long)said, name, (unsigned long long)counted);
+		                (unsigned long long)said, name, (unsigned long long)counted);
 }
 
 /* Only where nobody wrote meanwhile: rows have no date by which to leave the new ones out. */
@@ -264,8 +266,8 @@ static enum wv_status check_counters(struct wv_verifier *v, struct wv_err *err)
 	for (int i = 0; i < WV_TABLE_COUNT; i++)
 		if (v->newer[i])
 			wv_verify_found(v, (enum wv_table)i, "table",
-			         "has %llu rows above the archive's counters",
-			         (unsigned long long)v->newer[i]);
+			                "has %llu rows above the archive's counters",
+			                (unsigned long long)v->newer[i]);
 	compare(v, "captures", v->sums.captures, said->captures);
 	compare(v, "bytes of captures", v->sums.capture_bytes, said->capture_bytes);
 	compare(v, "pages", v->sums.pages, said->pages);
@@ -287,9 +289,9 @@ static enum wv_status check_all_tables(struct wv_verifier *v, struct wv_err *err
 	/* In this order: sources after the captures were counted, segments after the bodies claimed
 	 * their bytes. What is in the tree, wv_verify_tree compares. */
 	static const enum wv_table tables[] = {
-		WV_TABLE_META,     WV_TABLE_PAGE_KEYS, WV_TABLE_PAGES,    WV_TABLE_LEAVES,
+		WV_TABLE_META,     WV_TABLE_PAGE_KEYS, WV_TABLE_PAGES,        WV_TABLE_LEAVES,
 		WV_TABLE_CAPTURES, WV_TABLE_BY_SOURCE, WV_TABLE_SOURCE_NAMES, WV_TABLE_BODIES,
-		WV_TABLE_SEGMENTS, WV_TABLE_ENCODED,   WV_TABLE_ARTICLES, WV_TABLE_FACTS,
+		WV_TABLE_SEGMENTS, WV_TABLE_ENCODED,   WV_TABLE_ARTICLES,     WV_TABLE_FACTS,
 		WV_TABLE_TREE,     WV_TABLE_HEADS,
 	};
 	enum wv_status st = WV_OK;
@@ -300,8 +302,8 @@ static enum wv_status check_all_tables(struct wv_verifier *v, struct wv_err *err
 }
 
 /* Rows of others are read, which checks their checksums, and shown to who knows them. */
-static enum wv_status check_foreign(struct wv_verifier *v, struct wv_slice key, struct wv_slice value,
-                                    struct wv_err *err)
+static enum wv_status check_foreign(struct wv_verifier *v, struct wv_slice key,
+                                    struct wv_slice value, struct wv_err *err)
 {
 	if (!v->options->row)
 		return WV_OK;
@@ -311,9 +313,10 @@ static enum wv_status check_foreign(struct wv_verifier *v, struct wv_slice key, 
 static enum wv_status check_foreign_tables(struct wv_verifier *v, struct wv_err *err)
 {
 	static const enum wv_table tables[] = {
-		WV_TABLE_FINGERPRINTS, WV_TABLE_CLUSTERS, WV_TABLE_STORIES, WV_TABLE_FRONTIER,
-		WV_TABLE_DUE,          WV_TABLE_TURNS,    WV_TABLE_ROBOTS,  WV_TABLE_LEDGER,
-		WV_TABLE_LEDGER_BY_PAGE, WV_TABLE_SOURCES, WV_TABLE_SITES,  WV_TABLE_RUNS,
+		WV_TABLE_FINGERPRINTS, WV_TABLE_CLUSTERS, WV_TABLE_STORIES,
+		WV_TABLE_FRONTIER,     WV_TABLE_DUE,      WV_TABLE_TURNS,
+		WV_TABLE_ROBOTS,       WV_TABLE_LEDGER,   WV_TABLE_LEDGER_BY_PAGE,
+		WV_TABLE_SOURCES,      WV_TABLE_SITES,    WV_TABLE_RUNS,
 	};
 	enum wv_status st = WV_OK;
 

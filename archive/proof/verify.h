@@ -20,14 +20,14 @@ enum wv_verify_depth {
 };
 
 struct wv_finding {
-	const char *table;    /* wv_table_name, or "file" */
-	const char *record;   /* "capture 17", "body 3f2a...", "segment 4 bytes 100 to 180" */
-	const char *what;     /* "checksum is wrong", "is not in the tree" */
+	const char *table;  /* wv_table_name, or "file" */
+	const char *record; /* "capture 17", "body 3f2a...", "segment 4 bytes 100 to 180" */
+	const char *what;   /* "checksum is wrong", "is not in the tree" */
 };
 
 struct wv_verify_options {
 	enum wv_verify_depth depth;
-	uint64_t sample;      /* SAMPLE: about so many byte strings; 0: 1000 */
+	uint64_t sample; /* SAMPLE: about so many byte strings; 0: 1000 */
 	/* Called for each finding; the strings live for the call. */
 	void (*found)(const struct wv_finding *finding, void *context);
 	/* Called now and then with rows seen so far; may be NULL. False stops (WV_STOPPED). */
@@ -42,7 +42,7 @@ struct wv_verify_options {
 struct wv_verify_counts {
 	uint64_t rows, captures, bodies, bytes; /* looked at; bytes: decoded and digested */
 	uint64_t findings;
-	bool is_quiet;        /* nobody wrote meanwhile, so the counters were compared too */
+	bool is_quiet; /* nobody wrote meanwhile, so the counters were compared too */
 };
 
 /*
@@ -50,7 +50,8 @@ struct wv_verify_counts {
  * out by the counters taken at the start. WV_OK: no finding; WV_DAMAGED: findings were reported;
  * others: it could not be looked at.
  */
-WV_MUST_USE enum wv_status wv_verify(struct wv_store *store, const struct wv_verify_options *options,
+WV_MUST_USE enum wv_status wv_verify(struct wv_store *store,
+                                     const struct wv_verify_options *options,
                                      struct wv_verify_counts *out, struct wv_err *err);
 
 #endif

@@ -30,15 +30,15 @@ struct wv_verifier {
 	struct wv_buf bytes;
 	struct wv_verify_sums sums;
 	struct wv_verify_source *sources; /* by number */
-	uint64_t *claimed;           /* bytes of each segment that a row points to */
+	uint64_t *claimed;                /* bytes of each segment that a row points to */
 	uint64_t sample_step;
 	uint64_t newer[WV_TABLE_COUNT]; /* rows above the counters: a writer's, or nobody's */
 	bool is_stopped;
 };
 
 /* WV_DAMAGED with words is a finding; so is WV_NO. Other failures end the check. */
-typedef enum wv_status (*wv_verify_row)(struct wv_verifier *v, struct wv_slice key, struct wv_slice value,
-                                    struct wv_err *err);
+typedef enum wv_status (*wv_verify_row)(struct wv_verifier *v, struct wv_slice key,
+                                        struct wv_slice value, struct wv_err *err);
 
 void wv_verify_found(struct wv_verifier *v, enum wv_table table, const char *record,
                      const char *format, ...) WV_PRINTF(4, 5);

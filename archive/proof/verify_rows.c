@@ -16,8 +16,8 @@ static enum wv_status newer(struct wv_verifier *v)
 
 /* --- pages --- */
 
-static enum wv_status check_page_key(struct wv_verifier *v, struct wv_slice key, struct wv_slice value,
-                                     struct wv_err *err)
+static enum wv_status check_page_key(struct wv_verifier *v, struct wv_slice key,
+                                     struct wv_slice value, struct wv_err *err)
 {
 	struct wv_slice page_key, url, number;
 	enum wv_status st;
@@ -122,8 +122,8 @@ static enum wv_status check_version(struct wv_verifier *v, const struct wv_captu
 	struct wv_capture derived = *capture;
 	struct wv_article_row row;
 	uint32_t number = 0;
-	enum wv_status st = wv_article_row_newest(v->txn, capture->id, capture->recorded, &number,
-	                                          &row, err);
+	enum wv_status st =
+		wv_article_row_newest(v->txn, capture->id, capture->recorded, &number, &row, err);
 
 	if (st == WV_NO && capture->has_stands_for) {
 		struct wv_capture target = {0};
@@ -131,7 +131,8 @@ static enum wv_status check_version(struct wv_verifier *v, const struct wv_captu
 		st = wv_store_capture(v->txn, v->arena, capture->stands_for, capture->recorded,
 		                      &target, err);
 		if (st == WV_NO)
-			return wv_err_set(err, WV_DAMAGED, "stands for a capture that is not there");
+			return wv_err_set(err, WV_DAMAGED,
+			                  "stands for a capture that is not there");
 		if (st != WV_OK)
 			return st;
 		if (!wv_digest_equals(&target.body, &capture->body))
@@ -156,12 +157,13 @@ static enum wv_status check_version(struct wv_verifier *v, const struct wv_captu
 	}
 	if (derived.has_version != capture->has_version ||
 	    (derived.has_version && !wv_digest_equals(&derived.version, &capture->version)))
-		return wv_err_set(err, WV_DAMAGED, "its version key is not that of its article or body");
+		return wv_err_set(err, WV_DAMAGED,
+		                  "its version key is not that of its article or body");
 	return WV_OK;
 }
 
-static enum wv_status check_capture(struct wv_verifier *v, struct wv_slice key, struct wv_slice value,
-                                    struct wv_err *err)
+static enum wv_status check_capture(struct wv_verifier *v, struct wv_slice key,
+                                    struct wv_slice value, struct wv_err *err)
 {
 	unsigned char bytes[WV_KEY_SOURCE_BYTES], page[8];
 	struct wv_capture_context context = {0};
@@ -201,8 +203,8 @@ static enum wv_status check_capture(struct wv_verifier *v, struct wv_slice key, 
 	return st == WV_OK ? check_version(v, &capture, err) : st;
 }
 
-static enum wv_status check_by_source(struct wv_verifier *v, struct wv_slice key, struct wv_slice value,
-                                      struct wv_err *err)
+static enum wv_status check_by_source(struct wv_verifier *v, struct wv_slice key,
+                                      struct wv_slice value, struct wv_err *err)
 {
 	struct wv_capture_context context = {0};
 	struct wv_capture_key place;
@@ -225,8 +227,8 @@ static enum wv_status check_by_source(struct wv_verifier *v, struct wv_slice key
 	return WV_OK;
 }
 
-static enum wv_status check_source(struct wv_verifier *v, struct wv_slice key, struct wv_slice value,
-                                   struct wv_err *err)
+static enum wv_status check_source(struct wv_verifier *v, struct wv_slice key,
+                                   struct wv_slice value, struct wv_err *err)
 {
 	unsigned char number[9] = {'#'};
 	struct wv_source_row row;
@@ -238,9 +240,9 @@ static enum wv_status check_source(struct wv_verifier *v, struct wv_slice key, s
 		memcpy(number + 1, value.p, 8);
 		st = wv_txn_get(v->txn, WV_TABLE_SOURCE_NAMES, wv_slice(number, sizeof number),
 		                &other, err);
-		if (st == WV_NO || (st == WV_OK && (!wv_record_source_decode(other, &row) ||
-		                                    !wv_slice_equals(row.name,
-		                                                     wv_slice_from(key, 1)))))
+		if (st == WV_NO ||
+		    (st == WV_OK && (!wv_record_source_decode(other, &row) ||
+		                     !wv_slice_equals(row.name, wv_slice_from(key, 1)))))
 			return wv_err_set(err, WV_DAMAGED, "its number is another source's");
 		return st;
 	}
@@ -334,8 +336,8 @@ static enum wv_status check_blob(struct wv_verifier *v, struct wv_slice key, str
 	return st;
 }
 
-static enum wv_status check_segment(struct wv_verifier *v, struct wv_slice key, struct wv_slice value,
-                                    struct wv_err *err)
+static enum wv_status check_segment(struct wv_verifier *v, struct wv_slice key,
+                                    struct wv_slice value, struct wv_err *err)
 {
 	uint64_t number;
 
@@ -350,8 +352,8 @@ static enum wv_status check_segment(struct wv_verifier *v, struct wv_slice key, 
 	                  (unsigned long long)v->claimed[number]);
 }
 
-static enum wv_status check_encoded(struct wv_verifier *v, struct wv_slice key, struct wv_slice value,
-                                    struct wv_err *err)
+static enum wv_status check_encoded(struct wv_verifier *v, struct wv_slice key,
+                                    struct wv_slice value, struct wv_err *err)
 {
 	struct wv_blob_key wire = {.kind = WV_BLOB_WIRE};
 	struct wv_encoded_row row;
@@ -380,7 +382,8 @@ static enum wv_status check_encoded(struct wv_verifier *v, struct wv_slice key, 
 static enum wv_status check_article_record(struct wv_verifier *v, const struct wv_article_row *row,
                                            struct wv_err *err)
 {
-	const struct wv_reading reading = {.record = row->record, .record_bytes = row->record_bytes};
+	const struct wv_reading reading = {.record = row->record,
+	                                   .record_bytes = row->record_bytes};
 	struct wv_article article;
 	struct wv_digest key;
 	enum wv_status st = wv_store_article(v->txn, v->arena, &reading, &article, err);
@@ -402,8 +405,8 @@ static enum wv_status check_article_record(struct wv_verifier *v, const struct w
 	return st;
 }
 
-static enum wv_status check_article(struct wv_verifier *v, struct wv_slice key, struct wv_slice value,
-                                    struct wv_err *err)
+static enum wv_status check_article(struct wv_verifier *v, struct wv_slice key,
+                                    struct wv_slice value, struct wv_err *err)
 {
 	struct wv_blob_key record = {.kind = WV_BLOB_ARTICLE};
 	struct wv_article_row row;
@@ -433,16 +436,11 @@ static enum wv_status check_article(struct wv_verifier *v, struct wv_slice key, 
 wv_verify_row wv_verify_check_of(enum wv_table table)
 {
 	static const wv_verify_row checks[WV_TABLE_COUNT] = {
-		[WV_TABLE_PAGE_KEYS] = check_page_key,
-		[WV_TABLE_PAGES] = check_page,
-		[WV_TABLE_LEAVES] = check_leaf,
-		[WV_TABLE_CAPTURES] = check_capture,
-		[WV_TABLE_BY_SOURCE] = check_by_source,
-		[WV_TABLE_SOURCE_NAMES] = check_source,
-		[WV_TABLE_BODIES] = check_blob,
-		[WV_TABLE_SEGMENTS] = check_segment,
-		[WV_TABLE_ENCODED] = check_encoded,
-		[WV_TABLE_ARTICLES] = check_article,
+		[WV_TABLE_PAGE_KEYS] = check_page_key,  [WV_TABLE_PAGES] = check_page,
+		[WV_TABLE_LEAVES] = check_leaf,         [WV_TABLE_CAPTURES] = check_capture,
+		[WV_TABLE_BY_SOURCE] = check_by_source, [WV_TABLE_SOURCE_NAMES] = check_source,
+		[WV_TABLE_BODIES] = check_blob,         [WV_TABLE_SEGMENTS] = check_segment,
+		[WV_TABLE_ENCODED] = check_encoded,     [WV_TABLE_ARTICLES] = check_article,
 	};
 
 	return checks[table];

@@ -11,8 +11,8 @@
 struct regrowth {
 	struct wv_digest nodes[64]; /* right edge: nodes[l] where bit l of `size` is set */
 	uint64_t size;
-	uint64_t stored;            /* nodes that the table must hold */
-	struct wv_tree_head head;   /* the next one to be met */
+	uint64_t stored;          /* nodes that the table must hold */
+	struct wv_tree_head head; /* the next one to be met */
 	bool has_head;
 };
 
@@ -40,7 +40,8 @@ static enum wv_status check_node(struct wv_verifier *v, unsigned level, uint64_t
 
 	key[0] = (unsigned char)level;
 	wv_store_u64_be(key + 1, index);
-	(void)snprintf(name, sizeof name, "node %llu of level %u", (unsigned long long)index, level);
+	(void)snprintf(name, sizeof name, "node %llu of level %u", (unsigned long long)index,
+	               level);
 	st = wv_txn_get(v->txn, WV_TABLE_TREE, wv_slice(key, sizeof key), &value, err);
 	if (st == WV_NO)
 		wv_verify_found(v, WV_TABLE_TREE, name, "is missing");
@@ -51,8 +52,8 @@ static enum wv_status check_node(struct wv_verifier *v, unsigned level, uint64_t
 	return WV_OK;
 }
 
-static enum wv_status add_leaf(struct wv_verifier *v, struct regrowth *r, const struct wv_digest *hash,
-                               struct wv_err *err)
+static enum wv_status add_leaf(struct wv_verifier *v, struct regrowth *r,
+                               const struct wv_digest *hash, struct wv_err *err)
 {
 	struct wv_digest node = *hash;
 	unsigned level = 0;
@@ -60,8 +61,8 @@ static enum wv_status add_leaf(struct wv_verifier *v, struct regrowth *r, const 
 	for (; r->size >> level & 1; level++) {
 		node = wv_merkle_node(&r->nodes[level], &node);
 		if ((level + 1) % LEVEL_STEP == 0) {
-			enum wv_status st = check_node(v, level + 1, r->size >> (level + 1), &node,
-			                               err);
+			enum wv_status st =
+				check_node(v, level + 1, r->size >> (level + 1), &node, err);
 
 			if (st != WV_OK)
 				return st;
@@ -135,11 +136,12 @@ enum wv_status wv_verify_tree(struct wv_verifier *v, struct wv_err *err)
 		return WV_OK;
 	if (st == WV_OK && newest.size < v->state.next_leaf)
 		wv_verify_found(v, WV_TABLE_HEADS, "newest head", "covers %llu of %llu captures",
-		         (unsigned long long)newest.size, (unsigned long long)v->state.next_leaf);
+		                (unsigned long long)newest.size,
+		                (unsigned long long)v->state.next_leaf);
 	if (st == WV_OK)
 		st = wv_txn_count(v->txn, WV_TABLE_TREE, &nodes, err);
 	if (st == WV_OK && newest.size == v->state.next_leaf && nodes != r.stored)
 		wv_verify_found(v, WV_TABLE_TREE, "table", "holds %llu nodes instead of %llu",
-		         (unsigned long long)nodes, (unsigned long long)r.stored);
+		                (unsigned long long)nodes, (unsigned long long)r.stored);
 	return st;
 }

@@ -2,10 +2,10 @@
 
 #include "config/base/text.h"
 
-#define ROW_VERSION        1
+#define ROW_VERSION 1
 /* Larger than any page's text: the cap of what is fed to extraction, and room for its removals. */
-#define ARTICLE_TEXT_CAP   (256u * 1024u * 1024u)
-#define STATED_IS_SET      1u
+#define ARTICLE_TEXT_CAP (256u * 1024u * 1024u)
+#define STATED_IS_SET    1u
 
 /*
  *   u8 version | u8 verdict | u8 is_free + 1 (0..2) | varint extractor | varint model
@@ -23,10 +23,22 @@
  */
 #define FIELD(name) offsetof(struct wv_article, name)
 static const size_t texts[] = {
-	FIELD(reason),         FIELD(title),     FIELD(publisher),      FIELD(wire),
-	FIELD(dateline),       FIELD(category),  FIELD(category_basis), FIELD(language),
-	FIELD(language_basis), FIELD(charset),   FIELD(charset_basis),  FIELD(canonical),
-	FIELD(amp),            FIELD(next_page), FIELD(image),          FIELD(image_caption),
+	FIELD(reason),
+	FIELD(title),
+	FIELD(publisher),
+	FIELD(wire),
+	FIELD(dateline),
+	FIELD(category),
+	FIELD(category_basis),
+	FIELD(language),
+	FIELD(language_basis),
+	FIELD(charset),
+	FIELD(charset_basis),
+	FIELD(canonical),
+	FIELD(amp),
+	FIELD(next_page),
+	FIELD(image),
+	FIELD(image_caption),
 	FIELD(description),
 };
 
@@ -197,9 +209,8 @@ static bool read_lists(struct wv_cursor *c, struct wv_arena *arena, struct wv_ar
 {
 	return read_list(c, arena, &out->authors, &out->author_count) &&
 	       read_list(c, arena, &out->keywords, &out->keyword_count) &&
-	       read_list(c, arena, &out->topics, &out->topic_count) &&
-	       read_blocks(c, arena, out) && read_removed(c, arena, out) &&
-	       read_conflicts(c, arena, out);
+	       read_list(c, arena, &out->topics, &out->topic_count) && read_blocks(c, arena, out) &&
+	       read_removed(c, arena, out) && read_conflicts(c, arena, out);
 }
 
 enum wv_status wv_article_decode(struct wv_slice record, struct wv_arena *arena,

@@ -8,7 +8,7 @@
 #include "config/base/inflate.h"
 #include "config/base/limits.h"
 
-#define ARENA_CAP   (64u * WV_MIB)  /* texts of the captures; bodies are not in it */
+#define ARENA_CAP   (64u * WV_MIB) /* texts of the captures; bodies are not in it */
 #define ARTICLE_CAP WV_LIMIT_BODY_BYTES_MAX
 
 enum wv_status wv_batch_new(struct wv_store *store, struct wv_batch **out, struct wv_err *err)
@@ -117,9 +117,8 @@ static enum wv_status add_bytes(struct wv_batch *batch, enum wv_blob_class kind,
 /* Do the encoded bytes give the body? Then they are stored alone, and the body comes from them. */
 static bool gives_body(const struct wv_batch_body *body)
 {
-	const struct wv_inflate_caps caps = {.out_bytes = body->bytes.n,
-	                                     .ratio = UINT32_MAX,
-	                                     .ratio_free = body->bytes.n};
+	const struct wv_inflate_caps caps = {
+		.out_bytes = body->bytes.n, .ratio = UINT32_MAX, .ratio_free = body->bytes.n};
 	bool is_gzip = body->wire.n > 1 && body->wire.p[0] == 0x1f && body->wire.p[1] == 0x8b;
 	WV_AUTO(wv_buf_done) struct wv_buf out = {0};
 
@@ -150,11 +149,11 @@ static enum wv_status add_wire(struct wv_batch *batch, struct wv_prepared_captur
 		struct wv_blob blob = {
 			.key = {WV_BLOB_BODY, capture->body},
 			.row = {.kind = WV_STORED_WIRE,
-			        .raw_bytes = body->bytes.n,
-			        .cost = body->bytes.n,
-			        .depth = 1,
-			        .has_base = true,
-			        .base = {WV_BLOB_WIRE, digest}},
+		                .raw_bytes = body->bytes.n,
+		                .cost = body->bytes.n,
+		                .depth = 1,
+		                .has_base = true,
+		                .base = {WV_BLOB_WIRE, digest}},
 		};
 
 		wv_buf_init(&blob.stored, 1);
@@ -220,11 +219,11 @@ static enum wv_status prepare_article(struct wv_batch *batch, const struct wv_ar
 static enum wv_status check(const struct wv_capture *c, struct wv_err *err)
 {
 	if (c->url.n == 0 || c->url.n > WV_LIMIT_URL_BYTES)
-		return wv_err_set(err, WV_LIMIT, "a capture's url has %zu bytes (1 to %u)", c->url.n,
-		                  WV_LIMIT_URL_BYTES);
+		return wv_err_set(err, WV_LIMIT, "a capture's url has %zu bytes (1 to %u)",
+		                  c->url.n, WV_LIMIT_URL_BYTES);
 	if (c->page_key.n == 0 || c->page_key.n > WV_LIMIT_PAGE_KEY_BYTES)
-		return wv_err_set(err, WV_LIMIT, "a page key has %zu bytes (1 to %u)", c->page_key.n,
-		                  WV_LIMIT_PAGE_KEY_BYTES);
+		return wv_err_set(err, WV_LIMIT, "a page key has %zu bytes (1 to %u)",
+		                  c->page_key.n, WV_LIMIT_PAGE_KEY_BYTES);
 	if (c->headers.n > WV_LIMIT_HEADER_BYTES || c->request.n > WV_LIMIT_HEADER_BYTES)
 		return wv_err_set(err, WV_LIMIT, "a header block is above %u bytes",
 		                  WV_LIMIT_HEADER_BYTES);
@@ -265,13 +264,13 @@ enum wv_status wv_batch_add_capture(struct wv_batch *batch, const struct wv_capt
                                     const struct wv_article *article, size_t *index,
                                     struct wv_err *err)
 {
-	struct wv_prepared_capture prepared = {.capture = *capture,
-	                                       .body_blob = WV_NO_BLOB,
-	                                       .wire_blob = WV_NO_BLOB};
+	struct wv_prepared_capture prepared = {
+		.capture = *capture, .body_blob = WV_NO_BLOB, .wire_blob = WV_NO_BLOB};
 	enum wv_status st = check(capture, err);
 
-	if (st == WV_OK && (!ONE_MORE(batch->captures, batch->capture_count, &batch->capture_room) ||
-	                    !ONE_MORE(batch->results, batch->capture_count, &batch->result_room)))
+	if (st == WV_OK &&
+	    (!ONE_MORE(batch->captures, batch->capture_count, &batch->capture_room) ||
+	     !ONE_MORE(batch->results, batch->capture_count, &batch->result_room)))
 		return no_memory(err);
 	if (st == WV_OK)
 		st = copy_texts(batch->arena, &prepared.capture, err);

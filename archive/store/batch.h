@@ -25,8 +25,8 @@ void wv_batch_free(struct wv_batch **batch); /* only of a batch that was not sub
 enum wv_wire_coding { WV_WIRE_OTHER, WV_WIRE_GZIP, WV_WIRE_DEFLATE };
 
 struct wv_batch_body {
-	struct wv_slice bytes;  /* decoded */
-	struct wv_slice wire;   /* bytes before content decoding, to be kept; empty: not kept */
+	struct wv_slice bytes; /* decoded */
+	struct wv_slice wire;  /* bytes before content decoding, to be kept; empty: not kept */
 	enum wv_wire_coding coding;
 };
 
@@ -61,11 +61,11 @@ WV_MUST_USE enum wv_status wv_batch_add_article(struct wv_batch *batch, uint64_t
 struct wv_batch_capture {
 	uint64_t id, page;
 	bool is_new_page;
-	bool is_new_body;           /* its bytes were not in the archive before */
+	bool is_new_body; /* its bytes were not in the archive before */
 	bool has_version;
-	bool is_new_version;        /* differs from the version that stood before it on its page */
+	bool is_new_version; /* differs from the version that stood before it on its page */
 	struct wv_digest version;
-	bool has_previous;          /* of the same page, by captured time */
+	bool has_previous; /* of the same page, by captured time */
 	uint64_t previous_id;
 	struct wv_time previous_captured;
 	bool has_stands_for;

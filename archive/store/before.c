@@ -94,8 +94,7 @@ enum wv_status wv_before_settle(struct wv_txn *txn, const struct wv_article_row 
 		struct wv_capture target = {0};
 		struct wv_capture_key key;
 		struct wv_slice value;
-		enum wv_status st = wv_capture_row_get(txn, capture->stands_for, &key,
-		                                       &value, err);
+		enum wv_status st = wv_capture_row_get(txn, capture->stands_for, &key, &value, err);
 
 		if (st == WV_OK)
 			st = wv_record_capture_peek(&key, value, NULL, &target, err);

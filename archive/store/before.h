@@ -14,7 +14,7 @@ struct wv_before {
 	struct wv_capture body;     /* the newest that stands, with a body: what a 304 confirms */
 	struct wv_capture same;     /* the newest with this body */
 	bool has_last;
-	struct wv_digest last;      /* body of the newest with any */
+	struct wv_digest last; /* body of the newest with any */
 };
 
 /*
@@ -28,7 +28,8 @@ WV_MUST_USE enum wv_status wv_before_look(struct wv_txn *txn, const struct wv_ca
 void wv_before_inherit(struct wv_capture *capture, struct wv_before *before);
 /* Sets verdict, version, extractor and model: from its article (NULL: none), or from the capture it
  * stands for. */
-WV_MUST_USE enum wv_status wv_before_settle(struct wv_txn *txn, const struct wv_article_row *article,
+WV_MUST_USE enum wv_status wv_before_settle(struct wv_txn *txn,
+                                            const struct wv_article_row *article,
                                             struct wv_capture *capture, struct wv_err *err);
 
 #endif

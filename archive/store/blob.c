@@ -6,15 +6,15 @@
 #include "config/base/limits.h"
 
 /* LMDB puts a value above 2 KiB on pages of its own; below, a segment would waste most of one. */
-#define INLINE_BYTES     1800u
+#define INLINE_BYTES 1800u
 /* A segment and its row's checksum fill 64 pages of 4 KiB exactly: a page starts with 16 bytes. */
-#define SEGMENT_BYTES    (WV_LIMIT_SEGMENT_BYTES - 16u - 4u)
-#define SEGMENT_VERSION  1u
+#define SEGMENT_BYTES   (WV_LIMIT_SEGMENT_BYTES - 16u - 4u)
+#define SEGMENT_VERSION 1u
 /* A blob row without its inlined bytes: two keys and eight numbers. */
-#define BLOB_ROW_CAP     256u
+#define BLOB_ROW_CAP 256u
 /* The largest thing stored: an article of the largest body, with all it removed. */
-#define BLOB_BYTES_MAX   (2u * WV_LIMIT_BODY_BYTES_MAX)
-#define STORED_SLACK     4096u
+#define BLOB_BYTES_MAX (2u * WV_LIMIT_BODY_BYTES_MAX)
+#define STORED_SLACK   4096u
 
 static const char *class_name(enum wv_blob_class kind)
 {
@@ -120,9 +120,8 @@ static enum wv_status read_wire(struct wv_txn *txn, const struct wv_blob_key *ke
                                 const struct wv_blob_row *row, struct wv_buf *out,
                                 struct wv_err *err)
 {
-	const struct wv_inflate_caps caps = {.out_bytes = row->raw_bytes,
-	                                     .ratio = UINT32_MAX,
-	                                     .ratio_free = row->raw_bytes};
+	const struct wv_inflate_caps caps = {
+		.out_bytes = row->raw_bytes, .ratio = UINT32_MAX, .ratio_free = row->raw_bytes};
 	struct wv_blob_row wire_row = {0};
 	struct wv_slice stored;
 	enum wv_inflate_form form;
@@ -140,7 +139,7 @@ static enum wv_status read_wire(struct wv_txn *txn, const struct wv_blob_key *ke
 	if (wire_row.kind != WV_STORED_RAW)
 		return damaged(&row->base, "is stored in no known way", err);
 	form = stored.n > 1 && stored.p[0] == 0x1f && stored.p[1] == 0x8b ? WV_INFLATE_GZIP
-	                                                                 : WV_INFLATE_DEFLATE;
+	                                                                  : WV_INFLATE_DEFLATE;
 	st = wv_inflate_all(form, caps, stored, out, err);
 	if (st == WV_BAD_INPUT || st == WV_LIMIT)
 		return damaged(key, "does not come out of its encoded bytes", err);

@@ -17,7 +17,7 @@
 /* A string ready to be stored. Made in a worker; owns its stored bytes. */
 struct wv_blob {
 	struct wv_blob_key key;
-	struct wv_blob_row row;  /* place and inlined are set when stored */
+	struct wv_blob_row row; /* place and inlined are set when stored */
 	struct wv_buf stored;
 };
 /* Compresses `raw`, whose SHA-256 is `digest`; encoded bytes (WIRE) are stored as they are. */
@@ -36,9 +36,9 @@ WV_MUST_USE enum wv_status wv_blob_read(struct wv_txn *txn, const struct wv_blob
 /* Packs the blobs of one transaction into segments. Lives as long as the transaction. */
 struct wv_packer {
 	struct wv_txn *txn;
-	struct wv_state *state;       /* next_segment and totals go on there */
-	bool is_inline;               /* so few bytes in all that a segment would waste its page */
-	uint64_t stored_bytes;        /* of all new blobs so far */
+	struct wv_state *state; /* next_segment and totals go on there */
+	bool is_inline;         /* so few bytes in all that a segment would waste its page */
+	uint64_t stored_bytes;  /* of all new blobs so far */
 	struct wv_buf segment;
 };
 /* `expected_bytes` of all blobs of the transaction together decide whether they go inline. */

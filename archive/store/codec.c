@@ -30,8 +30,8 @@ static struct wv_slice dictionary_of(struct wv_slice dictionary)
 	return wv_slice_from(dictionary, dictionary.n > most ? dictionary.n - most : 0);
 }
 
-static enum wv_status deflate_as(const struct shape *shape, struct wv_slice in,
-                                 struct wv_buf *out, struct wv_err *err)
+static enum wv_status deflate_as(const struct shape *shape, struct wv_slice in, struct wv_buf *out,
+                                 struct wv_err *err)
 {
 	z_stream z = {0};
 	unsigned char *at;

@@ -86,8 +86,8 @@ static enum wv_status count_source(struct commit *commit, const struct wv_captur
 	if (st == WV_NO) {
 		*source = (uint32_t)++commit->state.next_source;
 		st = wv_txn_put_new(commit->txn, WV_TABLE_SOURCE_NAMES,
-		                    source_name_key(capture->source, name),
-		                    u64_key(*source, bytes), err);
+		                    source_name_key(capture->source, name), u64_key(*source, bytes),
+		                    err);
 		wv_key_of_u64(*source, number + 1);
 	} else if (st == WV_OK) {
 		*source = value.n == 8 ? (uint32_t)wv_load_u64_be(value.p) : 0;
@@ -232,8 +232,8 @@ static enum wv_status put_article(struct commit *commit, uint64_t id,
 	struct wv_article_row newest, row = article->row;
 	unsigned char key[WV_KEY_ARTICLE_BYTES];
 	uint32_t number = 0;
-	enum wv_status st = wv_article_row_newest(commit->txn, id, WV_TIME_NONE, &number, &newest,
-	                                          err);
+	enum wv_status st =
+		wv_article_row_newest(commit->txn, id, WV_TIME_NONE, &number, &newest, err);
 
 	if (st != WV_OK && st != WV_NO)
 		return st;
@@ -307,8 +307,8 @@ static enum wv_status add_capture(struct commit *commit, const struct wv_prepare
 		capture.flags |= WV_CAPTURE_SIMULATED_CLOCK;
 	st = demand_body(commit, &capture, err);
 	if (st == WV_OK && !result->is_new_page)
-		st = wv_before_look(commit->txn, &capture,
-		                    capture.has_body && !result->is_new_body, &before, err);
+		st = wv_before_look(commit->txn, &capture, capture.has_body && !result->is_new_body,
+		                    &before, err);
 	if (st != WV_OK)
 		return st;
 	wv_before_inherit(&capture, &before);
@@ -324,9 +324,9 @@ static enum wv_status add_capture(struct commit *commit, const struct wv_prepare
 	commit->state.totals.capture_bytes += capture.has_body ? capture.body_bytes : 0;
 	result->has_version = capture.has_version;
 	result->version = capture.version;
-	result->is_new_version =
-		capture.has_version && !(before.has_version && wv_digest_equals(&before.version.version,
-	                                                                        &capture.version));
+	result->is_new_version = capture.has_version &&
+	                         !(before.has_version &&
+	                           wv_digest_equals(&before.version.version, &capture.version));
 	result->has_previous = before.has_previous;
 	result->previous_id = before.previous.id;
 	result->previous_captured = before.previous.captured;
@@ -361,8 +361,8 @@ static enum wv_status add_readings(struct commit *commit, const struct wv_batch 
 		const struct wv_prepared_reading *reading = &batch->readings[i];
 		struct wv_capture_key key;
 		struct wv_slice value;
-		enum wv_status st = wv_capture_row_get(commit->txn, reading->capture_id, &key,
-		                                       &value, err);
+		enum wv_status st =
+			wv_capture_row_get(commit->txn, reading->capture_id, &key, &value, err);
 
 		if (st == WV_NO)
 			return wv_err_set(err, WV_CONFLICT, "capture %llu is not in the archive",
@@ -426,7 +426,8 @@ static enum wv_status begin(struct commit *commit, struct wv_store *store, size_
 	st = wv_state_get(commit->txn, &commit->state, err);
 	if (st == WV_NO)
 		st = wv_err_set(err, WV_DAMAGED, "the archive lacks its counters");
-	/* Strictly rising, also where the clock stands or steps back: a view at K stays as it is. */
+	/* Strictly rising, also where the clock stands or steps back: a view at K stays as it is.
+	 */
 	commit->recorded.us = commit->state.totals.last_recorded.us + 1;
 	if (now.us > commit->recorded.us)
 		commit->recorded = now;
@@ -521,8 +522,8 @@ static enum wv_status try_all(struct wv_store *store, struct wv_batch *const *ba
 	return *again ? WV_OK : st;
 }
 
-enum wv_status wv_batch_commit(struct wv_store *store, struct wv_batch *const *batches, size_t count,
-                               enum wv_status *statuses, struct wv_err *err)
+enum wv_status wv_batch_commit(struct wv_store *store, struct wv_batch *const *batches,
+                               size_t count, enum wv_status *statuses, struct wv_err *err)
 {
 	struct wv_err *errs = calloc(count ? count : 1, sizeof *errs);
 	struct wv_err whole = WV_ERR_NONE;

@@ -51,7 +51,7 @@ struct wv_batch {
 	size_t apply_count, apply_room;
 	struct wv_blob *blobs;
 	size_t blob_count, blob_room;
-	size_t stored_bytes;              /* of all blobs */
+	size_t stored_bytes; /* of all blobs */
 	bool is_urgent;
 	wv_batch_done done;
 	void *done_context;

@@ -21,12 +21,12 @@
 #define DB_MAP_MIN     (UINT64_C(64) * 1024)
 #define DB_READERS     510
 /* What LMDB maps for its reader table: a slot is a cache line, the head fits a page. */
-#define DB_LOCK_BYTES  (DB_READERS * 64 + 4096)
-#define DB_PATH_MAX    4096
+#define DB_LOCK_BYTES (DB_READERS * 64 + 4096)
+#define DB_PATH_MAX   4096
 /* LMDB's, as Debian compiles it; wv_db_open checks it. */
-#define DB_KEY_MAX     511
+#define DB_KEY_MAX 511
 /* Less than this left on the disk, and a short write was a full disk. */
-#define DB_FULL_BYTES  (1u << 20)
+#define DB_FULL_BYTES (1u << 20)
 /* Behind every value: CRC-32C of table, key and value, little endian. */
 #define DB_CHECK_BYTES 4
 
@@ -183,7 +183,8 @@ static int each_free_page(MDB_txn *txn, uint64_t first, unsigned char *bits, uin
 
 			memcpy(&page, at + i * sizeof page, sizeof page);
 			if (page >= first)
-				bits[(page - first) / 8] |= (unsigned char)(1u << (page - first) % 8);
+				bits[(page - first) / 8] |=
+					(unsigned char)(1u << (page - first) % 8);
 		}
 	}
 	mdb_cursor_close(cursor);
@@ -235,7 +236,8 @@ static enum wv_status check_length(struct wv_db *db, const char *path, struct wv
 		return wv_err_errno(err, WV_IO, errno, "cannot look at '%s'", path);
 	have = (uint64_t)file.st_size;
 	need = ((uint64_t)info.me_last_pgno + 1) * db->page_bytes;
-	if (have >= need || (!db->options.read_only && tail_is_free(db, fd, have, info.me_last_pgno)))
+	if (have >= need ||
+	    (!db->options.read_only && tail_is_free(db, fd, have, info.me_last_pgno)))
 		return WV_OK;
 	return wv_err_set(err, WV_DAMAGED, "'%s' is truncated: %llu bytes of %llu", path,
 	                  (unsigned long long)have, (unsigned long long)need);
@@ -414,7 +416,8 @@ static enum wv_status begin(struct wv_db *db, bool is_write, struct wv_txn **out
 	rc = mdb_txn_begin(db->env, NULL, is_write ? 0 : MDB_RDONLY, &txn->txn);
 	if (rc != 0) {
 		free(txn);
-		return db_error(err, rc, is_write ? "cannot begin writing" : "cannot begin reading");
+		return db_error(err, rc,
+		                is_write ? "cannot begin writing" : "cannot begin reading");
 	}
 	txn->db = db;
 	txn->is_write = is_write;

@@ -575,7 +575,8 @@ static enum wv_status add_stretches(struct diff *d, const struct wv_sequence *a,
 	return st;
 }
 
-static enum wv_status give(struct diff *d, struct wv_buf *list, const void **out, struct wv_err *err)
+static enum wv_status give(struct diff *d, struct wv_buf *list, const void **out,
+                           struct wv_err *err)
 {
 	enum wv_status st = wv_buf_finish(list, "differences", err);
 	void *items;

@@ -27,26 +27,26 @@ struct wv_word {
 
 struct wv_hunk {
 	enum wv_hunk_kind kind;
-	size_t before_at, after_at;     /* index of the paragraph there, or where it would stand */
-	struct wv_slice before, after;  /* the paragraphs; empty where there is none */
-	const struct wv_word *words;    /* CHANGED only */
+	size_t before_at, after_at;    /* index of the paragraph there, or where it would stand */
+	struct wv_slice before, after; /* the paragraphs; empty where there is none */
+	const struct wv_word *words;   /* CHANGED only */
 	size_t word_count;
 };
 
 /* What a reader wants to see first. */
 enum wv_mark {
 	WV_MARK_NUMBER = 1u << 0,
-	WV_MARK_NAME = 1u << 1,   /* a capitalised word inside a sentence */
-	WV_MARK_QUOTE = 1u << 2,  /* inside quotation marks */
+	WV_MARK_NAME = 1u << 1,  /* a capitalised word inside a sentence */
+	WV_MARK_QUOTE = 1u << 2, /* inside quotation marks */
 };
 struct wv_diff_mark {
-	uint32_t marks;                 /* enum wv_mark */
+	uint32_t marks; /* enum wv_mark */
 	size_t hunk;
-	struct wv_slice before, after;  /* the words that changed; one may be empty */
+	struct wv_slice before, after; /* the words that changed; one may be empty */
 };
 
 struct wv_diff {
-	const struct wv_hunk *hunks;    /* in order; none for equal texts */
+	const struct wv_hunk *hunks; /* in order; none for equal texts */
 	size_t hunk_count;
 	const struct wv_diff_mark *marks;
 	size_t mark_count;

@@ -92,7 +92,8 @@ static enum wv_status read_article(struct gather *g, const struct wv_capture *ca
                                    struct wv_err *err)
 {
 	struct wv_reading reading;
-	enum wv_status st = wv_store_reading(g->txn, g->scratch, capture, g->known_at, &reading, err);
+	enum wv_status st =
+		wv_store_reading(g->txn, g->scratch, capture, g->known_at, &reading, err);
 
 	*has = false;
 	if (st != WV_OK)

@@ -121,8 +121,7 @@ static enum wv_status gather_pages(struct wv_txn *txn, uint32_t source, struct p
 }
 
 enum wv_status wv_store_each_page_of_source(struct wv_txn *txn, struct wv_slice source,
-                                            wv_page_visit visit, void *context,
-                                            struct wv_err *err)
+                                            wv_page_visit visit, void *context, struct wv_err *err)
 {
 	WV_AUTO(wv_arena_free) struct wv_arena *arena = NULL;
 	struct page_set set = {0};
@@ -243,7 +242,8 @@ static enum wv_status wanted(struct listing *listing, const struct lane *lane,
 	enum wv_status st;
 
 	wv_key_of_capture(&place, bytes);
-	st = wv_txn_get(listing->txn, WV_TABLE_CAPTURES, wv_slice(bytes, sizeof bytes), &value, err);
+	st = wv_txn_get(listing->txn, WV_TABLE_CAPTURES, wv_slice(bytes, sizeof bytes), &value,
+	                err);
 	if (st == WV_NO)
 		return wv_err_set(err, WV_DAMAGED, "capture %llu is missing",
 		                  (unsigned long long)place.id);

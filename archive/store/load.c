@@ -241,7 +241,7 @@ enum wv_status wv_capture_overlay(struct wv_txn *txn, struct wv_time known_at,
 	capture->verdict = (enum wv_verdict)row.verdict;
 	capture->extractor = row.extractor;
 	capture->model = row.model;
-	capture->has_version = wv_capture_version(capture, row.has_key ? &row.key : NULL,
-	                                          &capture->version);
+	capture->has_version =
+		wv_capture_version(capture, row.has_key ? &row.key : NULL, &capture->version);
 	return WV_OK;
 }

@@ -13,7 +13,7 @@ struct wv_loader {
 	struct wv_txn *txn;
 	bool has_page;
 	uint64_t page;
-	struct wv_buf page_row;           /* a copy of the row; page_key and page_url lie in it */
+	struct wv_buf page_row; /* a copy of the row; page_key and page_url lie in it */
 	struct wv_slice page_key, page_url;
 	bool has_source;
 	uint32_t source;

@@ -62,10 +62,9 @@ enum wv_status wv_lock_take(const char *dir, bool create, const char *command, s
 	if (fd < 0)
 		return wv_err_errno(err, WV_CREATE, errno, "cannot open '%s'", path);
 	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-		enum wv_status st = errno == EWOULDBLOCK
-		                            ? locked(dir, fd, err)
-		                            : wv_err_errno(err, WV_IO, errno,
-		                                           "cannot lock '%s'", path);
+		enum wv_status st = errno == EWOULDBLOCK ? locked(dir, fd, err)
+		                                         : wv_err_errno(err, WV_IO, errno,
+		                                                        "cannot lock '%s'", path);
 
 		close(fd);
 		return st;

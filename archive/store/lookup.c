@@ -14,8 +14,7 @@ static enum wv_status no_memory(struct wv_err *err)
 }
 
 enum wv_status wv_store_capture(struct wv_txn *txn, struct wv_arena *arena, uint64_t id,
-                                struct wv_time known_at, struct wv_capture *out,
-                                struct wv_err *err)
+                                struct wv_time known_at, struct wv_capture *out, struct wv_err *err)
 {
 	WV_AUTO(wv_loader_done) struct wv_loader loader = {0};
 	struct wv_capture capture = {0};
@@ -136,8 +135,8 @@ struct wv_captures {
 enum wv_status wv_captures_begin(struct wv_txn *txn, const struct wv_captures_query *query,
                                  struct wv_captures **out, struct wv_err *err)
 {
-	WV_AUTO(wv_captures_end) struct wv_captures *captures =
-		calloc(1, sizeof *captures + query->url.n);
+	WV_AUTO(wv_captures_end)
+	struct wv_captures *captures = calloc(1, sizeof *captures + query->url.n);
 	enum wv_status st;
 
 	if (!captures)
@@ -184,13 +183,15 @@ static enum wv_status step(struct wv_captures *c, struct wv_slice *key, struct w
 	}
 	wv_key_of_capture(&from, bytes);
 	return q->is_backwards
-	               ? wv_walk_seek_before(c->walk, wv_slice(bytes, sizeof bytes), key, value, err)
+	               ? wv_walk_seek_before(c->walk, wv_slice(bytes, sizeof bytes), key, value,
+	                                     err)
 	               : wv_walk_seek(c->walk, wv_slice(bytes, sizeof bytes), key, value, err);
 }
 
 static bool is_inside(const struct wv_captures_query *q, const struct wv_capture_key *key)
 {
-	return key->page == q->page && (wv_time_is_none(q->from) || key->captured.us >= q->from.us) &&
+	return key->page == q->page &&
+	       (wv_time_is_none(q->from) || key->captured.us >= q->from.us) &&
 	       (wv_time_is_none(q->to) || key->captured.us <= q->to.us);
 }
 
@@ -244,7 +245,8 @@ enum wv_status wv_store_has_body(struct wv_txn *txn, const struct wv_digest *bod
                                  uint64_t *body_bytes, struct wv_err *err)
 {
 	struct wv_blob_row row;
-	enum wv_status st = wv_blob_find(txn, &(struct wv_blob_key){WV_BLOB_BODY, *body}, &row, err);
+	enum wv_status st =
+		wv_blob_find(txn, &(struct wv_blob_key){WV_BLOB_BODY, *body}, &row, err);
 
 	if (st == WV_OK)
 		*body_bytes = row.raw_bytes;
@@ -278,8 +280,8 @@ enum wv_status wv_store_reading(struct wv_txn *txn, struct wv_arena *arena,
 {
 	struct wv_reading reading = {0};
 	struct wv_article_row row;
-	enum wv_status st = wv_article_row_newest(txn, capture->id, known_at, &reading.number, &row,
-	                                          err);
+	enum wv_status st =
+		wv_article_row_newest(txn, capture->id, known_at, &reading.number, &row, err);
 
 	if (st == WV_NO && capture->has_stands_for)
 		st = wv_article_row_newest(txn, capture->stands_for, known_at, &reading.number,

@@ -39,8 +39,8 @@ WV_MUST_USE enum wv_status wv_store_page(struct wv_txn *txn, struct wv_arena *ar
  */
 struct wv_captures_query {
 	uint64_t page;
-	struct wv_slice url;       /* only this verbatim URL; empty: all of the page */
-	struct wv_time from, to;   /* captured, both included; WV_TIME_NONE: unbounded */
+	struct wv_slice url;     /* only this verbatim URL; empty: all of the page */
+	struct wv_time from, to; /* captured, both included; WV_TIME_NONE: unbounded */
 	struct wv_time known_at;
 	bool is_backwards;
 };
@@ -61,8 +61,8 @@ void wv_captures_end(struct wv_captures **captures);
 enum wv_standing_mode { WV_STANDING_AT, WV_STANDING_NEAREST, WV_STANDING_AFTER };
 struct wv_standing_query {
 	uint64_t page;
-	struct wv_slice url;     /* as in wv_captures_query */
-	struct wv_time at;       /* WV_TIME_NONE: no bound (the newest; with AFTER the oldest) */
+	struct wv_slice url; /* as in wv_captures_query */
+	struct wv_time at;   /* WV_TIME_NONE: no bound (the newest; with AFTER the oldest) */
 	struct wv_time known_at;
 	enum wv_standing_mode mode;
 };
@@ -72,13 +72,13 @@ struct wv_passed_over {
 	struct wv_time captured;
 	int32_t status;
 	enum wv_verdict verdict;
-	struct wv_slice why;     /* "status 503", "verdict captcha", "redirect", "no body" */
+	struct wv_slice why; /* "status 503", "verdict captcha", "redirect", "no body" */
 };
 struct wv_standing {
 	struct wv_capture capture;
 	const struct wv_passed_over *passed; /* nearest first; at most WV_STANDING_PASSED_MAX ... */
 	size_t passed_count;
-	uint64_t passed_total;               /* ... of so many */
+	uint64_t passed_total; /* ... of so many */
 };
 #define WV_STANDING_PASSED_MAX 100
 /* WV_NO: none. `passed` is filled also then. */
@@ -108,12 +108,12 @@ WV_MUST_USE enum wv_status wv_store_find_encoded(struct wv_txn *txn,
 
 /* What one extraction made of a capture, without the article itself. */
 struct wv_reading {
-	uint32_t number;         /* of this capture's extractions, from 0 */
+	uint32_t number; /* of this capture's extractions, from 0 */
 	struct wv_time recorded;
 	enum wv_verdict verdict;
 	uint32_t extractor;
 	uint64_t model;
-	bool has_key;            /* verdict article: `key` is the version key */
+	bool has_key; /* verdict article: `key` is the version key */
 	struct wv_digest key;
 	struct wv_digest record; /* SHA-256 of the article record; equal records are stored once */
 	uint64_t record_bytes;
@@ -131,19 +131,18 @@ WV_MUST_USE enum wv_status wv_store_article(struct wv_txn *txn, struct wv_arena 
 
 /* Captures of one source, or of all, newest first. */
 struct wv_list_query {
-	struct wv_slice source;      /* empty: all */
-	struct wv_slice category;    /* of the article; empty: all */
-	struct wv_time from, to;     /* captured, both included; WV_TIME_NONE: unbounded */
+	struct wv_slice source;   /* empty: all */
+	struct wv_slice category; /* of the article; empty: all */
+	struct wv_time from, to;  /* captured, both included; WV_TIME_NONE: unbounded */
 	struct wv_time known_at;
-	size_t max;                  /* at most so many in one call */
-	bool has_after;              /* go on after the last one of the call before */
+	size_t max;     /* at most so many in one call */
+	bool has_after; /* go on after the last one of the call before */
 	struct wv_time after_captured;
 	uint64_t after_id;
 };
 WV_MUST_USE enum wv_status wv_store_list(struct wv_txn *txn, struct wv_arena *arena,
-                                         const struct wv_list_query *query,
-                                         struct wv_capture **out, size_t *count,
-                                         struct wv_err *err);
+                                         const struct wv_list_query *query, struct wv_capture **out,
+                                         size_t *count, struct wv_err *err);
 
 /* Pages whose key starts with `prefix`, in key order, above `after` (empty: from the first);
  * `visit` stops the walk by anything but WV_OK, which is then returned. */

@@ -234,8 +234,8 @@ static enum wv_status bad_capture(const struct wv_capture_key *key, struct wv_er
 }
 
 enum wv_status wv_record_capture_peek(const struct wv_capture_key *key, struct wv_slice value,
-                                      struct wv_capture_context *context,
-                                      struct wv_capture *facts, struct wv_err *err)
+                                      struct wv_capture_context *context, struct wv_capture *facts,
+                                      struct wv_err *err)
 {
 	struct wv_capture capture = {.id = key->id, .page = key->page, .captured = key->captured};
 	struct fixed fixed = {0};

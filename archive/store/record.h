@@ -21,7 +21,7 @@
  * the dictionary (itself without one). */
 struct wv_capture_context {
 	struct wv_slice page_url;
-	uint32_t source;            /* number of capture->source; 0: none */
+	uint32_t source; /* number of capture->source; 0: none */
 	bool has_reference;
 	uint64_t reference;         /* its id */
 	struct wv_slice dictionary; /* its texts, as wv_record_capture_texts gives them */

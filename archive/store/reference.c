@@ -48,7 +48,7 @@ static struct wv_slice own_copy(struct wv_slice s)
 /* Keeps the texts for the host, in place of its old ones or of the longest unused. Out of memory
  * only costs a dictionary. */
 static struct wv_reference *keep(struct wv_references *references, struct wv_slice host,
-                                     uint64_t id, struct wv_slice texts)
+                                 uint64_t id, struct wv_slice texts)
 {
 	struct wv_reference *slot = known_reference(references, host);
 	struct wv_reference made = {own_copy(host), id, own_copy(texts), ++references->clock};

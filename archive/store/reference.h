@@ -15,7 +15,7 @@
 /* The last capture of a host that needs no dictionary, kept ready to be one. */
 #define WV_REFERENCES 128
 struct wv_reference {
-	struct wv_slice host;  /* of the page key, up to and with ")"; owned */
+	struct wv_slice host; /* of the page key, up to and with ")"; owned */
 	uint64_t id;
 	struct wv_slice texts; /* owned */
 	uint64_t used;         /* for choosing whom to forget */

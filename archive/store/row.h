@@ -65,7 +65,7 @@ WV_MUST_USE bool wv_record_page_decode(struct wv_slice value, struct wv_slice *k
 /* --- WV_TABLE_LEAVES --- */
 #define WV_SALT_BYTES 16
 struct wv_leaf_row {
-	bool is_erased;             /* then salt and place are gone, the hash stays */
+	bool is_erased; /* then salt and place are gone, the hash stays */
 	uint64_t page;
 	struct wv_time captured;
 	unsigned char salt[WV_SALT_BYTES];
@@ -79,14 +79,14 @@ struct wv_blob_row {
 	enum wv_stored_kind kind;
 	uint64_t raw_bytes;
 	uint64_t stored_bytes;
-	uint64_t cost;              /* bytes that come out of inflate on the way to it */
-	uint32_t depth;             /* blobs it is built on, one above another */
-	bool is_inline;             /* the bytes follow the row */
+	uint64_t cost;  /* bytes that come out of inflate on the way to it */
+	uint32_t depth; /* blobs it is built on, one above another */
+	bool is_inline; /* the bytes follow the row */
 	struct wv_slice inlined;
-	uint64_t segment, offset;   /* where they are otherwise */
-	bool has_base;              /* WIRE: the encoded bytes; DELTA: what it was based on */
+	uint64_t segment, offset; /* where they are otherwise */
+	bool has_base;            /* WIRE: the encoded bytes; DELTA: what it was based on */
 	struct wv_blob_key base;
-	bool has_context;           /* a dictionary it needs */
+	bool has_context; /* a dictionary it needs */
 	struct wv_blob_key context;
 };
 void wv_record_blob_encode(const struct wv_blob_row *row, struct wv_buf *out);
@@ -95,8 +95,8 @@ WV_MUST_USE bool wv_record_blob_decode(struct wv_slice value, struct wv_blob_row
 
 /* --- WV_TABLE_ENCODED --- */
 struct wv_encoded_row {
-	uint8_t coding;             /* enum wv_wire_coding */
-	bool is_kept;               /* the bytes themselves are in the archive, on purpose */
+	uint8_t coding; /* enum wv_wire_coding */
+	bool is_kept;   /* the bytes themselves are in the archive, on purpose */
 	struct wv_digest body;
 	uint64_t body_bytes, encoded_bytes;
 };

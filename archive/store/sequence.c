@@ -156,7 +156,7 @@ static bool middle(const struct compare *c, const struct box *box, size_t *x_out
 	for (int64_t d = 0; d <= WV_SEQUENCE_COST; d++) {
 		for (int64_t k = -d; k <= d; k += 2) {
 			int64_t x = k == -d || (k != d && fw[k - 1] < fw[k + 1]) ? fw[k + 1]
-			                                                        : fw[k - 1] + 1;
+			                                                         : fw[k - 1] + 1;
 			int64_t y = x - k;
 
 			while (x < n && y < m && x >= 0 && y >= 0 && a[x] == b[y]) {
@@ -174,7 +174,7 @@ static bool middle(const struct compare *c, const struct box *box, size_t *x_out
 		}
 		for (int64_t k = -d; k <= d; k += 2) {
 			int64_t x = k == -d || (k != d && bw[k - 1] < bw[k + 1]) ? bw[k + 1]
-			                                                        : bw[k - 1] + 1;
+			                                                         : bw[k - 1] + 1;
 			int64_t y = x - k;
 
 			while (x < n && y < m && x >= 0 && y >= 0 && a[n - 1 - x] == b[m - 1 - y]) {
@@ -182,8 +182,8 @@ static bool middle(const struct compare *c, const struct box *box, size_t *x_out
 				y++;
 			}
 			bw[k] = x;
-			if (!is_odd && delta - k >= -d && delta - k <= d && x + fw[delta - k] >= n &&
-			    x <= n && y <= m && y >= 0) {
+			if (!is_odd && delta - k >= -d && delta - k <= d &&
+			    x + fw[delta - k] >= n && x <= n && y <= m && y >= 0) {
 				*x_out = (size_t)(n - x);
 				*y_out = (size_t)(m - y);
 				return true;

@@ -19,7 +19,7 @@
 struct wv_sequence {
 	const uint32_t *items; /* equal items have equal numbers; see wv_intern */
 	size_t n;
-	bool *changed;         /* filled: not common */
+	bool *changed; /* filled: not common */
 };
 WV_MUST_USE enum wv_status wv_sequence_compare(struct wv_sequence *before,
                                                struct wv_sequence *after, struct wv_err *err);

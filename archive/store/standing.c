@@ -99,9 +99,10 @@ static enum wv_status merge(const struct side *before, const struct side *after,
 		return wv_err_set(err, WV_NOMEM, "out of memory");
 	out->passed_total = 0;
 	while (i < before->count || k < after->count) {
-		bool is_before = k == after->count ||
-		                 (i < before->count && distance(before->passed[i].captured, at) <=
-		                                               distance(after->passed[k].captured, at));
+		bool is_before =
+			k == after->count ||
+			(i < before->count && distance(before->passed[i].captured, at) <=
+		                                      distance(after->passed[k].captured, at));
 		const struct wv_passed_over *next =
 			is_before ? &before->passed[i++] : &after->passed[k++];
 
@@ -138,7 +139,8 @@ static enum wv_status find(struct wv_txn *txn, struct wv_arena *arena, struct wv
 	                                                    distance(before.captured, query->at))))
 		chosen = &after;
 	if (query->mode == WV_STANDING_NEAREST && !is_unbound) {
-		uint64_t reach = chosen->is_found ? distance(chosen->captured, query->at) : UINT64_MAX;
+		uint64_t reach =
+			chosen->is_found ? distance(chosen->captured, query->at) : UINT64_MAX;
 
 		st = merge(&before, &after, query->at, reach, arena, out, err);
 		if (st != WV_OK)

@@ -124,8 +124,8 @@ static enum wv_status put_text(struct wv_txn *txn, struct wv_slice key, const ch
 
 static enum wv_status found(struct wv_store *store, struct wv_txn *txn, struct wv_err *err)
 {
-	struct wv_state state = {.totals = {.first_recorded = WV_TIME_NONE,
-	                                    .last_recorded = {INT64_MIN + 1}}};
+	struct wv_state state = {
+		.totals = {.first_recorded = WV_TIME_NONE, .last_recorded = {INT64_MIN + 1}}};
 	char now[WV_TIME_TEXT_MAX];
 	enum wv_status st = put_text(txn, META_FORMAT, "1", err);
 
@@ -163,10 +163,11 @@ static enum wv_status check_format(struct wv_store *store, struct wv_slice forma
 		return wv_err_set(err, WV_DAMAGED, "the format of archive '%s' is unreadable",
 		                  store->dir);
 	if (number > WV_STORE_FORMAT)
-		return wv_err_set(err, WV_USAGE,
-		                  "archive '%s' has format %llu; this program knows %u: use a newer "
-		                  "wirevault",
-		                  store->dir, (unsigned long long)number, WV_STORE_FORMAT);
+		return wv_err_set(
+			err, WV_USAGE,
+			"archive '%s' has format %llu; this program knows %u: use a newer "
+			"wirevault",
+			store->dir, (unsigned long long)number, WV_STORE_FORMAT);
 	if (number == 0)
 		return wv_err_set(err, WV_DAMAGED, "archive '%s' has format 0", store->dir);
 	return WV_OK;

@@ -108,18 +108,18 @@ WV_MUST_USE enum wv_status wv_store_known_now(struct wv_txn *txn, struct wv_time
 
 /* Running totals, kept in every commit and re-derived by `verify`. */
 enum wv_stored_kind {
-	WV_STORED_RAW,      /* did not shrink */
-	WV_STORED_DEFLATE,  /* keyframe */
-	WV_STORED_WIRE,     /* the server's own encoded bytes, which also give the body */
+	WV_STORED_RAW,     /* did not shrink */
+	WV_STORED_DEFLATE, /* keyframe */
+	WV_STORED_WIRE,    /* the server's own encoded bytes, which also give the body */
 	WV_STORED_DELTA,
 	WV_STORED_KIND_COUNT
 };
 const char *wv_stored_kind_name(enum wv_stored_kind kind);
 struct wv_store_totals {
 	uint64_t captures, pages, articles;
-	uint64_t bodies, body_bytes;           /* distinct decoded bodies, and their size */
-	uint64_t article_bytes;                /* decoded, distinct */
-	uint64_t capture_bytes;                /* sum of decoded bodies over all captures */
+	uint64_t bodies, body_bytes;            /* distinct decoded bodies, and their size */
+	uint64_t article_bytes;                 /* decoded, distinct */
+	uint64_t capture_bytes;                 /* sum of decoded bodies over all captures */
 	uint64_t records[WV_STORED_KIND_COUNT]; /* stored byte strings of each kind ... */
 	uint64_t stored[WV_STORED_KIND_COUNT];  /* ... and the bytes they take */
 	struct wv_time first_recorded, last_recorded;

@@ -24,9 +24,9 @@ struct wv_writer {
 	pthread_cond_t changed;
 	struct wv_batch **queue; /* a ring of options.queue_room */
 	size_t first, count;
-	size_t bytes;            /* of what is queued */
-	size_t urgent;           /* batches in a hurry that are queued */
-	size_t flushing;         /* callers inside wv_writer_flush */
+	size_t bytes;    /* of what is queued */
+	size_t urgent;   /* batches in a hurry that are queued */
+	size_t flushing; /* callers inside wv_writer_flush */
 	uint64_t submitted, finished;
 	bool is_stopping;
 	struct wv_writer_counts counts;

@@ -111,7 +111,8 @@ static void report_size(struct wv_test_archive *a)
 	printf("stored %.1f MB of %.1f MB (%.3f); pages in use over records %.3f, file %.3f\n",
 	       (double)stored / 1e6, (double)totals.body_bytes / 1e6,
 	       (double)stored / (double)totals.body_bytes,
-	       (double)usage.used_bytes / (double)stored, (double)usage.file_bytes / (double)stored);
+	       (double)usage.used_bytes / (double)stored,
+	       (double)usage.file_bytes / (double)stored);
 }
 
 static void restore_pages(struct wv_test_archive *a)
@@ -136,8 +137,8 @@ static void restore_pages(struct wv_test_archive *a)
 	}
 	if (cost) {
 		qsort(cost, page_count, sizeof *cost, compare);
-		printf("restore p50 %.2f p99 %.2f ms/MB CPU, digest checked\n", cost[page_count / 2],
-		       cost[page_count * 99 / 100]);
+		printf("restore p50 %.2f p99 %.2f ms/MB CPU, digest checked\n",
+		       cost[page_count / 2], cost[page_count * 99 / 100]);
 	}
 	free(cost);
 }

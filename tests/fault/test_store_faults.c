@@ -173,8 +173,9 @@ static void test_each_failing_allocation_of_an_opening(void **state)
 		wv_writer_stop(&writer);
 		wv_store_close(&store);
 		wv_lock_release(&lock);
-		assert_int_equal(wv_store_open(folder.path, &options, wv_clock_system(), &store, NULL),
-		                 WV_OK);
+		assert_int_equal(
+			wv_store_open(folder.path, &options, wv_clock_system(), &store, NULL),
+			WV_OK);
 		wv_store_close(&store);
 	}
 }

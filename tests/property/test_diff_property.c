@@ -123,10 +123,12 @@ static void test_hunks_lead_from_before_to_after(void **state)
 			write_text(&random, wv_random_below(&random, 40), 5, &after);
 		assert_int_equal(wv_arena_new(64 * WV_MIB, &arena, NULL), WV_OK);
 		assert_int_equal(wv_diff_texts(wv_buf_slice(&before), wv_buf_slice(&after), arena,
-		                               &diff, NULL), WV_OK);
+		                               &diff, NULL),
+		                 WV_OK);
 		check(&diff);
 		assert_int_equal(wv_diff_texts(wv_buf_slice(&before), wv_buf_slice(&before), arena,
-		                               &diff, NULL), WV_OK);
+		                               &diff, NULL),
+		                 WV_OK);
 		assert_int_equal(diff.hunk_count, 0);
 	}
 }
@@ -166,7 +168,8 @@ static void test_large_texts_are_bounded(void **state)
 		assert_int_equal(wv_arena_new(256 * WV_MIB, &arena, NULL), WV_OK);
 		cpu = wv_clock_cpu_us();
 		assert_int_equal(wv_diff_texts(wv_buf_slice(&before), wv_buf_slice(&after), arena,
-		                               &diff, NULL), WV_OK);
+		                               &diff, NULL),
+		                 WV_OK);
 		cpu = wv_clock_cpu_us() - cpu;
 		if (cpu > 20 * WV_US_PER_S)
 			fail_msg("kind %d took %lld us", kind, (long long)cpu);

@@ -80,7 +80,10 @@ static void assert_same(const struct wv_merkle_proof *a, const struct wv_merkle_
 static void test_known_roots(void **state)
 {
 	const struct wv_slice inputs[] = {
-		WV_SLICE_NONE, WV_LIT("\x00"), WV_LIT("\x10"), WV_LIT("\x20\x21"),
+		WV_SLICE_NONE,
+		WV_LIT("\x00"),
+		WV_LIT("\x10"),
+		WV_LIT("\x20\x21"),
 	};
 	static const char *const roots[] = {
 		"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
@@ -121,8 +124,9 @@ static void fill(struct wv_test_archive *a, struct wv_digest *leaves)
 			struct wv_capture capture = wv_test_capture(a, "/a", (int64_t)(i + k));
 
 			assert_int_equal(wv_batch_new(a->store, &batches[k], NULL), WV_OK);
-			assert_int_equal(wv_batch_add_capture(batches[k], &capture, NULL, NULL, NULL,
-			                                      NULL), WV_OK);
+			assert_int_equal(
+				wv_batch_add_capture(batches[k], &capture, NULL, NULL, NULL, NULL),
+				WV_OK);
 		}
 		if (i + n > LEAVES)
 			n = LEAVES - i;
@@ -232,7 +236,8 @@ static void test_tree_catches_up(void **state)
 	wv_test_archive_open(&a, NULL);
 	wv_store_close(&a.store);
 	assert_int_equal(wv_store_open(a.folder.path, &(struct wv_store_options){0}, a.clock,
-	                               &a.store, NULL), WV_OK);
+	                               &a.store, NULL),
+	                 WV_OK);
 	for (int i = 0; i < 40; i++) {
 		capture = wv_test_capture(&a, "/a", i);
 		wv_test_put(&a, &capture, NULL, NULL);

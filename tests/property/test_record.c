@@ -89,8 +89,8 @@ static struct wv_capture some_capture(struct wv_random *r, struct wv_arena *aren
 static void assert_same_capture(const struct wv_capture *a, const struct wv_capture *b)
 {
 	const struct wv_slice *const texts[][2] = {
-		{&a->url, &b->url},         {&a->reason, &b->reason},   {&a->basis, &b->basis},
-		{&a->headers, &b->headers}, {&a->request, &b->request}, {&a->mime, &b->mime},
+		{&a->url, &b->url},         {&a->reason, &b->reason},     {&a->basis, &b->basis},
+		{&a->headers, &b->headers}, {&a->request, &b->request},   {&a->mime, &b->mime},
 		{&a->address, &b->address}, {&a->location, &b->location},
 	};
 
@@ -101,7 +101,8 @@ static void assert_same_capture(const struct wv_capture *a, const struct wv_capt
 	            a->status == b->status && a->flags == b->flags && a->verdict == b->verdict);
 	assert_true(a->has_body == b->has_body && wv_digest_equals(&a->body, &b->body) &&
 	            a->body_bytes == b->body_bytes);
-	assert_true(a->has_encoded == b->has_encoded && wv_digest_equals(&a->encoded, &b->encoded) &&
+	assert_true(a->has_encoded == b->has_encoded &&
+	            wv_digest_equals(&a->encoded, &b->encoded) &&
 	            a->encoded_bytes == b->encoded_bytes);
 	assert_true(a->has_version == b->has_version && wv_digest_equals(&a->version, &b->version));
 	assert_true(a->extractor == b->extractor && a->model == b->model);
@@ -131,18 +132,21 @@ static void test_captures_round_trip(void **state)
 			context.dictionary = coin(&r) ? in.headers : some(&r, arena, 20000);
 		}
 		assert_int_equal(wv_record_capture_encode(&in, &context, &row, NULL), WV_OK);
-		assert_int_equal(wv_record_capture_peek(&key, wv_buf_slice(&row), &peeked, NULL, NULL),
-		                 WV_OK);
+		assert_int_equal(
+			wv_record_capture_peek(&key, wv_buf_slice(&row), &peeked, NULL, NULL),
+			WV_OK);
 		assert_int_equal(peeked.source, context.source);
 		if (peeked.has_reference)
 			assert_true(context.has_reference && peeked.reference == context.reference);
 		assert_int_equal(wv_record_capture_decode(&key, wv_buf_slice(&row), &context, arena,
-		                                          &out, NULL), WV_OK);
+		                                          &out, NULL),
+		                 WV_OK);
 		assert_same_capture(&in, &out);
 		/* A cut row is damage wherever it is cut. */
 		for (size_t n = 0; n < row.n; n += 1 + n / 8)
-			assert_int_equal(wv_record_capture_decode(&key, wv_slice(row.p, n), &context,
-			                                          arena, &out, NULL), WV_DAMAGED);
+			assert_int_equal(wv_record_capture_decode(&key, wv_slice(row.p, n),
+			                                          &context, arena, &out, NULL),
+			                 WV_DAMAGED);
 		/* Whatever a flipped bit makes of it, nothing breaks. */
 		for (int i = 0; i < 20; i++) {
 			size_t at = (size_t)wv_random_below(&r, row.n);
@@ -150,8 +154,8 @@ static void test_captures_round_trip(void **state)
 			enum wv_status st;
 
 			row.p[at] ^= mask;
-			st = wv_record_capture_decode(&key, wv_buf_slice(&row), &context, arena, &out,
-			                              NULL);
+			st = wv_record_capture_decode(&key, wv_buf_slice(&row), &context, arena,
+			                              &out, NULL);
 			assert_true(st == WV_OK || st == WV_DAMAGED);
 			row.p[at] ^= mask;
 		}
@@ -184,8 +188,11 @@ static void test_rows_round_trip(void **state)
 	(void)state;
 	assert_int_equal(wv_arena_new(64 * WV_MIB, &arena, NULL), WV_OK);
 	for (int i = 0; i < 2000; i++) {
-		struct wv_leaf_row leaf = {coin(&r), some_number(&r), {(int64_t)wv_random_next(&r)},
-		                           {1, 2, 3}, some_digest(&r)};
+		struct wv_leaf_row leaf = {coin(&r),
+		                           some_number(&r),
+		                           {(int64_t)wv_random_next(&r)},
+		                           {1, 2, 3},
+		                           some_digest(&r)};
 		struct wv_blob_row blob = {
 			.kind = (enum wv_stored_kind)wv_random_below(&r, WV_STORED_KIND_COUNT),
 			.raw_bytes = some_number(&r),
@@ -201,8 +208,7 @@ static void test_rows_round_trip(void **state)
 			.context = {WV_BLOB_CONTEXT, some_digest(&r)},
 		};
 		struct wv_encoded_row encoded = {(uint8_t)wv_random_below(&r, 3), coin(&r),
-		                                 some_digest(&r), some_number(&r),
-		                                 some_number(&r)};
+		                                 some_digest(&r), some_number(&r), some_number(&r)};
 		struct wv_article_row article = {
 			.recorded = {(int64_t)wv_random_next(&r)},
 			.verdict = (uint8_t)wv_random_below(&r, WV_VERDICT_COUNT),
@@ -217,8 +223,11 @@ static void test_rows_round_trip(void **state)
 		};
 		struct wv_source_row source = {some(&r, arena, 60), some_number(&r),
 		                               some_number(&r), some_number(&r)};
-		struct wv_state counters = {some_number(&r), some_number(&r), some_number(&r),
-		                            some_number(&r), {.captures = some_number(&r)}};
+		struct wv_state counters = {some_number(&r),
+		                            some_number(&r),
+		                            some_number(&r),
+		                            some_number(&r),
+		                            {.captures = some_number(&r)}};
 
 		if (blob.is_inline) {
 			blob.inlined = some(&r, arena, 500);
@@ -227,13 +236,14 @@ static void test_rows_round_trip(void **state)
 		ROUND_TRIP(wv_record_leaf_row_encode, wv_record_leaf_row_decode, struct wv_leaf_row,
 		           leaf);
 		ROUND_TRIP(wv_record_blob_encode, wv_record_blob_decode, struct wv_blob_row, blob);
-		ROUND_TRIP(wv_record_encoded_encode, wv_record_encoded_decode, struct wv_encoded_row,
-		           encoded);
+		ROUND_TRIP(wv_record_encoded_encode, wv_record_encoded_decode,
+		           struct wv_encoded_row, encoded);
 		ROUND_TRIP(wv_record_article_row_encode, wv_record_article_row_decode,
 		           struct wv_article_row, article);
 		ROUND_TRIP(wv_record_source_encode, wv_record_source_decode, struct wv_source_row,
 		           source);
-		ROUND_TRIP(wv_record_state_encode, wv_record_state_decode, struct wv_state, counters);
+		ROUND_TRIP(wv_record_state_encode, wv_record_state_decode, struct wv_state,
+		           counters);
 	}
 }
 
@@ -342,13 +352,14 @@ static void test_keys_sort_as_numbers(void **state)
 
 	(void)state;
 	for (int i = 0; i < 5000; i++) {
-		struct wv_capture_key a = {some_number(&r), {(int64_t)wv_random_next(&r)},
-		                           some_number(&r)};
+		struct wv_capture_key a = {
+			some_number(&r), {(int64_t)wv_random_next(&r)}, some_number(&r)};
 		struct wv_capture_key b = {coin(&r) ? a.page : some_number(&r),
 		                           {coin(&r) ? a.captured.us : (int64_t)wv_random_next(&r)},
-		                           some_number(&r)}, out;
+		                           some_number(&r)},
+				      out;
 		unsigned char ka[WV_KEY_CAPTURE_BYTES], kb[WV_KEY_CAPTURE_BYTES];
-		bool is_less = a.page != b.page           ? a.page < b.page
+		bool is_less = a.page != b.page                 ? a.page < b.page
 		               : a.captured.us != b.captured.us ? a.captured.us < b.captured.us
 		                                                : a.id < b.id;
 
@@ -356,7 +367,8 @@ static void test_keys_sort_as_numbers(void **state)
 		wv_key_of_capture(&b, kb);
 		assert_int_equal(memcmp(ka, kb, sizeof ka) < 0, is_less);
 		assert_true(wv_key_read_capture(wv_slice(ka, sizeof ka), &out));
-		assert_true(out.page == a.page && out.captured.us == a.captured.us && out.id == a.id);
+		assert_true(out.page == a.page && out.captured.us == a.captured.us &&
+		            out.id == a.id);
 	}
 }
 
@@ -412,8 +424,10 @@ static void test_leaves_are_lines(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_captures_round_trip), cmocka_unit_test(test_rows_round_trip),
-		cmocka_unit_test(test_articles_round_trip), cmocka_unit_test(test_keys_sort_as_numbers),
+		cmocka_unit_test(test_captures_round_trip),
+		cmocka_unit_test(test_rows_round_trip),
+		cmocka_unit_test(test_articles_round_trip),
+		cmocka_unit_test(test_keys_sort_as_numbers),
 		cmocka_unit_test(test_leaves_are_lines),
 	};
 

@@ -20,8 +20,8 @@ struct row {
 	struct wv_capture in;
 	struct wv_time recorded;
 	bool has_body;
-	enum wv_verdict verdict;        /* as put */
-	struct wv_time read_again;      /* WV_TIME_NONE: never */
+	enum wv_verdict verdict;   /* as put */
+	struct wv_time read_again; /* WV_TIME_NONE: never */
 	enum wv_verdict verdict_again;
 };
 
@@ -33,8 +33,8 @@ struct model {
 static void put_random(struct wv_test_archive *a, struct model *m, struct wv_random *r)
 {
 	static const enum wv_verdict verdicts[] = {
-		WV_VERDICT_UNREAD, WV_VERDICT_LISTING, WV_VERDICT_ARTICLE, WV_VERDICT_CAPTCHA,
-		WV_VERDICT_SOFT_404,
+		WV_VERDICT_UNREAD,  WV_VERDICT_LISTING,  WV_VERDICT_ARTICLE,
+		WV_VERDICT_CAPTCHA, WV_VERDICT_SOFT_404,
 	};
 	struct row *row = &m->rows[m->n];
 	struct wv_article article = wv_test_article(a, "T", "text");
@@ -53,7 +53,8 @@ static void put_random(struct wv_test_archive *a, struct model *m, struct wv_ran
 	row->in.verdict = row->verdict;
 	article.verdict = row->verdict;
 	assert_int_equal(wv_test_put(a, &row->in, row->has_body ? body : NULL,
-	                             row->verdict == WV_VERDICT_ARTICLE ? &article : NULL).id,
+	                             row->verdict == WV_VERDICT_ARTICLE ? &article : NULL)
+	                         .id,
 	                 m->n);
 	assert_int_equal(wv_store_begin_read(a->store, &txn, NULL), WV_OK);
 	assert_int_equal(wv_store_capture(txn, a->arena, m->n, WV_TIME_NONE, &out, NULL), WV_OK);
@@ -75,7 +76,8 @@ static void read_again(struct wv_test_archive *a, struct model *m, struct wv_ran
 	article.verdict = wv_random_below(r, 2) ? WV_VERDICT_ARTICLE : WV_VERDICT_CONSENT_WALL;
 	article.extractor = 2;
 	assert_int_equal(wv_batch_new(a->store, &batch, NULL), WV_OK);
-	assert_int_equal(wv_batch_add_article(batch, (uint64_t)(row - m->rows), &article, NULL), WV_OK);
+	assert_int_equal(wv_batch_add_article(batch, (uint64_t)(row - m->rows), &article, NULL),
+	                 WV_OK);
 	assert_int_equal(wv_batch_commit(a->store, &batch, 1, &status, NULL), WV_OK);
 	wv_batch_free(&batch);
 	assert_int_equal(wv_store_begin_read(a->store, &txn, NULL), WV_OK);
@@ -103,8 +105,8 @@ static int64_t naive_standing(const struct model *m, struct wv_slice page_key, s
 		int64_t distance = away < 0 ? -away : away;
 		bool wins;
 
-		if (!wv_slice_equals(row->in.page_key, page_key) || row->recorded.us > known_at.us ||
-		    row->in.status != 200 || !row->has_body ||
+		if (!wv_slice_equals(row->in.page_key, page_key) ||
+		    row->recorded.us > known_at.us || row->in.status != 200 || !row->has_body ||
 		    !wv_verdict_stands(verdict_at(row, known_at)) ||
 		    (mode == WV_STANDING_AT && away > 0) || (mode == WV_STANDING_AFTER && away < 0))
 			continue;
@@ -113,9 +115,9 @@ static int64_t naive_standing(const struct model *m, struct wv_slice page_key, s
 		if (distance == best_distance) {
 			bool best_is_before = m->rows[best].in.captured.us <= at.us;
 
-			wins = away <= 0 && mode != WV_STANDING_AFTER
-			               ? true
-			               : best_is_before ? false : (size_t)best > i;
+			wins = away <= 0 && mode != WV_STANDING_AFTER ? true
+			       : best_is_before                       ? false
+			                                              : (size_t)best > i;
 		}
 		if (wins) {
 			best = (int64_t)i;
@@ -132,7 +134,7 @@ static void ask(struct wv_test_archive *a, const struct model *m, struct wv_rand
 	struct wv_standing_query query = {
 		.at = {WV_TEST_START + ((int64_t)wv_random_below(r, 70) - 5) * WV_US_PER_S},
 		.known_at = {m->rows[wv_random_below(r, m->n)].recorded.us +
-		             (int64_t)wv_random_below(r, 3) - 1},
+	                     (int64_t)wv_random_below(r, 3) - 1},
 		.mode = (enum wv_standing_mode)wv_random_below(r, 3),
 	};
 	struct wv_standing standing = {0};

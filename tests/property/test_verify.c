@@ -92,8 +92,9 @@ static bool do_harm(struct wv_test_archive *a, const struct harm *harm, uint64_t
 			v.p[v.n - 1 - v.n / 8]++;
 		else
 			k.p[k.n - 1] += 77;
-		assert_int_equal(wv_txn_put(txn, harm->table, wv_buf_slice(&k), wv_buf_slice(&v),
-		                            NULL), WV_OK);
+		assert_int_equal(
+			wv_txn_put(txn, harm->table, wv_buf_slice(&k), wv_buf_slice(&v), NULL),
+			WV_OK);
 	}
 	assert_int_equal(wv_txn_commit(&txn, NULL), WV_OK);
 	return true;
@@ -102,20 +103,34 @@ static bool do_harm(struct wv_test_archive *a, const struct harm *harm, uint64_t
 static void test_every_harm_is_found(void **state)
 {
 	static const struct harm rows[] = {
-		{"page key gone", WV_TABLE_PAGE_KEYS, 0},  {"page key other", WV_TABLE_PAGE_KEYS, 1},
-		{"page gone", WV_TABLE_PAGES, 0},          {"page other", WV_TABLE_PAGES, 1},
-		{"page extra", WV_TABLE_PAGES, 2},         {"capture gone", WV_TABLE_CAPTURES, 0},
-		{"capture other", WV_TABLE_CAPTURES, 1},   {"capture extra", WV_TABLE_CAPTURES, 2},
-		{"leaf gone", WV_TABLE_LEAVES, 0},         {"leaf other", WV_TABLE_LEAVES, 1},
-		{"listing gone", WV_TABLE_BY_SOURCE, 0},   {"listing other", WV_TABLE_BY_SOURCE, 1},
-		{"listing extra", WV_TABLE_BY_SOURCE, 2},  {"body gone", WV_TABLE_BODIES, 0},
-		{"body row other", WV_TABLE_BODIES, 1},    {"body row extra", WV_TABLE_BODIES, 2},
-		{"segment gone", WV_TABLE_SEGMENTS, 0},    {"segment other", WV_TABLE_SEGMENTS, 1},
-		{"encoded gone", WV_TABLE_ENCODED, 0},     {"encoded other", WV_TABLE_ENCODED, 1},
-		{"article gone", WV_TABLE_ARTICLES, 0},    {"article other", WV_TABLE_ARTICLES, 1},
-		{"article extra", WV_TABLE_ARTICLES, 2},   {"node gone", WV_TABLE_TREE, 0},
-		{"node other", WV_TABLE_TREE, 1},          {"node extra", WV_TABLE_TREE, 2},
-		{"head other", WV_TABLE_HEADS, 1},         {"source name gone", WV_TABLE_SOURCE_NAMES, 0},
+		{"page key gone", WV_TABLE_PAGE_KEYS, 0},
+		{"page key other", WV_TABLE_PAGE_KEYS, 1},
+		{"page gone", WV_TABLE_PAGES, 0},
+		{"page other", WV_TABLE_PAGES, 1},
+		{"page extra", WV_TABLE_PAGES, 2},
+		{"capture gone", WV_TABLE_CAPTURES, 0},
+		{"capture other", WV_TABLE_CAPTURES, 1},
+		{"capture extra", WV_TABLE_CAPTURES, 2},
+		{"leaf gone", WV_TABLE_LEAVES, 0},
+		{"leaf other", WV_TABLE_LEAVES, 1},
+		{"listing gone", WV_TABLE_BY_SOURCE, 0},
+		{"listing other", WV_TABLE_BY_SOURCE, 1},
+		{"listing extra", WV_TABLE_BY_SOURCE, 2},
+		{"body gone", WV_TABLE_BODIES, 0},
+		{"body row other", WV_TABLE_BODIES, 1},
+		{"body row extra", WV_TABLE_BODIES, 2},
+		{"segment gone", WV_TABLE_SEGMENTS, 0},
+		{"segment other", WV_TABLE_SEGMENTS, 1},
+		{"encoded gone", WV_TABLE_ENCODED, 0},
+		{"encoded other", WV_TABLE_ENCODED, 1},
+		{"article gone", WV_TABLE_ARTICLES, 0},
+		{"article other", WV_TABLE_ARTICLES, 1},
+		{"article extra", WV_TABLE_ARTICLES, 2},
+		{"node gone", WV_TABLE_TREE, 0},
+		{"node other", WV_TABLE_TREE, 1},
+		{"node extra", WV_TABLE_TREE, 2},
+		{"head other", WV_TABLE_HEADS, 1},
+		{"source name gone", WV_TABLE_SOURCE_NAMES, 0},
 		{"source other", WV_TABLE_SOURCE_NAMES, 1},
 	};
 	int bad = 0;
@@ -228,7 +243,8 @@ static void test_flipped_bits(void **state)
 		got = verify_in_child(a.folder.path, &sound);
 		assert_int_equal(pwrite(fd, &byte, 1, at), 1);
 		if (got == 2)
-			print_error("byte %lld, %02x to %02x: not found\n", (long long)at, byte, flipped);
+			print_error("byte %lld, %02x to %02x: not found\n", (long long)at, byte,
+			            flipped);
 		counts[got < 4 ? got : 4]++;
 	}
 	close(fd);

@@ -21,7 +21,8 @@ static void open_store(struct wv_test_archive *archive, const struct wv_store_op
 	struct wv_err err = WV_ERR_NONE;
 
 	must(wv_store_open(archive->folder.path, options ? options : &usual, archive->clock,
-	                   &archive->store, &err), &err);
+	                   &archive->store, &err),
+	     &err);
 	must(wv_merkle_follow(archive->store, &err), &err);
 }
 
@@ -51,7 +52,8 @@ void wv_test_archive_close(struct wv_test_archive *archive)
 	wv_test_folder_remove(&archive->folder);
 }
 
-struct wv_capture wv_test_capture(struct wv_test_archive *archive, const char *path, int64_t seconds)
+struct wv_capture wv_test_capture(struct wv_test_archive *archive, const char *path,
+                                  int64_t seconds)
 {
 	return (struct wv_capture){
 		.url = wv_arena_format(archive->arena, "https://www.example.com%s", path),
@@ -62,11 +64,11 @@ struct wv_capture wv_test_capture(struct wv_test_archive *archive, const char *p
 		.basis = WV_LIT("robots allow line 3; delay 5s"),
 		.source = WV_LIT("Example"),
 		.headers = WV_LIT("HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n"
-		                  "Server: nginx\r\nCache-Control: max-age=60\r\n"
-		                  "Strict-Transport-Security: max-age=31536000\r\n"
-		                  "X-Frame-Options: SAMEORIGIN\r\nVary: Accept-Encoding\r\n"),
+	                          "Server: nginx\r\nCache-Control: max-age=60\r\n"
+	                          "Strict-Transport-Security: max-age=31536000\r\n"
+	                          "X-Frame-Options: SAMEORIGIN\r\nVary: Accept-Encoding\r\n"),
 		.request = WV_LIT("GET / HTTP/1.1\r\nHost: www.example.com\r\n"
-		                  "User-Agent: wirevault\r\nAccept-Encoding: gzip\r\n"),
+	                          "User-Agent: wirevault\r\nAccept-Encoding: gzip\r\n"),
 		.mime = WV_LIT("text/html"),
 		.address = WV_LIT("192.0.2.7"),
 	};
@@ -85,8 +87,7 @@ struct wv_article wv_test_article(struct wv_test_archive *archive, const char *t
 	                             .extractor = 1,
 	                             .blocks = blocks};
 
-	while (article.block_count < 200 &&
-	       wv_cursor_line(&c, &blocks[article.block_count].text))
+	while (article.block_count < 200 && wv_cursor_line(&c, &blocks[article.block_count].text))
 		article.block_count++;
 	return article;
 }
@@ -153,9 +154,9 @@ static void add_one(struct wv_batch *batch, struct wv_random *r, uint64_t number
 		.status = 200,
 		.source = page % 3 ? WV_LIT("One") : WV_LIT("Two"),
 		.headers = WV_LIT("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
-		                  "Server: nginx/1.22.1\r\nVary: Accept-Encoding\r\n"
-		                  "X-Served-By: cache-fra-1\r\nAge: 0\r\n"
-		                  "Strict-Transport-Security: max-age=31536000\r\n"),
+	                          "Server: nginx/1.22.1\r\nVary: Accept-Encoding\r\n"
+	                          "X-Served-By: cache-fra-1\r\nAge: 0\r\n"
+	                          "Strict-Transport-Security: max-age=31536000\r\n"),
 		.basis = WV_LIT("robots: allowed by line 3; delay 5s"),
 		.mime = WV_LIT("text/html"),
 	};
@@ -191,7 +192,8 @@ static void add_one(struct wv_batch *batch, struct wv_random *r, uint64_t number
 		body.wire = WV_LIT("encoded bytes");
 	}
 	must(wv_batch_add_capture(batch, &capture, kind > 1 ? &body : NULL,
-	                          kind > 3 ? &article : NULL, NULL, &err), &err);
+	                          kind > 3 ? &article : NULL, NULL, &err),
+	     &err);
 }
 
 struct wv_batch *wv_test_batch(struct wv_store *store, uint64_t seed, uint64_t number)

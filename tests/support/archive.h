@@ -19,7 +19,8 @@ struct wv_test_archive {
 
 void wv_test_archive_open(struct wv_test_archive *archive, const struct wv_store_options *options);
 /* Closes the store and opens it again, as another run would. */
-void wv_test_archive_reopen(struct wv_test_archive *archive, const struct wv_store_options *options);
+void wv_test_archive_reopen(struct wv_test_archive *archive,
+                            const struct wv_store_options *options);
 void wv_test_archive_close(struct wv_test_archive *archive);
 
 /* A capture of `path` on example.com, 200, text/html, with plausible headers; the page key is the

@@ -37,10 +37,11 @@ static void test_known_vectors(void **state)
 
 		/* In two pieces, cut everywhere, it is the same. */
 		for (size_t cut = 0; cut <= rows[i].bytes.n; cut++) {
-			uint32_t part = wv_checksum_add(&checksum, 0,
-			                                wv_slice_part(rows[i].bytes, 0, cut));
+			uint32_t part =
+				wv_checksum_add(&checksum, 0, wv_slice_part(rows[i].bytes, 0, cut));
 
-			if (wv_checksum_add(&checksum, part, wv_slice_from(rows[i].bytes, cut)) != got)
+			if (wv_checksum_add(&checksum, part, wv_slice_from(rows[i].bytes, cut)) !=
+			    got)
 				got = ~rows[i].expected;
 		}
 		if (got != rows[i].expected) {

@@ -95,8 +95,9 @@ static void test_key_limits(void **state)
 		size_t n;
 		enum wv_status expected;
 	} rows[] = {
-		{"empty", 0, WV_LIMIT}, {"one", 1, WV_OK},         {"limit - 1", 510, WV_OK},
-		{"limit", 511, WV_OK},  {"limit + 1", 512, WV_LIMIT},
+		{"empty", 0, WV_LIMIT},       {"one", 1, WV_OK},
+		{"limit - 1", 510, WV_OK},    {"limit", 511, WV_OK},
+		{"limit + 1", 512, WV_LIMIT},
 	};
 	WV_AUTO(wv_test_folder_remove) struct wv_test_folder folder = {""};
 	WV_AUTO(wv_db_close) struct wv_db *db = NULL;
@@ -168,13 +169,20 @@ static void test_walks(void **state)
 		const char *name, *what, *at;
 		char expected;
 	} rows[] = {
-		{"first of all", "seek", "", 'b'},      {"then next", "next", "", 'd'},
-		{"and next", "next", "", 'f'},          {"the end", "next", "", '-'},
-		{"exact", "seek", "d", 'd'},            {"back", "previous", "", 'b'},
-		{"before the first", "previous", "", '-'}, {"between", "seek", "c", 'd'},
-		{"past all", "seek", "g", '-'},         {"last of all", "before", "", 'f'},
-		{"before exact", "before", "d", 'd'},   {"before between", "before", "e", 'd'},
-		{"before past all", "before", "z", 'f'}, {"before the least", "before", "a", '-'},
+		{"first of all", "seek", "", 'b'},
+		{"then next", "next", "", 'd'},
+		{"and next", "next", "", 'f'},
+		{"the end", "next", "", '-'},
+		{"exact", "seek", "d", 'd'},
+		{"back", "previous", "", 'b'},
+		{"before the first", "previous", "", '-'},
+		{"between", "seek", "c", 'd'},
+		{"past all", "seek", "g", '-'},
+		{"last of all", "before", "", 'f'},
+		{"before exact", "before", "d", 'd'},
+		{"before between", "before", "e", 'd'},
+		{"before past all", "before", "z", 'f'},
+		{"before the least", "before", "a", '-'},
 	};
 	WV_AUTO(wv_test_folder_remove) struct wv_test_folder folder = {""};
 	WV_AUTO(wv_db_close) struct wv_db *db = NULL;
@@ -256,11 +264,13 @@ static void test_truncated_file_is_damage(void **state)
 		wv_db_close(&db);
 		snprintf(path, sizeof path, "%s/data.mdb", folder.path);
 		assert_int_equal(stat(path, &file), 0);
-		assert_int_equal(truncate(path, rows[i].cut > 0 ? file.st_size - rows[i].cut
-		                                                : -rows[i].cut), 0);
+		assert_int_equal(
+			truncate(path, rows[i].cut > 0 ? file.st_size - rows[i].cut : -rows[i].cut),
+			0);
 		for (int read_only = 0; read_only < 2; read_only++) {
 			got = wv_db_open(folder.path,
-			                 &(struct wv_db_options){.read_only = read_only}, &db, NULL);
+			                 &(struct wv_db_options){.read_only = read_only}, &db,
+			                 NULL);
 			if (got != WV_DAMAGED) {
 				print_error("row '%s': expected damaged, got %s\n", rows[i].name,
 				            wv_status_name(got));
@@ -316,7 +326,8 @@ static void test_full_map(void **state)
 	for (k = 0; st == WV_OK; k++) {
 		txn = begin_write(db);
 		wv_store_u64_be(key, k);
-		st = wv_txn_put(txn, WV_TABLE_DUE, wv_slice(key, 8), wv_slice(big, sizeof big), NULL);
+		st = wv_txn_put(txn, WV_TABLE_DUE, wv_slice(key, 8), wv_slice(big, sizeof big),
+		                NULL);
 		if (st != WV_OK)
 			assert_int_equal(wv_txn_commit(&txn, NULL), WV_FULL);
 		else if ((st = wv_txn_commit(&txn, NULL)) == WV_OK)
@@ -365,8 +376,9 @@ static void test_every_failed_step_leaves_nothing(void **state)
 		enum wv_status st = WV_OK;
 
 		wv_test_folder_make(&folder);
-		db = open_new(folder.path, &(struct wv_db_options){
-			.create = true, .fault = fail_nth, .fault_context = &plan});
+		db = open_new(folder.path, &(struct wv_db_options){.create = true,
+		                                                   .fault = fail_nth,
+		                                                   .fault_context = &plan});
 		plan = (struct fault_plan){.fail_at = n};
 		txn = begin_write(db);
 		for (uint64_t k = 0; k < 5 && st == WV_OK; k++) {
@@ -426,7 +438,8 @@ static void test_a_killed_reader_leaves_no_slot(void **state)
 	if (child == 0) {
 		struct wv_txn *txn = NULL;
 
-		if (wv_db_open(folder.path, &(struct wv_db_options){.read_only = true}, &db, NULL) ||
+		if (wv_db_open(folder.path, &(struct wv_db_options){.read_only = true}, &db,
+		               NULL) ||
 		    wv_txn_begin_read(db, &txn, NULL))
 			_exit(1);
 		_exit(0); /* without ending the transaction, as a kill would */

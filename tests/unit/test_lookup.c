@@ -98,8 +98,10 @@ static void test_which_capture_stands(void **state)
 	fill(a);
 	txn = reading(a);
 	for (size_t i = 0; i < WV_COUNT(rows); i++) {
-		const struct wv_standing_query query = {
-			.page = 0, .at = at(rows[i].at), .known_at = WV_TIME_NONE, .mode = rows[i].mode};
+		const struct wv_standing_query query = {.page = 0,
+		                                        .at = at(rows[i].at),
+		                                        .known_at = WV_TIME_NONE,
+		                                        .mode = rows[i].mode};
 		struct wv_standing standing = {0};
 		enum wv_status st = wv_store_standing(txn, a->arena, &query, &standing, NULL);
 		int64_t got = st == WV_OK ? (int64_t)standing.capture.id : -1;
@@ -167,12 +169,15 @@ static void test_nothing_known_later_is_seen(void **state)
 	for (int i = 0; i < 4; i++) {
 		query.known_at = known[i];
 		assert_int_equal(wv_store_standing(txn, a->arena, &query, &standing, NULL), WV_OK);
-		/* The newest by capture is the first put, until its re-reading calls it a captcha. */
+		/* The newest by capture is the first put, until its re-reading calls it a captcha.
+		 */
 		assert_int_equal(standing.capture.id, i < 3 ? 0 : 1);
 		assert_int_equal(standing.capture.extractor, 1);
 	}
-	assert_int_equal(wv_store_capture(txn, a->arena, 1, known[0], &standing.capture, NULL), WV_NO);
-	assert_int_equal(wv_store_capture(txn, a->arena, 0, known[2], &standing.capture, NULL), WV_OK);
+	assert_int_equal(wv_store_capture(txn, a->arena, 1, known[0], &standing.capture, NULL),
+	                 WV_NO);
+	assert_int_equal(wv_store_capture(txn, a->arena, 0, known[2], &standing.capture, NULL),
+	                 WV_OK);
 	assert_int_equal(standing.capture.verdict, WV_VERDICT_ARTICLE);
 	assert_int_equal(wv_store_reading(txn, a->arena, &standing.capture, known[3], &made, NULL),
 	                 WV_OK);
@@ -188,10 +193,10 @@ static void test_captures_of_a_page(void **state)
 		bool is_backwards;
 		const char *expected;
 	} rows[] = {
-		{"all", -1, -1, false, "01234567"},     {"backwards", -1, -1, true, "76543210"},
-		{"from", 30, -1, false, "234567"},      {"to", -1, 30, false, "012"},
-		{"both", 20, 40, false, "123"},         {"both backwards", 20, 40, true, "321"},
-		{"between two", 41, 49, false, ""},     {"beyond", 90, -1, false, ""},
+		{"all", -1, -1, false, "01234567"}, {"backwards", -1, -1, true, "76543210"},
+		{"from", 30, -1, false, "234567"},  {"to", -1, 30, false, "012"},
+		{"both", 20, 40, false, "123"},     {"both backwards", 20, 40, true, "321"},
+		{"between two", 41, 49, false, ""}, {"beyond", 90, -1, false, ""},
 	};
 	struct wv_test_archive *a = *state;
 	struct wv_txn *txn;
@@ -230,8 +235,8 @@ static void test_captures_of_a_page(void **state)
 static void test_list(void **state)
 {
 	struct wv_test_archive *a = *state;
-	struct wv_list_query query = {.from = WV_TIME_NONE, .to = WV_TIME_NONE,
-	                              .known_at = WV_TIME_NONE, .max = 4};
+	struct wv_list_query query = {
+		.from = WV_TIME_NONE, .to = WV_TIME_NONE, .known_at = WV_TIME_NONE, .max = 4};
 	struct wv_article article = wv_test_article(a, "T", "text");
 	struct wv_capture *list, capture;
 	char got[32] = "";
@@ -256,8 +261,11 @@ static void test_list(void **state)
 		}
 	} while (count);
 	assert_string_equal(got, "765489321:0");
-	query = (struct wv_list_query){.source = WV_LIT("Other"), .from = WV_TIME_NONE,
-	                               .to = WV_TIME_NONE, .known_at = WV_TIME_NONE, .max = 9};
+	query = (struct wv_list_query){.source = WV_LIT("Other"),
+	                               .from = WV_TIME_NONE,
+	                               .to = WV_TIME_NONE,
+	                               .known_at = WV_TIME_NONE,
+	                               .max = 9};
 	assert_int_equal(wv_store_list(txn, a->arena, &query, &list, &count, NULL), WV_OK);
 	assert_int_equal(count, 1);
 	assert_int_equal(list[0].id, 9);
@@ -302,11 +310,13 @@ static void test_pages(void **state)
 	wv_test_put(a, &capture, "r", NULL);
 	txn = reading(a);
 	assert_int_equal(wv_store_each_page(txn, WV_LIT("com,example)/"), WV_SLICE_NONE, note_page,
-	                                    got, NULL), WV_OK);
+	                                    got, NULL),
+	                 WV_OK);
 	assert_string_equal(got, "com,example)/p;com,example)/q;com,example)/r/1;");
 	got[0] = 0;
 	assert_int_equal(wv_store_each_page(txn, WV_LIT("com,example)/"), WV_LIT("com,example)/p"),
-	                                    note_page, got, NULL), WV_OK);
+	                                    note_page, got, NULL),
+	                 WV_OK);
 	assert_string_equal(got, "com,example)/q;com,example)/r/1;");
 	got[0] = 0;
 	assert_int_equal(wv_store_each_page_of_source(txn, WV_LIT("Other"), note_page, got, NULL),
@@ -329,9 +339,12 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_which_capture_stands),   TEST(test_why_it_was_passed_over),
-		TEST(test_nothing_known_later_is_seen), TEST(test_captures_of_a_page),
-		TEST(test_list),                   TEST(test_pages),
+		TEST(test_which_capture_stands),
+		TEST(test_why_it_was_passed_over),
+		TEST(test_nothing_known_later_is_seen),
+		TEST(test_captures_of_a_page),
+		TEST(test_list),
+		TEST(test_pages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

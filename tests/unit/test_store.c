@@ -151,9 +151,8 @@ static void test_wire_bytes_are_kept_where_asked(void **state)
 {
 	/* "hello hello hello" by gzip -n */
 	static const unsigned char gzip[] = {
-		0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03,
-		0xcb, 0x48, 0xcd, 0xc9, 0xc9, 0x57, 0xc8, 0x40, 0x90, 0x00,
-		0x80, 0x88, 0xf9, 0xe5, 0x11, 0x00, 0x00, 0x00,
+		0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xcb, 0x48, 0xcd, 0xc9,
+		0xc9, 0x57, 0xc8, 0x40, 0x90, 0x00, 0x80, 0x88, 0xf9, 0xe5, 0x11, 0x00, 0x00, 0x00,
 	};
 	struct wv_test_archive *a = *state;
 	struct wv_capture in = wv_test_capture(a, "/w", 1);
@@ -182,7 +181,8 @@ static void test_wire_bytes_are_kept_where_asked(void **state)
 	assert_int_equal(wv_store_wire(txn, &in.encoded, &wire, NULL), WV_OK);
 	assert_text(wv_buf_slice(&wire), body.wire);
 	assert_int_equal(wv_store_totals(txn, &totals, NULL), WV_OK);
-	assert_int_equal(totals.records[WV_STORED_WIRE], 1); /* the body takes no bytes of its own */
+	assert_int_equal(totals.records[WV_STORED_WIRE],
+	                 1); /* the body takes no bytes of its own */
 	wv_txn_abort(&txn);
 	assert_body(a, &found, "hello hello hello");
 }
@@ -271,23 +271,28 @@ static void test_opening(void **state)
 	wv_store_close(&a->store);
 	/* A real clock may read what a simulated one made, never write it. */
 	assert_int_equal(wv_store_open(a->folder.path, &(struct wv_store_options){0},
-	                               wv_clock_system(), &store, &err), WV_USAGE);
+	                               wv_clock_system(), &store, &err),
+	                 WV_USAGE);
 	assert_int_equal(wv_store_open(a->folder.path,
 	                               &(struct wv_store_options){.read_only = true},
-	                               wv_clock_system(), &store, &err), WV_OK);
+	                               wv_clock_system(), &store, &err),
+	                 WV_OK);
 	assert_true(wv_store_is_simulated(store));
 	wv_store_close(&store);
 	snprintf(path, sizeof path, "%s/none", a->folder.path);
 	assert_int_equal(wv_store_open(path, &(struct wv_store_options){.read_only = true},
-	                               wv_clock_system(), &store, &err), WV_MISSING);
+	                               wv_clock_system(), &store, &err),
+	                 WV_MISSING);
 	assert_int_equal(access(path, F_OK), -1);
 	snprintf(path, sizeof path, "%s/data.mdb", a->folder.path);
 	assert_int_equal(truncate(path, 0), 0);
 	assert_int_equal(wv_store_open(a->folder.path, &(struct wv_store_options){.create = true},
-	                               a->clock, &store, &err), WV_DAMAGED);
+	                               a->clock, &store, &err),
+	                 WV_DAMAGED);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(wv_store_open(a->folder.path, &(struct wv_store_options){.create = true},
-	                               a->clock, &store, &err), WV_DAMAGED);
+	                               a->clock, &store, &err),
+	                 WV_DAMAGED);
 }
 
 static void test_a_newer_format_is_refused(void **state)
@@ -298,11 +303,13 @@ static void test_a_newer_format_is_refused(void **state)
 	struct wv_txn *txn = NULL;
 
 	assert_int_equal(wv_txn_begin_write(wv_store_db(a->store), &txn, NULL), WV_OK);
-	assert_int_equal(wv_txn_put(txn, WV_TABLE_META, WV_LIT("format"), WV_LIT("2"), NULL), WV_OK);
+	assert_int_equal(wv_txn_put(txn, WV_TABLE_META, WV_LIT("format"), WV_LIT("2"), NULL),
+	                 WV_OK);
 	assert_int_equal(wv_txn_commit(&txn, NULL), WV_OK);
 	wv_store_close(&a->store);
 	assert_int_equal(wv_store_open(a->folder.path, &(struct wv_store_options){.create = true},
-	                               a->clock, &store, &err), WV_USAGE);
+	                               a->clock, &store, &err),
+	                 WV_USAGE);
 	assert_non_null(strstr(err.text, "format 2"));
 }
 

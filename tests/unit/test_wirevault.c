@@ -15,7 +15,8 @@ static void test_a_program_with_the_public_header_alone(void **state)
 	static const struct {
 		int32_t status;
 		const char *body;
-	} looks[] = {{0, NULL}, {200, "<p>old</p>"}, {404, "gone"}, {200, "<p>new</p>"}, {503, "x"}};
+	} looks[] = {
+		{0, NULL}, {200, "<p>old</p>"}, {404, "gone"}, {200, "<p>new</p>"}, {503, "x"}};
 	struct wv_test_archive a;
 	struct wv_url url;
 	struct wv_slice key;
@@ -23,8 +24,9 @@ static void test_a_program_with_the_public_header_alone(void **state)
 
 	(void)state;
 	wv_test_archive_open(&a, NULL);
-	assert_int_equal(wv_url_parse(a.arena, WV_LIT("https://www.example.com/a"), NULL, &url, NULL),
-	                 WV_OK);
+	assert_int_equal(
+		wv_url_parse(a.arena, WV_LIT("https://www.example.com/a"), NULL, &url, NULL),
+		WV_OK);
 	assert_int_equal(wv_url_page_key(a.arena, &url, &key, NULL), WV_OK);
 	for (size_t i = 0; i < WV_COUNT(looks); i++) {
 		struct wv_capture capture = wv_test_capture(&a, "/a", (int64_t)i);

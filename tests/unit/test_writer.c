@@ -205,7 +205,8 @@ static void test_a_full_map(void **state)
 		assert_int_equal(wv_random_bytes(noise, 50000, NULL), WV_OK);
 		body.bytes = wv_slice(noise, 50000);
 		assert_int_equal(wv_batch_new(a.store, &batch, NULL), WV_OK);
-		assert_int_equal(wv_batch_add_capture(batch, &capture, &body, NULL, NULL, NULL), WV_OK);
+		assert_int_equal(wv_batch_add_capture(batch, &capture, &body, NULL, NULL, NULL),
+		                 WV_OK);
 		wv_batch_on_done(batch, count, &tally);
 		assert_int_equal(wv_writer_submit(writer, &batch), WV_OK);
 		wv_writer_flush(writer);

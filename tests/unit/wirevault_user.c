@@ -32,7 +32,8 @@ int use_archive(const char *folder, char *report, size_t room)
 	size_t size = 0, n;
 
 	report[0] = 0;
-	if (wirevault_open("/nonexistent", &archive, why, sizeof why) != WIREVAULT_MISSING || !why[0])
+	if (wirevault_open("/nonexistent", &archive, why, sizeof why) != WIREVAULT_MISSING ||
+	    !why[0])
 		return 1;
 	if (wirevault_open(folder, &archive, why, sizeof why) != WIREVAULT_OK)
 		return 2;
@@ -52,7 +53,8 @@ int use_archive(const char *folder, char *report, size_t room)
 	snprintf(report + n, room - n, "| %s | %.*s | %s | %s", capture->verdict, (int)size,
 	         (const char *)bytes, title, text);
 	if (wirevault_at(archive, "no url", WIREVAULT_ANY_TIME, WIREVAULT_ANY_TIME, &same) !=
-	    WIREVAULT_USAGE || !wirevault_why(archive)[0])
+	            WIREVAULT_USAGE ||
+	    !wirevault_why(archive)[0])
 		return 8;
 	if (wirevault_at(archive, "https://example.org/", 0, 0, &same) != WIREVAULT_NO ||
 	    wirevault_by_id(archive, 1000, &same) != WIREVAULT_NO)
