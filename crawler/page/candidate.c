@@ -231,7 +231,7 @@ bool wv_candidate_choose(const struct wv_candidate_input *input, struct wv_arena
 			foreign_end = html->nodes[i].end;
 		score = weigh(blocks, i, prose, input->headline_block);
 		if (i < foreign_end)
-			score *= FOREIGN_WEIGHT;
+			score *= 0.5f * FOREIGN_WEIGHT; /* fifty comments outweigh a short article */
 		if (best == WV_NODE_NONE || score > best_score) {
 			best = i;
 			best_score = score;

@@ -319,37 +319,86 @@ struct seen {
 	unsigned copies;
 };
 
-static void prune_repeated(struct pruner *p)
-{
-	size_t slots = 64;
-	struct seen *table;
+struct seen_table {
+	struct seen *rows;
+	size_t slots;
+};
 
-	while (slots < (p->end - p->first) * 2)
-		slots *= 2;
-	table = WV_ARENA_ARRAY(p->arena, struct seen, slots);
-	if (!table)
-		return;
+/* The row of a text: `hash` 0 where it is new. */
+static struct seen *seen_row(const struct seen_table *table, uint64_t hash)
+{
+	size_t at = hash % table->slots;
+
+	while (table->rows[at].hash && table->rows[at].hash != hash)
+		at = (at + 1) % table->slots;
+	return &table->rows[at];
+}
+
+#define OPENING_BYTES 90u /* of a long block: enough to know a copy of the article by */
+
+/* A whole copy of the article in one block, for machines: it begins as an earlier block does. */
+static void prune_copies(struct pruner *p, struct seen_table *table)
+{
 	for (size_t b = p->first; b < p->end; b++) {
 		const struct wv_text_block *block = block_at(p, b);
 		uint64_t hash;
-		size_t at;
+		struct seen *row;
+
+		if (block->text.n < OPENING_BYTES || block->units < 30)
+			continue;
+		hash = wv_slice_hash(wv_slice_part(block->text, 0, OPENING_BYTES), 11) | 1;
+		row = seen_row(table, hash);
+		if (!row->hash)
+			*row = (struct seen){hash, b, 0};
+		else if (block->units > 200 &&
+			 block->units > 2 * block_at(p, row->block)->units)
+			drop(p, b, WV_REASON_REPEATED);
+	}
+}
+
+static void prune_repeated(struct pruner *p)
+{
+	struct seen_table table = {.slots = 64};
+	size_t repeated = 0, total = 0;
+
+	while (table.slots < (p->end - p->first) * 4)
+		table.slots *= 2;
+	table.rows = WV_ARENA_ARRAY(p->arena, struct seen, table.slots);
+	if (!table.rows)
+		return;
+	prune_copies(p, &table);
+	for (size_t b = p->first; b < p->end; b++) {
+		const struct wv_text_block *block = block_at(p, b);
+		struct seen *row;
+
+		if (block->units < 6 || !is_kept(p, b))
+			continue;
+		total++;
+		row = seen_row(&table, wv_slice_hash(block->text, 7) | 1);
+		if (row->hash)
+			repeated++;
+		else
+			*row = (struct seen){wv_slice_hash(block->text, 7) | 1, b, 0};
+	}
+	/* Recipes, plans and tables say the same again and again. */
+	if (repeated * 4 > total)
+		return;
+	for (size_t b = p->first; b < p->end; b++) {
+		const struct wv_text_block *block = block_at(p, b);
+		struct seen *row;
 
 		if (block->units < 6)
 			continue;
-		hash = wv_slice_hash(block->text, 7) | 1;
-		for (at = hash % slots; table[at].hash && table[at].hash != hash;)
-			at = (at + 1) % slots;
-		if (table[at].hash == hash) {
-			/* Sections may share a heading, lists an item; prose is said once. */
-			if (block->prose > 0 || block->link_units * 2 > block->units ||
-			    (!block->heading && block->kind == WV_BLOCK_PARAGRAPH &&
-			     ++table[at].copies >= 2 && !block->ends_sentence)) {
-				drop(p, b, WV_REASON_REPEATED);
-				if (block->prose <= 0)
-					drop(p, table[at].block, WV_REASON_REPEATED);
-			}
-		} else {
-			table[at] = (struct seen){hash, b, 0};
+		row = seen_row(&table, wv_slice_hash(block->text, 7) | 1);
+		if (!row->hash || row->block >= b)
+			continue;
+		/* Sections may share a heading, lists an item; prose is said once. */
+		if (block->prose > 0 || block->link_units * 2 > block->units ||
+		    (!block->heading && block->kind == WV_BLOCK_PARAGRAPH && ++row->copies >= 2 &&
+		     !block->ends_sentence)) {
+			drop(p, b, WV_REASON_REPEATED);
+			if (block->prose <= 0)
+				drop(p, row->block, WV_REASON_REPEATED);
 		}
 	}
 }
