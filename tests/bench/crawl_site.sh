@@ -34,7 +34,9 @@ since() { tail -n "+$(($1 + 1))" "$run/access.log"; }
 # user system wall peak-kilobytes, of a command, into FILE
 timed() {
 	file=$1; shift
-	/usr/bin/time -f '%U %S %e %M' -o "$file" "$@" || echo "exit $? of: $*"
+	/usr/bin/time -f '%U %S %e %M' -o "$file" "$@" || echo "(exit $? of $1)"
+	# GNU time writes a line of its own about an exit that is not 0.
+	sed -i '/^[0-9]/!d' "$file"
 }
 
 rm -rf "$work/archive"
