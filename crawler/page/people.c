@@ -208,6 +208,15 @@ static void from_elements(struct people *p, const struct wv_meta_input *input, s
 	}
 }
 
+/* Where a field of a line, behind a bar, begins with `head`; SIZE_MAX if none does. */
+static size_t after_bar(struct wv_slice text, const char *head)
+{
+	for (size_t at = 0; (at = wv_slice_find(text, WV_LIT("| "), at)) != SIZE_MAX; at += 2)
+		if (wv_slice_starts_nocase(wv_slice_from(text, at + 2), wv_slice_of(head)))
+			return at + 2;
+	return SIZE_MAX;
+}
+
 /* "By Jane Doe", "作者：张三", "记者 张三" in the short lines around the headline. */
 static void from_lines(struct people *p, const struct wv_meta_input *input, size_t headline)
 {
@@ -228,8 +237,11 @@ static void from_lines(struct people *p, const struct wv_meta_input *input, size
 			continue;
 		for (size_t k = 0; k < WV_COUNT(heads); k++) {
 			size_t at = 0;
+			size_t field = k < 4 ? after_bar(block->text, heads[k]) : SIZE_MAX;
 
-			if (k >= 4 && k < 14 && heads[k][0] != 'w' && heads[k][0] != 't')
+			if (field != SIZE_MAX)
+				at = field; /* "Do 25.04.24 | 14:07 Uhr | Von Eva" */
+			else if (k >= 4 && k < 14 && heads[k][0] != 'w' && heads[k][0] != 't')
 				at = wv_slice_find(block->text, wv_slice_of(heads[k]), 0);
 			else if (!wv_slice_starts_nocase(block->text, wv_slice_of(heads[k])))
 				at = SIZE_MAX;
