@@ -689,11 +689,11 @@ static enum wv_status add_capture(struct wv_job *job, struct reading *r, struct 
 	struct wv_batch_body body = {.bytes = r->body};
 	bool has_bytes = r->has_bytes && (r->body.n || r->capture.status == 200);
 
-	if (r->source && r->source->keep_wire && r->codings.n == 1 && r->encoded.n) {
-		body.wire = r->encoded;
-		body.coding = r->codings.p[0] == WV_CODING_GZIP ? WV_WIRE_GZIP : WV_WIRE_DEFLATE;
-	} else if (job->facts->extract != WV_EXTRACT_NOW && r->codings.n == 1 && r->encoded.n) {
-		/* The server's own deflate stream serves as the stored form; no time is spent. */
+	/*
+	 * The server's own deflate stream is as small as ours would be and costs no time, so it is the
+	 * first stored form; `keep_wire` sources are promised it for good.
+	 */
+	if (r->codings.n == 1 && r->encoded.n && !is_truncated(job)) {
 		body.wire = r->encoded;
 		body.coding = r->codings.p[0] == WV_CODING_GZIP ? WV_WIRE_GZIP : WV_WIRE_DEFLATE;
 	}
