@@ -75,6 +75,10 @@ if(TARGET wirevault)
 		wv_script(e2e_${scenario} LABEL e2e TIMEOUT 600
 			COMMAND ${WV_PYTHON} ${e2e}/newsroom.py ${PROJECT_BINARY_DIR} ${scenario})
 	endforeach()
+	foreach(scenario words settings hosts pages permissions full damage at_work records)
+		wv_script(bad_input_${scenario} LABEL e2e
+			COMMAND ${WV_PYTHON} ${e2e}/bad_input.py ${PROJECT_BINARY_DIR} ${scenario})
+	endforeach()
 	wv_script(e2e_quickstart LABEL e2e TIMEOUT 600
 		COMMAND sh ${e2e}/quickstart.sh ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
 	wv_script(e2e_cron LABEL slow TIMEOUT 600

@@ -534,7 +534,7 @@ int wv_command_main(int argc, char **argv, const char *program,
 	}
 	if (wv_slice_equals(name, WV_LIT("--version"))) {
 		printf("wirevault %s\n", WV_VERSION);
-		return 0;
+		return fflush(stdout) == 0 ? 0 : wv_status_exit_code(WV_IO);
 	}
 	if (wv_slice_equals(name, WV_LIT("--help")) || wv_slice_equals(name, WV_LIT("-h")) ||
 	    wv_slice_equals(name, WV_LIT("help")))

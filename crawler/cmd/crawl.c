@@ -129,7 +129,7 @@ static enum wv_status apply_options(struct wv_command_context *c, struct wv_sett
                                     struct wv_err *err)
 {
 	int64_t delay_us = -1;
-	enum wv_status st = wv_run_apply_common(c, settings, err);
+	enum wv_status st = wv_run_apply_common(c, settings, !wv_command_has(c, "dry-run"), err);
 
 	if (st == WV_OK)
 		st = wv_command_duration(c, "delay", &delay_us, err);

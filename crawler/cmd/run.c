@@ -47,7 +47,7 @@ static bool is_contact(struct wv_slice contact)
 }
 
 enum wv_status wv_run_apply_common(struct wv_command_context *c, struct wv_settings *settings,
-                                   struct wv_err *err)
+                                   bool asks, struct wv_err *err)
 {
 	const char *contact = wv_command_option(c, "contact");
 	enum wv_status st = allow_private(c, settings, err);
@@ -62,7 +62,7 @@ enum wv_status wv_run_apply_common(struct wv_command_context *c, struct wv_setti
 			                  "contact '%s' is neither a mailto: address nor a URL", contact);
 		settings->contact = wv_slice_of(contact);
 	}
-	if (!settings->contact.n && settings->file.n == 0 && !wv_command_has(c, "dry-run"))
+	if (!settings->contact.n && settings->file.n == 0 && asks)
 		return wv_err_set(err, WV_USAGE,
 		                  "nobody is crawled anonymously: give --contact URL|mailto:ADDRESS or "
 		                  "set WIREVAULT_CONTACT");

@@ -7,9 +7,11 @@
 
 /* What `crawl` and `snap` share: their options over the settings, a run, and its report. */
 
-/* --allow-private and --contact (else WIREVAULT_CONTACT) over the settings. */
+/* --allow-private and --contact (else WIREVAULT_CONTACT) over the settings. Without settings
+ * WV_USAGE where `asks` somebody and nobody is named. */
 WV_MUST_USE enum wv_status wv_run_apply_common(struct wv_command_context *context,
-                                               struct wv_settings *settings, struct wv_err *err);
+                                               struct wv_settings *settings, bool asks,
+                                               struct wv_err *err);
 /* The arguments as a source made for them; WV_USAGE names one that is no URL. */
 WV_MUST_USE enum wv_status wv_run_add_hand_urls(struct wv_command_context *context,
                                                 struct wv_err *err);

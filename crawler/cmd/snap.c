@@ -39,7 +39,7 @@ static enum wv_status snap(struct wv_command_context *c, struct wv_err *err)
 	if (st == WV_OK && settings->file.n == 0)
 		st = wv_run_add_hand_urls(c, err);
 	if (st == WV_OK)
-		st = wv_run_apply_common(c, settings, err);
+		st = wv_run_apply_common(c, settings, true, err);
 	if (st == WV_OK)
 		st = wv_command_duration(c, "wait", &run.wait_us, err);
 	if (st != WV_OK)
