@@ -223,14 +223,6 @@ static void cascade(struct pruner *p, size_t head, enum wv_reason reason)
 	}
 }
 
-/* $$ARTICLEAD$$, {{ title }}: what a template left. */
-static bool is_placeholder(struct wv_slice text)
-{
-	return (wv_slice_starts(text, WV_LIT("$$")) && wv_slice_ends(text, WV_LIT("$$"))) ||
-	       (wv_slice_starts(text, WV_LIT("{{")) && wv_slice_ends(text, WV_LIT("}}"))) ||
-	       (wv_slice_starts(text, WV_LIT("{\"")) && wv_slice_ends(text, WV_LIT("}")));
-}
-
 static void prune_phrases(struct pruner *p)
 {
 	for (size_t b = p->first; b < p->end; b++) {
@@ -241,7 +233,7 @@ static void prune_phrases(struct pruner *p)
 			continue;
 		if (is_stated(p, b) && block->prose > 0)
 			continue;
-		if (is_placeholder(block->text)) {
+		if (wv_words_is_placeholder(block->text)) {
 			drop(p, b, WV_REASON_ADVERT);
 			continue;
 		}
@@ -479,6 +471,9 @@ static bool is_loose_end(const struct pruner *p, size_t b)
 	if (p->candidate->is_plain)
 		return block->units < 4 || link_share(block) > 0.5f;
 	if (block->prose > 0)
+		return false;
+	/* Names in a row, linked or not, are told, not labels. */
+	if (block->stops >= 4 && block->kind != WV_BLOCK_ITEM && link_share(block) < 0.97f)
 		return false;
 	return !(block->ends_sentence && block->units >= 8 && link_share(block) < 0.3f);
 }

@@ -269,7 +269,7 @@ static enum wv_status give(struct wv_slice markup, struct wv_html_parser *parser
 		const struct wv_text_block *block = &blocks.blocks[b];
 		struct wv_phrase phrase = wv_words_phrase(block->text, block->units);
 
-		if (phrase.reason != WV_REASON_NONE ||
+		if (phrase.reason != WV_REASON_NONE || wv_words_is_placeholder(block->text) ||
 		    (block->units > 0 && block->link_units * 10 > block->units * 9))
 			continue;
 		list[n++] = (struct wv_block){.kind = (enum wv_block_kind)block->kind,

@@ -329,6 +329,13 @@ static bool is_leading(uint32_t c)
 	}
 }
 
+bool wv_words_is_placeholder(struct wv_slice text)
+{
+	return (wv_slice_starts(text, WV_LIT("$$")) && wv_slice_ends(text, WV_LIT("$$"))) ||
+	       (wv_slice_starts(text, WV_LIT("{{")) && wv_slice_ends(text, WV_LIT("}}"))) ||
+	       (wv_slice_starts(text, WV_LIT("{\"")) && wv_slice_ends(text, WV_LIT("}")));
+}
+
 struct wv_slice wv_words_lower(struct wv_slice text, unsigned char *out, size_t room)
 {
 	size_t begin = 0, n = 0;

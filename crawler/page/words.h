@@ -60,6 +60,9 @@ struct wv_phrase {
 /* `units`: the block's size (wv_text_units); long blocks match fewer phrases. */
 struct wv_phrase wv_words_phrase(struct wv_slice text, uint32_t units);
 
+/* $$ARTICLEAD$$, {{ title }}, {"layout":1}: what a template left. */
+bool wv_words_is_placeholder(struct wv_slice text);
+
 /* Text without marks that trail labels (":", "»", "..."), ASCII-lowered, into `out` (at most
  * `room` bytes): what phrases are compared with. */
 struct wv_slice wv_words_lower(struct wv_slice text, unsigned char *out, size_t room);
