@@ -277,14 +277,16 @@ static size_t space_at(struct wv_slice s, size_t at)
 	return 0;
 }
 
-/* Appends with runs of space as one; never one at the start. */
+/* Appends with runs of space as one, never one at the start; other controls are dropped. */
 static void squeeze_into(struct wv_slice s, unsigned char *out, size_t *n)
 {
 	for (size_t at = 0; at < s.n;) {
 		size_t space = space_at(s, at);
 
 		if (space == 0) {
-			out[(*n)++] = s.p[at++];
+			if (s.p[at] >= 0x20 && s.p[at] != 0x7F)
+				out[(*n)++] = s.p[at];
+			at++;
 			continue;
 		}
 		at += space;

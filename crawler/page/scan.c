@@ -56,13 +56,12 @@ struct scanner {
 /* Room for one more, doubling inside the arena; NULL at the cap or out of memory. */
 static void *grow(struct scanner *s, struct grown *array, size_t size, size_t most)
 {
+	if (array->n >= most)
+		return NULL;
 	if (array->n == array->room) {
 		size_t room = array->room > 0 ? array->room * 2 : 32;
-		void *p;
+		void *p = wv_arena_zero(s->arena, room, size);
 
-		if (array->n >= most)
-			return NULL;
-		p = wv_arena_zero(s->arena, room, size);
 		if (!p) {
 			s->no_memory = true;
 			return NULL;

@@ -1,0 +1,21 @@
+# Links, feeds, sitemaps.
+set(S ${PROJECT_SOURCE_DIR})
+set(discover_url ${S}/config/url_parts.c ${S}/config/url_host.c ${S}/config/url.c
+	${S}/config/url_join.c ${S}/config/url_spell.c ${S}/config/base/text.c
+	${S}/config/base/digest.c)
+set(discover_libs PkgConfig::ICU PkgConfig::CRYPTO)
+wv_test(test_links LABEL unit
+	SOURCES unit/test_links.c ${S}/crawler/discover/links.c ${WV_PAGE_SCAN} ${WV_PAGE_BASE}
+		${discover_url}
+	LIBS ${discover_libs})
+# Feeds and sitemaps read the times that pages write, so those come along.
+set(discover_xml ${S}/crawler/discover/xml.c ${S}/crawler/discover/normal.c
+	${S}/crawler/discover/feed_read.c ${S}/crawler/discover/feed_json.c
+	${S}/crawler/discover/feed.c ${S}/crawler/discover/sitemap.c ${S}/crawler/discover/kind.c
+	${S}/crawler/page/times.c ${S}/crawler/page/dates_lang.c ${S}/config/zone.c
+	${S}/config/zone_words.c ${S}/config/base/json.c ${S}/config/base/json_write.c ${S}/config/base/inflate.c
+	${S}/crawler/page/encoding.c ${S}/crawler/page/sniff.c ${S}/crawler/page/charset.c
+	${WV_PAGE_SCAN} ${WV_PAGE_BASE} ${discover_url})
+set(discover_xml_libs ${discover_libs} PkgConfig::XML PkgConfig::JANSSON PkgConfig::ZLIB)
+wv_test(test_feed LABEL unit SOURCES unit/test_feed.c ${discover_xml} LIBS ${discover_xml_libs})
+wv_test(test_sitemap LABEL unit SOURCES unit/test_sitemap.c ${discover_xml} LIBS ${discover_xml_libs})
