@@ -13,3 +13,5 @@ target_link_libraries(wv_test_plan PUBLIC wv_config m PRIVATE PkgConfig::LMDB)
 
 wv_test(test_plan_delays LABEL property SOURCES property/test_plan_delays.c
 	LIBS wv_test_plan ARGS 100000 50 1)
+wv_test(test_robots LABEL unit SOURCES unit/test_robots.c ${plan_robots} LIBS wv_config m)
+wv_fuzz(fuzz_robots SOURCES fuzz/fuzz_robots.c ${plan_robots} LIBS wv_config m)
