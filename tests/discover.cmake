@@ -19,3 +19,5 @@ set(discover_xml ${S}/crawler/discover/xml.c ${S}/crawler/discover/normal.c
 set(discover_xml_libs ${discover_libs} PkgConfig::XML PkgConfig::JANSSON PkgConfig::ZLIB)
 wv_test(test_feed LABEL unit SOURCES unit/test_feed.c ${discover_xml} LIBS ${discover_xml_libs})
 wv_test(test_sitemap LABEL unit SOURCES unit/test_sitemap.c ${discover_xml} LIBS ${discover_xml_libs})
+wv_fuzz(fuzz_feed SOURCES fuzz/fuzz_feed.c ${discover_xml} LIBS ${discover_xml_libs})
+wv_fuzz(fuzz_sitemap SOURCES fuzz/fuzz_sitemap.c ${discover_xml} LIBS ${discover_xml_libs})

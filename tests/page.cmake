@@ -83,3 +83,8 @@ wv_test(test_extract_parts LABEL unit SOURCES unit/test_extract_parts.c ${WV_PAG
 # Learned boilerplate.
 add_executable(bench_sites EXCLUDE_FROM_ALL bench/bench_sites.c)
 target_link_libraries(bench_sites PRIVATE wv_crawler wv_archive wv_config wv_flags)
+wv_fuzz(fuzz_charset SOURCES fuzz/fuzz_charset.c ${WV_PAGE_CHARSET} ${WV_PAGE_BASE} LIBS PkgConfig::ICU)
+wv_fuzz(fuzz_scan SOURCES fuzz/fuzz_scan.c ${WV_PAGE_SCAN} ${WV_PAGE_BASE})
+wv_fuzz(fuzz_html SOURCES fuzz/fuzz_html.c ${WV_PAGE_SCAN} ${WV_PAGE_CHARSET}
+		${PROJECT_SOURCE_DIR}/crawler/page/html.c ${WV_PAGE_BASE}
+	LIBS PkgConfig::GUMBO PkgConfig::ICU)
