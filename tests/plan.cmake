@@ -15,3 +15,9 @@ wv_test(test_plan_delays LABEL property SOURCES property/test_plan_delays.c
 	LIBS wv_test_plan ARGS 100000 50 1)
 wv_test(test_robots LABEL unit SOURCES unit/test_robots.c ${plan_robots} LIBS wv_config m)
 wv_fuzz(fuzz_robots SOURCES fuzz/fuzz_robots.c ${plan_robots} LIBS wv_config m)
+wv_test(test_politeness LABEL unit
+	SOURCES unit/test_politeness.c ${plan_room}/politeness.c LIBS wv_config m)
+wv_test(test_schedule LABEL unit
+	SOURCES unit/test_schedule.c ${plan_room}/schedule.c ${plan_room}/visit.c LIBS wv_config)
+wv_test(test_admission LABEL unit
+	SOURCES unit/test_admission.c ${plan_room}/admission.c LIBS wv_config)

@@ -105,7 +105,23 @@ static bool path_is_calendar(const struct wv_slice *segments, size_t n, struct w
 	return false;
 }
 
-/* date=2031-05-01, month=1913-02, d=20310501: the buttons of a calendar, either way. */
+/* Does the name before the "=" at `at` speak of dates? Eight digits alone may be any number. */
+static bool is_date_name(struct wv_slice query, size_t at)
+{
+	static const char *const words[] = {"date", "day", "month", "cal"};
+	size_t start = at;
+	struct wv_slice name;
+
+	while (start > 0 && query.p[start - 1] != '&')
+		start--;
+	name = wv_slice_part(query, start, at - start);
+	for (size_t i = 0; i < WV_COUNT(words); i++)
+		if (wv_slice_find_nocase(name, wv_slice_of(words[i]), 0) != SIZE_MAX)
+			return true;
+	return false;
+}
+
+/* x=2031-05-01, month=1913-02, date=20310501: the buttons of a calendar, either way. */
 static bool query_is_calendar(struct wv_slice query, struct wv_time now)
 {
 	for (size_t i = 0; i < query.n; i++) {
@@ -120,7 +136,8 @@ static bool query_is_calendar(struct wv_slice query, struct wv_time now)
 			continue;
 		if (rest.n > at && (rest.p[at] == '-' || rest.p[at] == '/'))
 			at++;
-		else if (rest.n < 8 || !is_number(wv_slice_part(rest, 0, 8)))
+		else if (!is_number(wv_slice_part(rest, 0, 8)) ||
+		         (rest.n > 8 && wv_byte_is_digit(rest.p[8])) || !is_date_name(query, i))
 			continue;
 		if (wv_slice_u64(wv_slice_part(rest, at, 2), &month) &&
 		    date_is_absurd(year, month, now, true))
