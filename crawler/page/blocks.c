@@ -249,7 +249,8 @@ static float prose_of(const struct wv_text_block *block)
 	/* An anchor that was never closed makes links of all that follows. */
 	if (block->units >= 100 && block->sentences >= 3)
 		return units;
-	if (linked > 0.5f)
+	/* Sentences of running text may be mostly link; a teaser is all of it. */
+	if (linked > (block->ends_sentence && block->units >= 30 ? 0.75f : 0.5f))
 		return 0;
 	if (block->units >= 16 && block->stops > 0)
 		return (units - (float)block->link_units) *
