@@ -75,6 +75,10 @@ if(TARGET wirevault)
 		wv_script(e2e_${scenario} LABEL e2e TIMEOUT 600
 			COMMAND ${WV_PYTHON} ${e2e}/newsroom.py ${PROJECT_BINARY_DIR} ${scenario})
 	endforeach()
+	wv_script(fault_kill_crawl LABEL fault
+		COMMAND ${WV_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/fault/kill_crawl.py ${PROJECT_BINARY_DIR} 3)
+	wv_script(fault_kill_crawl_20 LABEL "fault;slow" TIMEOUT 900
+		COMMAND ${WV_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/fault/kill_crawl.py ${PROJECT_BINARY_DIR} 20)
 	foreach(scenario words settings hosts pages permissions full damage at_work records)
 		wv_script(bad_input_${scenario} LABEL e2e
 			COMMAND ${WV_PYTHON} ${e2e}/bad_input.py ${PROJECT_BINARY_DIR} ${scenario})
