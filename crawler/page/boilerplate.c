@@ -55,6 +55,13 @@ double wv_site_model_share(const struct wv_site_model *model, uint64_t print)
 	return row && row->pages > 1 ? (double)row->pages / (double)model->pages : 0;
 }
 
+bool wv_site_model_is_inside(const struct wv_site_model *model, uint64_t print)
+{
+	const struct wv_site_print *row = model ? find(model, print) : NULL;
+
+	return row && row->in_article > 1;
+}
+
 static int by_print(const void *a, const void *b)
 {
 	uint64_t x = ((const struct wv_site_print *)a)->print;

@@ -49,6 +49,10 @@ uint64_t wv_block_print(struct wv_slice text);
 /* On what share of the site's pages the block recurs: 0 unknown .. 1. Needs three pages learned. */
 double wv_site_model_share(const struct wv_site_model *model, uint64_t print);
 
+/* Was it kept in the text of more than one article? What was not may be one article's own, which
+ * the others quote beside theirs. */
+bool wv_site_model_is_inside(const struct wv_site_model *model, uint64_t print);
+
 /* The next model: `model` (NULL: none yet) and one more page. */
 WV_MUST_USE enum wv_status wv_site_model_learn(const struct wv_site_model *model,
                                                const struct wv_page_prints *page,

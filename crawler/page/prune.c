@@ -110,7 +110,7 @@ static void prune_by_names(struct pruner *p)
 
 		if (p->html->nodes[i].tag == WV_TAG_TEXT || note->end_block <= note->first_block)
 			continue;
-		if ((note->flags & WV_NOTE_HIDDEN) && note->prose < 0.4f * p->prose) {
+		if ((note->flags & WV_NOTE_HIDDEN) && note->prose < 0.6f * p->prose) {
 			drop_node(p, i, WV_REASON_HIDDEN);
 			continue;
 		}
@@ -608,12 +608,24 @@ static void prune_stated_range(struct pruner *p)
 
 static void prune_site(struct pruner *p)
 {
+	unsigned opening = 0;
+
 	if (!p->input->model)
 		return;
 	for (size_t b = p->first; b < p->end; b++) {
 		const struct wv_text_block *block = block_at(p, b);
-		double share = wv_site_model_share(p->input->model, wv_block_print(block->text));
+		uint64_t print;
+		double share;
 
+		if (block->reason != WV_REASON_NONE)
+			continue;
+		print = wv_block_print(block->text);
+		share = wv_site_model_share(p->input->model, print);
+		/* All the other pages may show this article's opening as a teaser. */
+		if (opening < 2 && block->units >= 8 &&
+		    !wv_site_model_is_inside(p->input->model, print))
+			share = 0;
+		opening += block->prose > 0;
 		/* Prose on a third of a site's pages is no article's. */
 		if (share >= 0.3 || (share >= 0.1 && block->prose <= 0))
 			drop(p, b, WV_REASON_SITE);

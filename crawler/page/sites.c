@@ -309,28 +309,36 @@ static void age(struct wv_site_model *state)
 
 static bool is_worth_publishing(const struct wv_site_print *row, uint32_t pages)
 {
-	return row->pages >= PAGES_MIN && (uint64_t)row->pages * SHARE_PARTS >= pages &&
-	       row->in_article != 1;
+	return row->pages >= PAGES_MIN && (uint64_t)row->pages * SHARE_PARTS >= pages;
+}
+
+enum wv_status wv_sites_distil(const struct wv_site_model *state, struct wv_arena *arena,
+                               struct wv_site_model *out, struct wv_err *err)
+{
+	struct wv_site_print *rows = WV_ARENA_ARRAY(arena, struct wv_site_print, state->n + 1);
+	size_t n = 0;
+
+	if (!rows)
+		return wv_err_set(err, WV_NOMEM, "out of memory for a site model");
+	for (size_t i = 0; i < state->n; i++)
+		if (is_worth_publishing(&state->prints[i], state->pages))
+			rows[n++] = state->prints[i];
+	*out = (struct wv_site_model){.pages = state->pages, .prints = rows, .n = n};
+	return WV_OK;
 }
 
 static enum wv_status publish(struct learner *l, const struct wv_site_model *state,
                               struct wv_err *err)
 {
-	struct wv_site_model model = {.pages = state->pages};
-	struct wv_site_print *rows = WV_ARENA_ARRAY(l->arena, struct wv_site_print, state->n + 1);
-	enum wv_status st = wv_sites_newest(l->txn, l->site, &model.number, err);
+	struct wv_site_model model;
+	uint64_t newest = 0;
+	enum wv_status st = wv_sites_newest(l->txn, l->site, &newest, err);
 
-	if (!rows)
-		return wv_err_set(err, WV_NOMEM, "out of memory for a site model");
-	if (st == WV_NO)
-		model.number = 0;
-	else if (st != WV_OK)
+	if (st == WV_OK || st == WV_NO)
+		st = wv_sites_distil(state, l->arena, &model, err);
+	if (st != WV_OK)
 		return st;
-	model.number++;
-	for (size_t i = 0; i < state->n; i++)
-		if (is_worth_publishing(&state->prints[i], state->pages))
-			rows[model.n++] = state->prints[i];
-	model.prints = rows;
+	model.number = newest + 1;
 	wv_buf_reset(&l->row);
 	st = wv_site_model_encode(&model, &l->row, err);
 	return st == WV_OK ? put(l, 'm', model.number, err) : st;

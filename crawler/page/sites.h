@@ -1,6 +1,7 @@
 #ifndef WV_CRAWLER_PAGE_SITES_H
 #define WV_CRAWLER_PAGE_SITES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "archive/store/db.h"
@@ -19,8 +20,7 @@
  *
  * Learning is slow on purpose, for each published model is kept for ever: models come at 8, 32 and
  * 128 pages learned, then every 128. A model holds what was seen on at least three pages and 5 %
- * of them; what one article alone has in its text is that article's, however often it is quoted
- * as a teaser beside others, and stays out.
+ * of them.
  *
  * Bounded: WV_SITE_PRINTS_MAX prints a site. Aged: prints seen once go after 64 further pages,
  * and every 512 pages above 1,024 all counts are halved, so what a redesign removed fades.
@@ -54,6 +54,10 @@ WV_MUST_USE enum wv_status wv_sites_model(struct wv_txn *txn, struct wv_slice si
 WV_MUST_USE enum wv_status wv_sites_learn(struct wv_txn *txn, struct wv_slice site,
                                           uint64_t capture_id,
                                           const struct wv_page_prints *page, struct wv_err *err);
+/* What of a learner's state a model publishes, without a number: see above. Pure. */
+WV_MUST_USE enum wv_status wv_sites_distil(const struct wv_site_model *state,
+                                           struct wv_arena *arena, struct wv_site_model *out,
+                                           struct wv_err *err);
 /* Was this capture, or a later one of its site, learned from? */
 WV_MUST_USE enum wv_status wv_sites_has_learned(struct wv_txn *txn, struct wv_slice site,
                                                 uint64_t capture_id, bool *out,
