@@ -83,6 +83,8 @@ if(TARGET wirevault)
 		wv_script(bad_input_${scenario} LABEL e2e
 			COMMAND ${WV_PYTHON} ${e2e}/bad_input.py ${PROJECT_BINARY_DIR} ${scenario})
 	endforeach()
+	wv_script(e2e_again LABEL e2e TIMEOUT 600
+		COMMAND ${WV_PYTHON} ${e2e}/again.py ${PROJECT_BINARY_DIR})
 	wv_script(e2e_quickstart LABEL e2e TIMEOUT 600
 		COMMAND sh ${e2e}/quickstart.sh ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
 	wv_script(e2e_cron LABEL slow TIMEOUT 600
