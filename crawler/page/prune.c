@@ -110,7 +110,7 @@ static void prune_by_names(struct pruner *p)
 
 		if (p->html->nodes[i].tag == WV_TAG_TEXT || note->end_block <= note->first_block)
 			continue;
-		if ((note->flags & WV_NOTE_HIDDEN) && note->prose < 0.6f * p->prose) {
+		if ((note->flags & WV_NOTE_HIDDEN) && note->prose < 0.9f * p->prose) {
 			drop_node(p, i, WV_REASON_HIDDEN);
 			continue;
 		}

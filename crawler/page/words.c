@@ -329,9 +329,24 @@ static bool is_leading(uint32_t c)
 	}
 }
 
+/* 2019-11-13T23:06:00+01:00, https://img.example/a.jpg: values for machines. */
+static bool is_machine_value(struct wv_slice text)
+{
+	static const char *const ends[] = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".svg"};
+
+	if (text.n < 12 || text.n > 500 || wv_slice_find_byte(text, ' ', 0) != SIZE_MAX)
+		return false;
+	if (wv_byte_is_digit(text.p[0]) && text.p[4] == '-' && text.p[10] == 'T')
+		return true;
+	for (size_t i = 0; wv_slice_starts(text, WV_LIT("http")) && i < WV_COUNT(ends); i++)
+		if (wv_slice_ends(text, wv_slice_of(ends[i])))
+			return true;
+	return false;
+}
+
 bool wv_words_is_placeholder(struct wv_slice text)
 {
-	return (wv_slice_starts(text, WV_LIT("$$")) && wv_slice_ends(text, WV_LIT("$$"))) ||
+	return is_machine_value(text) || (wv_slice_starts(text, WV_LIT("$$")) && wv_slice_ends(text, WV_LIT("$$"))) ||
 	       (wv_slice_starts(text, WV_LIT("{{")) && wv_slice_ends(text, WV_LIT("}}"))) ||
 	       (wv_slice_starts(text, WV_LIT("{\"")) && wv_slice_ends(text, WV_LIT("}")));
 }
