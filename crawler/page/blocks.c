@@ -603,7 +603,7 @@ static bool is_list(const struct wv_blocks *blocks, uint32_t i)
 	const struct wv_html *html = blocks->html;
 	uint32_t children = 0, linked = 0, headed = 0;
 	uint16_t tag = 0;
-	float most = 0;
+	float most = 0, sum = 0;
 
 	for (uint32_t c = wv_node_first_child(html, i); c != WV_NODE_NONE; c = html->nodes[c].next) {
 		const struct wv_node_note *note = &blocks->notes[c];
@@ -623,7 +623,11 @@ static bool is_list(const struct wv_blocks *blocks, uint32_t i)
 			headed++;
 		if (note->prose > most)
 			most = note->prose;
+		sum += note->prose;
 	}
+	/* "Ten things to know today": each begins with a link, and then tells it. */
+	if (html->nodes[i].tag == WV_TAG_OL && sum >= 24.0f * (float)children)
+		return false;
 	return children >= 3 && linked * 4 >= children * 3 && headed * 4 >= children * 3 &&
 	       most < 160;
 }

@@ -72,41 +72,6 @@ static float weigh(const struct wv_blocks *blocks, uint32_t i, const float *pros
 	return score;
 }
 
-/*
- * Articles of lists, tables and short lines have hardly any running text: then the element after
- * the headline with most text that is no link.
- */
-static uint32_t choose_plain(const struct wv_blocks *blocks, const float *prose, size_t headline,
-                             float *best_score)
-{
-	const struct wv_html *html = blocks->html;
-	uint32_t best = WV_NODE_NONE;
-
-	*best_score = 0;
-	for (uint32_t i = 1; i < html->node_count; i++) {
-		const struct wv_node_note *note = &blocks->notes[i];
-		float plain, score;
-
-		if (html->nodes[i].tag == WV_TAG_TEXT || note->end_block <= headline ||
-		    note->first_block > headline + 12 || note->units == 0)
-			continue;
-		if ((note->hints | note->tag_hints) & FOREIGN_HINTS)
-			continue;
-		plain = (float)note->units - (float)note->link_units - prose[i];
-		score = prose[i] + 0.7f * (plain > 0 ? plain : 0) - 1.0f * (float)note->link_units;
-		if (note->hints & WV_HINT_BODY)
-			score *= 1.2f;
-		/* What stands before the headline is the page's, not the article's. */
-		if (note->first_block + 5 < headline)
-			score *= 0.6f;
-		if (best == WV_NODE_NONE || score > *best_score) {
-			best = i;
-			*best_score = score;
-		}
-	}
-	return best;
-}
-
 /* Is the element, by its name, likely not the article? */
 static bool is_foreign(const struct wv_blocks *blocks, uint32_t i, size_t headline, float total)
 {
@@ -121,6 +86,50 @@ static bool is_foreign(const struct wv_blocks *blocks, uint32_t i, size_t headli
 		return false;
 	return note->prose < 0.7f * total ||
 	       ((note->hints & WV_HINT(WV_REASON_COMMENTS)) && note->prose < 0.97f * total);
+}
+
+/*
+ * Articles of lists, tables and short lines have hardly any running text: then the element after
+ * the headline with most text that is no link. What lies under foreign names counts neither way.
+ */
+static uint32_t choose_plain(const struct wv_blocks *blocks, size_t headline,
+                             struct wv_arena *arena, float *best_score)
+{
+	const struct wv_html *html = blocks->html;
+	float *gain = WV_ARENA_ARRAY(arena, float, html->node_count);
+	uint32_t best = WV_NODE_NONE;
+	float total = blocks->notes[html->body == WV_NODE_NONE ? 0 : html->body].prose;
+
+	*best_score = 0;
+	if (!gain)
+		return best;
+	for (size_t b = 0; b < blocks->count; b++) {
+		const struct wv_text_block *block = &blocks->blocks[b];
+
+		gain[block->node] += 0.7f * (float)(block->units - block->link_units) -
+				     (float)block->link_units + 0.3f * block->prose;
+	}
+	for (uint32_t i = html->node_count; i-- > 1;) {
+		const struct wv_node_note *note = &blocks->notes[i];
+		float score = gain[i];
+
+		if (html->nodes[i].tag == WV_TAG_TEXT || note->units == 0 ||
+		    html->nodes[i].parent == WV_NODE_NONE || is_foreign(blocks, i, headline, total))
+			continue;
+		gain[html->nodes[i].parent] += gain[i];
+		if (note->end_block <= headline || note->first_block > headline + 12)
+			continue;
+		if (note->hints & WV_HINT_BODY)
+			score *= 1.2f;
+		/* What stands before the headline is the page's, not the article's. */
+		if (note->first_block + 5 < headline)
+			score *= 0.6f;
+		if (score > *best_score) {
+			best = i;
+			*best_score = score;
+		}
+	}
+	return best;
 }
 
 /* Running text of each element, with what lies under foreign names discounted. */
@@ -239,7 +248,8 @@ bool wv_candidate_choose(const struct wv_candidate_input *input, struct wv_arena
 	}
 	if (input->headline_block != SIZE_MAX && best_score < PLAIN_BELOW) {
 		float plain_score;
-		uint32_t plain = choose_plain(blocks, prose, input->headline_block, &plain_score);
+		uint32_t plain = choose_plain(blocks, input->headline_block, arena,
+					      &plain_score);
 
 		if (plain != WV_NODE_NONE && plain_score > best_score * 1.5f) {
 			best = plain;

@@ -133,7 +133,8 @@ static void prune_by_names(struct pruner *p)
 			/* Bylines, dates, tags are short. */
 			if (rule->reason == WV_REASON_META && note->units - note->link_units > 120)
 				continue;
-			if (note->prose <= most * p->prose) {
+			if (note->prose <= most * p->prose ||
+			    (p->candidate->is_plain && (note->tag_hints & rule->hint))) {
 				drop_node(p, i, rule->reason);
 				break;
 			}
