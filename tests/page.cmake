@@ -88,3 +88,7 @@ wv_fuzz(fuzz_scan SOURCES fuzz/fuzz_scan.c ${WV_PAGE_SCAN} ${WV_PAGE_BASE})
 wv_fuzz(fuzz_html SOURCES fuzz/fuzz_html.c ${WV_PAGE_SCAN} ${WV_PAGE_CHARSET}
 		${PROJECT_SOURCE_DIR}/crawler/page/html.c ${WV_PAGE_BASE}
 	LIBS PkgConfig::GUMBO PkgConfig::ICU)
+wv_test(test_sites LABEL unit
+	SOURCES unit/test_sites.c ${PROJECT_SOURCE_DIR}/crawler/page/sites.c
+		${PROJECT_SOURCE_DIR}/crawler/page/boilerplate.c
+	LIBS wv_test_store)
