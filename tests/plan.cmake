@@ -21,3 +21,4 @@ wv_test(test_schedule LABEL unit
 	SOURCES unit/test_schedule.c ${plan_room}/schedule.c ${plan_room}/visit.c LIBS wv_config)
 wv_test(test_admission LABEL unit
 	SOURCES unit/test_admission.c ${plan_room}/admission.c LIBS wv_config)
+wv_test(test_plan LABEL unit SOURCES unit/test_plan.c support/plan_rig.c LIBS wv_test_plan)

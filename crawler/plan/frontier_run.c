@@ -86,6 +86,9 @@ static void place_listing(const struct wv_frontier *frontier, const struct wv_so
 			return;
 	if (row->state == WV_PAGE_DUE && row->attempt > 0)
 		return;
+	if (is_early && row->last_result == WV_RESULT_ROBOTS_DENIED && row->at > now.us &&
+	    row->at - now.us <= WV_US_PER_DAY) /* put off until robots.txt is tried again */
+		return;
 	if (source->every_us > 0) {
 		int64_t at = now.us;
 

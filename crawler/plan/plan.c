@@ -564,10 +564,12 @@ static void rest(struct wv_plan *plan, struct wv_mono now, bool may_visit,
 			step->done = WV_DONE_ALL;
 			return;
 		}
-		if (until.us >= plan->options.end.us ||
-		    until.us - now.us > plan->options.patience_us) {
+		/* What the end of the run cuts off is work left; what asked for more than our patience
+		 * is put off. */
+		if (until.us - now.us > plan->options.patience_us || until.us >= plan->options.end.us) {
 			step->kind = WV_STEP_DONE;
-			step->done = WV_DONE_PATIENCE;
+			step->done = until.us - now.us > plan->options.patience_us ? WV_DONE_PATIENCE
+			                                                           : WV_DONE_TIME;
 			return;
 		}
 	}
@@ -682,6 +684,8 @@ enum wv_status wv_plan_next(struct wv_plan *plan, bool may_visit, struct wv_plan
 		st = plan_scan(plan, SCAN_QUEUES, err);
 	}
 	rest(plan, now, may_visit, step);
+	if (step->kind == WV_STEP_DONE && step->done == WV_DONE_TIME)
+		return finish(plan, WV_DONE_TIME, step, err);
 	return WV_OK;
 }
 
