@@ -117,12 +117,13 @@ static uint32_t choose_plain(const struct wv_blocks *blocks, size_t headline,
 		    html->nodes[i].parent == WV_NODE_NONE || is_foreign(blocks, i, headline, total))
 			continue;
 		gain[html->nodes[i].parent] += gain[i];
-		if (note->end_block <= headline || note->first_block > headline + 12)
+		if (headline != SIZE_MAX &&
+		    (note->end_block <= headline || note->first_block > headline + 12))
 			continue;
 		if (note->hints & WV_HINT_BODY)
 			score *= 1.2f;
 		/* What stands before the headline is the page's, not the article's. */
-		if (note->first_block + 5 < headline)
+		if (headline != SIZE_MAX && note->first_block + 5 < headline)
 			score *= 0.6f;
 		if (score > *best_score) {
 			best = i;
@@ -246,7 +247,8 @@ bool wv_candidate_choose(const struct wv_candidate_input *input, struct wv_arena
 			best_score = score;
 		}
 	}
-	if (input->headline_block != SIZE_MAX && best_score < PLAIN_BELOW) {
+	if (best == WV_NODE_NONE ||
+	    (input->headline_block != SIZE_MAX && best_score < PLAIN_BELOW)) {
 		float plain_score;
 		uint32_t plain = choose_plain(blocks, input->headline_block, arena,
 					      &plain_score);

@@ -18,6 +18,7 @@
 #include "crawler/page/verdict.h"
 
 #define REMOVED_BYTES 2000u
+#define ELSEWHERE_MAX 40u /* blocks named that stand outside of the article's element */
 
 struct wv_page {
 	struct wv_extract_input input;
@@ -96,8 +97,10 @@ static enum wv_status give_blocks(const struct wv_blocks *blocks,
 {
 	size_t kept = count_reasons(blocks, candidate->first, candidate->end, true);
 	size_t removed = count_reasons(blocks, candidate->first, candidate->end, false);
+	size_t elsewhere = 0;
 	struct wv_block *list = WV_ARENA_ARRAY(arena, struct wv_block, kept + 1);
-	struct wv_removed_block *others = WV_ARENA_ARRAY(arena, struct wv_removed_block, removed + 1);
+	struct wv_removed_block *others = WV_ARENA_ARRAY(arena, struct wv_removed_block,
+							 removed + ELSEWHERE_MAX);
 
 	if (!list || !others)
 		return wv_err_set(err, WV_LIMIT, "the article takes more than its memory");
@@ -120,6 +123,19 @@ static enum wv_status give_blocks(const struct wv_blocks *blocks,
 				.text = wv_text_cut(block->text, REMOVED_BYTES),
 			};
 		}
+	}
+	/* Sentences that stand elsewhere on the page were passed over: said, so that nobody has to
+	 * wonder. Menus and labels are not. */
+	for (size_t b = 0; b < blocks->count && elsewhere < ELSEWHERE_MAX; b++) {
+		const struct wv_text_block *block = &blocks->blocks[b];
+
+		if ((b >= candidate->first && b < candidate->end) || block->prose <= 0)
+			continue;
+		elsewhere++;
+		others[out->removed_count++] = (struct wv_removed_block){
+			.reason = wv_slice_of(wv_reason_name(WV_REASON_OUTSIDE)),
+			.text = wv_text_cut(block->text, REMOVED_BYTES),
+		};
 	}
 	out->blocks = list;
 	out->removed = others;
@@ -270,8 +286,11 @@ static void judge(struct work *w, struct wv_article *out)
 
 	for (size_t b = w->candidate.first; w->candidate.node != WV_NODE_NONE && b < w->candidate.end;
 	     b++)
-		if (w->blocks.blocks[b].reason == WV_REASON_NONE)
+		if (w->blocks.blocks[b].reason == WV_REASON_NONE) {
 			verdict.prose += w->blocks.blocks[b].prose;
+			if (w->blocks.blocks[b].prose > verdict.longest)
+				verdict.longest = w->blocks.blocks[b].prose;
+		}
 	if (verdict.prose <= 0)
 		verdict.prose = (float)verdict.kept_units;
 	wv_verdict_judge(&verdict, w->arena, out);

@@ -122,7 +122,8 @@ static bool is_listing(const struct wv_verdict_input *input, struct wv_arena *ar
 			headlines++;
 	}
 	share = (float)page_links / (input->prose + (float)page_links + 1);
-	if (headlines < 12 || is_stated_article(input))
+	/* A listing's own words are short: no paragraph. */
+	if (headlines < 12 || is_stated_article(input) || input->longest >= 50)
 		return false;
 	if (!(input->prose < 120 || (share > 0.75f && input->prose < 400) ||
 	      (headlines > 60 && share > 0.85f)))

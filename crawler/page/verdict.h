@@ -22,7 +22,8 @@ struct wv_verdict_input {
 	bool is_html, is_truncated;
 	bool is_limited;                /* the tree builder refused the page */
 	float prose;                    /* running text kept */
-	uint32_t kept_units, removed_links;
+	float longest;                  /* of its blocks */
+	uint32_t kept_units;
 };
 
 /* Sets verdict and reason. */
