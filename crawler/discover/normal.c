@@ -483,7 +483,8 @@ enum wv_status wv_normal_feed(struct wv_normal *n, struct wv_slice piece, bool i
 	}
 	if (n->is_done || n->is_too_deep)
 		at = n->pending.n;
-	memmove(n->pending.p, n->pending.p + at, n->pending.n - at);
+	if (at > 0)
+		memmove(n->pending.p, n->pending.p + at, n->pending.n - at);
 	n->pending.n -= at;
 	if (is_last || n->is_too_deep) {
 		n->is_damaged |= n->depth > 0;

@@ -17,7 +17,7 @@ static void *more(struct wv_compact_writer *w, struct wv_compact_array *array, s
 {
 	void *at;
 
-	if (w->no_memory)
+	if (w->no_memory || count == 0)
 		return NULL;
 	if (count > array->room - array->n) {
 		size_t room = wv_max_size(array->room * 2, array->n + count + 64);

@@ -788,7 +788,7 @@ enum wv_status wv_scan_page(struct wv_arena *arena, struct wv_slice text, uint32
 		one_token(s, &token);
 	if (s->no_memory)
 		return wv_err_set(err, WV_NOMEM, "out of memory for scanning a page");
-	end_link(s, clean.p + clean.n);
+	end_link(s, s->tokenizer.end);
 	if ((want & WV_SCAN_COMPACT) && !wv_compact_finish(&s->compact, &result.compact))
 		return wv_err_set(err, WV_NOMEM, "out of memory for scanning a page");
 	result.pruned = wv_plain_finish(&s->plain);
