@@ -10,6 +10,9 @@
 	 WV_HINT(WV_REASON_SIDEBAR) | WV_HINT(WV_REASON_CONSENT) | WV_HINT(WV_REASON_OVERLAY) |    \
 	 WV_HINT(WV_REASON_NOTICE))
 
+#define TAG_HINTS                                                                                  \
+	(WV_HINT(WV_REASON_SIDEBAR) | WV_HINT(WV_REASON_NAVIGATION) | WV_HINT(WV_REASON_FOOTER))
+
 #define FOREIGN_WEIGHT 0.15f /* of running text under such a name */
 #define PLAIN_BELOW    200.0f /* less running text: look for lists and tables too */
 #define NOISE_WEIGHT   0.25f /* of everything that is no running text */
@@ -84,7 +87,9 @@ static bool is_foreign(const struct wv_blocks *blocks, uint32_t i, size_t headli
 	/* A theme's "has-sidebar" on the whole page is no sidebar. */
 	if (headline != SIZE_MAX && note->first_block <= headline && headline < note->end_block)
 		return false;
+	/* Names may mean something else; <aside>, <nav>, <footer> and readers' comments do not. */
 	return note->prose < 0.7f * total ||
+	       ((note->tag_hints & TAG_HINTS) && note->prose < 0.9f * total) ||
 	       ((note->hints & WV_HINT(WV_REASON_COMMENTS)) && note->prose < 0.97f * total);
 }
 

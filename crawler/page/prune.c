@@ -119,6 +119,9 @@ static void prune_by_names(struct pruner *p)
 		/* Embedded posts are quoted: "twitter-tweet" is no share bar. */
 		if (p->html->nodes[i].tag == WV_TAG_BLOCKQUOTE)
 			hints &= ~WV_HINT(WV_REASON_SHARE);
+		/* Rows of a table of players are no video player. */
+		if (p->html->nodes[i].tag == WV_TAG_TR)
+			hints &= ~WV_HINT(WV_REASON_VIDEO);
 		for (size_t r = 0; r < WV_COUNT(hint_rules); r++) {
 			const struct hint_rule *rule = &hint_rules[r];
 			float most;
