@@ -22,3 +22,5 @@ wv_test(test_schedule LABEL unit
 wv_test(test_admission LABEL unit
 	SOURCES unit/test_admission.c ${plan_room}/admission.c LIBS wv_config)
 wv_test(test_plan LABEL unit SOURCES unit/test_plan.c support/plan_rig.c LIBS wv_test_plan)
+wv_test(test_ledger LABEL unit SOURCES unit/test_ledger.c LIBS wv_test_plan)
+wv_test(test_tables LABEL unit SOURCES unit/test_tables.c LIBS wv_test_plan)

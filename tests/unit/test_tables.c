@@ -1,0 +1,136 @@
+/* What the plan keeps, byte for byte. */
+#include <string.h>
+
+#include "crawler/plan/tables.h"
+#include "tests/support/rows.h"
+
+ROWS_STATE;
+
+static void test_page_row(void **state)
+{
+	struct wv_page_row row = {
+		.state = WV_PAGE_DUE, .kind = WV_VISIT_FEED, .via = WV_VIA_REDIRECT, .is_listing = true,
+		.is_aside = true, .source_id = 0xdeadbeef, .depth = UINT32_MAX, .hops = 2,
+		.url = WV_LIT("http://a.example/"), .found = {1}, .lane = WV_LANE_AGAIN, .at = INT64_MIN,
+		.due = {3}, .attempt = 4, .last_due = WV_TIME_NONE, .last_visit = WV_TIME_NONE,
+		.last_change = {5}, .last_status = -1, .last_result = WV_RESULT_TLS, .visits = 6,
+		.failures = 7, .interval_us = 8, .etag = WV_LIT("W/\"x\""), .last_modified = WV_LIT("y"),
+		.has_body = true, .body = {{9}}, .chain = {WV_LIT("http://b/"), WV_LIT("http://c/")},
+		.chain_count = 2, .evidence = WV_LIT("z"),
+	};
+	struct wv_page_row back;
+	struct wv_buf bytes, again;
+
+	(void)state;
+	wv_buf_init(&bytes, 4096);
+	wv_buf_init(&again, 4096);
+	wv_page_row_encode(&row, &bytes);
+	assert_int_equal(wv_page_row_decode(wv_buf_slice(&bytes), &back, NULL), WV_OK);
+	wv_page_row_encode(&back, &again);
+	row_int("decode(encode) = itself", wv_slice_equals(wv_buf_slice(&bytes), wv_buf_slice(&again)), 1);
+	row_int("never", wv_time_is_none(back.last_due), 1);
+	row_int("at", back.at == INT64_MIN, 1);
+	row_text("chain", back.chain[1], "http://c/");
+	for (size_t n = 0; n < bytes.n; n++)
+		row_int("cut short", wv_page_row_decode(wv_slice(bytes.p, n), &back, NULL), WV_DAMAGED);
+	wv_buf_add_byte(&bytes, 0);
+	row_int("one byte more", wv_page_row_decode(wv_buf_slice(&bytes), &back, NULL), WV_DAMAGED);
+	bytes.p[0] = 2;
+	row_int("another version", wv_page_row_decode(wv_buf_slice(&bytes), &back, NULL), WV_DAMAGED);
+	wv_buf_done(&bytes);
+	wv_buf_done(&again);
+	rows_end();
+}
+
+/* Keys sort by source, host, lane, instant. */
+static void test_due_keys(void **state)
+{
+	const struct wv_due_key keys[] = {
+		{1, WV_LIT("a"), WV_LANE_LISTING, -5, 9}, {1, WV_LIT("a"), WV_LANE_LISTING, 5, 1},
+		{1, WV_LIT("a"), WV_LANE_LISTING, 5, 2},  {1, WV_LIT("a"), WV_LANE_NEW, INT64_MIN, 0},
+		{1, WV_LIT("a"), WV_LANE_NEW, INT64_MAX, 0}, {1, WV_LIT("a"), WV_LANE_NEXT_RUN, 0, 0},
+		{1, WV_LIT("a-b"), WV_LANE_LISTING, 0, 0}, {1, WV_LIT("ab"), WV_LANE_LISTING, 0, 0},
+		{256, WV_LIT(""), WV_LANE_LISTING, 0, 0},
+	};
+	unsigned char rooms[2][WV_DUE_KEY_MAX];
+	struct wv_slice last = WV_SLICE_NONE;
+	static unsigned char longest[1000];
+	struct wv_due_key back;
+
+	(void)state;
+	for (size_t i = 0; i < WV_COUNT(keys); i++) {
+		struct wv_slice key = wv_due_key_make(&keys[i], rooms[i % 2]);
+
+		row_int("ascending", wv_slice_compare(last, key) < 0, 1);
+		row_int("readable", wv_due_key_read(key, &back), 1);
+		row_int("source", back.source_id, keys[i].source_id);
+		row_int("lane", back.lane, keys[i].lane);
+		row_int("at", back.at == keys[i].at, 1);
+		row_int("hash", (long long)back.hash, (long long)keys[i].hash);
+		row_int("host", wv_slice_equals(back.host, keys[i].host), 1);
+		last = key;
+	}
+	memset(longest, 'x', sizeof longest);
+	back = (struct wv_due_key){1, wv_slice(longest, sizeof longest), WV_LANE_NEW, 0, 0};
+	row_int("a host without end fits", wv_due_key_make(&back, rooms[0]).n <= WV_DUE_KEY_MAX, 1);
+	row_int("no key", wv_due_key_read(WV_LIT("abcd"), &back), 0);
+	row_int("no key either", wv_due_key_read(WV_LIT("abcdefgh\0\7aaaaaaaabbbbbbbb"), &back), 0);
+	rows_end();
+}
+
+static void test_hosts(void **state)
+{
+	static const struct {
+		const char *url, *host, *origin;
+	} rows[] = {
+		{"http://a.example/x", "a.example", "http://a.example"},
+		{"https://a.example:8443/x?y=http://z/", "a.example", "https://a.example:8443"},
+		{"http://a.example", "a.example", "http://a.example"},
+		{"http://a.example?x:1", "a.example", "http://a.example"},
+		{"http://[::1]/x", "[::1]", "http://[::1]"},
+		{"http://[2001:db8::1]:81/x", "[2001:db8::1]", "http://[2001:db8::1]:81"},
+		{"nonsense", "", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < WV_COUNT(rows); i++) {
+		row_text(rows[i].url, wv_plan_host(wv_slice_of(rows[i].url)), rows[i].host);
+		row_text(rows[i].url, wv_plan_origin(wv_slice_of(rows[i].url)), rows[i].origin);
+	}
+	/* On disk: these must never change. */
+	row_int("hash of nothing", (long long)wv_plan_hash(WV_SLICE_NONE), (long long)0xcbf29ce484222325u);
+	row_int("hash of a", (long long)wv_plan_hash(WV_LIT("a")), (long long)0xaf63dc4c8601ec8cu);
+	row_int("source", wv_frontier_source_id(WV_LIT("abc")), 0xbf1678ba);
+	rows_end();
+}
+
+static void test_change(void **state)
+{
+	struct wv_change change;
+	size_t one;
+
+	(void)state;
+	wv_change_init(&change);
+	wv_change_add_queue(&change, 1, WV_LIT("a.example"));
+	one = change.queues.n;
+	wv_change_add_queue(&change, 1, WV_LIT("a.example"));
+	row_int("distinct", (long long)change.queues.n, (long long)one);
+	wv_change_add_queue(&change, 2, WV_LIT("a.example"));
+	row_int("of another source", (long long)change.queues.n, 2 * (long long)one);
+	wv_change_reset(&change);
+	row_int("empty again", (long long)change.queues.n, 0);
+	wv_change_done(&change);
+	rows_end();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_page_row),
+		cmocka_unit_test(test_due_keys),
+		cmocka_unit_test(test_hosts),
+		cmocka_unit_test(test_change),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
