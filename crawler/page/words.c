@@ -334,6 +334,10 @@ static bool is_machine_value(struct wv_slice text)
 {
 	static const char *const ends[] = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".svg"};
 
+	/* 1/3: of a gallery. */
+	if (text.n >= 3 && text.n <= 5 && wv_slice_find_byte(text, '/', 0) < 3 &&
+	    wv_byte_is_digit(text.p[0]) && wv_byte_is_digit(text.p[text.n - 1]))
+		return true;
 	if (text.n < 12 || text.n > 500 || wv_slice_find_byte(text, ' ', 0) != SIZE_MAX)
 		return false;
 	if (wv_byte_is_digit(text.p[0]) && text.p[4] == '-' && text.p[10] == 'T')
