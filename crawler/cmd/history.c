@@ -28,11 +28,6 @@ static const enum wv_change shown[] = {
 	WV_CHANGE_VERDICT, WV_CHANGE_UNCERTAIN, WV_CHANGE_REVERT,
 };
 
-static struct wv_time whole_second(struct wv_time t)
-{
-	return (struct wv_time){t.us / WV_US_PER_S * WV_US_PER_S};
-}
-
 static void print_version(struct wv_read *read, const struct wv_version *v)
 {
 	struct wv_command_context *c = read->c;
@@ -41,10 +36,10 @@ static void print_version(struct wv_read *read, const struct wv_version *v)
 	wv_read_colour(c, "bold");
 	wv_buf_add_format(c->out, "version %llu", (unsigned long long)v->number);
 	wv_read_colour(c, "off");
-	wv_buf_add_format(c->out, "  %s", wv_time_print(whole_second(v->first_seen), a));
+	wv_buf_add_format(c->out, "  %s", wv_time_print(wv_read_second(v->first_seen), a));
 	if (v->captures > 1)
 		wv_buf_add_format(c->out, " to %s, %llu captures",
-		                  wv_time_print(whole_second(v->last_seen), b),
+		                  wv_time_print(wv_read_second(v->last_seen), b),
 		                  (unsigned long long)v->captures);
 	wv_buf_add_format(c->out, ", capture %llu, %s", (unsigned long long)v->first_id,
 	                  wv_verdict_name(v->verdict));
@@ -83,11 +78,11 @@ static void print_absence(struct wv_read *read, const struct wv_absence *absence
 
 	wv_read_colour(c, "red");
 	wv_buf_add_format(c->out, "gone       %s, status %d, seen %llu times",
-	                  wv_time_print(whole_second(absence->first_seen), a), absence->status,
+	                  wv_time_print(wv_read_second(absence->first_seen), a), absence->status,
 	                  (unsigned long long)absence->captures);
 	if (absence->has_returned)
 		wv_buf_add_format(c->out, ", back %s",
-		                  wv_time_print(whole_second(absence->returned), b));
+		                  wv_time_print(wv_read_second(absence->returned), b));
 	wv_read_colour(c, "off");
 	wv_buf_add_byte(c->out, '\n');
 }
@@ -200,7 +195,7 @@ static void print_capture(struct wv_read *read, const struct wv_capture *capture
 		return;
 	}
 	wv_buf_add_format(c->out, "%8llu  %s  %3d  %-13s ", (unsigned long long)capture->id,
-	                  wv_time_print(whole_second(capture->captured), text), capture->status,
+	                  wv_time_print(wv_read_second(capture->captured), text), capture->status,
 	                  wv_verdict_name(capture->verdict));
 	wv_read_add_plain(c->out, capture->location.n ? capture->location : capture->reason);
 	wv_buf_add_byte(c->out, '\n');
@@ -248,7 +243,11 @@ static enum wv_status history(struct wv_command_context *c, struct wv_err *err)
 	if (wv_command_has(c, "captures"))
 		return print_captures(&read, &page, query.from, query.to, err);
 	print_both(&read, &page, &h);
-	wv_command_note(c, "%llu captures, %zu versions, %llu redirects, %llu failures, %llu unread%s",
+	/* What it counts stands above it on a terminal too. */
+	st = wv_command_flush(c, err);
+	if (st != WV_OK)
+		return st;
+	wv_command_note(c, "captures %llu, versions %zu, redirects %llu, failures %llu, unread %llu%s",
 	                (unsigned long long)h.captures, h.version_count,
 	                (unsigned long long)h.redirects, (unsigned long long)h.failures,
 	                (unsigned long long)h.unread, read.is_simulated ? " (clock=simulated)" : "");

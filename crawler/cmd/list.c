@@ -43,9 +43,7 @@ static void print_line(struct listing *l, const struct wv_capture *capture,
 	char text[WV_TIME_TEXT_MAX];
 
 	wv_buf_add_format(c->out, "%8llu  %s  %3d  %-13s ", (unsigned long long)capture->id,
-	                  wv_time_print((struct wv_time){capture->captured.us / WV_US_PER_S *
-	                                                 WV_US_PER_S},
-	                                text),
+	                  wv_time_print(wv_read_second(capture->captured), text),
 	                  capture->status, wv_verdict_name(capture->verdict));
 	if (a && a->title.n) {
 		wv_read_colour(c, "bold");

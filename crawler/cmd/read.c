@@ -268,3 +268,10 @@ void wv_read_colour(const struct wv_command_context *context, const char *name)
 		if (wv_slice_equals(wv_slice_of(colours[i].name), wv_slice_of(name)))
 			wv_buf_add_string(context->out, colours[i].code);
 }
+
+struct wv_time wv_read_second(struct wv_time t)
+{
+	if (wv_time_is_none(t))
+		return t;
+	return (struct wv_time){t.us / WV_US_PER_S * WV_US_PER_S};
+}

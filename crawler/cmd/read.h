@@ -62,4 +62,7 @@ void wv_read_add_plain(struct wv_buf *out, struct wv_slice text);
 /* "silver", on a terminal with colours; nothing elsewhere. Names: bold dim red green yellow off. */
 void wv_read_colour(const struct wv_command_context *context, const char *name);
 
+/* For people: without the microseconds. */
+struct wv_time wv_read_second(struct wv_time t);
+
 #endif

@@ -121,7 +121,8 @@ static void print_text(const struct wv_read *read, const struct wv_capture *capt
 	                         read->is_simulated ? " (clock=simulated)" : ""));
 	add_line(c, "address", capture->url);
 	add_line(c, "capture",
-	         wv_arena_format(c->arena, "%llu, status %d, %s%s%.*s",
+	         wv_arena_format(c->arena, capture->status ? "%llu, status %d, %s%s%.*s"
+	                                                   : "%llu, no answer (%d), %s%s%.*s",
 	                         (unsigned long long)capture->id, capture->status,
 	                         wv_verdict_name(capture->verdict), capture->reason.n ? ": " : "",
 	                         WV_FMT(capture->reason)));
@@ -211,6 +212,9 @@ static enum wv_status show(struct wv_command_context *c, struct wv_err *err)
 	if (c->json)
 		return print_json(&read, &standing, got == WV_OK ? &article : NULL, err);
 	print_text(&read, &standing.capture, got == WV_OK ? &article : NULL);
+	st = wv_command_flush(c, err);
+	if (st != WV_OK)
+		return st;
 	if (got == WV_NO)
 		wv_command_note(c, "capture %llu has no article (%s)",
 		                (unsigned long long)standing.capture.id,

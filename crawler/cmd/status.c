@@ -126,8 +126,8 @@ static void print_text(const struct wv_read *read, const struct facts *f)
 	                  (unsigned long long)t->captures, (unsigned long long)t->pages,
 	                  (unsigned long long)t->articles);
 	if (t->captures)
-		wv_buf_add_format(out, "recorded   %s to %s\n", wv_time_print(t->first_recorded, a),
-		                  wv_time_print(t->last_recorded, b));
+		wv_buf_add_format(out, "recorded   %s to %s\n", wv_time_print(wv_read_second(t->first_recorded), a),
+		                  wv_time_print(wv_read_second(t->last_recorded), b));
 	wv_buf_add_format(out, "bodies     %llu distinct", (unsigned long long)t->bodies);
 	wv_buf_add_format(out, ", %s as served, %s stored", about(t->capture_bytes, a),
 	                  about(stored, b));
@@ -135,8 +135,7 @@ static void print_text(const struct wv_read *read, const struct facts *f)
 		wv_buf_add_format(out, " (%.1f %%)",
 		                  100.0 * (double)stored / (double)t->capture_bytes);
 	wv_buf_add_format(out, "\nfile       %s", about(f->usage.file_bytes, a));
-	wv_buf_add_format(out, ", %s of it free pages, %u readers\n", about(f->usage.free_bytes, a),
-	                  f->usage.readers);
+	wv_buf_add_format(out, ", %s of it free pages\n", about(f->usage.free_bytes, a));
 	wv_buf_add_format(out, "disk       %s free", about(f->disk_free, a));
 	if (f->bytes_per_day > 0)
 		wv_buf_add_format(out, ", growing %s a day: full in %.0f days",

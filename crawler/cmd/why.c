@@ -51,6 +51,11 @@ static void add_row_json(struct wv_json_writer *w, const struct wv_ledger_row *r
 	wv_json_close(w);
 }
 
+static bool has_sources(const struct wv_command_context *c)
+{
+	return wv_settings_get(c->settings)->file.n > 0;
+}
+
 static void print_json(struct wv_command_context *c, const struct wv_why *why)
 {
 	struct wv_json_writer w;
@@ -63,7 +68,9 @@ static void print_json(struct wv_command_context *c, const struct wv_why *why)
 	wv_json_string(&w, "reason", why->verdict);
 	wv_json_bool(&w, "known", why->is_known);
 	wv_json_string_or_null(&w, "source", why->source ? why->source->name : WV_SLICE_NONE);
-	wv_json_string(&w, "admission", wv_slice_of(wv_admission_name(why->admission)));
+	wv_json_string_or_null(&w, "admission",
+	                       has_sources(c) ? wv_slice_of(wv_admission_name(why->admission))
+	                                      : WV_SLICE_NONE);
 	wv_json_string(&w, "turn", why->turn);
 	if (why->is_known) {
 		add_time(&w, "found", why->page.found);
@@ -110,11 +117,17 @@ static void print_text(struct wv_command_context *c, const struct wv_why *why)
 	wv_read_colour(c, "bold");
 	wv_read_add_plain(out, why->verdict);
 	wv_read_colour(c, "off");
-	wv_buf_add_format(out, "\n\nsource     %.*s\n",
-	                  WV_FMT(why->source ? why->source->name : WV_LIT("none contains it")));
-	wv_buf_add_format(out, "a link     %s\n", wv_admission_name(why->admission));
+	wv_buf_add_string(out, "\n\n");
+	/* Without a settings file there are no sources to ask. */
+	if (has_sources(c)) {
+		wv_buf_add_format(out, "source     %.*s\n",
+		                  WV_FMT(why->source ? why->source->name : WV_LIT("none contains it")));
+		wv_buf_add_format(out, "a link     %s\n", wv_admission_name(why->admission));
+	} else {
+		wv_buf_add_string(out, "source     unknown without the settings: give -c FILE\n");
+	}
 	if (why->is_known) {
-		wv_buf_add_format(out, "found      %s as %s, depth %u\n", wv_time_print(why->page.found, a),
+		wv_buf_add_format(out, "found      %s as %s, depth %u\n", wv_time_print(wv_read_second(why->page.found), a),
 		                  wv_via_name(why->page.via), why->page.depth);
 		wv_buf_add_format(out, "visits     %u, %u failures in a row\n", why->page.visits,
 		                  why->page.failures);
@@ -127,7 +140,7 @@ static void print_text(struct wv_command_context *c, const struct wv_why *why)
 			wv_read_add_plain(out, why->decision.rule);
 			wv_buf_add_format(out, "', line %u", why->decision.line);
 		}
-		wv_buf_add_format(out, "; had %s%s\n", wv_time_print(why->robots.fetched, a),
+		wv_buf_add_format(out, "; had %s%s\n", wv_time_print(wv_read_second(why->robots.fetched), a),
 		                  why->robots_fresh ? "" : ", to be had again");
 	} else {
 		wv_buf_add_string(out, "robots     never asked for\n");
@@ -137,15 +150,15 @@ static void print_text(struct wv_command_context *c, const struct wv_why *why)
 		wv_buf_add_format(out, ", last answer %s",
 		                  wv_time_is_none(why->turn_state.last_end)
 		                          ? "never"
-		                          : wv_time_print(why->turn_state.last_end, a));
+		                          : wv_time_print(wv_read_second(why->turn_state.last_end), a));
 	if (why->has_turn && why->turn_state.hold)
-		wv_buf_add_format(out, ", held until %s", wv_time_print(why->turn_state.hold_until, a));
+		wv_buf_add_format(out, ", held until %s", wv_time_print(wv_read_second(why->turn_state.hold_until), a));
 	wv_buf_add_byte(out, '\n');
 	for (size_t i = 0; i < why->ledger_count; i++) {
 		const struct wv_ledger_row *row = &why->ledger[i];
 
 		wv_buf_add_format(out, "%s%s  %-8s %-8s %3d  ", i ? "           " : "ledger     ",
-		                  wv_time_print(row->started, a), wv_visit_kind_name(row->kind),
+		                  wv_time_print(wv_read_second(row->started), a), wv_visit_kind_name(row->kind),
 		                  wv_result_name(row->result), row->status);
 		wv_read_add_plain(out, row->basis);
 		wv_buf_add_byte(out, '\n');
