@@ -11,8 +11,15 @@ add_library(wv_test_plan STATIC ${plan_sources} support/folder.c
 	${PROJECT_SOURCE_DIR}/archive/store/db.c ${PROJECT_SOURCE_DIR}/archive/store/checksum.c)
 target_link_libraries(wv_test_plan PUBLIC wv_config m PRIVATE PkgConfig::LMDB)
 
+# Requests, kills, seed. Thousands of commits: in memory where that can be had.
 wv_test(test_plan_delays LABEL property SOURCES property/test_plan_delays.c
 	LIBS wv_test_plan ARGS 100000 50 1)
+add_test(NAME test_plan_delays_long COMMAND test_plan_delays 1000000 500 2)
+set_tests_properties(test_plan_delays_long PROPERTIES LABELS slow TIMEOUT 1800)
+if(EXISTS /dev/shm)
+	set_tests_properties(test_plan_delays test_plan_delays_long
+		PROPERTIES ENVIRONMENT TMPDIR=/dev/shm)
+endif()
 wv_test(test_robots LABEL unit SOURCES unit/test_robots.c ${plan_robots} LIBS wv_config m)
 wv_fuzz(fuzz_robots SOURCES fuzz/fuzz_robots.c ${plan_robots} LIBS wv_config m)
 wv_test(test_politeness LABEL unit
@@ -24,3 +31,7 @@ wv_test(test_admission LABEL unit
 wv_test(test_plan LABEL unit SOURCES unit/test_plan.c support/plan_rig.c LIBS wv_test_plan)
 wv_test(test_ledger LABEL unit SOURCES unit/test_ledger.c LIBS wv_test_plan)
 wv_test(test_tables LABEL unit SOURCES unit/test_tables.c LIBS wv_test_plan)
+
+# Run by hand: bench_frontier [URLS [HOSTS [OPERATIONS]]]
+add_executable(bench_frontier bench/bench_frontier.c)
+target_link_libraries(bench_frontier PRIVATE wv_flags wv_test_plan)

@@ -69,6 +69,7 @@ struct ahead {
 	struct wv_slice page_key; /* into the queue's `keys` */
 	size_t key_at;
 };
+#define AHEAD_MIN 2u
 #define AHEAD_MAX 64u
 
 struct queue {
@@ -82,7 +83,7 @@ struct queue {
 	struct queue *blocked_next;
 	struct ahead *ahead;
 	struct wv_buf keys;
-	uint32_t ahead_count, ahead_at, ahead_want;
+	uint32_t ahead_count, ahead_at, ahead_want, ahead_room;
 	struct wv_mono filled;
 	uint32_t rotation, served;
 	struct wv_mono later;

@@ -142,7 +142,7 @@ static enum wv_status make(struct wv_plan *plan, size_t source, uint32_t source_
 	queue->host = wv_slice(queue + 1, host.n);
 	queue->source = source;
 	queue->source_id = source_id;
-	queue->ahead_want = 2;
+	queue->ahead_want = AHEAD_MIN;
 	wv_buf_init(&queue->keys, KEYS_CAP_BYTES);
 	*out = queue;
 	return WV_OK;
@@ -381,6 +381,32 @@ static enum wv_status retire(struct wv_plan *plan, struct queue *queue, int64_t 
 	return WV_OK;
 }
 
+/* An empty look-ahead: larger for a queue that is emptied fast, small again for one that is not;
+ * a house full of slow queues holds a few keys each. */
+static enum wv_status make_ahead(struct queue *queue, struct wv_mono now, struct wv_err *err)
+{
+	bool is_fast = queue->filled.us != 0 && now.us - queue->filled.us < FAST_US;
+	uint32_t want = !is_fast                        ? AHEAD_MIN
+	                : queue->ahead_want < AHEAD_MAX ? queue->ahead_want * 2
+	                                                : AHEAD_MAX;
+
+	if (want != queue->ahead_room) {
+		struct ahead *ahead = realloc(queue->ahead, want * sizeof *ahead);
+
+		if (!ahead)
+			return plan_nomem(err);
+		queue->ahead = ahead;
+		queue->ahead_room = want;
+		wv_buf_done(&queue->keys);
+		wv_buf_init(&queue->keys, KEYS_CAP_BYTES);
+	}
+	queue->ahead_want = want;
+	queue->filled = now;
+	queue->ahead_count = queue->ahead_at = 0;
+	wv_buf_reset(&queue->keys);
+	return WV_OK;
+}
+
 static enum wv_status fill(struct wv_plan *plan, struct queue *queue, bool *has_some,
                            struct wv_err *err)
 {
@@ -390,16 +416,9 @@ static enum wv_status fill(struct wv_plan *plan, struct queue *queue, bool *has_
 	struct probe probe = {.next_us = INT64_MAX};
 	enum wv_status st;
 
-	if (!queue->ahead)
-		queue->ahead = malloc(AHEAD_MAX * sizeof *queue->ahead);
-	if (!queue->ahead)
-		return plan_nomem(err);
-	if (queue->filled.us != 0 && now.us - queue->filled.us < FAST_US &&
-	    queue->ahead_want < AHEAD_MAX)
-		queue->ahead_want *= 2;
-	queue->filled = now;
-	queue->ahead_count = queue->ahead_at = 0;
-	wv_buf_reset(&queue->keys);
+	st = make_ahead(queue, now, err);
+	if (st != WV_OK)
+		return st;
 	st = wv_txn_begin_read(plan->options.db, &txn, err);
 	if (st == WV_OK && plan->options.only) {
 		st = read_only_list(plan, queue, txn, &probe.next_us, err);
