@@ -284,6 +284,10 @@ static enum wv_status refuse(struct run *run, struct wv_plan_step *step, struct 
 	}
 	job->visit = WV_TAKE(step->visit);
 	job->refusal = step->refusal;
+	/* A robots.txt that cannot be had, now or in a run before, is a source that was not reached. */
+	if (step->refusal.result == WV_RESULT_ROBOTS_DENIED &&
+	    !wv_time_is_none(step->refusal.again) && source_of(run, job->visit))
+		run->source_asked[job->visit->source] = true;
 	run->report->counts.denied++;
 	wv_log(WV_LOG_INFO, "not asked", "url", job->visit->url, "why", step->refusal.reason, NULL);
 	return send_small_job(run, job, err);

@@ -295,6 +295,11 @@ enum wv_status wv_run_go(struct wv_command_context *c, struct wv_pipeline_option
 			print_summary(&report);
 		if (st == WV_OK && report.sources_reached < report.sources)
 			wv_log(WV_LOG_WARN, "some sources could not be reached", NULL);
+		/* Whoever names addresses waits for something to happen; cron's line names none. */
+		if (st == WV_OK && c->argument_count && !report.counts.requests &&
+		    !report.counts.denied)
+			wv_command_note(c, "nothing is due: 'why %s' tells what it waits for",
+			                c->arguments[0]);
 	}
 	if (st == WV_OK && options->urls_now && report.counts.pages < options->url_count)
 		return report.counts.denied ? WV_NO : wv_err_set(err, WV_BOUND, "not every URL could be asked in time");
