@@ -207,6 +207,8 @@ static enum wv_status show(struct wv_command_context *c, struct wv_err *err)
 	if (st != WV_OK)
 		return st;
 	got = wv_read_article(&read, &standing.capture, &article, err);
+	if (got == WV_OK) /* verdict and evidence of one reading, also of a later one */
+		standing.capture.reason = article.reason;
 	if (got != WV_OK && got != WV_NO)
 		return got;
 	if (c->json)

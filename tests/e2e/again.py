@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -100,6 +101,11 @@ def now(room):
     room.check("a second time there is nothing to do", [], extract(room))
 
 
+def letters(n):
+    """A number in letters: digits do not tell one block from another."""
+    return "".join("klmnopqrst"[int(digit)] for digit in str(n))
+
+
 class Site:
     """A paper whose pages all carry two sentences of its own among the article's, in plain paragraphs,
     and beside it the opening of every other article."""
@@ -107,9 +113,9 @@ class Site:
     ADDRESS = "127.0.2.21"
     FIRST = "Whoever reads the Lantern on Saturdays gets the crossword of the week with it."
     SECOND = "Our office at the fish market is open until six, and there is always coffee."
-    ARTICLES = 40
 
-    def __init__(self):
+    def __init__(self, articles):
+        self.articles = articles
         self.edited = False
         site = self
 
@@ -135,18 +141,18 @@ class Site:
     @staticmethod
     def opening(n):
         return (f"The harbour office counted {n + 3} boats on the morning of day {'abcdefghij'[n % 10]}"
-                f"{'klmn'[n // 10]}, and the master of berth {'qrstuvwxyz'[n % 10]}{'abcd'[n // 10]} "
+                f"{letters(n // 10)}, and the master of berth {'qrstuvwxyz'[n % 10]}{letters(n // 10)} "
                 "said that it was more than he had ever seen there in a spring.")
 
     def page(self, path):
         if path == "/":
             links = "".join(f'<li><a href="/a/{n}">Boats counted, part {n}</a></li>'
-                            for n in range(self.ARTICLES))
+                            for n in range(self.articles))
             return f"<!doctype html><title>The Lantern</title><ul>{links}</ul>".encode()
         if not path.startswith("/a/"):
             return b""
         n = int(path[3:])
-        name = "abcdefghij"[n % 10] + "opqr"[n // 10]
+        name = "abcdefghij"[n % 10] + letters(n // 10)
         told = [self.opening(n)]
         for k in "uvwxy":
             told.append(f"Nobody on pier {name}{k} could say why the fleet had come so early, though "
@@ -158,15 +164,13 @@ class Site:
         told.append(self.SECOND)
         text = "".join(f"<p>{p}</p>" for p in told)
         beside = "".join(f'<div><a href="/a/{k}">Boats counted, part {k}</a><p>{self.opening(k)}</p></div>'
-                         for k in range(self.ARTICLES) if k != n)
+                         for k in range(min(self.articles, 40)) if k != n)
         return (f"<!doctype html><html lang=en><title>Boats counted, part {n} - The Lantern</title>"
                 f"<body><div><div><h1>Boats counted, part {n}</h1>{text}</div>"
                 f"<aside>{beside}</aside></div>").encode()
 
 
-def models(room):
-    """A site's own sentences go as soon as they are known as such, and the articles' openings stay."""
-    site = Site()
+def crawl_site(room, site):
     with open(room.settings, encoding="utf-8") as file:
         text = file.read().split("\nsources:")[0]
     with open(room.settings, "w", encoding="utf-8") as file:
@@ -179,7 +183,13 @@ sources:
     revisit: {{first: 6h, last: 30d}}
 """)
     room.crawl()
-    urls = [site.url(f"/a/{n}") for n in range(site.ARTICLES)]
+
+
+def models(room):
+    """A site's own sentences go as soon as they are known as such, and the articles' openings stay."""
+    site = Site(40)
+    crawl_site(room, site)
+    urls = [site.url(f"/a/{n}") for n in range(site.articles)]
 
     def shown(*words):
         return [json.loads(room.run("show", "--json", url, *words).stdout) for url in urls]
@@ -188,7 +198,7 @@ sources:
         return sum(site.FIRST in row["text"] or site.SECOND in row["text"] for row in rows)
 
     first = shown()
-    room.check("without a model, the first eight", True, 8 <= with_own_words(first) < site.ARTICLES)
+    room.check("without a model, the first eight", True, 8 <= with_own_words(first) < site.articles)
     site.edited = True
     room.turn("12h")
     room.crawl()
@@ -211,6 +221,69 @@ sources:
                [row["text"] for row in shown("--known-at", before)])
     room.check("a second time there is nothing to do", [], extract(room))
     verify(room, "after reading")
+
+
+def interrupted(room):
+    """Whatever ends it, what was printed is there, and the next run goes on behind it."""
+    site = Site(1000)
+    crawl_site(room, site)
+    room.turn("1h")
+    unread = {row["id"] for row in room.json("list") if row["verdict"] == "unread"}
+    room.check_that("there is enough to read", len(unread) > 950, len(unread))
+    read = []
+    for how, code in ((signal.SIGINT, 130), (signal.SIGKILL, -9)):
+        process = room.start("extract", "--from-archive")
+        lines = bytearray()
+        while not lines.endswith(b"\n"):  # byte by byte: nothing may stay in a buffer
+            lines += os.read(process.stdout.fileno(), 1)
+        process.send_signal(how)
+        rest, errors = process.communicate(timeout=120)
+        room.check(f"signal {how.name} ends it", code, process.returncode, errors.decode()[:300])
+        # A kill can fall on half a line.
+        read += [json.loads(line)["id"] for line in (lines + rest).splitlines()
+                 if line.endswith(b"}")]
+        room.check_that("nothing is read twice", len(read) == len(set(read)))
+        room.check_that("not all is read", len(read) < len(unread), len(read))
+        still = {row["id"] for row in room.json("list") if row["verdict"] == "unread"}
+        room.check("what was printed is there", set(), still & set(read))
+        verify(room, f"after {how.name}")
+    rest = extract(room)
+    room.check("in the end all are read", set(),
+               {row["id"] for row in room.json("list") if row["verdict"] == "unread"})
+    room.check("with one model", 1, len({line["model"] for line in rest if line["url"] != site.url("/")}))
+    room.check("then nothing", [], extract(room))
+    verify(room, "in the end")
+
+
+def articles_of(room):
+    """All that a reader sees of each article, by address and path. Two runs meet the pages in
+    different order, and some print their own clock."""
+    port = f":{room.port}"
+    found = {}
+    for url in sorted({row["url"] for row in room.json("list") if row["verdict"] == "article"}):
+        row = json.loads(room.run("show", "--json", url).stdout.decode().replace(port, ""))
+        found[url.replace(port, "")] = {key: value for key, value in row.items()
+                                        if key not in ("id", "recorded", "known_at", "basis", "captured", "digest",
+                                                       "bytes")}
+    return found
+
+
+def alike(room):
+    """Read at once or read later from the archive: the same articles."""
+    room.crawl()
+    other = Room(os.path.dirname(room.program), later)
+    try:
+        other.crawl()
+        extract(other)
+        at_once, afterwards = articles_of(room), articles_of(other)
+        room.check("the same pages are articles", sorted(at_once), sorted(afterwards))
+        room.check_that("there are some", len(at_once) > 20, len(at_once))
+        for url, row in at_once.items():
+            then = afterwards.get(url, {})
+            room.check(f"read alike: {url}", {}, {key: (row[key], then.get(key)) for key in row
+                                                  if row[key] != then.get(key)})
+    finally:
+        room.faults += other.close()
 
 
 def stopped(room):
@@ -237,12 +310,15 @@ def stopped(room):
     room.check("no archive", 66, done.returncode, done.stderr.decode())
 
 
+def later(text):
+    return text.replace("\nrun:\n", "\nrun:\n  extract: later\n", 1)
+
+
 def main():
-    later = "\nrun:\n  extract: later\n"
     faults = 0
-    for scenario, edit in ((late, True), (now, False), (models, False), (stopped, True)):
-        room = Room(os.path.abspath(sys.argv[1]), (lambda text: text.replace("\nrun:\n", later, 1)) if edit
-                    else (lambda text: text))
+    for scenario, edit in ((late, later), (now, None), (models, None), (stopped, later),
+                           (interrupted, later), (alike, None)):
+        room = Room(os.path.abspath(sys.argv[1]), edit or (lambda text: text))
         try:
             print(scenario.__name__)
             scenario(room)
