@@ -131,9 +131,11 @@ static enum wv_status walk_in_child(struct wv_command_context *c, struct wv_err 
 	child = wv_arena_string(c->arena, wv_arena_format(c->arena, "%s=1", child_mark));
 	if (!environment || !child)
 		return wv_err_set(err, WV_NOMEM, "out of memory for the walker's environment");
-	for (size_t i = 0; i < count; i++)
-		environment[i] = environ[i];
-	environment[count] = child;
+	/* The archive is named: the child needs no settings, and must not stumble over others. */
+	environment[0] = child;
+	for (size_t i = 0, n_kept = 1; i < count; i++)
+		if (!wv_slice_starts(wv_slice_of(environ[i]), WV_LIT("WIREVAULT_CONFIG=")))
+			environment[n_kept++] = environ[i];
 	failed = posix_spawn(&pid, "/proc/self/exe", NULL, NULL, arguments, environment);
 	if (failed)
 		return wv_err_errno(err, WV_IO, failed, "cannot start the walker");

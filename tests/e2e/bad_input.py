@@ -525,6 +525,9 @@ def records(t):
         done = subprocess.run([t.program, *command], capture_output=True, text=True, cwd=t.folder,
                               env=t.env, check=False)
         check_lines(t, command, done)
+    env = dict(t.env, WIREVAULT_CONFIG=os.path.join(t.folder, "none.yaml"))
+    done = t.run("verify", "-c", path, env=env)
+    t.check("verify with -c heeds no other settings", 0, done.returncode, done.stderr)
     t.bad("a time that is none", 64, "list", "--from", "yesterwhen", says="yesterwhen")
     t.bad("a verdict that is none", 64, "list", "--verdict", "good", says="good")
     t.bad("a URL that is none, of an archive", 64, "show", "http://[::1")
