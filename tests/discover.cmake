@@ -14,10 +14,16 @@ set(discover_xml ${S}/crawler/discover/xml.c ${S}/crawler/discover/normal.c
 	${S}/crawler/discover/feed.c ${S}/crawler/discover/sitemap.c ${S}/crawler/discover/kind.c
 	${S}/crawler/page/times.c ${S}/crawler/page/dates_lang.c ${S}/config/zone.c
 	${S}/config/zone_words.c ${S}/config/base/json.c ${S}/config/base/json_write.c ${S}/config/base/inflate.c
-	${S}/crawler/page/encoding.c ${S}/crawler/page/sniff.c ${S}/crawler/page/charset.c
+	${S}/crawler/page/encoding.c ${S}/crawler/page/sniff.c
+	${S}/crawler/page/multibyte.c ${S}/crawler/page/charset.c
 	${WV_PAGE_SCAN} ${WV_PAGE_BASE} ${discover_url})
 set(discover_xml_libs ${discover_libs} PkgConfig::XML PkgConfig::JANSSON PkgConfig::ZLIB)
 wv_test(test_feed LABEL unit SOURCES unit/test_feed.c ${discover_xml} LIBS ${discover_xml_libs})
 wv_test(test_sitemap LABEL unit SOURCES unit/test_sitemap.c ${discover_xml} LIBS ${discover_xml_libs})
 wv_fuzz(fuzz_feed SOURCES fuzz/fuzz_feed.c ${discover_xml} LIBS ${discover_xml_libs})
 wv_fuzz(fuzz_sitemap SOURCES fuzz/fuzz_sitemap.c ${discover_xml} LIBS ${discover_xml_libs})
+if(TARGET wirevault)
+	add_test(NAME e2e_discover
+		COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/e2e/discover.sh $<TARGET_FILE:wirevault>)
+	set_tests_properties(e2e_discover PROPERTIES LABELS e2e TIMEOUT 60)
+endif()

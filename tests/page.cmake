@@ -13,11 +13,14 @@ set(WV_PAGE_SCAN
 	${PROJECT_SOURCE_DIR}/crawler/page/embedded.c
 	${PROJECT_SOURCE_DIR}/crawler/page/plain.c
 	${PROJECT_SOURCE_DIR}/crawler/page/compact.c
-	${PROJECT_SOURCE_DIR}/crawler/page/scan.c)
+	${PROJECT_SOURCE_DIR}/crawler/page/scan.c
+	${PROJECT_SOURCE_DIR}/crawler/page/scan_found.c
+	${PROJECT_SOURCE_DIR}/crawler/page/scan_skip.c)
 set(WV_PAGE_CHARSET
 	${PROJECT_SOURCE_DIR}/config/base/text.c
 	${PROJECT_SOURCE_DIR}/crawler/page/encoding.c
 	${PROJECT_SOURCE_DIR}/crawler/page/sniff.c
+	${PROJECT_SOURCE_DIR}/crawler/page/multibyte.c
 	${PROJECT_SOURCE_DIR}/crawler/page/charset.c)
 add_executable(bench_page bench/bench_page.c ${WV_PAGE_CHARSET} ${WV_PAGE_SCAN}
 	${PROJECT_SOURCE_DIR}/crawler/page/html.c ${WV_PAGE_BASE})

@@ -5,6 +5,7 @@
 #include "config/base/checked.h"
 #include "config/base/text.h"
 #include "crawler/page/encoding.h"
+#include "crawler/page/multibyte.h"
 #include "crawler/page/sniff.h"
 
 /* A well-formed run goes through ICU in pieces of so many bytes. */
@@ -204,150 +205,12 @@ static void look_up(struct decoder *d, struct wv_slice run)
 	}
 }
 
-enum shape {
-	SHAPE_LOOK_UP, /* `n` bytes for ICU */
-	SHAPE_CODE,    /* `n` bytes that are code point `first` (and `second`) */
-	SHAPE_BAD,     /* `n` bytes that are one U+FFFD */
-};
-
-struct character {
-	enum shape shape;
-	size_t n;
-	uint32_t first, second;
-};
-
-static bool within(unsigned x, unsigned low, unsigned high)
-{
-	return x >= low && x <= high;
-}
-
-static struct character code(size_t n, uint32_t first)
-{
-	return (struct character){SHAPE_CODE, n, first, 0};
-}
-
-static struct character look(size_t n)
-{
-	return (struct character){SHAPE_LOOK_UP, n, 0, 0};
-}
-
-/* A lead byte with a trail that does not fit: an ASCII trail is read again. */
-static struct character bad_pair(size_t left, unsigned trail)
-{
-	return (struct character){SHAPE_BAD, left > 1 && trail >= 0x80 ? 2 : 1, 0, 0};
-}
-
-static struct character patched(enum wv_encoding encoding, unsigned a, unsigned b)
-{
-	const struct wv_encoding_patch *patch =
-		wv_encoding_patch(encoding, (uint16_t)(a << 8 | b));
-
-	if (!patch)
-		return look(2);
-	return (struct character){SHAPE_CODE, 2, patch->first, patch->second};
-}
-
-static struct character shape_gb(const unsigned char *p, size_t left)
-{
-	unsigned a = p[0], b = left > 1 ? p[1] : 0;
-
-	if (a == 0x80)
-		return code(1, 0x20AC);
-	if (a == 0xFF)
-		return (struct character){SHAPE_BAD, 1, 0, 0};
-	if (left > 1 && within(b, 0x30, 0x39)) {
-		uint32_t pointer;
-
-		if (left < 3) /* the end inside a character: one fault for what is there */
-			return (struct character){SHAPE_BAD, left, 0, 0};
-		if (!within(p[2], 0x81, 0xFE))
-			return (struct character){SHAPE_BAD, 1, 0, 0};
-		if (left < 4)
-			return (struct character){SHAPE_BAD, left, 0, 0};
-		if (!within(p[3], 0x30, 0x39))
-			return (struct character){SHAPE_BAD, 1, 0, 0};
-		pointer = (((a - 0x81) * 10 + (b - 0x30)) * 126 + (p[2] - 0x81u)) * 10 +
-		          (p[3] - 0x30u);
-		if (pointer == 7457)
-			return code(4, 0xE7C7);
-		if ((pointer > 39419 && pointer < 189000) || pointer > 1237575)
-			return (struct character){SHAPE_BAD, 4, 0, 0};
-		if (pointer >= 189000)
-			return code(4, 0x10000 + pointer - 189000);
-		return look(4);
-	}
-	if (!within(b, 0x40, 0xFE) || b == 0x7F)
-		return bad_pair(left, b);
-	return patched(WV_ENCODING_GB18030, a, b);
-}
-
-static struct character shape_big5(const unsigned char *p, size_t left)
-{
-	unsigned a = p[0], b = left > 1 ? p[1] : 0;
-
-	if (!within(a, 0x81, 0xFE))
-		return (struct character){SHAPE_BAD, 1, 0, 0};
-	if (!within(b, 0x40, 0x7E) && !within(b, 0xA1, 0xFE))
-		return bad_pair(left, b);
-	return patched(WV_ENCODING_BIG5, a, b);
-}
-
-static struct character shape_shift_jis(const unsigned char *p, size_t left)
-{
-	unsigned a = p[0], b = left > 1 ? p[1] : 0;
-
-	if (a == 0x80)
-		return code(1, 0x80);
-	if (within(a, 0xA1, 0xDF))
-		return code(1, 0xFF61 - 0xA1 + a);
-	if (!within(a, 0x81, 0x9F) && !within(a, 0xE0, 0xFC))
-		return (struct character){SHAPE_BAD, 1, 0, 0};
-	if (!within(b, 0x40, 0xFC) || b == 0x7F)
-		return bad_pair(left, b);
-	if (within(a, 0xF0, 0xF9)) /* end-user defined characters */
-		return code(2, 0xE000 + (a - 0xF0) * 188 + b - (b < 0x7F ? 0x40 : 0x41));
-	return look(2);
-}
-
-static struct character shape_euc_jp(const unsigned char *p, size_t left)
-{
-	unsigned a = p[0], b = left > 1 ? p[1] : 0;
-
-	if (a != 0x8E && a != 0x8F && !within(a, 0xA1, 0xFE))
-		return (struct character){SHAPE_BAD, 1, 0, 0};
-	if (a == 0x8E && within(b, 0xA1, 0xDF))
-		return code(2, 0xFF61 - 0xA1 + b);
-	if (a == 0x8F && within(b, 0xA1, 0xFE)) {
-		if (left < 3 || p[2] < 0x80)
-			return (struct character){SHAPE_BAD, 2, 0, 0};
-		/* JIS X 0212 ends with row ED; what ICU has after it is not in the index. */
-		return within(p[2], 0xA1, 0xFE) && b <= 0xED ? look(3)
-		                                : (struct character){SHAPE_BAD, 3, 0, 0};
-	}
-	if (a < 0xA1 || !within(b, 0xA1, 0xFE))
-		return bad_pair(left, b);
-	return look(2);
-}
-
-static struct character shape_euc_kr(const unsigned char *p, size_t left)
-{
-	unsigned a = p[0], b = left > 1 ? p[1] : 0;
-
-	if (!within(a, 0x81, 0xFE))
-		return (struct character){SHAPE_BAD, 1, 0, 0};
-	if (!within(b, 0x41, 0xFE))
-		return bad_pair(left, b);
-	return look(2);
-}
-
-typedef struct character (*shape_of)(const unsigned char *p, size_t left);
-
-static void decode_multi(struct decoder *d, struct wv_slice s, shape_of shape)
+static void decode_multi(struct decoder *d, struct wv_slice s, wv_shape_of shape)
 {
 	size_t run = 0; /* bytes before `at` that wait for ICU */
 
 	for (size_t at = 0; at < s.n;) {
-		struct character c;
+		struct wv_character c;
 		size_t end;
 
 		if (s.p[at] < 0x80) {
@@ -361,7 +224,7 @@ static void decode_multi(struct decoder *d, struct wv_slice s, shape_of shape)
 			continue;
 		}
 		c = shape(s.p + at, s.n - at);
-		if (c.shape == SHAPE_LOOK_UP && run + c.n <= RUN_BYTES) {
+		if (c.shape == WV_SHAPE_LOOK_UP && run + c.n <= RUN_BYTES) {
 			run += c.n;
 			at += c.n;
 			continue;
@@ -369,9 +232,9 @@ static void decode_multi(struct decoder *d, struct wv_slice s, shape_of shape)
 		if (run > 0)
 			look_up(d, wv_slice_part(s, at - run, run));
 		run = 0;
-		if (c.shape == SHAPE_LOOK_UP)
+		if (c.shape == WV_SHAPE_LOOK_UP)
 			continue; /* with an empty run it fits */
-		if (c.shape == SHAPE_BAD) {
+		if (c.shape == WV_SHAPE_BAD) {
 			bad(d);
 		} else {
 			wv_buf_add_utf8(d->out, c.first);
@@ -382,6 +245,11 @@ static void decode_multi(struct decoder *d, struct wv_slice s, shape_of shape)
 	}
 	if (run > 0)
 		look_up(d, wv_slice_part(s, s.n - run, run));
+}
+
+static bool within(unsigned x, unsigned low, unsigned high)
+{
+	return x >= low && x <= high;
 }
 
 /* encoding.spec.whatwg.org 13.2.1: the states are what the last escape sequence chose. */
@@ -481,19 +349,19 @@ static void decode_by(struct decoder *d, struct wv_slice s)
 		break;
 	case WV_ENCODING_GBK:
 	case WV_ENCODING_GB18030:
-		decode_multi(d, s, shape_gb);
+		decode_multi(d, s, wv_shape_gb);
 		break;
 	case WV_ENCODING_BIG5:
-		decode_multi(d, s, shape_big5);
+		decode_multi(d, s, wv_shape_big5);
 		break;
 	case WV_ENCODING_SHIFT_JIS:
-		decode_multi(d, s, shape_shift_jis);
+		decode_multi(d, s, wv_shape_shift_jis);
 		break;
 	case WV_ENCODING_EUC_JP:
-		decode_multi(d, s, shape_euc_jp);
+		decode_multi(d, s, wv_shape_euc_jp);
 		break;
 	case WV_ENCODING_EUC_KR:
-		decode_multi(d, s, shape_euc_kr);
+		decode_multi(d, s, wv_shape_euc_kr);
 		break;
 	case WV_ENCODING_ISO_2022_JP:
 		decode_iso_2022_jp(d, s);
