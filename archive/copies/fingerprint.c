@@ -8,6 +8,7 @@
 #define SHINGLE_UNITS  8u
 #define PROSE_UNITS    24u /* of a line that ends as a sentence does */
 #define LONG_UNITS     70u /* of any line */
+#define RIGHTS_UNITS   100u
 #define CONTEXT_TOKENS 3u
 
 struct token {
@@ -20,7 +21,8 @@ struct token {
 struct reading {
 	struct wv_arena *arena;
 	struct wv_err *err;
-	struct wv_digest_stream *digest;
+	unsigned char *folded; /* the tokens of these lines, parted; what `exact` is of */
+	size_t folded_count, folded_room;
 	struct token *tokens; /* of the lines that count, or of all so far */
 	size_t count, room;
 	uint32_t *line_ends; /* token count at the end of each line kept */
@@ -74,6 +76,21 @@ static bool grow(struct wv_arena *arena, void **array, size_t size, size_t count
 	return true;
 }
 
+static bool keep_folded(struct reading *r, struct wv_slice folded)
+{
+	void *bytes = r->folded;
+
+	while (folded.n > r->folded_room - r->folded_count) {
+		if (!grow(r->arena, &bytes, 1, r->folded_count, &r->folded_room))
+			return false;
+		r->folded = bytes;
+	}
+	if (folded.n > 0)
+		memcpy(r->folded + r->folded_count, folded.p, folded.n);
+	r->folded_count += folded.n;
+	return true;
+}
+
 static bool add_token(struct reading *r, struct wv_slice folded, uint8_t units, bool is_number)
 {
 	void *tokens = r->tokens;
@@ -85,7 +102,7 @@ static bool add_token(struct reading *r, struct wv_slice folded, uint8_t units, 
 	}
 	r->tokens[r->count++] =
 		(struct token){hash_bytes(folded.p, folded.n), units, is_number, false};
-	return true;
+	return keep_folded(r, folded) && keep_folded(r, WV_LIT(" "));
 }
 
 /* A folded run of letters and digits: each CJK letter a token, and each number, and each word. */
@@ -124,17 +141,45 @@ static bool joins_digits(uint32_t c)
 	return c == '.' || c == ',' || c == 0xff0e || c == 0xff0c;
 }
 
+/* Most words of most pages: folding is lower case then, and a call of ICU's tables is spared. */
+static bool fold_short(struct wv_slice run, unsigned char to[static 32], struct wv_slice *out)
+{
+	if (run.n > 32)
+		return false;
+	for (size_t i = 0; i < run.n; i++) {
+		if (run.p[i] >= 0x80)
+			return false;
+		to[i] = wv_byte_lower(run.p[i]);
+	}
+	*out = wv_slice(to, run.n);
+	return true;
+}
+
 static enum wv_status add_folded(struct reading *r, struct wv_slice run)
 {
+	unsigned char small[32];
 	struct wv_slice folded;
-	enum wv_status st = wv_text_fold(r->arena, run, true, &folded, r->err);
+	enum wv_status st = WV_OK;
 
+	if (!fold_short(run, small, &folded))
+		st = wv_text_fold(r->arena, run, true, &folded, r->err);
 	if (st != WV_OK)
 		return st;
-	wv_digest_stream_add(r->digest, folded);
 	return add_run(r, folded)
 	               ? WV_OK
 	               : wv_err_set(r->err, WV_NOMEM, "out of memory for a fingerprint");
+}
+
+/* Point or comma after a number, and a digit after that: one number. */
+static bool mark_number(struct reading *r, uint32_t c, struct wv_slice rest)
+{
+	struct token *last = r->count > 0 ? r->tokens + r->count - 1 : NULL;
+
+	if (!last || !last->is_number || !joins_digits(c) || rest.n == 0 ||
+	    !wv_byte_is_digit(rest.p[0]))
+		return true;
+	last->goes_on = true;
+	return keep_folded(r, WV_LIT("."));
 }
 
 static enum wv_status read_tokens(struct reading *r, struct wv_slice line)
@@ -153,10 +198,9 @@ static enum wv_status read_tokens(struct reading *r, struct wv_slice line)
 			run = from;
 		if (!is_kept && in_run) {
 			st = add_folded(r, wv_slice(line.p + run, from - run));
-			if (st == WV_OK && joins_digits(c) && r->count > 0 &&
-			    r->tokens[r->count - 1].is_number && at < line.n &&
-			    wv_byte_is_digit(line.p[at]))
-				r->tokens[r->count - 1].goes_on = true;
+			if (st == WV_OK && !mark_number(r, c, wv_slice_from(line, at)))
+				st = wv_err_set(r->err, WV_NOMEM,
+				                "out of memory for a fingerprint");
 		}
 		in_run = is_kept;
 	}
@@ -207,7 +251,43 @@ static bool end_line(struct reading *r)
 		r->line_ends = ends;
 	}
 	r->line_ends[r->line_count++] = (uint32_t)r->count;
-	return true;
+	return keep_folded(r, WV_LIT("\n"));
+}
+
+/*
+ * Lines about rights stand under every page of a publisher, and much alike under those of others:
+ * they would make copies of what shares nothing else. The words of laws and contracts, not of any
+ * outlet; only in lines too short to be a report about them.
+ */
+static bool is_rights_notice(struct wv_slice line, uint32_t units)
+{
+	static const struct wv_slice phrases[] = {
+		WV_LIT_INIT("rights reserved"),        WV_LIT_INIT("copyright 2"),
+		WV_LIT_INIT("copyright \xc2\xa9"),     WV_LIT_INIT("\xc2\xa9 copyright"),
+		WV_LIT_INIT("\xc2\xa9 2"),             WV_LIT_INIT("rechte vorbehalten"),
+		WV_LIT_INIT("droits r\xc3\xa9serv"),   WV_LIT_INIT("derechos reservados"),
+		WV_LIT_INIT("diritti riservati"),      WV_LIT_INIT("direitos reservados"),
+		WV_LIT_INIT("版权所有"),               WV_LIT_INIT("版權所有"),
+		WV_LIT_INIT("版权声明"),               WV_LIT_INIT("版權聲明"),
+		WV_LIT_INIT("不得转载"),               WV_LIT_INIT("不得轉載"),
+		WV_LIT_INIT("禁止转载"),               WV_LIT_INIT("禁止轉載"),
+		WV_LIT_INIT("転載を禁じ"),             WV_LIT_INIT("無断転載"),
+		WV_LIT_INIT("무단 전재"),              WV_LIT_INIT("무단전재"),
+	};
+
+	if (units > RIGHTS_UNITS)
+		return false;
+	for (size_t i = 0; i < WV_COUNT(phrases); i++)
+		if (wv_slice_find_nocase(line, phrases[i], 0) != SIZE_MAX)
+			return true;
+	return false;
+}
+
+static bool is_prose(struct wv_slice line, uint32_t units)
+{
+	if (units < PROSE_UNITS || (units < LONG_UNITS && !ends_as_sentence(line)))
+		return false;
+	return !is_rights_notice(line, units);
 }
 
 /* With `all` every line counts: a text of short lines only (a telegram, a poem) is one too. */
@@ -218,20 +298,22 @@ static enum wv_status read_lines(struct reading *r, struct wv_slice text, bool a
 
 	r->count = 0;
 	r->line_count = 0;
+	r->folded_count = 0;
 	while (wv_cursor_line(&cursor, &line)) {
-		size_t before = r->count;
+		size_t before = r->count, folded_before = r->folded_count;
 		enum wv_status st = read_tokens(r, line);
 		uint32_t units;
 
 		if (st != WV_OK)
 			return st;
 		units = units_between(r->tokens, before, r->count);
-		if (all || units >= LONG_UNITS || (units >= PROSE_UNITS && ends_as_sentence(line))) {
+		if (all || is_prose(line, units)) {
 			if (!end_line(r))
 				return wv_err_set(r->err, WV_NOMEM,
 				                  "out of memory for a fingerprint");
 		} else {
 			r->count = before;
+			r->folded_count = folded_before;
 		}
 	}
 	return WV_OK;
@@ -277,6 +359,18 @@ static bool is_at_level(uint64_t entry, uint32_t level)
 	return (wv_fingerprint_hash(entry) & ((UINT64_C(1) << level) - 1)) == 0;
 }
 
+static uint32_t level_for(const uint64_t *entries, size_t n)
+{
+	uint32_t count[WV_FINGERPRINT_LEVELS] = {0}, level = 0;
+
+	for (size_t i = 0; i < n; i++)
+		for (uint32_t l = 0; l < WV_FINGERPRINT_LEVELS && is_at_level(entries[i], l); l++)
+			count[l]++;
+	while (level + 1 < WV_FINGERPRINT_LEVELS && count[level] > WV_FINGERPRINT_ENTRIES)
+		level++;
+	return level;
+}
+
 static enum wv_status make_entries(struct reading *r, struct wv_fingerprint *out)
 {
 	uint64_t *entries = wv_arena_alloc(r->arena, (r->count + 1) * sizeof(*entries));
@@ -291,18 +385,18 @@ static enum wv_status make_entries(struct reading *r, struct wv_fingerprint *out
 			break;
 		entries[n++] = hash << 8 | i * WV_FINGERPRINT_BUCKETS / r->count;
 	}
-	qsort(entries, n, sizeof(*entries), compare_u64);
-	n = drop_repeats(entries, n);
 	out->shingles = (uint32_t)n;
-	for (size_t i = 0; i < n; i++)
-		for (uint32_t l = 0; l < WV_FINGERPRINT_LEVELS && is_at_level(entries[i], l); l++)
-			out->count[l]++;
-	while (out->level + 1 < WV_FINGERPRINT_LEVELS &&
-	       out->count[out->level] > WV_FINGERPRINT_ENTRIES)
-		out->level++;
+	out->level = level_for(entries, n);
+	/* Sampled before it is sorted: sorting is what costs. */
 	for (size_t i = 0; i < n; i++)
 		if (is_at_level(entries[i], out->level))
 			entries[kept++] = entries[i];
+	qsort(entries, kept, sizeof(*entries), compare_u64);
+	kept = drop_repeats(entries, kept);
+	for (size_t i = 0; i < kept; i++)
+		for (uint32_t l = out->level; l < WV_FINGERPRINT_LEVELS && is_at_level(entries[i], l);
+		     l++)
+			out->count[l]++;
 	for (uint32_t l = 0; l < out->level; l++)
 		out->count[l] = out->count[out->level];
 	out->entries = entries;
@@ -379,22 +473,14 @@ static enum wv_status make_figures(struct reading *r, struct wv_fingerprint *out
 static enum wv_status make(struct reading *r, struct wv_slice text, struct wv_fingerprint *out)
 {
 	struct wv_fingerprint made = {.level = 0};
-	enum wv_status st = wv_digest_stream_new(&r->digest, r->err);
+	enum wv_status st = read_lines(r, text, false);
 
-	if (st == WV_OK)
-		st = read_lines(r, text, false);
+	if (st == WV_OK && units_between(r->tokens, 0, r->count) < PROSE_UNITS)
+		st = read_lines(r, text, true);
 	if (st != WV_OK)
 		return st;
-	made.exact = wv_digest_stream_finish(r->digest);
-	if (units_between(r->tokens, 0, r->count) < PROSE_UNITS) {
-		wv_digest_stream_free(&r->digest);
-		st = wv_digest_stream_new(&r->digest, r->err);
-		if (st == WV_OK)
-			st = read_lines(r, text, true);
-		if (st != WV_OK)
-			return st;
-	}
 	made.units = units_between(r->tokens, 0, r->count);
+	made.exact = wv_digest_of(wv_slice(r->folded, r->folded_count));
 	st = make_entries(r, &made);
 	if (st == WV_OK)
 		st = make_figures(r, &made);
@@ -407,11 +493,24 @@ enum wv_status wv_fingerprint_make(struct wv_arena *arena, struct wv_slice text,
                                    struct wv_fingerprint *out, struct wv_err *err)
 {
 	struct reading r = {.arena = arena, .err = err};
-	enum wv_status st;
 
 	if (text.n > WV_LIMIT_BODY_BYTES)
 		return wv_err_set(err, WV_LIMIT, "text of %zu bytes is too large", text.n);
-	st = make(&r, text, out);
-	wv_digest_stream_free(&r.digest);
-	return st;
+	return make(&r, text, out);
+}
+
+bool wv_fingerprint_copy(struct wv_arena *arena, const struct wv_fingerprint *from,
+                         struct wv_fingerprint *out)
+{
+	struct wv_slice entries = wv_arena_copy(
+		arena, wv_slice(from->entries, from->entry_count * sizeof(*from->entries)));
+	struct wv_slice figures = wv_arena_copy(
+		arena, wv_slice(from->figures, from->figure_count * sizeof(*from->figures)));
+
+	if ((from->entry_count && !entries.p) || (from->figure_count && !figures.p))
+		return false;
+	*out = *from;
+	out->entries = (const void *)entries.p;
+	out->figures = (const void *)figures.p;
+	return true;
 }

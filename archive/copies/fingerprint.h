@@ -18,7 +18,7 @@
  * many as a short one, and two texts compare at the coarser level of both.
  */
 #define WV_FINGERPRINT_LEVELS   12u
-#define WV_FINGERPRINT_ENTRIES  192u /* aimed at; above it the level rises */
+#define WV_FINGERPRINT_ENTRIES  128u /* aimed at; above it the level rises */
 #define WV_FINGERPRINT_FIGURES  96u  /* the first ones of a text */
 #define WV_FINGERPRINT_BUCKETS  64u  /* a position is one of so many parts of the text */
 #define WV_FINGERPRINT_HASH_MAX ((UINT64_C(1) << 40) - 1)
@@ -30,9 +30,9 @@ struct wv_figure {
 };
 
 struct wv_fingerprint {
-	struct wv_digest exact; /* of the whole folded text: equal texts, whatever the punctuation */
+	struct wv_digest exact; /* of the folded lines that count: texts equal but for punctuation */
 	uint32_t units;         /* of the lines that count */
-	uint32_t shingles;      /* distinct ones */
+	uint32_t shingles;      /* before sampling */
 	uint32_t level;
 	/* Entries whose low l bits are zero; [level] is all of them, below it the same number. */
 	uint32_t count[WV_FINGERPRINT_LEVELS];
@@ -53,12 +53,14 @@ static inline uint32_t wv_fingerprint_bucket(uint64_t entry)
 
 /*
  * `text` may be any bytes (broken UTF-8 counts as signs that are no letters), at most
- * WV_LIMIT_BODY_BYTES: above it WV_LIMIT. Entries and figures live in `arena`; of scratch memory
- * it needs about 40 bytes a byte of text. A text without a single shingle has no entries; its
- * exact digest still counts unless `units` is 0 and the folded text is empty (all such are one).
- * Any thread.
+ * WV_LIMIT_BODY_BYTES: above it WV_LIMIT. Entries and figures live in `arena`, which needs about
+ * 100 bytes a byte of text for scratch. A text too short for a shingle has no entries, and only its
+ * exact digest; one without a letter has `units` 0 and says nothing. Any thread.
  */
 WV_MUST_USE enum wv_status wv_fingerprint_make(struct wv_arena *arena, struct wv_slice text,
                                                struct wv_fingerprint *out, struct wv_err *err);
+/* Into another arena, out of the scratch memory; false when out of memory. */
+WV_MUST_USE bool wv_fingerprint_copy(struct wv_arena *arena, const struct wv_fingerprint *from,
+                                     struct wv_fingerprint *out);
 
 #endif

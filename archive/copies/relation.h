@@ -26,9 +26,9 @@ struct wv_overlap {
 	uint64_t document; /* the other one */
 	uint64_t mask;     /* of this text's parts */
 	uint64_t other_mask;
-	float explained;   /* share of this text that the other one holds */
-	float covered;     /* share of the other one that this text holds */
-	uint32_t shared;   /* entries */
+	uint16_t explained;  /* share of this text that the other one holds, in 1/10,000 */
+	uint16_t covered;    /* share of the other one that this text holds */
+	uint16_t shared;     /* entries, at most UINT16_MAX */
 	bool figures_differ; /* one template, other numbers: no copy, whatever else */
 };
 
@@ -54,13 +54,15 @@ bool wv_overlap_make(const struct wv_sides *a, const struct wv_sides *b,
                      const struct wv_shared *shared, struct wv_overlap *out);
 struct wv_overlap wv_overlap_turn(const struct wv_overlap *overlap, uint64_t document);
 enum wv_likeness wv_overlap_likeness(const struct wv_overlap *overlap);
-/* max(explained, covered), what `dedup` prints. */
-double wv_overlap_similarity(const struct wv_overlap *overlap);
+/* The larger one of explained and covered. */
+uint16_t wv_overlap_similarity(const struct wv_overlap *overlap);
 
 /*
  * A round-up: texts that have nothing to do with each other explain disjoint parts of it, and none
  * explains most of it. Judged on all overlaps of one text; their order makes no difference.
  */
+/* Something explains most of it: no round-up, whatever else is found. */
+bool wv_is_settled(const struct wv_overlap *overlaps, size_t n);
 bool wv_is_roundup(const struct wv_overlap *overlaps, size_t n);
 /* Of a copy in force, given what both texts are. */
 bool wv_is_copy(enum wv_likeness likeness, bool a_is_roundup, bool b_is_roundup);

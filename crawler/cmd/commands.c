@@ -14,6 +14,7 @@ const struct wv_command *const wv_commands[] = {
 	&wv_command_extract,
 	&wv_command_url,
 	&wv_command_robots,
+	&wv_command_dedup,
 	&wv_command_discover,
 	&wv_command_verify,
 	&wv_command_status,

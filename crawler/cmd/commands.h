@@ -14,6 +14,7 @@ extern const struct wv_command wv_command_restore;
 extern const struct wv_command wv_command_extract;
 extern const struct wv_command wv_command_url;
 extern const struct wv_command wv_command_robots;
+extern const struct wv_command wv_command_dedup;
 extern const struct wv_command wv_command_discover;
 extern const struct wv_command wv_command_verify;
 extern const struct wv_command wv_command_status;

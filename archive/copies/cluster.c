@@ -1,0 +1,649 @@
+#include "archive/copies/cluster.h"
+
+#include <stdlib.h>
+
+#include "archive/copies/documents.h"
+#include "archive/copies/facts.h"
+#include "archive/copies/relation.h"
+#include "archive/copies/runs.h"
+
+/* Shingles found in other documents that are held at once (16 MiB); above it an addition is
+ * halved, so that a story with hundreds of copies costs time, not memory. */
+#define MATCHES_MAX (1u << 20)
+
+struct wv_copies {
+	int64_t partition_us;
+	struct wv_documents *documents;
+	struct wv_pair *matches; /* new << 32 | old; hash << 16 | new bucket << 8 | old bucket */
+	size_t match_count, match_room;
+	bool may_overflow;       /* a single document must be looked up whole */
+};
+
+/* The new ones of one call, without exact copies, of one partition. */
+struct arrivals {
+	const struct wv_copies_document *documents;
+	size_t n;
+	uint32_t partition;
+};
+
+enum wv_status wv_copies_new(const struct wv_copies_options *options, struct wv_copies **out,
+                             struct wv_err *err)
+{
+	struct wv_copies *made = calloc(1, sizeof(*made));
+	enum wv_status st;
+
+	if (!made)
+		return wv_err_set(err, WV_NOMEM, "out of memory for copy clusters");
+	made->partition_us = options->partition_us;
+	st = wv_documents_new(&made->documents, err);
+	if (st != WV_OK) {
+		wv_copies_free(&made);
+		return st;
+	}
+	*out = made;
+	return WV_OK;
+}
+
+void wv_copies_free(struct wv_copies **copies)
+{
+	if (!*copies)
+		return;
+	wv_documents_free(&(*copies)->documents);
+	free((*copies)->matches);
+	free(*copies);
+	*copies = NULL;
+}
+
+static uint32_t partition_of(const struct wv_copies *copies, struct wv_time when)
+{
+	int64_t span = copies->partition_us, at;
+
+	if (span <= 0)
+		return 0;
+	if (wv_time_is_none(when))
+		return 1; /* before all times: such documents meet each other alone */
+	at = when.us / span - (when.us % span < 0);
+	at += INT32_MAX;
+	return at < 8 ? 8 : at > (int64_t)UINT32_MAX - 8 ? UINT32_MAX - 8 : (uint32_t)at;
+}
+
+/* ---- which documents share shingles ---- */
+
+static enum wv_status add_match(struct wv_copies *copies, uint64_t asked, uint32_t old,
+                                uint64_t hash, uint32_t bucket, struct wv_err *err)
+{
+	if (copies->match_count == MATCHES_MAX && !copies->may_overflow)
+		return WV_BOUND;
+	if (copies->match_count == copies->match_room) {
+		size_t more = copies->match_room ? copies->match_room * 2 : 16384;
+		struct wv_pair *matches = realloc(copies->matches, more * sizeof(*matches));
+
+		if (!matches)
+			return wv_err_set(err, WV_NOMEM, "out of memory for copy clusters");
+		copies->matches = matches;
+		copies->match_room = more;
+	}
+	copies->matches[copies->match_count++] = (struct wv_pair){
+		asked >> 8 << 32 | old, hash << 16 | (asked & 0xff) << 8 | bucket};
+	return WV_OK;
+}
+
+static enum wv_status take_found(void *context, const struct wv_runs_found *found,
+                                 struct wv_err *err)
+{
+	struct wv_copies *copies = context;
+	enum wv_status st = WV_OK;
+
+	for (size_t i = 0; i < found->asked_count && st == WV_OK; i++)
+		st = add_match(copies, found->asked[i].value, found->document, found->hash,
+		               found->bucket, err);
+	return st;
+}
+
+/* Among the arrivals themselves: each with those before it. */
+static enum wv_status match_arrivals(struct wv_copies *copies, const struct arrivals *arrivals,
+                                     const struct wv_pair *asked, size_t n, struct wv_err *err)
+{
+	size_t start = 0;
+
+	for (size_t i = 1; i < n; i++) {
+		if (asked[i].key != asked[start].key) {
+			start = i;
+			continue;
+		}
+		for (size_t j = start; j < i && j - start < WV_RUNS_HOLDERS_MAX; j++) {
+			size_t old = (size_t)(asked[j].value >> 8);
+			enum wv_status st = add_match(
+				copies, asked[i].value,
+				(uint32_t)arrivals->documents[old].number, asked[i].key,
+				(uint32_t)(asked[j].value & 0xff), err);
+
+			if (st != WV_OK)
+				return st;
+		}
+	}
+	return WV_OK;
+}
+
+static enum wv_status find_matches(struct wv_copies *copies, struct wv_txn *txn,
+                                   const struct arrivals *arrivals, const struct wv_pair *asked,
+                                   size_t n, struct wv_err *err)
+{
+	uint32_t p = arrivals->partition;
+	uint32_t first = p >= 8 ? p - 1 : p, last = p >= 8 ? p + 1 : p;
+	enum wv_status st;
+
+	copies->match_count = 0;
+	copies->may_overflow = arrivals->n == 1;
+	st = match_arrivals(copies, arrivals, asked, n, err);
+	for (p = first; p <= last && st == WV_OK; p++)
+		st = wv_runs_lookup(txn, p, asked, n, take_found, copies, err);
+	return st;
+}
+
+/* ---- what follows for the clusters ---- */
+
+struct change {
+	struct wv_copies *copies;
+	struct wv_txn *txn;
+	struct wv_time recorded;
+	struct wv_err *err;
+};
+
+static enum wv_status get(const struct change *c, uint64_t number, struct wv_document **out)
+{
+	enum wv_status st = wv_documents_get(c->copies->documents, c->txn, number, out, c->err);
+
+	return st == WV_NO ? wv_err_set(c->err, WV_DAMAGED, "document %llu has no fingerprint",
+	                                (unsigned long long)number)
+	                   : st;
+}
+
+static enum wv_status move(const struct change *c, struct wv_document *document,
+                           enum wv_copies_fact_kind kind, uint64_t cluster)
+{
+	struct wv_copies_fact fact = {.document = document->number,
+	                              .kind = kind,
+	                              .recorded = c->recorded,
+	                              .cluster = cluster,
+	                              .before = document->cluster};
+
+	document->cluster = cluster;
+	document->is_changed = true;
+	return wv_facts_add(c->txn, &fact, c->err);
+}
+
+struct members {
+	struct wv_document **list;
+	size_t n, room;
+	const struct change *change;
+};
+
+static bool push_member(struct members *members, struct wv_document *document)
+{
+	if (members->n == members->room) {
+		size_t more = members->room ? members->room * 2 : 16;
+		struct wv_document **list =
+			realloc(members->list, more * sizeof(struct wv_document *));
+
+		if (!list)
+			return false;
+		members->list = list;
+		members->room = more;
+	}
+	members->list[members->n++] = document;
+	return true;
+}
+
+static void members_done(struct members *members)
+{
+	free(members->list);
+	members->list = NULL;
+}
+
+static enum wv_status take_member(void *context, uint64_t number, struct wv_err *err)
+{
+	struct members *members = context;
+	struct wv_document *document;
+	enum wv_status st = get(members->change, number, &document);
+
+	if (st != WV_OK || document->is_exact_copy)
+		return st;
+	return push_member(members, document)
+	               ? WV_OK
+	               : wv_err_set(err, WV_NOMEM, "out of memory for a cluster");
+}
+
+static enum wv_status members_of(const struct change *c, uint64_t cluster,
+                                 struct members *members)
+{
+	members->change = c;
+	return wv_copies_each_member(c->txn, cluster, WV_TIME_NONE, take_member, members, c->err);
+}
+
+/* The larger number's cluster becomes part of the other. */
+static enum wv_status unite(const struct change *c, struct wv_document *a, struct wv_document *b)
+{
+	WV_AUTO(members_done) struct members members = {0};
+	uint64_t to = a->cluster < b->cluster ? a->cluster : b->cluster;
+	uint64_t from = a->cluster < b->cluster ? b->cluster : a->cluster;
+	enum wv_status st = members_of(c, from, &members);
+
+	for (size_t i = 0; i < members.n && st == WV_OK; i++)
+		st = move(c, members.list[i],
+		          members.n == 1 ? WV_COPIES_JOIN : WV_COPIES_MERGE, to);
+	return st;
+}
+
+static bool in_force(const struct wv_overlap *overlap, const struct wv_document *a,
+                     const struct wv_document *b)
+{
+	return wv_is_copy(wv_overlap_likeness(overlap), a->is_roundup, b->is_roundup);
+}
+
+static enum wv_status load(const struct change *c, struct wv_document *document)
+{
+	return wv_documents_load_overlaps(c->copies->documents, c->txn, document, c->err);
+}
+
+/* Joins a document with all that it is a copy of. */
+static enum wv_status unite_all(const struct change *c, struct wv_document *document)
+{
+	enum wv_status st = load(c, document);
+
+	for (size_t i = 0; i < document->overlap_count && st == WV_OK; i++) {
+		const struct wv_overlap *overlap = document->overlaps + i;
+		struct wv_document *other;
+
+		if (wv_overlap_likeness(overlap) == WV_LIKENESS_NONE)
+			continue;
+		st = get(c, overlap->document, &other);
+		if (st == WV_OK && other->cluster != document->cluster &&
+		    in_force(overlap, document, other))
+			st = unite(c, document, other);
+	}
+	return st;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct wv_document *const *x = a, *const *y = b;
+
+	return (*x)->number < (*y)->number ? -1 : (*x)->number > (*y)->number;
+}
+
+static size_t place_of(const struct members *members, uint64_t number)
+{
+	size_t low = 0, high = members->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (members->list[middle]->number < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < members->n && members->list[low]->number == number ? low : SIZE_MAX;
+}
+
+static size_t root_of(size_t *parents, size_t i)
+{
+	while (parents[i] != i)
+		i = parents[i] = parents[parents[i]];
+	return i;
+}
+
+/* Each member's component; the smallest place is the root, members being sorted. */
+static enum wv_status connect(const struct change *c, const struct members *members,
+                              size_t *parents)
+{
+	enum wv_status st = WV_OK;
+
+	for (size_t i = 0; i < members->n; i++)
+		parents[i] = i;
+	for (size_t i = 0; i < members->n && st == WV_OK; i++) {
+		struct wv_document *document = members->list[i];
+
+		st = load(c, document);
+		for (size_t k = 0; st == WV_OK && k < document->overlap_count; k++) {
+			size_t other = place_of(members, document->overlaps[k].document), a, b;
+
+			if (other == SIZE_MAX ||
+			    !in_force(document->overlaps + k, document, members->list[other]))
+				continue;
+			a = root_of(parents, i);
+			b = root_of(parents, other);
+			parents[a > b ? a : b] = a > b ? b : a;
+		}
+	}
+	return st;
+}
+
+/* What still holds together in the cluster of a document that is judged anew. */
+static enum wv_status rebuild(const struct change *c, struct wv_document *judged)
+{
+	WV_AUTO(members_done) struct members members = {0};
+	size_t *parents;
+	enum wv_status st = members_of(c, judged->cluster, &members);
+
+	if (st != WV_OK || members.n < 2)
+		return st;
+	parents = calloc(members.n, sizeof(*parents));
+	if (!parents)
+		return wv_err_set(c->err, WV_NOMEM, "out of memory for a cluster");
+	qsort(members.list, members.n, sizeof(struct wv_document *), by_number);
+	st = connect(c, &members, parents);
+	for (size_t i = 0; i < members.n && st == WV_OK; i++) {
+		uint64_t cluster = members.list[root_of(parents, i)]->number;
+
+		if (members.list[i]->cluster != cluster)
+			st = move(c, members.list[i],
+			          members.list[i] == judged ? WV_COPIES_LEAVE : WV_COPIES_SPLIT,
+			          cluster);
+	}
+	free(parents);
+	return st;
+}
+
+/* Whether a round-up: true in *is_flipped if that is new. */
+static enum wv_status judge(const struct change *c, struct wv_document *document, bool *is_flipped)
+{
+	bool is_roundup = false;
+	enum wv_status st = WV_OK;
+
+	*is_flipped = false;
+	if (document->is_settled)
+		return WV_OK;
+	st = load(c, document);
+	if (st != WV_OK)
+		return st;
+	document->is_settled =
+		wv_is_settled(document->overlaps, document->overlap_count);
+	if (!document->is_settled)
+		is_roundup = wv_is_roundup(document->overlaps, document->overlap_count);
+	*is_flipped = is_roundup != document->is_roundup;
+	document->is_changed |= *is_flipped || document->is_settled;
+	document->is_roundup = is_roundup;
+	return WV_OK;
+}
+
+/* The new document has its overlaps, and so have the others: what changes? */
+static enum wv_status settle(const struct change *c, struct wv_document *document)
+{
+	struct wv_copies_fact first = {.document = document->number,
+	                               .kind = WV_COPIES_FIRST,
+	                               .recorded = c->recorded,
+	                               .cluster = document->number,
+	                               .before = document->number};
+	bool is_flipped;
+	enum wv_status st = wv_facts_add(c->txn, &first, c->err);
+
+	if (st == WV_OK)
+		st = judge(c, document, &is_flipped);
+	for (size_t i = 0; i < document->overlap_count && st == WV_OK; i++) {
+		struct wv_document *other;
+
+		st = get(c, document->overlaps[i].document, &other);
+		if (st == WV_OK)
+			st = judge(c, other, &is_flipped);
+		if (st == WV_OK && is_flipped)
+			st = rebuild(c, other);
+		if (st == WV_OK && is_flipped)
+			st = unite_all(c, other);
+	}
+	return st == WV_OK ? unite_all(c, document) : st;
+}
+
+/* ---- adding ---- */
+
+static enum wv_status add_overlaps(const struct change *c, struct wv_document *document,
+                                   const struct wv_pair *matches, size_t n)
+{
+	struct wv_documents *documents = c->copies->documents;
+	enum wv_status st = WV_OK;
+
+	for (size_t i = 0, end; i < n && st == WV_OK; i = end) {
+		struct wv_document *other;
+		struct wv_shared shared;
+		struct wv_overlap overlap, turned;
+
+		for (end = i + 1; end < n && matches[end].key == matches[i].key; end++)
+			;
+		st = get(c, matches[i].key & UINT32_MAX, &other);
+		if (st != WV_OK)
+			break;
+		wv_shared_begin(&shared, document->sides.level, other->sides.level);
+		for (size_t k = i; k < end; k++)
+			wv_shared_add(&shared, matches[k].value >> 16,
+			              (uint32_t)(matches[k].value >> 8 & 0xff),
+			              (uint32_t)(matches[k].value & 0xff));
+		if (!wv_overlap_make(&document->sides, &other->sides, &shared, &overlap))
+			continue;
+		overlap.document = other->number;
+		turned = wv_overlap_turn(&overlap, document->number);
+		st = wv_documents_add_overlap(documents, document, &overlap, c->err);
+		if (st == WV_OK)
+			st = wv_documents_add_overlap(documents, other, &turned, c->err);
+	}
+	return st;
+}
+
+static enum wv_status settle_arrivals(struct wv_copies *copies, struct wv_txn *txn,
+                                      const struct arrivals *arrivals, struct wv_err *err)
+{
+	size_t at = 0;
+	enum wv_status st = WV_OK;
+
+	for (size_t i = 0; i < arrivals->n && st == WV_OK; i++) {
+		const struct wv_copies_document *from = arrivals->documents + i;
+		const struct change change = {copies, txn, from->recorded, err};
+		struct wv_document *document;
+		size_t end = at;
+
+		while (end < copies->match_count && copies->matches[end].key >> 32 == i)
+			end++;
+		st = wv_documents_add(copies->documents, txn, from->number, arrivals->partition,
+		                      from->fingerprint, &document, err);
+		if (st == WV_OK)
+			st = add_overlaps(&change, document, copies->matches + at, end - at);
+		if (st == WV_OK)
+			st = settle(&change, document);
+		at = end;
+	}
+	return st;
+}
+
+static size_t count_entries(const struct arrivals *arrivals)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < arrivals->n; i++)
+		n += arrivals->documents[i].fingerprint->entry_count;
+	return n;
+}
+
+static void collect(const struct arrivals *arrivals, bool with_numbers, struct wv_pair *out)
+{
+	for (size_t i = 0; i < arrivals->n; i++) {
+		const struct wv_fingerprint *f = arrivals->documents[i].fingerprint;
+		uint64_t name = with_numbers ? arrivals->documents[i].number : i;
+
+		for (uint32_t k = 0; k < f->entry_count; k++)
+			*out++ = (struct wv_pair){wv_fingerprint_hash(f->entries[k]),
+			                          name << 8 | wv_fingerprint_bucket(f->entries[k])};
+	}
+}
+
+static enum wv_status add_looked_up(struct wv_copies *copies, struct wv_txn *txn,
+                                    const struct arrivals *arrivals, struct wv_pair *pairs,
+                                    size_t n, struct wv_err *err)
+{
+	enum wv_status st;
+
+	collect(arrivals, false, pairs);
+	wv_pairs_sort(pairs, pairs + n, n);
+	st = find_matches(copies, txn, arrivals, pairs, n, err);
+	if (st == WV_OK && copies->match_count > 0) {
+		struct wv_pair *scratch = malloc(copies->match_count * sizeof(*scratch));
+
+		if (!scratch)
+			return wv_err_set(err, WV_NOMEM, "out of memory for copy clusters");
+		wv_pairs_sort(copies->matches, scratch, copies->match_count);
+		free(scratch);
+	}
+	if (st == WV_OK)
+		st = settle_arrivals(copies, txn, arrivals, err);
+	if (st != WV_OK)
+		return st;
+	collect(arrivals, true, pairs);
+	wv_pairs_sort(pairs, pairs + n, n);
+	st = wv_runs_add(txn, arrivals->partition, pairs, n, err);
+	return st == WV_OK ? wv_documents_store(copies->documents, txn, err) : st;
+}
+
+/* Halves what shares too much to be held at once; a list of halves, no recursion. */
+static enum wv_status add_partition(struct wv_copies *copies, struct wv_txn *txn,
+                                    const struct arrivals *all, struct wv_err *err)
+{
+	size_t n = count_entries(all), step = all->n;
+	struct wv_pair *pairs = malloc((n + 1) * 2 * sizeof(*pairs));
+	enum wv_status st = pairs ? WV_OK : wv_err_set(err, WV_NOMEM, "out of memory for copies");
+
+	for (size_t at = 0; at < all->n && st == WV_OK;) {
+		struct arrivals part = {all->documents + at, all->n - at, all->partition};
+
+		if (part.n > step)
+			part.n = step;
+		st = add_looked_up(copies, txn, &part, pairs, count_entries(&part), err);
+		if (st == WV_BOUND && part.n > 1) {
+			step = part.n / 2;
+			st = WV_OK;
+		} else {
+			at += part.n;
+		}
+	}
+	free(pairs);
+	return st;
+}
+
+static enum wv_status add_exact(struct wv_txn *txn, const struct wv_copies_document *document,
+                                uint64_t first, struct wv_err *err)
+{
+	struct wv_copies_fact fact = {.document = document->number,
+	                              .kind = WV_COPIES_JOIN,
+	                              .recorded = document->recorded,
+	                              .cluster = first,
+	                              .before = first};
+	enum wv_status st = wv_documents_add_exact(txn, document->number, first, err);
+
+	return st == WV_OK ? wv_facts_add(txn, &fact, err) : st;
+}
+
+/* Takes out what is known word for word; the others are left in `fresh`. */
+static enum wv_status gate(struct wv_copies *copies, struct wv_txn *txn,
+                           const struct wv_copies_document *documents, size_t n,
+                           struct wv_copies_document *fresh, size_t *fresh_count,
+                           struct wv_err *err)
+{
+	enum wv_status st = WV_OK;
+
+	*fresh_count = 0;
+	for (size_t i = 0; i < n && st == WV_OK; i++) {
+		struct wv_document *known;
+		uint64_t first;
+
+		if (documents[i].number > UINT32_MAX)
+			return wv_err_set(err, WV_LIMIT, "document %llu: number above 2^32",
+			                  (unsigned long long)documents[i].number);
+		st = i > 0 && documents[i].number <= documents[i - 1].number
+		             ? WV_OK
+		             : wv_documents_get(copies->documents, txn, documents[i].number,
+		                                &known, err);
+		if (st == WV_OK)
+			return wv_err_set(err, WV_CONFLICT, "document %llu was added before",
+			                  (unsigned long long)documents[i].number);
+		if (st == WV_NO && documents[i].fingerprint->units > 0)
+			st = wv_documents_find_exact(txn, &documents[i].fingerprint->exact,
+			                             documents[i].number, &first, err);
+		if (st == WV_NO) {
+			fresh[(*fresh_count)++] = documents[i];
+			st = WV_OK;
+		} else if (st == WV_OK) {
+			st = add_exact(txn, documents + i, first, err);
+		}
+	}
+	return st;
+}
+
+enum wv_status wv_copies_add(struct wv_copies *copies, struct wv_txn *txn,
+                             const struct wv_copies_document *documents, size_t n,
+                             struct wv_err *err)
+{
+	struct wv_copies_document *fresh = calloc(n + 1, sizeof(*fresh));
+	size_t count = 0;
+	enum wv_status st;
+
+	if (!fresh)
+		return wv_err_set(err, WV_NOMEM, "out of memory for copy clusters");
+	wv_documents_forget(copies->documents);
+	st = gate(copies, txn, documents, n, fresh, &count, err);
+	for (size_t i = 0, end; i < count && st == WV_OK; i = end) {
+		struct arrivals part = {fresh + i, 1, partition_of(copies, fresh[i].when)};
+
+		for (end = i + 1; end < count; end++, part.n++)
+			if (partition_of(copies, fresh[end].when) != part.partition)
+				break;
+		st = add_partition(copies, txn, &part, err);
+	}
+	free(fresh);
+	return st;
+}
+
+/* ---- asking ---- */
+
+static enum wv_status likest(const struct change *c, struct wv_document *document,
+                             uint16_t *similarity)
+{
+	uint16_t best = 0;
+	enum wv_status st = load(c, document);
+
+	for (size_t i = 0; i < document->overlap_count && st == WV_OK; i++) {
+		uint16_t here = wv_overlap_similarity(document->overlaps + i);
+		struct wv_document *other;
+
+		if (here <= best ||
+		    wv_overlap_likeness(document->overlaps + i) == WV_LIKENESS_NONE)
+			continue;
+		st = get(c, document->overlaps[i].document, &other);
+		if (st == WV_OK && in_force(document->overlaps + i, document, other))
+			best = here;
+	}
+	if (st == WV_OK)
+		*similarity = best;
+	return st;
+}
+
+enum wv_status wv_copies_standing(struct wv_copies *copies, struct wv_txn *txn, uint64_t number,
+                                  struct wv_copies_standing *out, struct wv_err *err)
+{
+	const struct change change = {copies, txn, WV_TIME_NONE, err};
+	struct wv_document *document;
+	uint16_t similarity = 10000;
+	bool is_exact;
+	enum wv_status st;
+
+	wv_documents_forget(copies->documents);
+	st = wv_documents_get(copies->documents, txn, number, &document, err);
+	if (st != WV_OK)
+		return st;
+	is_exact = document->is_exact_copy;
+	if (is_exact)
+		st = get(&change, document->cluster, &document);
+	if (st == WV_OK && !is_exact && document->cluster != document->number)
+		st = likest(&change, document, &similarity);
+	if (st == WV_OK)
+		*out = (struct wv_copies_standing){document->cluster, similarity / 10000.0,
+		                                   document->is_roundup};
+	return st;
+}

@@ -1,0 +1,491 @@
+#include "archive/copies/documents.h"
+
+#include <stdlib.h>
+
+#include "config/base/limits.h"
+
+#define PIECE_OVERLAPS  64u
+#define OVERLAP_BYTES   30u
+#define ROW_CAP_BYTES   (4u * WV_KIB)
+#define ARENA_CAP_BYTES (1024u * WV_MIB) /* a cluster of thousands that splits */
+#define SLOTS_MIN       1024u
+
+#define FLAG_ROUNDUP 1u
+#define FLAG_SETTLED 2u
+#define FLAG_EXACT   4u
+
+struct wv_documents {
+	struct wv_arena *arena;
+	struct wv_document **slots; /* open addressing by number; a power of two */
+	size_t slot_count;
+	struct wv_document **list; /* in the order of coming */
+	size_t count, room;
+};
+
+enum wv_status wv_documents_new(struct wv_documents **out, struct wv_err *err)
+{
+	struct wv_documents *made = calloc(1, sizeof(*made));
+
+	if (!made || !(made->slots = calloc(SLOTS_MIN, sizeof(*made->slots)))) {
+		free(made);
+		return wv_err_set(err, WV_NOMEM, "out of memory for documents");
+	}
+	made->slot_count = SLOTS_MIN;
+	if (wv_arena_new(ARENA_CAP_BYTES, &made->arena, err) != WV_OK) {
+		wv_documents_free(&made);
+		return WV_NOMEM;
+	}
+	*out = made;
+	return WV_OK;
+}
+
+void wv_documents_free(struct wv_documents **documents)
+{
+	struct wv_documents *d = *documents;
+
+	if (!d)
+		return;
+	wv_arena_free(&d->arena);
+	free(d->slots);
+	free(d->list);
+	free(d);
+	*documents = NULL;
+}
+
+static enum wv_status no_memory(struct wv_err *err)
+{
+	return wv_err_set(err, WV_NOMEM, "out of memory for documents");
+}
+
+/* ---- the table in memory ---- */
+
+static size_t slot_of(struct wv_document *const *slots, size_t count, uint64_t number)
+{
+	size_t at = (size_t)(number * UINT64_C(0x9e3779b97f4a7c15) >> 20) & (count - 1);
+
+	while (slots[at] && slots[at]->number != number)
+		at = (at + 1) & (count - 1);
+	return at;
+}
+
+static bool grow_slots(struct wv_documents *d)
+{
+	size_t more = d->slot_count * 2;
+	struct wv_document **slots = calloc(more, sizeof(*slots));
+
+	if (!slots)
+		return false;
+	for (size_t i = 0; i < d->count; i++)
+		slots[slot_of(slots, more, d->list[i]->number)] = d->list[i];
+	free(d->slots);
+	d->slots = slots;
+	d->slot_count = more;
+	return true;
+}
+
+static struct wv_document *insert(struct wv_documents *d, uint64_t number)
+{
+	struct wv_document *made;
+
+	if (d->count == d->room) {
+		size_t more = d->room ? d->room * 2 : 256;
+		struct wv_document **list = realloc(d->list, more * sizeof(struct wv_document *));
+
+		if (!list)
+			return NULL;
+		d->list = list;
+		d->room = more;
+	}
+	if (d->count * 2 >= d->slot_count && !grow_slots(d))
+		return NULL;
+	made = WV_ARENA_NEW(d->arena, struct wv_document);
+	if (!made)
+		return NULL;
+	made->number = number;
+	d->slots[slot_of(d->slots, d->slot_count, number)] = made;
+	d->list[d->count++] = made;
+	return made;
+}
+
+/* ---- rows ---- */
+
+static struct wv_slice row_key(unsigned char letter, uint64_t number, unsigned char key[static 9])
+{
+	key[0] = letter;
+	wv_store_u64_be(key + 1, number);
+	return wv_slice(key, 9);
+}
+
+static struct wv_slice piece_key(uint64_t number, uint32_t piece, unsigned char key[static 13])
+{
+	row_key('o', number, key);
+	for (int i = 0; i < 4; i++)
+		key[9 + i] = (unsigned char)(piece >> (24 - 8 * i));
+	return wv_slice(key, 13);
+}
+
+static enum wv_status put_sides(struct wv_txn *txn, const struct wv_document *document,
+                                struct wv_err *err)
+{
+	WV_AUTO(wv_buf_done) struct wv_buf row = {0};
+	unsigned char key[9];
+	const struct wv_sides *sides = &document->sides;
+	enum wv_status st;
+
+	wv_buf_init(&row, ROW_CAP_BYTES);
+	wv_buf_add_byte(&row, 1);
+	wv_buf_add_u32(&row, document->partition);
+	wv_buf_add_byte(&row, (unsigned char)sides->level);
+	for (uint32_t l = sides->level; l < WV_FINGERPRINT_LEVELS; l++)
+		wv_buf_add_varint(&row, sides->count[l]);
+	wv_buf_add_varint(&row, sides->figure_count);
+	for (uint32_t i = 0; i < sides->figure_count; i++) {
+		wv_buf_add_u32(&row, sides->figures[i].context);
+		wv_buf_add_u32(&row, sides->figures[i].value);
+	}
+	st = wv_buf_finish(&row, "fingerprint", err);
+	return st != WV_OK ? st
+	                   : wv_txn_put(txn, WV_TABLE_FINGERPRINTS,
+	                                row_key('d', document->number, key), wv_buf_slice(&row),
+	                                err);
+}
+
+static enum wv_status get_sides(struct wv_documents *d, struct wv_txn *txn,
+                                struct wv_document *document, struct wv_err *err)
+{
+	unsigned char key[9];
+	struct wv_slice row;
+	struct wv_figure *figures;
+	struct wv_cursor c;
+	uint64_t count;
+	enum wv_status st = wv_txn_get(txn, WV_TABLE_FINGERPRINTS,
+	                               row_key('d', document->number, key), &row, err);
+
+	if (st != WV_OK)
+		return st == WV_NO ? wv_err_set(err, WV_DAMAGED, "fingerprint without its row") : st;
+	c = wv_cursor(row);
+	if (wv_cursor_u8(&c) != 1)
+		c.failed = true;
+	document->partition = wv_cursor_u32(&c);
+	document->sides.level = wv_cursor_u8(&c);
+	for (uint32_t l = document->sides.level; l < WV_FINGERPRINT_LEVELS; l++)
+		document->counts[l] = (uint32_t)wv_cursor_varint(&c);
+	count = wv_cursor_varint(&c);
+	if (c.failed || document->sides.level >= WV_FINGERPRINT_LEVELS ||
+	    count > WV_FINGERPRINT_FIGURES)
+		return wv_err_set(err, WV_DAMAGED, "fingerprint of document %llu",
+		                  (unsigned long long)document->number);
+	figures = WV_ARENA_ARRAY(d->arena, struct wv_figure, (size_t)count + 1);
+	if (!figures)
+		return no_memory(err);
+	for (uint64_t i = 0; i < count; i++) {
+		figures[i].context = wv_cursor_u32(&c);
+		figures[i].value = wv_cursor_u32(&c);
+	}
+	document->sides.count = document->counts;
+	document->sides.figures = figures;
+	document->sides.figure_count = (uint32_t)count;
+	return c.failed ? wv_err_set(err, WV_DAMAGED, "fingerprint cut short") : WV_OK;
+}
+
+static enum wv_status put_standing(struct wv_txn *txn, const struct wv_document *document,
+                                   struct wv_err *err)
+{
+	unsigned char key[9], row[13];
+	uint64_t stored = document->stored_count;
+
+	row[0] = (unsigned char)((document->is_roundup ? FLAG_ROUNDUP : 0) |
+	                         (document->is_settled ? FLAG_SETTLED : 0) |
+	                         (document->is_exact_copy ? FLAG_EXACT : 0));
+	wv_store_u64_be(row + 1, document->cluster);
+	for (int i = 0; i < 4; i++)
+		row[9 + i] = (unsigned char)(stored >> 8 * i);
+	return wv_txn_put(txn, WV_TABLE_FINGERPRINTS, row_key('s', document->number, key),
+	                  wv_slice(row, sizeof(row)), err);
+}
+
+static enum wv_status get_standing(struct wv_txn *txn, uint64_t number, struct wv_document *out,
+                                   struct wv_err *err)
+{
+	unsigned char key[9];
+	struct wv_slice row;
+	struct wv_cursor c;
+	unsigned flags;
+	enum wv_status st =
+		wv_txn_get(txn, WV_TABLE_FINGERPRINTS, row_key('s', number, key), &row, err);
+
+	if (st != WV_OK)
+		return st;
+	if (row.n != 13)
+		return wv_err_set(err, WV_DAMAGED, "standing of document %llu",
+		                  (unsigned long long)number);
+	flags = row.p[0];
+	c = wv_cursor(wv_slice_from(row, 9));
+	out->is_roundup = (flags & FLAG_ROUNDUP) != 0;
+	out->is_settled = (flags & FLAG_SETTLED) != 0;
+	out->is_exact_copy = (flags & FLAG_EXACT) != 0;
+	out->cluster = wv_load_u64_be(row.p + 1);
+	out->stored_count = wv_cursor_u32(&c);
+	return WV_OK;
+}
+
+/* ---- overlaps ---- */
+
+static void add_overlap_row(struct wv_buf *row, const struct wv_overlap *o)
+{
+	wv_buf_add_u32(row, (uint32_t)o->document);
+	wv_buf_add_u64(row, o->mask);
+	wv_buf_add_u64(row, o->other_mask);
+	wv_buf_add_u16(row, o->explained);
+	wv_buf_add_u16(row, o->covered);
+	wv_buf_add_u16(row, o->shared);
+	wv_buf_add_u32(row, o->figures_differ ? 1 : 0);
+}
+
+static struct wv_overlap read_overlap(struct wv_cursor *c)
+{
+	struct wv_overlap o = {.document = wv_cursor_u32(c)};
+
+	o.mask = wv_cursor_u64(c);
+	o.other_mask = wv_cursor_u64(c);
+	o.explained = wv_cursor_u16(c);
+	o.covered = wv_cursor_u16(c);
+	o.shared = wv_cursor_u16(c);
+	o.figures_differ = wv_cursor_u32(c) != 0;
+	return o;
+}
+
+static bool overlap_room(struct wv_documents *d, struct wv_document *document, size_t n)
+{
+	size_t more = document->overlap_room ? document->overlap_room : 4;
+	struct wv_overlap *bigger;
+
+	if (n <= document->overlap_room)
+		return true;
+	while (more < n)
+		more *= 2;
+	bigger = wv_arena_alloc(d->arena, more * sizeof(*bigger));
+	if (!bigger)
+		return false;
+	if (document->overlap_count > 0)
+		memcpy(bigger, document->overlaps, document->overlap_count * sizeof(*bigger));
+	document->overlaps = bigger;
+	document->overlap_room = more;
+	return true;
+}
+
+enum wv_status wv_documents_add_overlap(struct wv_documents *documents,
+                                        struct wv_document *document,
+                                        const struct wv_overlap *overlap, struct wv_err *err)
+{
+	if (!overlap_room(documents, document, document->overlap_count + 1))
+		return no_memory(err);
+	document->overlaps[document->overlap_count++] = *overlap;
+	document->is_changed = true;
+	return WV_OK;
+}
+
+static enum wv_status read_pieces(struct wv_txn *txn, struct wv_document *document,
+                                  struct wv_overlap *to, struct wv_err *err)
+{
+	size_t left = document->stored_count;
+
+	for (uint32_t piece = 0; left > 0; piece++) {
+		unsigned char key[13];
+		struct wv_slice row;
+		struct wv_cursor c;
+		size_t n = left < PIECE_OVERLAPS ? left : PIECE_OVERLAPS;
+		enum wv_status st =
+			wv_txn_get(txn, WV_TABLE_FINGERPRINTS,
+		                   piece_key(document->number, piece, key), &row, err);
+
+		if (st != WV_OK && st != WV_NO)
+			return st;
+		if (st == WV_NO || row.n != n * OVERLAP_BYTES)
+			return wv_err_set(err, WV_DAMAGED, "overlaps of document %llu",
+			                  (unsigned long long)document->number);
+		c = wv_cursor(row);
+		for (size_t i = 0; i < n; i++)
+			*to++ = read_overlap(&c);
+		left -= n;
+	}
+	return WV_OK;
+}
+
+enum wv_status wv_documents_load_overlaps(struct wv_documents *documents, struct wv_txn *txn,
+                                          struct wv_document *document, struct wv_err *err)
+{
+	size_t all = document->stored_count + document->overlap_count;
+	struct wv_overlap *overlaps;
+	enum wv_status st;
+
+	if (document->has_all)
+		return WV_OK;
+	overlaps = wv_arena_alloc(documents->arena, (all + 4) * sizeof(*overlaps));
+	if (!overlaps)
+		return no_memory(err);
+	st = read_pieces(txn, document, overlaps, err);
+	if (st != WV_OK)
+		return st;
+	if (document->overlap_count > 0)
+		memcpy(overlaps + document->stored_count, document->overlaps,
+		       document->overlap_count * sizeof(*overlaps));
+	document->overlaps = overlaps;
+	document->overlap_count = all;
+	document->overlap_room = all + 4;
+	document->has_all = true;
+	return WV_OK;
+}
+
+/* The last piece is read again and filled up; further ones follow. */
+static enum wv_status put_overlaps(struct wv_txn *txn, struct wv_document *document,
+                                   struct wv_err *err)
+{
+	WV_AUTO(wv_buf_done) struct wv_buf row = {0};
+	size_t at = document->has_all ? document->stored_count : 0;
+	uint32_t piece = (uint32_t)(document->stored_count / PIECE_OVERLAPS);
+	size_t filled = document->stored_count % PIECE_OVERLAPS;
+	enum wv_status st = WV_OK;
+
+	wv_buf_init(&row, PIECE_OVERLAPS * OVERLAP_BYTES);
+	for (; at < document->overlap_count && st == WV_OK; piece++, filled = 0) {
+		unsigned char key[13];
+		struct wv_slice before = WV_SLICE_NONE;
+		size_t n = document->overlap_count - at;
+
+		wv_buf_reset(&row);
+		piece_key(document->number, piece, key);
+		if (filled > 0) {
+			st = wv_txn_get(txn, WV_TABLE_FINGERPRINTS, wv_slice(key, 13), &before,
+			                err);
+			if (st == WV_OK && before.n != filled * OVERLAP_BYTES)
+				st = WV_NO;
+			if (st == WV_NO)
+				st = wv_err_set(err, WV_DAMAGED, "overlaps of document %llu",
+				                (unsigned long long)document->number);
+			if (st != WV_OK)
+				return st;
+			wv_buf_add(&row, before);
+		}
+		if (n > PIECE_OVERLAPS - filled)
+			n = PIECE_OVERLAPS - filled;
+		for (size_t i = 0; i < n; i++)
+			add_overlap_row(&row, document->overlaps + at++);
+		document->stored_count += n;
+		st = wv_buf_finish(&row, "overlaps", err);
+		if (st == WV_OK)
+			st = wv_txn_put(txn, WV_TABLE_FINGERPRINTS, wv_slice(key, 13),
+			                wv_buf_slice(&row), err);
+	}
+	return st;
+}
+
+/* ---- documents ---- */
+
+enum wv_status wv_documents_add(struct wv_documents *documents, struct wv_txn *txn,
+                                uint64_t number, uint32_t partition,
+                                const struct wv_fingerprint *fingerprint,
+                                struct wv_document **out, struct wv_err *err)
+{
+	struct wv_document *made = insert(documents, number);
+	enum wv_status st;
+
+	if (!made)
+		return no_memory(err);
+	made->partition = partition;
+	made->cluster = number;
+	made->has_all = true;
+	made->is_changed = true;
+	made->sides = wv_sides_of(fingerprint);
+	st = put_sides(txn, made, err);
+	if (st == WV_OK)
+		*out = made;
+	return st;
+}
+
+enum wv_status wv_documents_get(struct wv_documents *documents, struct wv_txn *txn,
+                                uint64_t number, struct wv_document **out, struct wv_err *err)
+{
+	struct wv_document *found =
+		documents->slots[slot_of(documents->slots, documents->slot_count, number)];
+	struct wv_document standing = {.number = number};
+	enum wv_status st;
+
+	if (found) {
+		*out = found;
+		return WV_OK;
+	}
+	st = get_standing(txn, number, &standing, err);
+	if (st == WV_OK && !(found = insert(documents, number)))
+		st = no_memory(err);
+	if (st != WV_OK)
+		return st;
+	*found = standing;
+	if (!found->is_exact_copy)
+		st = get_sides(documents, txn, found, err);
+	if (st == WV_OK)
+		*out = found;
+	return st;
+}
+
+enum wv_status wv_documents_store(struct wv_documents *documents, struct wv_txn *txn,
+                                  struct wv_err *err)
+{
+	enum wv_status st = WV_OK;
+
+	for (size_t i = 0; i < documents->count && st == WV_OK; i++) {
+		struct wv_document *document = documents->list[i];
+
+		if (!document->is_changed)
+			continue;
+		st = put_overlaps(txn, document, err);
+		if (st == WV_OK)
+			st = put_standing(txn, document, err);
+	}
+	wv_documents_forget(documents);
+	return st;
+}
+
+void wv_documents_forget(struct wv_documents *documents)
+{
+	/* Last in, first out: so no probe meets a gap, and a table grown large costs nothing. */
+	for (size_t i = documents->count; i-- > 0;)
+		documents->slots[slot_of(documents->slots, documents->slot_count,
+		                         documents->list[i]->number)] = NULL;
+	documents->count = 0;
+	wv_arena_reset(documents->arena);
+}
+
+/* ---- exact copies ---- */
+
+enum wv_status wv_documents_find_exact(struct wv_txn *txn, const struct wv_digest *exact,
+                                       uint64_t number, uint64_t *first, struct wv_err *err)
+{
+	unsigned char key[17], value[8];
+	struct wv_slice row;
+	enum wv_status st;
+
+	key[0] = 'x';
+	memcpy(key + 1, exact->b, 16);
+	st = wv_txn_get(txn, WV_TABLE_FINGERPRINTS, wv_slice(key, sizeof(key)), &row, err);
+	if (st == WV_OK && row.n != sizeof(value))
+		return wv_err_set(err, WV_DAMAGED, "exact copy without its document");
+	if (st == WV_OK) {
+		*first = wv_load_u64_be(row.p);
+		return WV_OK;
+	}
+	if (st != WV_NO)
+		return st;
+	wv_store_u64_be(value, number);
+	st = wv_txn_put(txn, WV_TABLE_FINGERPRINTS, wv_slice(key, sizeof(key)),
+	                wv_slice(value, sizeof(value)), err);
+	return st == WV_OK ? WV_NO : st;
+}
+
+enum wv_status wv_documents_add_exact(struct wv_txn *txn, uint64_t number, uint64_t first,
+                                      struct wv_err *err)
+{
+	struct wv_document copy = {.number = number, .cluster = first, .is_exact_copy = true};
+
+	return put_standing(txn, &copy, err);
+}

@@ -1,0 +1,81 @@
+#ifndef WV_ARCHIVE_COPIES_DOCUMENTS_H
+#define WV_ARCHIVE_COPIES_DOCUMENTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "archive/copies/fingerprint.h"
+#include "archive/copies/relation.h"
+#include "archive/store/db.h"
+#include "config/base/arena.h"
+#include "config/base/status.h"
+
+/*
+ * What is kept of each document beside the shingle index, as rows of WV_TABLE_FINGERPRINTS (its
+ * number u64be after the letter), and the documents that one addition has in its hands.
+ *
+ *  'd' number            -> version 1 u8, partition u32, level u8, counts varint from that level
+ *                           on, figures varint, then context u32 value u32 each
+ *  's' number            -> flags u8 (1 round-up, 2 settled, 4 exact copy), cluster u64be (of an
+ *                           exact copy: the document it equals), overlaps u32
+ *  'o' number piece u32be -> up to 64 overlaps of 30 bytes
+ *  'x' 16 bytes of SHA-256 -> number u64be of the first document with that text
+ */
+
+struct wv_document {
+	uint64_t number;
+	uint32_t partition;
+	struct wv_sides sides; /* its fingerprint, without the hashes */
+	uint32_t counts[WV_FINGERPRINT_LEVELS];
+	/* Standing. */
+	uint64_t cluster;     /* or the document that it equals */
+	bool is_exact_copy;
+	bool is_roundup;
+	bool is_settled;      /* something explains most of it: a round-up no more, ever */
+	bool is_changed;      /* the standing is to be written */
+	/* Overlaps: those on disk are read when asked for; new ones are appended. */
+	struct wv_overlap *overlaps;
+	size_t overlap_count; /* in memory: all, or only the new ones while !has_all */
+	size_t overlap_room;
+	size_t stored_count;  /* on disk */
+	bool has_all;
+};
+
+/* The documents of one addition by number; emptied by wv_documents_store. */
+struct wv_documents;
+WV_MUST_USE enum wv_status wv_documents_new(struct wv_documents **out, struct wv_err *err);
+void wv_documents_free(struct wv_documents **documents);
+
+/* A new one; its fingerprint is borrowed until the next store. */
+WV_MUST_USE enum wv_status wv_documents_add(struct wv_documents *documents, struct wv_txn *txn,
+                                            uint64_t number, uint32_t partition,
+                                            const struct wv_fingerprint *fingerprint,
+                                            struct wv_document **out, struct wv_err *err);
+/* From memory or from its rows; valid until the next store. WV_NO: unknown. */
+WV_MUST_USE enum wv_status wv_documents_get(struct wv_documents *documents, struct wv_txn *txn,
+                                            uint64_t number, struct wv_document **out,
+                                            struct wv_err *err);
+WV_MUST_USE enum wv_status wv_documents_add_overlap(struct wv_documents *documents,
+                                                    struct wv_document *document,
+                                                    const struct wv_overlap *overlap,
+                                                    struct wv_err *err);
+/* Makes document->overlaps complete. */
+WV_MUST_USE enum wv_status wv_documents_load_overlaps(struct wv_documents *documents,
+                                                      struct wv_txn *txn,
+                                                      struct wv_document *document,
+                                                      struct wv_err *err);
+/* Writes what changed and empties the memory. */
+WV_MUST_USE enum wv_status wv_documents_store(struct wv_documents *documents, struct wv_txn *txn,
+                                              struct wv_err *err);
+
+/* Empties the memory without writing. */
+void wv_documents_forget(struct wv_documents *documents);
+
+/* The exact gate: WV_NO, and `number` noted, if the text is new; else the first one with it. */
+WV_MUST_USE enum wv_status wv_documents_find_exact(struct wv_txn *txn,
+                                                   const struct wv_digest *exact, uint64_t number,
+                                                   uint64_t *first, struct wv_err *err);
+WV_MUST_USE enum wv_status wv_documents_add_exact(struct wv_txn *txn, uint64_t number,
+                                                  uint64_t first, struct wv_err *err);
+
+#endif

@@ -1,0 +1,13 @@
+#ifndef WV_ARCHIVE_COPIES_FACTS_H
+#define WV_ARCHIVE_COPIES_FACTS_H
+
+#include "archive/copies/cluster.h"
+
+/* The dated log of memberships: rows of WV_TABLE_CLUSTERS, as cluster.h draws them. */
+
+/* Numbers the fact and writes it, and its membership. A join whose `before` is its `cluster` says
+ * that the document has the very text of that one. */
+WV_MUST_USE enum wv_status wv_facts_add(struct wv_txn *txn, struct wv_copies_fact *fact,
+                                        struct wv_err *err);
+
+#endif
