@@ -85,16 +85,30 @@ static int by_worth(const void *a, const void *b)
 	return by_print(a, b);
 }
 
+/* rows[0 .. old) and rows[old .. n) are each in order of print. */
+static void merge(const struct wv_site_print *rows, size_t old, size_t n,
+                  struct wv_site_print *out)
+{
+	size_t a = 0, b = old;
+
+	for (size_t i = 0; i < n; i++)
+		if (b == n || (a < old && rows[a].print <= rows[b].print))
+			out[i] = rows[a++];
+		else
+			out[i] = rows[b++];
+}
+
 enum wv_status wv_site_model_learn(const struct wv_site_model *model,
                                    const struct wv_page_prints *page, struct wv_arena *arena,
                                    struct wv_site_model **out, struct wv_err *err)
 {
 	struct wv_site_model *next = WV_ARENA_NEW(arena, struct wv_site_model);
 	size_t old = model ? model->n : 0, n = old;
-	struct wv_site_print *rows;
+	struct wv_site_print *rows, *merged;
 
 	rows = WV_ARENA_ARRAY(arena, struct wv_site_print, old + page->n + 1);
-	if (!next || !rows)
+	merged = WV_ARENA_ARRAY(arena, struct wv_site_print, old + page->n + 1);
+	if (!next || !rows || !merged)
 		return wv_err_set(err, WV_LIMIT, "a site model takes more than its memory");
 	next->number = (model ? model->number : 0) + 1;
 	next->pages = (model ? model->pages : 0) + 1;
@@ -114,12 +128,15 @@ enum wv_status wv_site_model_learn(const struct wv_site_model *model,
 		row->in_article += page->p[i].in_article;
 		row->last = next->pages;
 	}
+	/* The old rows are in order, and of the new ones there are few. */
+	qsort(rows + old, n - old, sizeof(*rows), by_print);
+	merge(rows, old, n, merged);
 	if (n > WV_SITE_PRINTS_MAX) {
-		qsort(rows, n, sizeof(*rows), by_worth);
+		qsort(merged, n, sizeof(*merged), by_worth);
 		n = WV_SITE_PRINTS_MAX;
+		qsort(merged, n, sizeof(*merged), by_print);
 	}
-	qsort(rows, n, sizeof(*rows), by_print);
-	next->prints = rows;
+	next->prints = merged;
 	next->n = n;
 	*out = next;
 	return WV_OK;

@@ -20,7 +20,7 @@
 #define ROW_VERSION  1u
 #define STEP         8u
 #define WINDOW       1024u
-#define SINGLES_STAY 64u
+#define SINGLES_STAY 24u
 #define PAGES_MIN    3u
 #define SHARE_PARTS  20u /* one in so many pages */
 #define SITE_MAX     300u

@@ -22,7 +22,7 @@
  * 128 pages learned, then every 128. A model holds what was seen on at least three pages and 5 %
  * of them.
  *
- * Bounded: WV_SITE_PRINTS_MAX prints a site. Aged: prints seen once go after 64 further pages,
+ * Bounded: WV_SITE_PRINTS_MAX prints a site. Aged: prints seen once go after 24 further pages,
  * and every 512 pages above 1,024 all counts are halved, so what a redesign removed fades.
  *
  * Reading: any thread, in its own transaction. Learning: the writer, inside its transaction.
