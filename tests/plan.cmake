@@ -8,7 +8,8 @@ set(plan_sources ${plan_robots} ${plan_room}/visit.c ${plan_room}/schedule.c
 	${plan_room}/plan_queue.c ${plan_room}/plan_robots.c ${plan_room}/plan_visit.c
 	${plan_room}/plan.c ${plan_room}/why.c)
 add_library(wv_test_plan STATIC ${plan_sources} support/folder.c
-	${PROJECT_SOURCE_DIR}/archive/store/db.c ${PROJECT_SOURCE_DIR}/archive/store/checksum.c)
+	${PROJECT_SOURCE_DIR}/archive/store/db.c ${PROJECT_SOURCE_DIR}/archive/store/tail.c
+	${PROJECT_SOURCE_DIR}/archive/store/checksum.c)
 target_link_libraries(wv_test_plan PUBLIC wv_config m PRIVATE PkgConfig::LMDB)
 
 # Requests, kills, seed. Thousands of commits: in memory where that can be had.
@@ -16,8 +17,10 @@ wv_test(test_plan_delays LABEL property SOURCES property/test_plan_delays.c
 	LIBS wv_test_plan ARGS 100000 50 1)
 add_test(NAME test_plan_delays_long COMMAND test_plan_delays 1000000 500 2)
 set_tests_properties(test_plan_delays_long PROPERTIES LABELS slow TIMEOUT 1800)
+add_test(NAME test_plan_delays_crowded COMMAND test_plan_delays 20000 20 3 7)
+set_tests_properties(test_plan_delays_crowded PROPERTIES LABELS property TIMEOUT 300)
 if(EXISTS /dev/shm)
-	set_tests_properties(test_plan_delays test_plan_delays_long
+	set_tests_properties(test_plan_delays test_plan_delays_long test_plan_delays_crowded
 		PROPERTIES ENVIRONMENT TMPDIR=/dev/shm)
 endif()
 wv_test(test_robots LABEL unit SOURCES unit/test_robots.c ${plan_robots} LIBS wv_config m)

@@ -2,7 +2,7 @@
 set(S ${PROJECT_SOURCE_DIR})
 wv_test(test_db LABEL unit
 	SOURCES unit/test_db.c support/folder.c ${S}/archive/store/db.c
-		${S}/archive/store/checksum.c
+		${S}/archive/store/tail.c ${S}/archive/store/checksum.c
 	LIBS wv_config PkgConfig::LMDB)
 wv_test(test_checksum LABEL unit
 	SOURCES unit/test_checksum.c ${S}/archive/store/checksum.c LIBS wv_config)
@@ -11,7 +11,7 @@ wv_test(test_verdict LABEL unit
 
 # What the store is made of: the tests of the whole room link it all.
 set(STORE_SOURCES
-	${S}/archive/store/verdict.c ${S}/archive/store/checksum.c ${S}/archive/store/db.c
+	${S}/archive/store/verdict.c ${S}/archive/store/checksum.c ${S}/archive/store/tail.c ${S}/archive/store/db.c
 	${S}/archive/store/codec.c ${S}/archive/store/record.c ${S}/archive/store/article.c
 	${S}/archive/store/blob.c ${S}/archive/store/load.c ${S}/archive/store/batch.c
 	${S}/archive/store/commit.c ${S}/archive/store/reference.c
@@ -60,3 +60,6 @@ wv_test(test_wirevault LABEL unit
 	LIBS wv_test_store)
 wv_test(test_store_model LABEL property
 	SOURCES property/test_store_model.c LIBS wv_test_store)
+wv_test(test_tail LABEL unit
+	SOURCES unit/test_tail.c support/folder.c ${S}/archive/store/tail.c
+	LIBS wv_config PkgConfig::LMDB)

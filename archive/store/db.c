@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "archive/store/checksum.h"
+#include "archive/store/tail.h"
 #include "config/base/checked.h"
 
 /*
@@ -23,6 +24,7 @@
 /* What LMDB maps for its reader table: a slot is a cache line, the head fits a page. */
 #define DB_LOCK_BYTES (DB_READERS * 64 + 4096)
 #define DB_PATH_MAX   4096
+#define LENGTH_TRIES  5
 /* LMDB's, as Debian compiles it; wv_db_open checks it. */
 #define DB_KEY_MAX 511
 /* Less than this left on the disk, and a short write was a full disk. */
@@ -162,88 +164,7 @@ static enum wv_status allocate_lock(const char *dir, bool read_only, struct wv_e
 	return WV_OK;
 }
 
-/* Adds the pages of the free list to the bits of the pages from `first` on, and counts them. */
-static int each_free_page(MDB_txn *txn, uint64_t first, unsigned char *bits, uint64_t *count)
-{
-	MDB_cursor *cursor = NULL;
-	MDB_val key, value;
-	int rc = mdb_cursor_open(txn, 0, &cursor); /* 0 is the free list, as mdb_stat reads it */
-
-	while (rc == 0 && (rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0) {
-		const unsigned char *at = value.mv_data;
-		size_t n;
-
-		if (value.mv_size < sizeof n)
-			continue;
-		memcpy(&n, at, sizeof n);
-		n = wv_min_size(n, value.mv_size / sizeof n - 1);
-		*count += n;
-		for (size_t i = 1; bits && i <= n; i++) {
-			size_t page;
-
-			memcpy(&page, at + i * sizeof page, sizeof page);
-			if (page >= first)
-				bits[(page - first) / 8] |=
-					(unsigned char)(1u << (page - first) % 8);
-		}
-	}
-	mdb_cursor_close(cursor);
-	return rc == MDB_NOTFOUND ? 0 : rc;
-}
-
-/*
- * A file shorter than its last page says is a truncated one, and touching what is missing is
- * SIGBUS. One case is honest: pages that a transaction took and freed again are never written, so
- * they may lie beyond the end. Told apart by lengthening the file (so that reading is safe) and
- * asking the free list for every missing page.
- */
-static bool tail_is_free(struct wv_db *db, int fd, uint64_t have, uint64_t last)
-{
-	uint64_t first = have / db->page_bytes, count = 0;
-	unsigned char *bits = NULL;
-	MDB_txn *txn = NULL;
-	bool is_free = false;
-
-	if (last - first > UINT64_C(1) << 24)
-		return false;
-	bits = calloc(1, (size_t)((last - first) / 8 + 1));
-	if (!bits || ftruncate(fd, (off_t)((last + 1) * db->page_bytes)) != 0)
-		goto out;
-	if (mdb_txn_begin(db->env, NULL, MDB_RDONLY, &txn) == 0) {
-		is_free = each_free_page(txn, first, bits, &count) == 0;
-		mdb_txn_abort(txn);
-	}
-	for (uint64_t i = 0; is_free && i <= last - first; i++)
-		is_free = bits[i / 8] >> i % 8 & 1;
-	if (!is_free && ftruncate(fd, (off_t)have) != 0)
-		is_free = false; /* it is damaged either way */
-out:
-	free(bits);
-	return is_free;
-}
-
-static enum wv_status check_length(struct wv_db *db, const char *path, struct wv_err *err)
-{
-	uint64_t have, need;
-	MDB_envinfo info;
-	struct stat file;
-	mdb_filehandle_t fd;
-
-	if (mdb_env_info(db->env, &info) != 0 || mdb_env_get_fd(db->env, &fd) != 0)
-		return wv_err_set(err, WV_IO, "cannot look at '%s'", path);
-	/* After the last page was read: a writer lengthens the file before it says so. */
-	if (fstat(fd, &file) != 0)
-		return wv_err_errno(err, WV_IO, errno, "cannot look at '%s'", path);
-	have = (uint64_t)file.st_size;
-	need = ((uint64_t)info.me_last_pgno + 1) * db->page_bytes;
-	if (have >= need ||
-	    (!db->options.read_only && tail_is_free(db, fd, have, info.me_last_pgno)))
-		return WV_OK;
-	return wv_err_set(err, WV_DAMAGED, "'%s' is truncated: %llu bytes of %llu", path,
-	                  (unsigned long long)have, (unsigned long long)need);
-}
-
-/* Keeps the rule of check_length true after a commit whose last pages were freed unwritten. */
+/* Makes good a commit whose last pages were freed unwritten, so that no opening has to ask. */
 static void lengthen(struct wv_db *db)
 {
 	MDB_envinfo info;
@@ -255,7 +176,46 @@ static void lengthen(struct wv_db *db)
 	if (fstat(fd, &file) == 0 &&
 	    (uint64_t)file.st_size < ((uint64_t)info.me_last_pgno + 1) * db->page_bytes &&
 	    ftruncate(fd, (off_t)(((uint64_t)info.me_last_pgno + 1) * db->page_bytes)) != 0)
-		return; /* the next opening tells it apart by the free list */
+		return;
+}
+
+/*
+ * A file shorter than its last page says is a truncated one, or, rarely, one whose missing pages
+ * are all free (tail.h). Asked a few times, since another process may be committing.
+ */
+static enum wv_status check_length(struct wv_db *db, const char *path, struct wv_err *err)
+{
+	MDB_envinfo info;
+	mdb_filehandle_t fd;
+
+	if (mdb_env_info(db->env, &info) != 0 || mdb_env_get_fd(db->env, &fd) != 0)
+		return wv_err_set(err, WV_IO, "cannot look at '%s'", path);
+	for (int i = 0; i < LENGTH_TRIES; i++)
+		if (wv_tail_is_free(fd, db->page_bytes)) {
+			if (!db->options.read_only)
+				lengthen(db);
+			return WV_OK;
+		}
+	return wv_err_set(err, WV_DAMAGED, "'%s' is truncated: it ends before page %llu", path,
+	                  (unsigned long long)info.me_last_pgno);
+}
+
+/* Pages of the free list, as mdb_stat counts them. */
+static int count_free_pages(MDB_txn *txn, uint64_t *count)
+{
+	MDB_cursor *cursor = NULL;
+	MDB_val key, value;
+	int rc = mdb_cursor_open(txn, 0, &cursor); /* 0 is the free list */
+
+	while (rc == 0 && (rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0) {
+		size_t n = 0;
+
+		if (value.mv_size >= sizeof n)
+			memcpy(&n, value.mv_data, sizeof n);
+		*count += n;
+	}
+	mdb_cursor_close(cursor);
+	return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
 /* Handles of all tables; *missing counts those that are not there. */
@@ -768,7 +728,7 @@ static int count_free(struct wv_db *db, uint64_t *pages)
 
 	if (rc != 0)
 		return rc;
-	rc = each_free_page(txn, 0, NULL, pages);
+	rc = count_free_pages(txn, pages);
 	mdb_txn_abort(txn);
 	return rc;
 }
