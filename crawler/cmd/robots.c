@@ -10,15 +10,18 @@
 #define FLUSH_BYTES     (32u * WV_KIB)
 
 static const struct wv_option options[] = {
-	{"agent", 0, "NAME", "product token whose rules apply; given again, the next one in order", true,
-	 false},
+	{"agent", 0, "NAME", "product token whose rules apply; given again, the next one in order",
+	 true, false},
 	{"file", 0, "ROBOTS.TXT", "the file to go by, - for standard input", false, false},
 };
 
 static const char *const details[] = {
-	"Says for each URL what a robots.txt file allows a crawler, one line each: allow URL or deny "
-	"URL. It reads the file exactly as a crawl does (RFC 9309): the longest matching rule decides, "
-	"Allow wins a tie, groups of one name are merged, and rules for * count only where no group "
+	"Says for each URL what a robots.txt file allows a crawler, one line each: allow URL or "
+	"deny "
+	"URL. It reads the file exactly as a crawl does (RFC 9309): the longest matching rule "
+	"decides, "
+	"Allow wins a tie, groups of one name are merged, and rules for * count only where no "
+	"group "
 	"names the agent. A URL may be absolute, or a path that starts with /.",
 	"Exits 0 if all are allowed, 1 if any is denied or is no URL.",
 	NULL,
@@ -40,7 +43,7 @@ struct judging {
 
 /* As a crawler would request it; a path stands for itself. */
 static enum wv_status as_requested(struct wv_arena *arena, struct wv_slice text,
-                                   struct wv_slice *out, struct wv_err *err)
+				   struct wv_slice *out, struct wv_err *err)
 {
 	struct wv_url url;
 	enum wv_status st;
@@ -56,7 +59,7 @@ static enum wv_status as_requested(struct wv_arena *arena, struct wv_slice text,
 }
 
 static void add_result(struct judging *judging, struct wv_slice text,
-                       const struct wv_robots_decision *decision, const char *error)
+		       const struct wv_robots_decision *decision, const char *error)
 {
 	struct wv_json_writer *w = &judging->json;
 
@@ -139,17 +142,17 @@ static enum wv_status judge_all(struct judging *judging, struct wv_slice agent, 
 }
 
 static void warn(const struct wv_command_context *context, const struct wv_robots_facts *facts,
-                 const char *file)
+		 const char *file)
 {
 	if (facts->is_html)
 		wv_command_note(context, "'%s' is HTML: it has no rules", file);
 	if (facts->is_cut)
 		wv_command_note(context, "'%s' is larger than %u KiB: the rest was not read", file,
-		                WV_LIMIT_ROBOTS_BYTES / WV_KIB);
+				WV_LIMIT_ROBOTS_BYTES / WV_KIB);
 }
 
 static enum wv_status read_agents(struct wv_command_context *context, struct wv_slice *agents,
-                                  size_t room, size_t *count, struct wv_err *err)
+				  size_t room, size_t *count, struct wv_err *err)
 {
 	size_t n = 0;
 	const char *name;

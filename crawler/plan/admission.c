@@ -10,10 +10,11 @@
 
 const char *wv_admission_name(enum wv_admission admission)
 {
-	static const char *const names[] = {
-		"admitted",      "not http or https", "port not allowed", "out of scope",
-		"too deep",      "too long",          "repeating path",   "too many path segments",
-		"query too long", "calendar without end"};
+	static const char *const names[] = {"admitted",         "not http or https",
+					    "port not allowed", "out of scope",
+					    "too deep",         "too long",
+					    "repeating path",   "too many path segments",
+					    "query too long",   "calendar without end"};
 
 	return (size_t)admission < WV_COUNT(names) ? names[admission] : "unknown";
 }
@@ -43,7 +44,7 @@ static bool is_port_of_seed(const struct wv_source *source, const struct wv_url 
 }
 
 static bool is_port_allowed(const struct wv_settings *settings, const struct wv_source *source,
-                            const struct wv_url *url)
+			    const struct wv_url *url)
 {
 	uint16_t port = wv_url_port(url);
 
@@ -137,7 +138,7 @@ static bool query_is_calendar(struct wv_slice query, struct wv_time now)
 		if (rest.n > at && (rest.p[at] == '-' || rest.p[at] == '/'))
 			at++;
 		else if (!is_number(wv_slice_part(rest, 0, 8)) ||
-		         (rest.n > 8 && wv_byte_is_digit(rest.p[8])) || !is_date_name(query, i))
+			 (rest.n > 8 && wv_byte_is_digit(rest.p[8])) || !is_date_name(query, i))
 			continue;
 		if (wv_slice_u64(wv_slice_part(rest, at, 2), &month) &&
 		    date_is_absurd(year, month, now, true))
@@ -169,7 +170,7 @@ enum wv_admission wv_admission_trap(const struct wv_url *url, struct wv_time now
 }
 
 enum wv_admission wv_admission_check(const struct wv_admission_facts *facts,
-                                     const struct wv_url *url, uint32_t *hops)
+				     const struct wv_url *url, uint32_t *hops)
 {
 	enum wv_admission trap;
 

@@ -28,7 +28,7 @@ uint64_t wv_frontier_unclean_run(const struct wv_frontier *frontier)
 }
 
 bool wv_frontier_is_lease_open(const struct wv_frontier *frontier,
-                               const struct wv_turn_state *state)
+			       const struct wv_turn_state *state)
 {
 	return state->lease_run != 0 && state->lease_run >= frontier->run.unclean_low &&
 	       state->lease_run <= frontier->run.unclean_high;
@@ -101,7 +101,7 @@ static enum wv_hosts_by hosts_by_of(const struct wv_settings *settings, struct w
 			if (!wv_slice_equals(wv_domain_tenant(host), tenant))
 				continue;
 			by = is_named ? coarser(by, source->politeness.hosts_by)
-			              : source->politeness.hosts_by;
+				      : source->politeness.hosts_by;
 			is_named = true;
 			break;
 		}
@@ -110,11 +110,11 @@ static enum wv_hosts_by hosts_by_of(const struct wv_settings *settings, struct w
 }
 
 void wv_frontier_turn_of(const struct wv_settings *settings, struct wv_slice host,
-                         struct wv_buf *out)
+			 struct wv_buf *out)
 {
 	struct wv_slice tenant = wv_domain_tenant(host);
-	enum wv_hosts_by by = all_agree(settings) ? settings->politeness.hosts_by
-	                                          : hosts_by_of(settings, tenant);
+	enum wv_hosts_by by =
+		all_agree(settings) ? settings->politeness.hosts_by : hosts_by_of(settings, tenant);
 
 	wv_buf_add_string(out, by == WV_HOSTS_BY_DOMAIN ? "d:" : "h:");
 	wv_buf_add(out, wv_slice_part(by == WV_HOSTS_BY_DOMAIN ? tenant : host, 0, 400));
@@ -122,8 +122,8 @@ void wv_frontier_turn_of(const struct wv_settings *settings, struct wv_slice hos
 
 /* ---- pages */
 
-enum wv_status wv_found_init(struct wv_arena *arena, const struct wv_url *url,
-                             struct wv_found *out, struct wv_err *err)
+enum wv_status wv_found_init(struct wv_arena *arena, const struct wv_url *url, struct wv_found *out,
+			     struct wv_err *err)
 {
 	struct wv_found found = {.published = WV_TIME_NONE};
 	enum wv_status st = wv_url_request(arena, url, &found.url, err);
@@ -138,8 +138,8 @@ enum wv_status wv_found_init(struct wv_arena *arena, const struct wv_url *url,
 }
 
 enum wv_status wv_frontier_read_page(struct wv_frontier *frontier, struct wv_txn *txn,
-                                     struct wv_slice key, struct wv_page_row *row,
-                                     struct wv_err *err)
+				     struct wv_slice key, struct wv_page_row *row,
+				     struct wv_err *err)
 {
 	struct wv_slice value;
 	enum wv_status st = wv_txn_get(txn, WV_TABLE_FRONTIER, key, &value, err);
@@ -166,12 +166,11 @@ static struct wv_due_key due_key_of(const struct wv_page_row *row, struct wv_sli
 }
 
 static enum wv_status drop_due(struct wv_txn *txn, const struct wv_page_row *row,
-                               struct wv_slice key, struct wv_err *err)
+			       struct wv_slice key, struct wv_err *err)
 {
 	unsigned char room[WV_DUE_KEY_MAX];
 	struct wv_due_key due = due_key_of(row, key);
-	enum wv_status st =
-		wv_txn_delete(txn, WV_TABLE_DUE, wv_due_key_make(&due, room), err);
+	enum wv_status st = wv_txn_delete(txn, WV_TABLE_DUE, wv_due_key_make(&due, room), err);
 
 	if (st == WV_NO)
 		return wv_err_set(err, WV_DAMAGED, "a page is due without a place among the due");
@@ -179,7 +178,7 @@ static enum wv_status drop_due(struct wv_txn *txn, const struct wv_page_row *row
 }
 
 static enum wv_status place_due(struct wv_txn *txn, struct wv_page_row *row, struct wv_slice key,
-                                struct wv_err *err)
+				struct wv_err *err)
 {
 	unsigned char room[WV_DUE_KEY_MAX];
 	struct wv_due_key due = due_key_of(row, key);
@@ -200,9 +199,9 @@ static enum wv_status place_due(struct wv_txn *txn, struct wv_page_row *row, str
 }
 
 enum wv_status wv_frontier_write_page(struct wv_frontier *frontier, struct wv_txn *txn,
-                                      struct wv_slice key, const struct wv_page_row *before,
-                                      struct wv_page_row *row, struct wv_change *change,
-                                      struct wv_err *err)
+				      struct wv_slice key, const struct wv_page_row *before,
+				      struct wv_page_row *row, struct wv_change *change,
+				      struct wv_err *err)
 {
 	enum wv_status st = WV_OK;
 
@@ -219,15 +218,15 @@ enum wv_status wv_frontier_write_page(struct wv_frontier *frontier, struct wv_tx
 	st = wv_buf_finish(&frontier->new_bytes, "frontier row", err);
 	if (st == WV_OK)
 		st = wv_txn_put(txn, WV_TABLE_FRONTIER, key, wv_buf_slice(&frontier->new_bytes),
-		                err);
+				err);
 	return st;
 }
 
 /* A feed or sitemap says that the page changed after our last look: it is due now. A lastmod in
  * the future would make it due for ever, so that says nothing. */
 static enum wv_status perhaps_again(struct wv_frontier *frontier, struct wv_txn *txn,
-                                    const struct wv_found *found, struct wv_time now,
-                                    struct wv_change *change, struct wv_err *err)
+				    const struct wv_found *found, struct wv_time now,
+				    struct wv_change *change, struct wv_err *err)
 {
 	struct wv_page_row before, row;
 	enum wv_status st;
@@ -237,9 +236,8 @@ static enum wv_status perhaps_again(struct wv_frontier *frontier, struct wv_txn 
 	st = wv_frontier_read_page(frontier, txn, found->page_key, &before, err);
 	if (st != WV_OK)
 		return st;
-	if (before.visits == 0 || before.state == WV_PAGE_DENIED ||
-	    before.kind != WV_VISIT_PAGE || before.is_listing ||
-	    found->published.us <= before.last_visit.us ||
+	if (before.visits == 0 || before.state == WV_PAGE_DENIED || before.kind != WV_VISIT_PAGE ||
+	    before.is_listing || found->published.us <= before.last_visit.us ||
 	    (before.state == WV_PAGE_DUE && before.at <= now.us))
 		return WV_OK;
 	row = before;
@@ -256,8 +254,8 @@ static enum wv_status perhaps_again(struct wv_frontier *frontier, struct wv_txn 
 }
 
 enum wv_status wv_frontier_add_found(struct wv_frontier *frontier, struct wv_txn *txn,
-                                     const struct wv_found *found, struct wv_time now,
-                                     struct wv_change *change, struct wv_err *err)
+				     const struct wv_found *found, struct wv_time now,
+				     struct wv_change *change, struct wv_err *err)
 {
 	bool is_listing = found->kind == WV_VISIT_FEED || found->kind == WV_VISIT_SITEMAP;
 	struct wv_page_row row = {
@@ -291,8 +289,8 @@ enum wv_status wv_frontier_add_found(struct wv_frontier *frontier, struct wv_txn
 }
 
 enum wv_status wv_frontier_add(struct wv_frontier *frontier, struct wv_txn *txn,
-                               const struct wv_found *found, size_t found_count,
-                               struct wv_change *change, struct wv_err *err)
+			       const struct wv_found *found, size_t found_count,
+			       struct wv_change *change, struct wv_err *err)
 {
 	struct wv_time now = wv_clock_now(frontier->clock);
 	enum wv_status st = WV_OK;
@@ -306,7 +304,7 @@ enum wv_status wv_frontier_add(struct wv_frontier *frontier, struct wv_txn *txn,
 /* ---- leases */
 
 enum wv_status wv_frontier_lease(struct wv_frontier *frontier, struct wv_txn *txn,
-                                 const struct wv_lease *leases, size_t count, struct wv_err *err)
+				 const struct wv_lease *leases, size_t count, struct wv_err *err)
 {
 	enum wv_status st = WV_OK;
 
@@ -316,8 +314,8 @@ enum wv_status wv_frontier_lease(struct wv_frontier *frontier, struct wv_txn *tx
 }
 
 enum wv_status wv_frontier_put_turn(struct wv_frontier *frontier, struct wv_txn *txn,
-                                    struct wv_slice turn, const struct wv_turn_state *state,
-                                    struct wv_err *err)
+				    struct wv_slice turn, const struct wv_turn_state *state,
+				    struct wv_err *err)
 {
 	struct wv_turn_state before;
 	enum wv_status st = wv_frontier_turn(txn, turn, &before, err);
@@ -337,8 +335,8 @@ enum wv_status wv_frontier_put_turn(struct wv_frontier *frontier, struct wv_txn 
 /* ---- what is due, for dry runs */
 
 enum wv_status wv_frontier_each_due(struct wv_txn *txn, const struct wv_settings *settings,
-                                    struct wv_time now, size_t limit, wv_frontier_fn fn,
-                                    void *context, struct wv_err *err)
+				    struct wv_time now, size_t limit, wv_frontier_fn fn,
+				    void *context, struct wv_err *err)
 {
 	WV_AUTO(wv_walk_end) struct wv_walk *walk = NULL;
 	struct wv_run_row run = {0};

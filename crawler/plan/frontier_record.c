@@ -21,8 +21,8 @@ static int64_t offset_of(const struct wv_frontier *frontier, struct wv_mono t)
 }
 
 static enum wv_status note(struct wv_frontier *frontier, struct wv_txn *txn,
-                           const struct wv_visit *visit, const struct wv_ledger_row *facts,
-                           struct wv_err *err)
+			   const struct wv_visit *visit, const struct wv_ledger_row *facts,
+			   struct wv_err *err)
 {
 	struct wv_ledger_row row = *facts;
 
@@ -44,8 +44,8 @@ static enum wv_status note(struct wv_frontier *frontier, struct wv_txn *txn,
 }
 
 static enum wv_status note_outcome(struct wv_frontier *frontier, struct wv_txn *txn,
-                                   const struct wv_visit *visit, const struct wv_outcome *outcome,
-                                   bool is_last, struct wv_err *err)
+				   const struct wv_visit *visit, const struct wv_outcome *outcome,
+				   bool is_last, struct wv_err *err)
 {
 	bool is_request = wv_result_is_request(outcome->result);
 	struct wv_ledger_row row = {
@@ -67,7 +67,7 @@ static enum wv_status note_outcome(struct wv_frontier *frontier, struct wv_txn *
 /* ---- the page's row */
 
 static void place(struct wv_page_row *row, const struct wv_schedule *schedule,
-                  const struct wv_frontier *frontier, struct wv_time now)
+		  const struct wv_frontier *frontier, struct wv_time now)
 {
 	row->attempt = 0;
 	row->failures = schedule->failures;
@@ -91,7 +91,7 @@ static void place(struct wv_page_row *row, const struct wv_schedule *schedule,
 }
 
 static void remember(struct wv_page_row *row, const struct wv_visit *visit,
-                     const struct wv_outcome *outcome)
+		     const struct wv_outcome *outcome)
 {
 	bool is_good = outcome->status == 200 && outcome->result == WV_RESULT_ANSWERED;
 
@@ -118,7 +118,7 @@ static void remember(struct wv_page_row *row, const struct wv_visit *visit,
 	/* Validators go out again as they came; one that no header line holds is no use. */
 	row->etag = wv_slice_part(row->etag, 0, row->etag.n > WV_KIB ? 0 : row->etag.n);
 	row->last_modified = wv_slice_part(row->last_modified, 0,
-	                                   row->last_modified.n > 256 ? 0 : row->last_modified.n);
+					   row->last_modified.n > 256 ? 0 : row->last_modified.n);
 }
 
 static bool is_permanent(const struct wv_outcome *outcome)
@@ -129,7 +129,7 @@ static bool is_permanent(const struct wv_outcome *outcome)
 /* May the plan go where the redirect points? A seed may move anywhere; other pages stay in scope,
  * or among the hops they were let out by. */
 static bool admits_target(struct wv_frontier *frontier, const struct wv_visit *visit,
-                          const struct wv_outcome *outcome, struct wv_found *target)
+			  const struct wv_outcome *outcome, struct wv_found *target)
 {
 	struct wv_admission_facts facts = {
 		.settings = frontier->settings,
@@ -167,10 +167,10 @@ static void add_hop(struct wv_page_row *row, const struct wv_visit *visit)
 
 /* Another page: due now, for the slot that led here, unless it had that slot already. */
 static enum wv_status make_target_due(struct wv_frontier *frontier, struct wv_txn *txn,
-                                      const struct wv_visit *visit,
-                                      const struct wv_outcome *outcome,
-                                      const struct wv_found *target, struct wv_change *change,
-                                      struct wv_err *err)
+				      const struct wv_visit *visit,
+				      const struct wv_outcome *outcome,
+				      const struct wv_found *target, struct wv_change *change,
+				      struct wv_err *err)
 {
 	struct wv_page_row before, row;
 	enum wv_status st = wv_frontier_read_page(frontier, txn, target->page_key, &before, err);
@@ -216,18 +216,18 @@ static enum wv_status make_target_due(struct wv_frontier *frontier, struct wv_tx
 	change->pages_new += !is_known;
 	change->pages_due += is_known;
 	return wv_frontier_write_page(frontier, txn, target->page_key, is_known ? &before : NULL,
-	                              &row, change, err);
+				      &row, change, err);
 }
 
 static struct wv_schedule schedule_of(const struct wv_frontier *frontier,
-                                      const struct wv_visit *visit, const struct wv_page_row *row,
-                                      const struct wv_outcome *outcome)
+				      const struct wv_visit *visit, const struct wv_page_row *row,
+				      const struct wv_outcome *outcome)
 {
 	struct wv_schedule_facts facts = {
 		.source = &frontier->settings->sources[visit->source],
 		.kind = row->kind,
-		.is_listing = row->is_listing && !(is_permanent(outcome) &&
-	                                           wv_outcome_is_redirect(outcome)),
+		.is_listing = row->is_listing &&
+			      !(is_permanent(outcome) && wv_outcome_is_redirect(outcome)),
 		.is_follower = row->is_follower,
 		.interval_us = row->interval_us,
 		.failures = row->failures,
@@ -242,9 +242,9 @@ static struct wv_schedule schedule_of(const struct wv_frontier *frontier,
 
 /* http to https, with or without www: the same page at another address. The slot goes on there. */
 static enum wv_status move_on(struct wv_frontier *frontier, struct wv_txn *txn,
-                              const struct wv_visit *visit, const struct wv_outcome *outcome,
-                              const struct wv_page_row *before, const struct wv_found *target,
-                              struct wv_change *change, struct wv_err *err)
+			      const struct wv_visit *visit, const struct wv_outcome *outcome,
+			      const struct wv_page_row *before, const struct wv_found *target,
+			      struct wv_change *change, struct wv_err *err)
 {
 	struct wv_page_row row = *before;
 
@@ -260,7 +260,7 @@ static enum wv_status move_on(struct wv_frontier *frontier, struct wv_txn *txn,
 /* After hops within the page of which one was not for good, the next visit starts where this one
  * did: at the first address on the way that is this page's. */
 static void go_back(struct wv_frontier *frontier, const struct wv_visit *visit,
-                    struct wv_page_row *row)
+		    struct wv_page_row *row)
 {
 	if (!row->is_aside)
 		return;
@@ -280,15 +280,15 @@ static void go_back(struct wv_frontier *frontier, const struct wv_visit *visit,
 }
 
 static enum wv_status complete(struct wv_frontier *frontier, struct wv_txn *txn,
-                               const struct wv_visit *visit, const struct wv_outcome *outcome,
-                               const struct wv_page_row *before, struct wv_change *change,
-                               struct wv_err *err)
+			       const struct wv_visit *visit, const struct wv_outcome *outcome,
+			       const struct wv_page_row *before, struct wv_change *change,
+			       struct wv_err *err)
 {
 	struct wv_page_row row = *before;
 	struct wv_schedule schedule;
 	struct wv_found target;
 	bool follows = wv_visit_may_follow(visit, outcome) &&
-	               admits_target(frontier, visit, outcome, &target);
+		       admits_target(frontier, visit, outcome, &target);
 	enum wv_status st;
 
 	if (follows && wv_slice_equals(target.page_key, visit->page_key))
@@ -305,8 +305,8 @@ static enum wv_status complete(struct wv_frontier *frontier, struct wv_txn *txn,
 }
 
 static enum wv_status put_retry(struct wv_frontier *frontier, struct wv_txn *txn,
-                                const struct wv_visit *visit, const struct wv_page_row *before,
-                                struct wv_change *change, struct wv_err *err)
+				const struct wv_visit *visit, const struct wv_page_row *before,
+				struct wv_change *change, struct wv_err *err)
 {
 	struct wv_page_row row = *before;
 
@@ -324,8 +324,8 @@ static bool is_at_slot(const struct wv_page_row *row, const struct wv_visit *vis
 }
 
 static enum wv_status record_page(struct wv_frontier *frontier, struct wv_txn *txn,
-                                  const struct wv_visit *visit, const struct wv_outcome *outcome,
-                                  struct wv_change *change, struct wv_err *err)
+				  const struct wv_visit *visit, const struct wv_outcome *outcome,
+				  struct wv_change *change, struct wv_err *err)
 {
 	struct wv_page_row before;
 	enum wv_status st = wv_frontier_read_page(frontier, txn, visit->page_key, &before, err);
@@ -344,8 +344,8 @@ static enum wv_status record_page(struct wv_frontier *frontier, struct wv_txn *t
 /* ---- robots.txt */
 
 static enum wv_status add_sitemaps(struct wv_frontier *frontier, struct wv_txn *txn,
-                                   const struct wv_visit *visit, const struct wv_outcome *outcome,
-                                   struct wv_change *change, struct wv_err *err)
+				   const struct wv_visit *visit, const struct wv_outcome *outcome,
+				   struct wv_change *change, struct wv_err *err)
 {
 	WV_AUTO(wv_robots_free) struct wv_robots *robots = NULL;
 	const struct wv_source *source = &frontier->settings->sources[visit->source];
@@ -354,7 +354,7 @@ static enum wv_status add_sitemaps(struct wv_frontier *frontier, struct wv_txn *
 
 	if (source->sitemaps_mode != WV_AUTO_ON ||
 	    wv_robots_parse(outcome->robots_text, frontier->settings->agent_tokens, &robots,
-	                    NULL) != WV_OK)
+			    NULL) != WV_OK)
 		return WV_OK;
 	facts = wv_robots_facts(robots);
 	st = WV_OK;
@@ -384,9 +384,8 @@ static enum wv_status add_sitemaps(struct wv_frontier *frontier, struct wv_txn *
 }
 
 static enum wv_status record_robots(struct wv_frontier *frontier, struct wv_txn *txn,
-                                    const struct wv_visit *visit,
-                                    const struct wv_outcome *outcome, struct wv_change *change,
-                                    struct wv_err *err)
+				    const struct wv_visit *visit, const struct wv_outcome *outcome,
+				    struct wv_change *change, struct wv_err *err)
 {
 	const struct wv_source *source = &frontier->settings->sources[visit->source];
 	WV_AUTO(wv_buf_done) struct wv_buf bytes = {0};
@@ -409,7 +408,7 @@ static enum wv_status record_robots(struct wv_frontier *frontier, struct wv_txn 
 	st = wv_buf_finish(&bytes, "robots.txt row", err);
 	if (st == WV_OK)
 		st = wv_txn_put(txn, WV_TABLE_ROBOTS, visit->robots_origin, wv_buf_slice(&bytes),
-		                err);
+				err);
 	if (st == WV_OK && row.state == WV_ROBOTS_RULES)
 		st = add_sitemaps(frontier, txn, visit, outcome, change, err);
 	return st;
@@ -418,9 +417,9 @@ static enum wv_status record_robots(struct wv_frontier *frontier, struct wv_txn 
 /* ---- the two ways in */
 
 enum wv_status wv_frontier_record(struct wv_frontier *frontier, struct wv_txn *txn,
-                                  const struct wv_visit *visit, const struct wv_outcome *outcome,
-                                  const struct wv_found *found, size_t found_count,
-                                  struct wv_change *change, struct wv_err *err)
+				  const struct wv_visit *visit, const struct wv_outcome *outcome,
+				  const struct wv_found *found, size_t found_count,
+				  struct wv_change *change, struct wv_err *err)
 {
 	enum wv_status st = WV_OK;
 
@@ -440,16 +439,17 @@ enum wv_status wv_frontier_record(struct wv_frontier *frontier, struct wv_txn *t
 		st = record_page(frontier, txn, visit, outcome, change, err);
 	if (st == WV_OK)
 		st = note_outcome(frontier, txn, visit, outcome,
-		                  !visit->will_retry && !change->is_stale, err);
+				  !visit->will_retry && !change->is_stale, err);
 	for (size_t i = 0; i < found_count && st == WV_OK; i++)
-		st = wv_frontier_add_found(frontier, txn, &found[i], outcome->ended_at, change, err);
+		st = wv_frontier_add_found(frontier, txn, &found[i], outcome->ended_at, change,
+					   err);
 	return st;
 }
 
 static enum wv_status put_off(struct wv_frontier *frontier, struct wv_txn *txn,
-                              const struct wv_visit *visit, const struct wv_refusal *refusal,
-                              const struct wv_page_row *before, struct wv_time now,
-                              struct wv_change *change, struct wv_err *err)
+			      const struct wv_visit *visit, const struct wv_refusal *refusal,
+			      const struct wv_page_row *before, struct wv_time now,
+			      struct wv_change *change, struct wv_err *err)
 {
 	struct wv_page_row row = *before;
 	struct wv_outcome as = WV_OUTCOME_NONE;
@@ -475,8 +475,8 @@ static enum wv_status put_off(struct wv_frontier *frontier, struct wv_txn *txn,
 }
 
 enum wv_status wv_frontier_refuse(struct wv_frontier *frontier, struct wv_txn *txn,
-                                  const struct wv_visit *visit, const struct wv_refusal *refusal,
-                                  struct wv_change *change, struct wv_err *err)
+				  const struct wv_visit *visit, const struct wv_refusal *refusal,
+				  struct wv_change *change, struct wv_err *err)
 {
 	struct wv_time now = wv_clock_now(frontier->clock);
 	struct wv_mono mono = wv_clock_mono(frontier->clock);

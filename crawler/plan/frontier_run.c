@@ -18,8 +18,8 @@
 /* ---- leases that a killed run left open */
 
 static enum wv_status note_lease(struct wv_frontier *frontier, struct wv_txn *txn,
-                                 struct wv_slice turn, const struct wv_turn_state *state,
-                                 struct wv_err *err)
+				 struct wv_slice turn, const struct wv_turn_state *state,
+				 struct wv_err *err)
 {
 	struct wv_ledger_row row = {
 		.run = frontier->unclean_run,
@@ -41,7 +41,7 @@ static enum wv_status note_lease(struct wv_frontier *frontier, struct wv_txn *tx
 }
 
 static enum wv_status note_leases(struct wv_frontier *frontier, struct wv_txn *txn,
-                                  struct wv_err *err)
+				  struct wv_err *err)
 {
 	WV_AUTO(wv_walk_end) struct wv_walk *walk = NULL;
 	struct wv_slice key, value;
@@ -76,12 +76,13 @@ static struct wv_time none_or_later(struct wv_time due, struct wv_time last)
 
 /* Where a known listing stands: due now, or by what `every` says now. */
 static void place_listing(const struct wv_frontier *frontier, const struct wv_source *source,
-                          struct wv_page_row *row)
+			  struct wv_page_row *row)
 {
 	struct wv_time now = frontier->run.opened;
 	bool is_early = row->state == WV_PAGE_DUE && row->lane == WV_LANE_LISTING;
 
-	if (row->last_status == 301 || row->last_status == 308) /* moved: the target has its place */
+	if (row->last_status == 301 ||
+	    row->last_status == 308) /* moved: the target has its place */
 		if (row->state == WV_PAGE_DUE)
 			return;
 	if (row->state == WV_PAGE_DUE && row->attempt > 0)
@@ -113,8 +114,8 @@ static void place_listing(const struct wv_frontier *frontier, const struct wv_so
 }
 
 static enum wv_status ensure_page(struct wv_frontier *frontier, struct wv_txn *txn,
-                                  const struct wv_found *found, struct wv_change *change,
-                                  struct wv_err *err)
+				  const struct wv_found *found, struct wv_change *change,
+				  struct wv_err *err)
 {
 	const struct wv_source *source = &frontier->settings->sources[found->source];
 	struct wv_page_row before, row;
@@ -147,13 +148,13 @@ static enum wv_status ensure_page(struct wv_frontier *frontier, struct wv_txn *t
 	if (is_known && memcmp(&row, &before, sizeof row) == 0)
 		return WV_OK;
 	return wv_frontier_write_page(frontier, txn, found->page_key, is_known ? &before : NULL,
-	                              &row, change, err);
+				      &row, change, err);
 }
 
 /* One that the settings no longer name: a page like others. */
 static enum wv_status release_page(struct wv_frontier *frontier, struct wv_txn *txn,
-                                   struct wv_slice key, struct wv_change *change,
-                                   struct wv_err *err)
+				   struct wv_slice key, struct wv_change *change,
+				   struct wv_err *err)
 {
 	struct wv_page_row before, row;
 	enum wv_status st = wv_frontier_read_page(frontier, txn, key, &before, err);
@@ -181,7 +182,7 @@ struct ensuring {
 };
 
 static enum wv_status ensure_urls(struct ensuring *e, struct wv_strings urls,
-                                  enum wv_visit_kind kind, struct wv_err *err)
+				  enum wv_visit_kind kind, struct wv_err *err)
 {
 	struct wv_frontier *frontier = e->frontier;
 
@@ -257,7 +258,7 @@ static enum wv_status release_others(struct ensuring *e, struct wv_slice name, s
 }
 
 enum wv_status wv_frontier_ensure_settings(struct wv_frontier *frontier, struct wv_txn *txn,
-                                           struct wv_err *err)
+					   struct wv_err *err)
 {
 	struct ensuring e = {.frontier = frontier, .txn = txn};
 	enum wv_status st = WV_OK;
@@ -286,8 +287,8 @@ enum wv_status wv_frontier_ensure_settings(struct wv_frontier *frontier, struct 
 /* ---- pages given by hand */
 
 static enum wv_status make_due_now(struct wv_frontier *frontier, struct wv_txn *txn,
-                                   struct wv_slice text, const struct wv_source *source,
-                                   struct wv_change *change, struct wv_err *err)
+				   struct wv_slice text, const struct wv_source *source,
+				   struct wv_change *change, struct wv_err *err)
 {
 	struct wv_time now = frontier->run.opened;
 	struct wv_page_row before, row;
@@ -328,15 +329,15 @@ static enum wv_status make_due_now(struct wv_frontier *frontier, struct wv_txn *
 }
 
 static enum wv_status make_only_due(struct wv_frontier *frontier, struct wv_txn *txn,
-                                    const struct wv_frontier_options *options, struct wv_err *err)
+				    const struct wv_frontier_options *options, struct wv_err *err)
 {
 	struct wv_change change;
 	enum wv_status st = WV_OK;
 
 	wv_change_init(&change);
 	for (size_t i = 0; i < options->only_count && st == WV_OK; i++)
-		st = make_due_now(frontier, txn, options->only[i], options->only_sources[i], &change,
-		                  err);
+		st = make_due_now(frontier, txn, options->only[i], options->only_sources[i],
+				  &change, err);
 	if (st == WV_OK)
 		st = wv_buf_finish(&frontier->only_keys, "pages given by hand", err);
 	wv_change_done(&change);
@@ -346,7 +347,7 @@ static enum wv_status make_only_due(struct wv_frontier *frontier, struct wv_txn 
 /* ---- the run row */
 
 static enum wv_status number_run(struct wv_frontier *frontier, struct wv_txn *txn,
-                                 struct wv_err *err)
+				 struct wv_err *err)
 {
 	struct wv_run_row last = {0};
 	struct wv_run_row *run = &frontier->run;
@@ -382,7 +383,7 @@ static enum wv_status number_run(struct wv_frontier *frontier, struct wv_txn *tx
 }
 
 enum wv_status wv_frontier_close_run(struct wv_frontier *frontier, struct wv_txn *txn,
-                                     struct wv_err *err)
+				     struct wv_err *err)
 {
 	frontier->run.is_closed = true;
 	return wv_run_row_put(txn, &frontier->run, err);
@@ -400,16 +401,16 @@ static enum wv_status number_sources(struct wv_frontier *frontier, struct wv_err
 		for (size_t k = 0; k < i; k++)
 			if (frontier->source_ids[k] == frontier->source_ids[i])
 				return wv_err_set(err, WV_SETTINGS,
-				                  "sources '%.*s' and '%.*s' cannot be told apart: "
-				                  "rename one",
-				                  WV_FMT(settings->sources[k].name),
-				                  WV_FMT(settings->sources[i].name));
+						  "sources '%.*s' and '%.*s' cannot be told apart: "
+						  "rename one",
+						  WV_FMT(settings->sources[k].name),
+						  WV_FMT(settings->sources[i].name));
 	}
 	return WV_OK;
 }
 
 static enum wv_status open_in(struct wv_frontier *frontier, struct wv_txn *txn,
-                              const struct wv_frontier_options *options, struct wv_err *err)
+			      const struct wv_frontier_options *options, struct wv_err *err)
 {
 	struct wv_time old;
 	size_t dropped;
@@ -428,7 +429,7 @@ static enum wv_status open_in(struct wv_frontier *frontier, struct wv_txn *txn,
 }
 
 enum wv_status wv_frontier_open(struct wv_db *db, const struct wv_frontier_options *options,
-                                struct wv_frontier **out, struct wv_err *err)
+				struct wv_frontier **out, struct wv_err *err)
 {
 	WV_AUTO(wv_frontier_free) struct wv_frontier *frontier = calloc(1, sizeof *frontier);
 	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;

@@ -5,12 +5,11 @@
 /*
  * LEDGER           key  run u64be | offset u64be | number u32be
  *                  value u8 version (1) | u8 kind | u8 result | u8 flags (1 last, 2 allowed) |
- *                        zigzag status | varint attempt | zigzag opened | block url, page_key, turn, source, basis |
- *                        zigzag due, started, ended, end_offset, earliest_offset |
- *                        zigzag need.delay, need.settings, need.asked |
- *                        varint need.factor, need.connections |
- *                        zigzag retry_after | varint robots_line | zigzag robots_fetched
- * LEDGER_BY_PAGE   key  page key | 0 | LEDGER key;  value u8 version
+ *                        zigzag status | varint attempt | zigzag opened | block url, page_key,
+ * turn, source, basis | zigzag due, started, ended, end_offset, earliest_offset | zigzag
+ * need.delay, need.settings, need.asked | varint need.factor, need.connections | zigzag retry_after
+ * | varint robots_line | zigzag robots_fetched LEDGER_BY_PAGE   key  page key | 0 | LEDGER key;
+ * value u8 version
  */
 #define ROW_VERSION   1
 #define KEY_BYTES     WV_LEDGER_KEY_BYTES
@@ -33,7 +32,7 @@ static void encode(const struct wv_ledger_row *row, struct wv_buf *out)
 	wv_buf_add_byte(out, (unsigned char)row->kind);
 	wv_buf_add_byte(out, (unsigned char)row->result);
 	wv_buf_add_byte(out, (unsigned char)((row->is_last ? FLAG_LAST : 0) |
-	                                     (row->robots_allowed ? FLAG_ALLOWED : 0)));
+					     (row->robots_allowed ? FLAG_ALLOWED : 0)));
 	wv_buf_add_zigzag(out, row->status);
 	wv_buf_add_varint(out, row->attempt);
 	wv_buf_add_zigzag(out, row->opened.us);
@@ -58,7 +57,7 @@ static void encode(const struct wv_ledger_row *row, struct wv_buf *out)
 }
 
 static enum wv_status decode(struct wv_slice key, struct wv_slice value, struct wv_ledger_row *out,
-                             struct wv_err *err)
+			     struct wv_err *err)
 {
 	struct wv_cursor c = wv_cursor(value);
 	struct wv_ledger_row row = {0};
@@ -102,7 +101,7 @@ static enum wv_status decode(struct wv_slice key, struct wv_slice value, struct 
 }
 
 static struct wv_slice by_page_key(struct wv_slice page_key, const unsigned char *key,
-                                   unsigned char room[PAGE_KEY_ROOM])
+				   unsigned char room[PAGE_KEY_ROOM])
 {
 	if (page_key.n > WV_LIMIT_PAGE_KEY_BYTES)
 		page_key.n = WV_LIMIT_PAGE_KEY_BYTES;
@@ -115,7 +114,7 @@ static struct wv_slice by_page_key(struct wv_slice page_key, const unsigned char
 }
 
 enum wv_status wv_ledger_add(struct wv_txn *txn, const struct wv_ledger_row *row,
-                             struct wv_err *err)
+			     struct wv_err *err)
 {
 	WV_AUTO(wv_buf_done) struct wv_buf value = {0};
 	unsigned char key[KEY_BYTES], room[PAGE_KEY_ROOM];
@@ -128,16 +127,16 @@ enum wv_status wv_ledger_add(struct wv_txn *txn, const struct wv_ledger_row *row
 	st = wv_buf_finish(&value, "ledger row", err);
 	if (st == WV_OK)
 		st = wv_txn_put(txn, WV_TABLE_LEDGER, wv_slice(key, KEY_BYTES),
-		                wv_buf_slice(&value), err);
+				wv_buf_slice(&value), err);
 	if (st == WV_OK && row->page_key.n > 0)
-		st = wv_txn_put(txn, WV_TABLE_LEDGER_BY_PAGE,
-		                by_page_key(row->page_key, key, room), wv_slice(&version, 1), err);
+		st = wv_txn_put(txn, WV_TABLE_LEDGER_BY_PAGE, by_page_key(row->page_key, key, room),
+				wv_slice(&version, 1), err);
 	return st;
 }
 
 /* WV_NO from the callback ends a walk well. */
 static enum wv_status call(wv_ledger_fn fn, void *context, const struct wv_ledger_row *row,
-                           bool *stop, struct wv_err *err)
+			   bool *stop, struct wv_err *err)
 {
 	enum wv_status st = fn(context, row, err);
 
@@ -150,7 +149,7 @@ static enum wv_status call(wv_ledger_fn fn, void *context, const struct wv_ledge
  * one is passed over when the next began before `from`.
  */
 static enum wv_status seek_run(struct wv_walk *walk, struct wv_time from, struct wv_slice *key,
-                               struct wv_slice *value, struct wv_err *err)
+			       struct wv_slice *value, struct wv_err *err)
 {
 	unsigned char at[KEY_BYTES] = {0};
 	enum wv_status st = wv_walk_seek(walk, WV_SLICE_NONE, key, value, err);
@@ -175,7 +174,7 @@ static enum wv_status seek_run(struct wv_walk *walk, struct wv_time from, struct
 }
 
 enum wv_status wv_ledger_each(struct wv_txn *txn, struct wv_time from, struct wv_time to,
-                              wv_ledger_fn fn, void *context, struct wv_err *err)
+			      wv_ledger_fn fn, void *context, struct wv_err *err)
 {
 	WV_AUTO(wv_walk_end) struct wv_walk *walk = NULL;
 	struct wv_slice key, value;
@@ -198,18 +197,19 @@ enum wv_status wv_ledger_each(struct wv_txn *txn, struct wv_time from, struct wv
 }
 
 enum wv_status wv_ledger_get(struct wv_txn *txn, struct wv_slice key, struct wv_ledger_row *row,
-                             struct wv_err *err)
+			     struct wv_err *err)
 {
 	struct wv_slice value;
 	enum wv_status st = wv_txn_get(txn, WV_TABLE_LEDGER, key, &value, err);
 
 	if (st == WV_NO)
-		return wv_err_set(err, WV_DAMAGED, "the ledger's index names a row that is not there");
+		return wv_err_set(err, WV_DAMAGED,
+				  "the ledger's index names a row that is not there");
 	return st == WV_OK ? decode(key, value, row, err) : st;
 }
 
 enum wv_status wv_ledger_each_of_page(struct wv_txn *txn, struct wv_slice page_key, size_t limit,
-                                      wv_ledger_fn fn, void *context, struct wv_err *err)
+				      wv_ledger_fn fn, void *context, struct wv_err *err)
 {
 	WV_AUTO(wv_walk_end) struct wv_walk *walk = NULL;
 	unsigned char room[PAGE_KEY_ROOM], last[KEY_BYTES];
@@ -270,7 +270,7 @@ static enum wv_status prune_one(struct wv_txn *txn, struct wv_time before, struc
 }
 
 enum wv_status wv_ledger_prune(struct wv_txn *txn, struct wv_time before, size_t limit,
-                               size_t *dropped, struct wv_err *err)
+			       size_t *dropped, struct wv_err *err)
 {
 	enum wv_status st = WV_OK;
 	size_t n = 0;

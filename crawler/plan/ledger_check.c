@@ -24,16 +24,16 @@ struct span {
 struct turn {
 	uint64_t hash; /* 0: free place */
 	uint64_t run;
-	int64_t last_start, last_end;    /* offsets in `run`; last_end of those finished */
+	int64_t last_start, last_end; /* offsets in `run`; last_end of those finished */
 	struct span open[OPEN_MAX];
 	uint32_t open_count;
-	int64_t answer_us;               /* of the last finished */
-	int64_t hold_offset, hold_us;    /* Retry-After: until that offset in hold_run */
+	int64_t answer_us;            /* of the last finished */
+	int64_t hold_offset, hold_us; /* Retry-After: until that offset in hold_run */
 	struct wv_time hold_until;
 	uint64_t hold_run;
 	/* Of earlier runs: */
 	bool has_before;
-	struct wv_time before;           /* last start or end by the wall clock */
+	struct wv_time before;                 /* last start or end by the wall clock */
 	struct wv_time lease_set, lease_until; /* left open */
 };
 
@@ -44,15 +44,15 @@ struct replay {
 };
 
 static void fault(struct replay *replay, uint64_t *counter, const struct wv_ledger_row *row,
-                  const char *what, int64_t margin_us)
+		  const char *what, int64_t margin_us)
 {
 	if ((*counter)++ == 0 && replay->check->first_fault[0] == 0)
 		snprintf(replay->check->first_fault, sizeof replay->check->first_fault,
-		         "%s: run %" PRIu64 " offset %" PRId64 " us, turn %.*s, %.*s (margin %" PRId64
-		         " us)",
-		         what, row->run, row->offset_us, row->turn.n > 80 ? 80 : (int)row->turn.n,
-		         (const char *)row->turn.p, row->url.n > 120 ? 120 : (int)row->url.n,
-		         (const char *)row->url.p, margin_us);
+			 "%s: run %" PRIu64 " offset %" PRId64
+			 " us, turn %.*s, %.*s (margin %" PRId64 " us)",
+			 what, row->run, row->offset_us, row->turn.n > 80 ? 80 : (int)row->turn.n,
+			 (const char *)row->turn.p, row->url.n > 120 ? 120 : (int)row->url.n,
+			 (const char *)row->url.p, margin_us);
 }
 
 static struct turn *place_of(struct turn *turns, size_t room, uint64_t hash)
@@ -81,7 +81,7 @@ static enum wv_status grow(struct replay *replay, struct wv_err *err)
 }
 
 static enum wv_status find(struct replay *replay, struct wv_slice name, struct turn **out,
-                           struct wv_err *err)
+			   struct wv_err *err)
 {
 	uint64_t hash = wv_slice_hash(name, 1) | 1;
 	enum wv_status st = WV_OK;
@@ -93,8 +93,11 @@ static enum wv_status find(struct replay *replay, struct wv_slice name, struct t
 	*out = place_of(replay->turns, replay->room, hash);
 	if ((*out)->hash == 0) {
 		replay->used++;
-		**out = (struct turn){.hash = hash, .last_start = INT64_MIN, .last_end = INT64_MIN,
-		                      .lease_until = WV_TIME_NONE, .hold_until = WV_TIME_NONE};
+		**out = (struct turn){.hash = hash,
+				      .last_start = INT64_MIN,
+				      .last_end = INT64_MIN,
+				      .lease_until = WV_TIME_NONE,
+				      .hold_until = WV_TIME_NONE};
 	}
 	return WV_OK;
 }
@@ -107,8 +110,7 @@ static void hold(struct turn *turn, const struct span *span)
 	if (span->hold_us < 0)
 		return;
 	until.us = wv_add_us(span->ended.us, span->hold_us);
-	if (turn->hold_run == turn->run &&
-	    turn->hold_offset >= wv_add_us(span->end, span->hold_us))
+	if (turn->hold_run == turn->run && turn->hold_offset >= wv_add_us(span->end, span->hold_us))
 		return;
 	turn->hold_run = turn->run;
 	turn->hold_us = span->hold_us;
@@ -159,7 +161,7 @@ static void change_run(struct turn *turn, uint64_t run)
 static int64_t need_of(const struct turn *turn, const struct wv_ledger_row *row)
 {
 	int64_t need = row->need.settings_us > row->need.asked_us ? row->need.settings_us
-	                                                          : row->need.asked_us;
+								  : row->need.asked_us;
 	int64_t answer = turn->answer_us < WV_US_PER_DAY ? turn->answer_us : WV_US_PER_DAY;
 	int64_t by_factor = answer * row->need.factor_milli / 1000;
 
@@ -210,8 +212,8 @@ static void check_robots(struct replay *replay, const struct wv_ledger_row *row)
 		return;
 	if (!row->robots_allowed || wv_time_is_none(row->robots_fetched) ||
 	    row->started.us - row->robots_fetched.us > WV_US_PER_DAY + ROBOTS_SLACK_US)
-		fault(replay, &check->disallowed, row, "not allowed by a robots.txt of at most a day",
-		      0);
+		fault(replay, &check->disallowed, row,
+		      "not allowed by a robots.txt of at most a day", 0);
 }
 
 static void check_request(struct replay *replay, struct turn *turn, const struct wv_ledger_row *row)
@@ -238,10 +240,10 @@ static void check_request(struct replay *replay, struct turn *turn, const struct
 	check_robots(replay, row);
 	if (turn->open_count == OPEN_MAX) /* the rule needs the latest only */
 		turn->open_count--;
-	turn->open[turn->open_count] = (struct span){row->offset_us, row->end_offset_us, -1,
-	                                             row->ended};
-	if (row->retry_after_us >= 0 && (row->status == 429 || row->status == 503 ||
-	                                 (row->status >= 300 && row->status < 400)))
+	turn->open[turn->open_count] =
+		(struct span){row->offset_us, row->end_offset_us, -1, row->ended};
+	if (row->retry_after_us >= 0 &&
+	    (row->status == 429 || row->status == 503 || (row->status >= 300 && row->status < 400)))
 		turn->open[turn->open_count].hold_us = row->retry_after_us;
 	turn->open_count++;
 	turn->last_start = row->offset_us;
@@ -250,8 +252,7 @@ static void check_request(struct replay *replay, struct turn *turn, const struct
 	turn->lease_until = WV_TIME_NONE;
 }
 
-static enum wv_status replay_row(void *context, const struct wv_ledger_row *row,
-                                 struct wv_err *err)
+static enum wv_status replay_row(void *context, const struct wv_ledger_row *row, struct wv_err *err)
 {
 	struct replay *replay = context;
 	struct turn *turn;
@@ -312,7 +313,7 @@ static void close_page(struct slots *slots)
 }
 
 static enum wv_status add_slot(struct slots *slots, const struct wv_ledger_row *row,
-                               struct wv_err *err)
+			       struct wv_err *err)
 {
 	if (!row->is_last || !wv_result_is_request(row->result))
 		return WV_OK;
@@ -363,13 +364,12 @@ static enum wv_status check_slots(struct wv_txn *txn, uint64_t *repeated, struct
 	return st == WV_NO ? WV_OK : st;
 }
 
-enum wv_status wv_ledger_check(struct wv_txn *txn, struct wv_ledger_check *out,
-                               struct wv_err *err)
+enum wv_status wv_ledger_check(struct wv_txn *txn, struct wv_ledger_check *out, struct wv_err *err)
 {
 	struct wv_ledger_check check = {.smallest_margin_us = INT64_MAX};
 	struct replay replay = {.check = &check};
 	enum wv_status st = wv_ledger_each(txn, (struct wv_time){INT64_MIN + 1},
-	                                   (struct wv_time){INT64_MAX}, replay_row, &replay, err);
+					   (struct wv_time){INT64_MAX}, replay_row, &replay, err);
 
 	free(replay.turns);
 	if (st == WV_OK)
@@ -378,7 +378,7 @@ enum wv_status wv_ledger_check(struct wv_txn *txn, struct wv_ledger_check *out,
 		return st;
 	if (check.repeated_slots && check.first_fault[0] == 0)
 		snprintf(check.first_fault, sizeof check.first_fault, "%" PRIu64 " slots twice",
-		         check.repeated_slots);
+			 check.repeated_slots);
 	*out = check;
 	return WV_OK;
 }

@@ -9,10 +9,10 @@
 #define TEXT_CAP_BYTES  (64u * WV_KIB)
 #define ARENA_CAP_BYTES (4u * WV_MIB)
 #define ONLY_CAP_BYTES  (64u * WV_MIB)
-#define SCAN_QUEUES     256u                 /* looked at in one go: a few milliseconds */
-#define SCAN_EVERY_US   (20 * WV_US_PER_MS)  /* while there is other work */
-#define SERVED_MAX      16u /* visits after which a full house gives another queue the place */
-#define LEASES_MAX      512u                 /* given in one step */
+#define SCAN_QUEUES     256u                /* looked at in one go: a few milliseconds */
+#define SCAN_EVERY_US   (20 * WV_US_PER_MS) /* while there is other work */
+#define SERVED_MAX      16u  /* visits after which a full house gives another queue the place */
+#define LEASES_MAX      512u /* given in one step */
 #define SWEEP_EVERY     4096u
 #define START_US        (50 * WV_US_PER_MS) /* at most from the step to the request */
 
@@ -21,7 +21,7 @@ struct wv_time plan_now(const struct wv_plan *plan)
 	const struct wv_frontier *frontier = plan->options.frontier;
 
 	return (struct wv_time){wv_frontier_opened_at(frontier).us + plan_mono(plan).us -
-	                        wv_frontier_opened(frontier).us};
+				wv_frontier_opened(frontier).us};
 }
 
 struct wv_time plan_wall(const struct wv_plan *plan)
@@ -52,8 +52,8 @@ enum wv_status plan_nomem(struct wv_err *err)
 
 const char *wv_wait_reason_name(enum wv_wait_reason reason)
 {
-	static const char *const names[] = {"connections", "delay",     "retry-after", "quiet hours",
-	                                    "lease",       "answers", "suspended",   "robots.txt"};
+	static const char *const names[] = {"connections", "delay",   "retry-after", "quiet hours",
+					    "lease",       "answers", "suspended",   "robots.txt"};
 
 	return (size_t)reason < WV_COUNT(names) ? names[reason] : "unknown";
 }
@@ -61,7 +61,7 @@ const char *wv_wait_reason_name(enum wv_wait_reason reason)
 /* ---- opening */
 
 static bool is_quiet_by_zone(void *context, const struct wv_quiet_hours *hours, struct wv_time now,
-                             struct wv_time *until)
+			     struct wv_time *until)
 {
 	struct wv_plan *plan = context;
 	const struct wv_zone *zone;
@@ -71,8 +71,8 @@ static bool is_quiet_by_zone(void *context, const struct wv_quiet_hours *hours, 
 		*until = (struct wv_time){now.us + 60 * WV_US_PER_S};
 		return true;
 	}
-	return wv_zone_is_within(
-		zone, (struct wv_zone_hours){hours->from_minute, hours->to_minute}, now, until);
+	return wv_zone_is_within(zone, (struct wv_zone_hours){hours->from_minute, hours->to_minute},
+				 now, until);
 }
 
 static enum wv_status open_sources(struct wv_plan *plan, struct wv_err *err)
@@ -91,7 +91,7 @@ static enum wv_status open_sources(struct wv_plan *plan, struct wv_err *err)
 
 		source->suspended.us = INT64_MIN;
 		source->state = (struct wv_source_state){.suspended_set = WV_TIME_NONE,
-		                                         .suspended_until = WV_TIME_NONE};
+							 .suspended_until = WV_TIME_NONE};
 		st = wv_frontier_source(txn, settings->sources[i].name, &source->state, err);
 		if (st == WV_NO) {
 			st = WV_OK;
@@ -102,8 +102,8 @@ static enum wv_status open_sources(struct wv_plan *plan, struct wv_err *err)
 			source->suspended.us =
 				plan_mono(plan).us +
 				(now.us < source->state.suspended_set.us
-			                 ? WV_SUSPEND_US
-			                 : source->state.suspended_until.us - now.us);
+					 ? WV_SUSPEND_US
+					 : source->state.suspended_until.us - now.us);
 	}
 	return st;
 }
@@ -117,9 +117,9 @@ static void choose_start(struct wv_plan *plan)
 	if (plan->settings->source_count == 0)
 		return;
 	wv_store_u64_be(plan->scan_start,
-	                (uint64_t)wv_frontier_source_id(
+			(uint64_t)wv_frontier_source_id(
 				plan->settings->sources[run % plan->settings->source_count].name)
-	                        << 32);
+				<< 32);
 	plan->scan_start[4] = (unsigned char)('a' + (mix >> 40) % 26);
 	plan->scan_start[5] = (unsigned char)('a' + (mix >> 50) % 26);
 	plan->scan_start_n = 6;
@@ -128,7 +128,7 @@ static void choose_start(struct wv_plan *plan)
 }
 
 enum wv_status wv_plan_open(const struct wv_plan_options *options, struct wv_plan **out,
-                            struct wv_err *err)
+			    struct wv_err *err)
 {
 	WV_AUTO(wv_plan_free) struct wv_plan *plan = calloc(1, sizeof *plan);
 	enum wv_status st;
@@ -136,6 +136,8 @@ enum wv_status wv_plan_open(const struct wv_plan_options *options, struct wv_pla
 	if (!plan)
 		return plan_nomem(err);
 	plan->options = *options;
+	if (plan->options.queues_max == 0)
+		plan->options.queues_max = WV_PLAN_QUEUES_MAX;
 	plan->settings = wv_frontier_settings(options->frontier);
 	plan->renew_at.us = plan->rescan_at.us = INT64_MAX;
 	plan->scanned_at.us = INT64_MIN;
@@ -208,7 +210,7 @@ void wv_plan_free(struct wv_plan **plan)
 /* ---- taking a page */
 
 static enum wv_status take(struct wv_plan *plan, struct turn *turn, uint64_t hash,
-                           struct wv_err *err)
+			   struct wv_err *err)
 {
 	struct taken *taken = calloc(1, sizeof *taken);
 
@@ -285,7 +287,7 @@ static const char *why_unwanted(struct wv_plan *plan, const struct wv_page_row *
 }
 
 static enum wv_status refuse(struct wv_plan *plan, const struct visit_parts *parts,
-                             struct queue *queue, struct wv_plan_step *step, struct wv_err *err)
+			     struct queue *queue, struct wv_plan_step *step, struct wv_err *err)
 {
 	enum wv_status st = plan_refusal_make(plan, parts, step, err);
 
@@ -327,9 +329,8 @@ static bool is_allowed(const struct visit_parts *parts, struct wv_robots_decisio
 /* Rules from the table may ask for a delay that this turn has not heard of yet. */
 static void note_asked_delay(const struct visit_parts *parts)
 {
-	int64_t asked = parts->robots->rules
-	                        ? wv_robots_facts(parts->robots->rules)->crawl_delay_us
-	                        : -1;
+	int64_t asked =
+		parts->robots->rules ? wv_robots_facts(parts->robots->rules)->crawl_delay_us : -1;
 
 	if (asked > parts->turn->clock.state.asked_delay_us)
 		wv_turn_clock_ask(&parts->turn->clock, wv_plan_hash(parts->robots->origin), asked);
@@ -338,9 +339,8 @@ static void note_asked_delay(const struct visit_parts *parts)
 enum picked { PICKED_STEP, PICKED_NOTHING, PICKED_AGAIN };
 
 static enum wv_status pick_page(struct wv_plan *plan, struct turn *turn, struct queue *queue,
-                                struct visit_parts *parts, bool may_visit,
-                                struct wv_plan_step *step, enum picked *picked,
-                                struct wv_err *err)
+				struct visit_parts *parts, bool may_visit,
+				struct wv_plan_step *step, enum picked *picked, struct wv_err *err)
 {
 	const char *unwanted = why_unwanted(plan, parts->row, parts->source);
 	struct wv_mono now = plan_mono(plan);
@@ -349,9 +349,9 @@ static enum wv_status pick_page(struct wv_plan *plan, struct turn *turn, struct 
 	*picked = PICKED_STEP;
 	if (unwanted) {
 		step->refusal = (struct wv_refusal){.result = WV_RESULT_REFUSED,
-		                                    .reason = wv_slice_of(unwanted),
-		                                    .is_for_good = true,
-		                                    .again = WV_TIME_NONE};
+						    .reason = wv_slice_of(unwanted),
+						    .is_for_good = true,
+						    .again = WV_TIME_NONE};
 		return refuse(plan, parts, queue, step, err);
 	}
 	st = plan_robots_get(plan, wv_plan_origin(parts->row->url), &parts->robots, err);
@@ -362,11 +362,10 @@ static enum wv_status pick_page(struct wv_plan *plan, struct turn *turn, struct 
 		return plan_robots_want(plan, parts->robots, queue, err);
 	}
 	note_asked_delay(parts);
-	may_visit = may_visit &&
-	            wv_turn_clock_ready(&turn->clock, &turn->politeness).us <= now.us;
+	may_visit = may_visit && wv_turn_clock_ready(&turn->clock, &turn->politeness).us <= now.us;
 	if (!is_allowed(parts, &parts->decision)) {
 		step->refusal = (struct wv_refusal){.result = WV_RESULT_ROBOTS_DENIED,
-		                                    .again = WV_TIME_NONE};
+						    .again = WV_TIME_NONE};
 		if (parts->robots->state == WV_ROBOTS_UNREACHABLE)
 			step->refusal.again.us =
 				plan_now(plan).us + (parts->robots->expires.us - now.us);
@@ -389,7 +388,7 @@ static enum wv_status pick_page(struct wv_plan *plan, struct turn *turn, struct 
 }
 
 static enum wv_status pick_robots(struct wv_plan *plan, struct turn *turn,
-                                  struct wv_plan_step *step, struct wv_err *err)
+				  struct wv_plan_step *step, struct wv_err *err)
 {
 	struct robots *robots = turn->jobs;
 	struct visit_parts parts = {.turn = turn, .source = robots->source, .robots = robots};
@@ -411,9 +410,19 @@ static enum wv_status pick_robots(struct wv_plan *plan, struct turn *turn,
 	return WV_OK;
 }
 
+/* In a full house a queue that had its share makes room for those not looked at yet. */
+static void make_room(struct wv_plan *plan, struct queue *queue)
+{
+	if (queue->served < SERVED_MAX || plan->is_scanned ||
+	    plan->queues.count < plan->options.queues_max || queue->state != QUEUE_ACTIVE)
+		return;
+	plan->has_dropped = true;
+	plan_queue_free(plan, queue);
+}
+
 /* The turn is free: what does it do? A turn whose clock allows no visit yet may still refuse. */
 static enum wv_status pick(struct wv_plan *plan, struct turn *turn, bool may_visit,
-                           struct wv_plan_step *step, enum picked *picked, struct wv_err *err)
+			   struct wv_plan_step *step, enum picked *picked, struct wv_err *err)
 {
 	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
 	struct ahead *ahead;
@@ -443,7 +452,10 @@ static enum wv_status pick(struct wv_plan *plan, struct turn *turn, bool may_vis
 	}
 	parts.page_key = ahead->page_key;
 	parts.source = queue->source;
-	return pick_page(plan, turn, queue, &parts, may_visit, step, picked, err);
+	st = pick_page(plan, turn, queue, &parts, may_visit, step, picked, err);
+	if (st == WV_OK && *picked == PICKED_STEP)
+		make_room(plan, queue);
+	return st;
 }
 
 /* ---- steps */
@@ -453,23 +465,13 @@ static bool is_over(const struct wv_plan *plan, struct wv_mono now)
 	return now.us >= plan->options.end.us;
 }
 
-/* In a full house a queue that had its share makes room for those not looked at yet. */
-static void make_room(struct wv_plan *plan, struct queue *queue)
-{
-	if (queue->served < SERVED_MAX || plan->is_scanned ||
-	    plan->queues.count < WV_PLAN_QUEUES_MAX || queue->state != QUEUE_ACTIVE)
-		return;
-	plan->has_dropped = true;
-	plan_queue_free(plan, queue);
-}
-
 static bool is_quiet(const struct wv_plan *plan, const struct turn *turn, struct wv_mono *until)
 {
 	struct wv_time end;
 
 	if (!turn->politeness.quiet_hours.is_set ||
 	    !plan->options.is_quiet(plan->options.quiet_context, &turn->politeness.quiet_hours,
-	                            plan_now(plan), &end))
+				    plan_now(plan), &end))
 		return false;
 	*until = plan_mono_of(plan, end);
 	return true;
@@ -480,10 +482,9 @@ static bool is_quiet(const struct wv_plan *plan, const struct turn *turn, struct
  * the heap has changed.
  */
 static enum wv_status serve(struct wv_plan *plan, struct turn *turn, struct wv_mono now,
-                            struct wv_plan_step *step, bool *has_step, struct wv_err *err)
+			    struct wv_plan_step *step, bool *has_step, struct wv_err *err)
 {
 	struct wv_mono ready = wv_turn_clock_ready(&turn->clock, &turn->politeness), until;
-	struct queue *queue = turn->ring;
 	enum picked picked = PICKED_AGAIN;
 	bool may;
 	enum wv_status st = WV_OK;
@@ -495,14 +496,10 @@ static enum wv_status serve(struct wv_plan *plan, struct turn *turn, struct wv_m
 	turn->refs++;
 	may = ready.us <= now.us &&
 	      wv_turn_clock_is_leased(&turn->clock, (struct wv_mono){now.us + START_US});
-	while (st == WV_OK && picked == PICKED_AGAIN) {
-		queue = turn->ring;
+	while (st == WV_OK && picked == PICKED_AGAIN)
 		st = pick(plan, turn, may, step, &picked, err);
-	}
 	if (st == WV_OK && picked == PICKED_STEP) {
 		*has_step = true;
-		if (step->kind == WV_STEP_REFUSE)
-			make_room(plan, queue);
 	} else if (st == WV_OK && (turn->ring || turn->jobs)) {
 		/* It has a visit to make; what does it wait for? */
 		if (!plan_turn_is_leased(turn, ready.us > now.us ? ready : now) &&
@@ -527,12 +524,13 @@ static void lease_step(struct wv_plan *plan, struct wv_plan_step *step)
 
 static bool is_busy(const struct wv_plan *plan)
 {
-	return plan->counts.in_flight > 0 || plan->taken.count > 0 || plan->leases_asked > 0;
+	return plan->counts.in_flight > 0 || plan->taken.count > 0 || plan->leases_asked > 0 ||
+	       plan->addresses_asked > 0;
 }
 
 /* Nothing to do at this instant: wait, or the end. */
 static void rest(struct wv_plan *plan, struct wv_mono now, bool may_visit,
-                 struct wv_plan_step *step)
+		 struct wv_plan_step *step)
 {
 	struct turn *top = plan->heap_count ? plan->heap[0] : NULL;
 	struct wv_mono until = {INT64_MAX};
@@ -564,12 +562,14 @@ static void rest(struct wv_plan *plan, struct wv_mono now, bool may_visit,
 			step->done = WV_DONE_ALL;
 			return;
 		}
-		/* What the end of the run cuts off is work left; what asked for more than our patience
-		 * is put off. */
-		if (until.us - now.us > plan->options.patience_us || until.us >= plan->options.end.us) {
+		/* What the end of the run cuts off is work left; what asked for more than our
+		 * patience is put off. */
+		if (until.us - now.us > plan->options.patience_us ||
+		    until.us >= plan->options.end.us) {
 			step->kind = WV_STEP_DONE;
-			step->done = until.us - now.us > plan->options.patience_us ? WV_DONE_PATIENCE
-			                                                           : WV_DONE_TIME;
+			step->done = until.us - now.us > plan->options.patience_us
+					     ? WV_DONE_PATIENCE
+					     : WV_DONE_TIME;
 			return;
 		}
 	}
@@ -584,7 +584,7 @@ static void rest(struct wv_plan *plan, struct wv_mono now, bool may_visit,
 
 /* The bound is met: is anything left that would have been done? */
 static enum wv_status finish(struct wv_plan *plan, enum wv_done_reason reason,
-                            struct wv_plan_step *step, struct wv_err *err)
+			     struct wv_plan_step *step, struct wv_err *err)
 {
 	enum wv_status st = WV_OK;
 
@@ -600,7 +600,9 @@ static enum wv_status finish(struct wv_plan *plan, enum wv_done_reason reason,
 		struct turn *turn = plan->heap_count ? plan->heap[0] : NULL;
 		struct ahead *ahead = NULL;
 
-		if (!turn && plan->is_scanned)
+		if (!turn && plan->nameless)
+			step->done = reason;
+		if (!turn && (plan->is_scanned || plan->nameless))
 			break;
 		if (!turn) {
 			st = plan_scan(plan, SCAN_QUEUES, err);
@@ -619,16 +621,21 @@ static enum wv_status finish(struct wv_plan *plan, enum wv_done_reason reason,
 
 static bool wants_address(struct wv_plan *plan, struct wv_plan_step *step)
 {
-	if (!plan->nameless)
-		return false;
-	step->kind = WV_STEP_RESOLVE;
-	step->host = plan->nameless->host;
-	return true;
+	for (struct queue *queue = plan->nameless; queue; queue = queue->blocked_next) {
+		if (queue->is_address_asked)
+			continue;
+		queue->is_address_asked = true;
+		plan->addresses_asked++;
+		step->kind = WV_STEP_RESOLVE;
+		step->host = queue->host;
+		return true;
+	}
+	return false;
 }
 
 /* Awake turns one after another, until one gives a step or none is awake. */
 static enum wv_status serve_awake(struct wv_plan *plan, struct wv_plan_step *step, bool *has_step,
-                                  struct wv_err *err)
+				  struct wv_err *err)
 {
 	enum wv_status st = WV_OK;
 
@@ -644,7 +651,7 @@ static enum wv_status serve_awake(struct wv_plan *plan, struct wv_plan_step *ste
 }
 
 enum wv_status wv_plan_next(struct wv_plan *plan, bool may_visit, struct wv_plan_step *step,
-                            struct wv_err *err)
+			    struct wv_err *err)
 {
 	struct wv_mono now = plan_mono(plan);
 	bool has_step = false;
@@ -658,15 +665,17 @@ enum wv_status wv_plan_next(struct wv_plan *plan, bool may_visit, struct wv_plan
 		lease_step(plan, step);
 		return WV_OK;
 	}
-	if (st == WV_OK && (is_over(plan, now) || plan->counts.pages_asked >= plan->options.max_pages)) {
-		return finish(plan, is_over(plan, now) ? WV_DONE_TIME : WV_DONE_MAX_PAGES, step, err);
+	if (st == WV_OK &&
+	    (is_over(plan, now) || plan->counts.pages_asked >= plan->options.max_pages)) {
+		return finish(plan, is_over(plan, now) ? WV_DONE_TIME : WV_DONE_MAX_PAGES, step,
+			      err);
 	}
 	if (now.us >= plan->rescan_at.us)
 		plan_scan_again(plan);
 	if (st == WV_OK)
 		st = plan_later_due(plan, now, err);
-	if (st == WV_OK && (plan->scanned_at.us == INT64_MIN ||
-	                    now.us - plan->scanned_at.us >= SCAN_EVERY_US))
+	if (st == WV_OK &&
+	    (plan->scanned_at.us == INT64_MIN || now.us - plan->scanned_at.us >= SCAN_EVERY_US))
 		st = plan_scan(plan, SCAN_QUEUES, err);
 	for (;;) {
 		if (st == WV_OK && may_visit)
@@ -679,7 +688,7 @@ enum wv_status wv_plan_next(struct wv_plan *plan, bool may_visit, struct wv_plan
 		}
 		if (wants_address(plan, step))
 			return WV_OK;
-		if (plan->is_scanned || plan->queues.count >= WV_PLAN_QUEUES_MAX)
+		if (plan->is_scanned || plan->queues.count >= plan->options.queues_max)
 			break;
 		st = plan_scan(plan, SCAN_QUEUES, err);
 	}
@@ -722,7 +731,7 @@ void wv_plan_started(struct wv_plan *plan, struct wv_visit *visit)
 }
 
 static void count_forbidden(struct wv_plan *plan, struct wv_visit *visit,
-                            const struct wv_outcome *outcome)
+			    const struct wv_outcome *outcome)
 {
 	struct source_now *source = &plan->sources[visit->source];
 	struct wv_source_state *state = &source->state;
@@ -747,8 +756,8 @@ static void count_forbidden(struct wv_plan *plan, struct wv_visit *visit,
 }
 
 static enum wv_status decide_retry(struct wv_plan *plan, struct wv_visit *visit,
-                                   const struct wv_outcome *outcome, const struct turn *turn,
-                                   struct wv_err *err)
+				   const struct wv_outcome *outcome, const struct turn *turn,
+				   struct wv_err *err)
 {
 	struct wv_mono at = {outcome->ended.us + wv_schedule_retry_us(visit->attempt)};
 	struct retry *retries;
@@ -774,7 +783,7 @@ static enum wv_status decide_retry(struct wv_plan *plan, struct wv_visit *visit,
 }
 
 static void wind_clock(struct wv_plan *plan, struct wv_visit *visit,
-                       const struct wv_outcome *outcome, struct turn *turn)
+		       const struct wv_outcome *outcome, struct turn *turn)
 {
 	bool asks = outcome->status == 429 || outcome->status == 503;
 	struct wv_turn_answer answer = {
@@ -794,7 +803,7 @@ static void wind_clock(struct wv_plan *plan, struct wv_visit *visit,
 }
 
 enum wv_status wv_plan_answered(struct wv_plan *plan, struct wv_visit *visit,
-                                const struct wv_outcome *outcome, struct wv_err *err)
+				const struct wv_outcome *outcome, struct wv_err *err)
 {
 	struct turn *turn = plan_turn_find(plan, visit->turn);
 	struct taken *taken = (struct taken *)map_find(&plan->taken, visit->slot_hash);
@@ -823,7 +832,7 @@ enum wv_status wv_plan_answered(struct wv_plan *plan, struct wv_visit *visit,
 }
 
 enum wv_status wv_plan_committed(struct wv_plan *plan, const struct wv_change *change,
-                                 struct wv_err *err)
+				 struct wv_err *err)
 {
 	struct wv_cursor c = wv_cursor(wv_buf_slice(&change->queues));
 	enum wv_status st = WV_OK;
@@ -858,8 +867,8 @@ void wv_plan_dropped(struct wv_plan *plan, const struct wv_visit *visit)
 		(void)!plan_robots_dropped(plan, visit->robots_origin, NULL);
 }
 
-enum wv_status wv_plan_resolved(struct wv_plan *plan, struct wv_slice host,
-                                struct wv_slice address, struct wv_err *err)
+enum wv_status wv_plan_resolved(struct wv_plan *plan, struct wv_slice host, struct wv_slice address,
+				struct wv_err *err)
 {
 	struct queue *queue = plan->nameless;
 	struct node *node;
@@ -869,7 +878,7 @@ enum wv_status wv_plan_resolved(struct wv_plan *plan, struct wv_slice host,
 
 	/* No address: the turn is the host's, and the fetch will say what is wrong. */
 	node = calloc(1, sizeof *node + 2 * sizeof *names + host.n + 2 +
-	                         (address.n ? address.n : host.n));
+				 (address.n ? address.n : host.n));
 	if (!node || !map_add(&plan->hosts, node, wv_slice_hash(host, 4))) {
 		free(node);
 		return plan_nomem(err);
@@ -888,6 +897,10 @@ enum wv_status wv_plan_resolved(struct wv_plan *plan, struct wv_slice host,
 
 		queue->blocked_next = NULL;
 		queue->state = QUEUE_IDLE;
+		if (queue->is_address_asked && wv_slice_equals(queue->host, names[0])) {
+			queue->is_address_asked = false;
+			plan->addresses_asked--;
+		}
 		st = plan_queue_activate(plan, queue, err); /* others are nameless again */
 		queue = next;
 	}
@@ -909,15 +922,15 @@ void wv_plan_count(const struct wv_plan *plan, struct wv_plan_counts *out)
 	for (size_t i = 0; i < plan->settings->source_count; i++)
 		counts.sources_suspended += plan->sources[i].suspended.us > plan_mono(plan).us;
 	counts.resident_bytes = plan->queues.count * (sizeof(struct queue) + 40) +
-	                        plan->turns.count * (sizeof(struct turn) + 40) +
-	                        plan->taken.count * sizeof(struct taken) + plan->robots_bytes +
-	                        plan->robots.count * (sizeof(struct robots) + 40);
+				plan->turns.count * (sizeof(struct turn) + 40) +
+				plan->taken.count * sizeof(struct taken) + plan->robots_bytes +
+				plan->robots.count * (sizeof(struct robots) + 40);
 	*out = counts;
 }
 
 void wv_plan_each_suspended(const struct wv_plan *plan,
-                            void (*fn)(void *context, struct wv_slice source, struct wv_time until),
-                            void *context)
+			    void (*fn)(void *context, struct wv_slice source, struct wv_time until),
+			    void *context)
 {
 	for (size_t i = 0; i < plan->settings->source_count; i++)
 		if (plan->sources[i].is_new)

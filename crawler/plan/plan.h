@@ -19,7 +19,7 @@
  *                      -> REFUSE  have the writer call wv_frontier_refuse
  *                      -> LEASE   have the writer call wv_frontier_lease; after the commit
  *                                 wv_plan_leased
- *                      -> RESOLVE (hosts_by: ip) resolve, then wv_plan_resolved
+ *                      -> RESOLVE (hosts_by: ip) resolve, then wv_plan_resolved; once a host
  *                      -> WAIT    until an instant, or until one of the calls above or
  *                                 wv_plan_committed comes in
  *                      -> DONE
@@ -44,6 +44,7 @@ struct wv_plan_options {
 	int64_t patience_us;
 	bool only;                   /* serve only what wv_frontier_open's `only` named, what that
 	                                redirects to, and robots.txt */
+	uint32_t queues_max;         /* 0: WV_PLAN_QUEUES_MAX; for tests */
 	/* Are these quiet hours, and until when? NULL: config/zone.h's. For tests. */
 	bool (*is_quiet)(void *context, const struct wv_quiet_hours *hours, struct wv_time now,
 	                 struct wv_time *until);

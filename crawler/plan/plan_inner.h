@@ -79,6 +79,7 @@ struct queue {
 	struct wv_slice host;
 	struct turn *turn; /* NULL: nameless */
 	enum queue_state state;
+	bool is_address_asked;
 	struct queue *ring_next, *ring_previous;
 	struct queue *blocked_next;
 	struct ahead *ahead;
@@ -145,6 +146,7 @@ struct wv_plan {
 	size_t robots_bytes;
 	struct source_now *sources;
 	struct queue *nameless; /* linked by blocked_next */
+	size_t addresses_asked; /* given by a step, not yet resolved */
 	/* scan through DUE */
 	unsigned char scan_key[WV_DUE_KEY_MAX];
 	size_t scan_key_n;

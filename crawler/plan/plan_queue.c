@@ -48,7 +48,7 @@ static void later_sift(struct wv_plan *plan, struct queue *queue)
 }
 
 static enum wv_status later_add(struct wv_plan *plan, struct queue *queue, struct wv_mono at,
-                                struct wv_err *err)
+				struct wv_err *err)
 {
 	if (plan->later_count == plan->later_room) {
 		size_t room = plan->later_room ? plan->later_room * 2 : 64;
@@ -129,7 +129,7 @@ void plan_queue_free(struct wv_plan *plan, struct queue *queue)
 }
 
 static enum wv_status make(struct wv_plan *plan, size_t source, uint32_t source_id,
-                           struct wv_slice host, struct queue **out, struct wv_err *err)
+			   struct wv_slice host, struct queue **out, struct wv_err *err)
 {
 	struct queue *queue = calloc(1, sizeof *queue + host.n);
 
@@ -164,14 +164,14 @@ static enum wv_status name_turn(struct wv_plan *plan, struct queue *queue, struc
 		return st;
 	if (source->politeness.hosts_by != WV_HOSTS_BY_IP || plan->text.p[0] == 'd')
 		return plan_turn_get(plan, wv_buf_slice(&plan->text), &source->politeness,
-		                     &queue->turn, err);
+				     &queue->turn, err);
 	for (node = map_find(&plan->hosts, wv_slice_hash(queue->host, 4)); node;
 	     node = map_find_next(node)) {
 		struct wv_slice *names = (struct wv_slice *)(node + 1);
 
 		if (wv_slice_equals(names[0], queue->host))
 			return plan_turn_get(plan, names[1], &source->politeness, &queue->turn,
-			                     err);
+					     err);
 	}
 	return WV_OK;
 }
@@ -216,7 +216,7 @@ struct probe {
 };
 
 static enum wv_status probe_queue(struct wv_plan *plan, struct wv_walk *walk, uint32_t source_id,
-                                  struct wv_slice host, struct probe *out, struct wv_err *err)
+				  struct wv_slice host, struct probe *out, struct wv_err *err)
 {
 	struct probe probe = {.next_us = INT64_MAX};
 	struct wv_time now = plan_now(plan);
@@ -248,7 +248,7 @@ static enum wv_status probe_queue(struct wv_plan *plan, struct wv_walk *walk, ui
 }
 
 static void add_ahead(struct wv_plan *plan, struct queue *queue, const struct wv_due_key *due,
-                      struct wv_slice page_key, uint32_t want)
+		      struct wv_slice page_key, uint32_t want)
 {
 	if (queue->ahead_count >= want || plan_is_taken(plan, due->hash))
 		return;
@@ -270,7 +270,7 @@ static void add_ahead(struct wv_plan *plan, struct queue *queue, const struct wv
  * What is taken and not yet committed is passed over.
  */
 static enum wv_status read_lane(struct wv_plan *plan, struct queue *queue, struct wv_walk *walk,
-                                enum wv_lane lane, bool newest, uint32_t n, struct wv_err *err)
+				enum wv_lane lane, bool newest, uint32_t n, struct wv_err *err)
 {
 	unsigned char room[WV_DUE_KEY_MAX + 1];
 	struct wv_slice prefix = wv_due_key_prefix(queue->source_id, queue->host, lane, room);
@@ -296,7 +296,7 @@ static enum wv_status read_lane(struct wv_plan *plan, struct queue *queue, struc
 			break;
 		add_ahead(plan, queue, &due, value, end);
 		st = newest ? wv_walk_previous(walk, &key, &value, err)
-		            : wv_walk_next(walk, &key, &value, err);
+			    : wv_walk_next(walk, &key, &value, err);
 	}
 	return st == WV_NO ? WV_OK : st;
 }
@@ -311,12 +311,12 @@ static const struct {
 	enum wv_lane lane;
 	bool newest;
 } places[] = {
-	{WV_LANE_LISTING, false}, {WV_LANE_NEW, true},   {WV_LANE_AGAIN, false},
-	{WV_LANE_NEXT_RUN, false}, {WV_LANE_NEW, true},  {WV_LANE_NEW, false},
+	{WV_LANE_LISTING, false},  {WV_LANE_NEW, true}, {WV_LANE_AGAIN, false},
+	{WV_LANE_NEXT_RUN, false}, {WV_LANE_NEW, true}, {WV_LANE_NEW, false},
 };
 
 static enum wv_status read_ahead(struct wv_plan *plan, struct queue *queue, struct wv_walk *walk,
-                                 struct wv_err *err)
+				 struct wv_err *err)
 {
 	uint32_t want = queue->ahead_want;
 	enum wv_status st = WV_OK;
@@ -335,8 +335,8 @@ static enum wv_status read_ahead(struct wv_plan *plan, struct queue *queue, stru
 	return st;
 }
 
-static enum wv_status read_only_list(struct wv_plan *plan, struct queue *queue,
-                                     struct wv_txn *txn, int64_t *next_us, struct wv_err *err)
+static enum wv_status read_only_list(struct wv_plan *plan, struct queue *queue, struct wv_txn *txn,
+				     int64_t *next_us, struct wv_err *err)
 {
 	struct wv_cursor c = wv_cursor(wv_buf_slice(&plan->only_keys));
 	struct wv_time now = plan_now(plan);
@@ -353,7 +353,7 @@ static enum wv_status read_only_list(struct wv_plan *plan, struct queue *queue,
 		if (st != WV_OK)
 			return st;
 		due = (struct wv_due_key){row.source_id, wv_plan_host(row.url),
-		                          (enum wv_lane)row.lane, row.at, wv_plan_hash(key)};
+					  (enum wv_lane)row.lane, row.at, wv_plan_hash(key)};
 		if (row.state != WV_PAGE_DUE || row.source_id != queue->source_id ||
 		    !wv_slice_equals(due.host, queue->host))
 			continue;
@@ -367,7 +367,7 @@ static enum wv_status read_only_list(struct wv_plan *plan, struct queue *queue,
 
 /* Nothing due now: keep it for later in this run, or let it go. */
 static enum wv_status retire(struct wv_plan *plan, struct queue *queue, int64_t next_us,
-                             struct wv_err *err)
+			     struct wv_err *err)
 {
 	struct wv_mono at = {INT64_MAX};
 
@@ -387,8 +387,8 @@ static enum wv_status make_ahead(struct queue *queue, struct wv_mono now, struct
 {
 	bool is_fast = queue->filled.us != 0 && now.us - queue->filled.us < FAST_US;
 	uint32_t want = !is_fast                        ? AHEAD_MIN
-	                : queue->ahead_want < AHEAD_MAX ? queue->ahead_want * 2
-	                                                : AHEAD_MAX;
+			: queue->ahead_want < AHEAD_MAX ? queue->ahead_want * 2
+							: AHEAD_MAX;
 
 	if (want != queue->ahead_room) {
 		struct ahead *ahead = realloc(queue->ahead, want * sizeof *ahead);
@@ -408,7 +408,7 @@ static enum wv_status make_ahead(struct queue *queue, struct wv_mono now, struct
 }
 
 static enum wv_status fill(struct wv_plan *plan, struct queue *queue, bool *has_some,
-                           struct wv_err *err)
+			   struct wv_err *err)
 {
 	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
 	WV_AUTO(wv_walk_end) struct wv_walk *walk = NULL;
@@ -444,7 +444,7 @@ static enum wv_status fill(struct wv_plan *plan, struct queue *queue, bool *has_
 
 /* A queue of a suspended source waits as one that is due later. */
 static enum wv_status perhaps_suspended(struct wv_plan *plan, struct queue *queue, bool *is,
-                                        struct wv_err *err)
+					struct wv_err *err)
 {
 	struct wv_mono until = plan->sources[queue->source].suspended;
 
@@ -460,7 +460,7 @@ static enum wv_status perhaps_suspended(struct wv_plan *plan, struct queue *queu
 }
 
 enum wv_status plan_turn_peek(struct wv_plan *plan, struct turn *turn, struct ahead **out,
-                              struct wv_err *err)
+			      struct wv_err *err)
 {
 	/* Retiring the last queue may free the turn. */
 	enum wv_status st = WV_OK;
@@ -493,11 +493,11 @@ enum wv_status plan_turn_peek(struct wv_plan *plan, struct turn *turn, struct ah
 
 static bool is_full(const struct wv_plan *plan)
 {
-	return plan->queues.count >= WV_PLAN_QUEUES_MAX;
+	return plan->queues.count >= plan->options.queues_max;
 }
 
 enum wv_status plan_queue_wake(struct wv_plan *plan, uint32_t source_id, struct wv_slice host,
-                               struct wv_err *err)
+			       struct wv_err *err)
 {
 	struct queue *queue = find(plan, source_id, host);
 	size_t source;
@@ -505,8 +505,8 @@ enum wv_status plan_queue_wake(struct wv_plan *plan, uint32_t source_id, struct 
 
 	if (queue)
 		return queue->state == QUEUE_LATER || queue->state == QUEUE_IDLE
-		               ? plan_queue_activate(plan, queue, err)
-		               : WV_OK;
+			       ? plan_queue_activate(plan, queue, err)
+			       : WV_OK;
 	source = wv_frontier_source_index(plan->options.frontier, source_id);
 	if (source == SIZE_MAX)
 		return WV_OK;
@@ -532,7 +532,7 @@ enum wv_status plan_later_due(struct wv_plan *plan, struct wv_mono now, struct w
 /* ---- the scan */
 
 static enum wv_status scan_one(struct wv_plan *plan, struct wv_walk *walk,
-                               const struct wv_due_key *due, struct wv_err *err)
+			       const struct wv_due_key *due, struct wv_err *err)
 {
 	size_t source = wv_frontier_source_index(plan->options.frontier, due->source_id);
 	struct queue *queue;
@@ -545,11 +545,10 @@ static enum wv_status scan_one(struct wv_plan *plan, struct wv_walk *walk,
 	st = probe_queue(plan, walk, due->source_id, due->host, &probe, err);
 	if (st != WV_OK || (!probe.is_due && probe.next_us == INT64_MAX))
 		return st;
-	at = probe.is_due ? plan_mono(plan)
-	                  : plan_mono_of(plan, (struct wv_time){probe.next_us});
+	at = probe.is_due ? plan_mono(plan) : plan_mono_of(plan, (struct wv_time){probe.next_us});
 	if (at.us >= plan->options.end.us)
 		return WV_OK;
-	if (!probe.is_due && plan->queues.count >= WV_PLAN_QUEUES_MAX / 2) {
+	if (!probe.is_due && plan->queues.count >= plan->options.queues_max / 2) {
 		if (at.us < plan->rescan_at.us)
 			plan->rescan_at = at;
 		return WV_OK;
@@ -558,7 +557,7 @@ static enum wv_status scan_one(struct wv_plan *plan, struct wv_walk *walk,
 	if (st != WV_OK)
 		return st;
 	return probe.is_due ? plan_queue_activate(plan, queue, err)
-	                    : later_add(plan, queue, at, err);
+			    : later_add(plan, queue, at, err);
 }
 
 /* Behind the last place of this queue, or of this source where it is none of ours. */
@@ -568,9 +567,9 @@ static void scan_past(struct wv_plan *plan, const struct wv_due_key *due)
 	uint32_t next = due->source_id + 1;
 
 	if (is_ours) {
-		plan->scan_key_n = wv_due_key_prefix(due->source_id, due->host, WV_LANE_COUNT,
-		                                     plan->scan_key)
-		                           .n;
+		plan->scan_key_n =
+			wv_due_key_prefix(due->source_id, due->host, WV_LANE_COUNT, plan->scan_key)
+				.n;
 		plan->scan_key[plan->scan_key_n - 1] = 1; /* above the 0 that ends a host */
 		return;
 	}
@@ -606,6 +605,18 @@ void plan_scan_again(struct wv_plan *plan)
 	plan->rescan_at.us = INT64_MAX;
 }
 
+/* What is due later gives way to what may be due now; it is found again when its time comes. */
+static void make_house(struct wv_plan *plan)
+{
+	while (is_full(plan) && plan->later_count > 0) {
+		struct queue *queue = plan->later[plan->later_count - 1];
+
+		if (queue->later.us < plan->rescan_at.us)
+			plan->rescan_at = queue->later;
+		plan_queue_free(plan, queue);
+	}
+}
+
 enum wv_status plan_scan(struct wv_plan *plan, size_t queues, struct wv_err *err)
 {
 	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
@@ -613,7 +624,10 @@ enum wv_status plan_scan(struct wv_plan *plan, size_t queues, struct wv_err *err
 	enum wv_status st;
 
 	plan->scanned_at = plan_mono(plan);
-	if (plan->is_scanned || is_full(plan))
+	if (plan->is_scanned)
+		return WV_OK;
+	make_house(plan);
+	if (is_full(plan))
 		return WV_OK;
 	st = wv_txn_begin_read(plan->options.db, &txn, err);
 	if (st == WV_OK)
@@ -623,7 +637,7 @@ enum wv_status plan_scan(struct wv_plan *plan, size_t queues, struct wv_err *err
 		struct wv_due_key due;
 
 		st = wv_walk_seek(walk, wv_slice(plan->scan_key, plan->scan_key_n), &key, &value,
-		                  err);
+				  err);
 		if (st == WV_NO || (st == WV_OK && is_past_start(plan, key))) {
 			scan_wrap(plan);
 			st = WV_OK;
@@ -670,7 +684,7 @@ enum wv_status plan_only_add(struct wv_plan *plan, struct wv_slice page_key, str
 }
 
 static enum wv_status wake_only(struct wv_plan *plan, struct wv_txn *txn, struct wv_slice key,
-                                struct wv_err *err)
+				struct wv_err *err)
 {
 	struct wv_page_row row;
 	enum wv_status st = wv_frontier_look_up(txn, key, &row, err);

@@ -47,7 +47,7 @@ static void make_room(struct wv_plan *plan)
 	struct robots *robots = plan->oldest;
 
 	while (robots && (plan->robots.count > ROBOTS_KEPT_MAX ||
-	                  plan->robots_bytes > ROBOTS_KEPT_BYTES_MAX)) {
+			  plan->robots_bytes > ROBOTS_KEPT_BYTES_MAX)) {
 		struct robots *newer = robots->newer;
 
 		if (newer && !robots->is_wanted && !robots->is_in_flight && !robots->blocked) {
@@ -81,8 +81,7 @@ static void adopt(struct wv_plan *plan, struct robots *robots, const struct wv_r
 	}
 	if (row->state != WV_ROBOTS_RULES)
 		return;
-	if (wv_robots_parse(row->text, plan->settings->agent_tokens, &robots->rules, NULL) !=
-	    WV_OK)
+	if (wv_robots_parse(row->text, plan->settings->agent_tokens, &robots->rules, NULL) != WV_OK)
 		robots->is_broken = true;
 	robots->rules_bytes = row->text.n * 2;
 	plan->robots_bytes += robots->rules_bytes;
@@ -110,14 +109,15 @@ static enum wv_status load(struct wv_plan *plan, struct robots *robots, struct w
 	adopt(plan, robots, &row);
 	if (wv_robots_row_is_fresh(&row, now))
 		robots->expires = plan_mono_of(plan, row.expires);
-	/* A new slot opens where the last one ran out; one that redirects left half done goes on. */
+	/* A new slot opens where the last one ran out; one that redirects left half done goes on.
+	 */
 	if (row.state != WV_ROBOTS_UNKNOWN)
 		robots->due = next_slot(&row, row.expires.us < now.us ? row.expires : now);
 	return WV_OK;
 }
 
 enum wv_status plan_robots_get(struct wv_plan *plan, struct wv_slice origin, struct robots **out,
-                               struct wv_err *err)
+			       struct wv_err *err)
 {
 	uint64_t hash = wv_slice_hash(origin, 5);
 	struct node *node = map_find(&plan->robots, hash);
@@ -155,8 +155,8 @@ bool plan_robots_is_fresh(const struct robots *robots, struct wv_mono now)
 }
 
 /* The turn of the next hop's host. */
-static enum wv_status job_turn(struct wv_plan *plan, struct robots *robots,
-                               struct queue *queue, struct turn **out, struct wv_err *err)
+static enum wv_status job_turn(struct wv_plan *plan, struct robots *robots, struct queue *queue,
+			       struct turn **out, struct wv_err *err)
 {
 	const struct wv_source *source = &plan->settings->sources[robots->source];
 	struct wv_cursor c = wv_cursor(wv_buf_slice(&robots->next));
@@ -185,7 +185,7 @@ static enum wv_status job_turn(struct wv_plan *plan, struct robots *robots,
 }
 
 static enum wv_status add_job(struct wv_plan *plan, struct robots *robots, struct queue *queue,
-                              struct wv_err *err)
+			      struct wv_err *err)
 {
 	struct turn *turn;
 	enum wv_status st = job_turn(plan, robots, queue, &turn, err);
@@ -200,7 +200,7 @@ static enum wv_status add_job(struct wv_plan *plan, struct robots *robots, struc
 }
 
 enum wv_status plan_robots_want(struct wv_plan *plan, struct robots *robots, struct queue *queue,
-                                struct wv_err *err)
+				struct wv_err *err)
 {
 	struct turn *turn = queue->turn;
 	enum wv_status st = WV_OK;
@@ -235,11 +235,11 @@ static enum wv_status unblock(struct wv_plan *plan, struct robots *robots, struc
 }
 
 enum wv_status plan_robots_answered(struct wv_plan *plan, const struct wv_visit *visit,
-                                    const struct wv_outcome *outcome, struct wv_err *err)
+				    const struct wv_outcome *outcome, struct wv_err *err)
 {
 	const struct wv_source *source = &plan->settings->sources[visit->source];
-	struct wv_robots_row row = wv_robots_row_after(
-		visit, outcome, source->politeness.robots_forbidden_denies);
+	struct wv_robots_row row =
+		wv_robots_row_after(visit, outcome, source->politeness.robots_forbidden_denies);
 	struct robots *robots;
 	struct turn *turn;
 	int64_t asked;
@@ -256,16 +256,15 @@ enum wv_status plan_robots_answered(struct wv_plan *plan, const struct wv_visit 
 	asked = robots->rules ? wv_robots_facts(robots->rules)->crawl_delay_us : -1;
 	/* The delay binds the turn of the origin itself, wherever its rules came from. */
 	turn = robots->blocked && robots->blocked->turn ? robots->blocked->turn
-	                                                : plan_turn_find(plan, visit->turn);
+							: plan_turn_find(plan, visit->turn);
 	if (turn && row.state == WV_ROBOTS_RULES)
 		wv_turn_clock_ask(&turn->clock, wv_plan_hash(robots->origin),
-		                  asked > 0 ? asked : 0);
+				  asked > 0 ? asked : 0);
 	make_room(plan);
 	return unblock(plan, robots, err);
 }
 
-enum wv_status plan_robots_dropped(struct wv_plan *plan, struct wv_slice origin,
-                                   struct wv_err *err)
+enum wv_status plan_robots_dropped(struct wv_plan *plan, struct wv_slice origin, struct wv_err *err)
 {
 	struct robots *robots;
 	enum wv_status st = plan_robots_get(plan, origin, &robots, err);

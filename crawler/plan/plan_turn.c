@@ -54,7 +54,7 @@ void plan_turn_sleep(struct wv_plan *plan, struct turn *turn)
 }
 
 void plan_turn_set_wake(struct wv_plan *plan, struct turn *turn, struct wv_mono wake,
-                        enum wv_wait_reason reason)
+			enum wv_wait_reason reason)
 {
 	WV_ASSERT(turn->heap_at != SIZE_MAX);
 	turn->wake = wake;
@@ -96,7 +96,7 @@ enum wv_status plan_turn_wake(struct wv_plan *plan, struct turn *turn, struct wv
 			reason = WV_WAIT_LEASE;
 		} else {
 			wake.us = ready.us > INT64_MIN + LEASE_LEAD_US ? ready.us - LEASE_LEAD_US
-			                                               : ready.us;
+								       : ready.us;
 		}
 	}
 	if (wake.us < now.us)
@@ -136,8 +136,8 @@ static struct turn *find(const struct wv_plan *plan, struct wv_slice key, uint64
 	return NULL;
 }
 
-static enum wv_status read_row(struct wv_plan *plan, struct wv_slice key,
-                               struct wv_turn_state *out, bool *is_known, struct wv_err *err)
+static enum wv_status read_row(struct wv_plan *plan, struct wv_slice key, struct wv_turn_state *out,
+			       bool *is_known, struct wv_err *err)
 {
 	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
 	enum wv_status st = wv_txn_begin_read(plan->options.db, &txn, err);
@@ -149,8 +149,8 @@ static enum wv_status read_row(struct wv_plan *plan, struct wv_slice key,
 }
 
 enum wv_status plan_turn_get(struct wv_plan *plan, struct wv_slice key,
-                             const struct wv_politeness *politeness, struct turn **out,
-                             struct wv_err *err)
+			     const struct wv_politeness *politeness, struct turn **out,
+			     struct wv_err *err)
 {
 	uint64_t hash = wv_slice_hash(key, 3);
 	struct turn *turn = find(plan, key, hash);
@@ -178,8 +178,8 @@ enum wv_status plan_turn_get(struct wv_plan *plan, struct wv_slice key,
 	turn->heap_at = SIZE_MAX;
 	turn->refs = 1;
 	wv_turn_clock_init(&turn->clock, is_known ? &state : NULL, politeness,
-	                   is_known && wv_frontier_is_lease_open(plan->options.frontier, &state),
-	                   plan_now(plan), plan_mono(plan));
+			   is_known && wv_frontier_is_lease_open(plan->options.frontier, &state),
+			   plan_now(plan), plan_mono(plan));
 	turn->clock.state.run = wv_frontier_run(plan->options.frontier);
 	*out = turn;
 	return WV_OK;
@@ -234,8 +234,8 @@ void plan_turn_sweep(struct wv_plan *plan)
 bool plan_turn_is_leased(const struct turn *turn, struct wv_mono at)
 {
 	struct wv_mono until = {at.us < INT64_MAX - LEASE_MARGIN_US && at.us > INT64_MIN
-	                                ? at.us + LEASE_MARGIN_US
-	                                : at.us};
+					? at.us + LEASE_MARGIN_US
+					: at.us};
 
 	return wv_turn_clock_is_leased(&turn->clock, until);
 }

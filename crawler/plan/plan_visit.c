@@ -36,27 +36,27 @@ static void add_robots_words(struct wv_plan *plan, const struct visit_parts *par
 		break;
 	case WV_ROBOTS_UNAVAILABLE:
 		wv_buf_add_format(out, ": status %" PRId32 ", so there are no rules",
-		                  robots->status);
+				  robots->status);
 		break;
 	case WV_ROBOTS_FORBIDDEN:
 		wv_buf_add_format(out, ": status %" PRId32 ", taken as a no (robots_forbidden)",
-		                  robots->status);
+				  robots->status);
 		break;
 	default:
 		wv_buf_add_format(out, ": cannot be had (status %" PRId32 "), so all is closed",
-		                  robots->status);
+				  robots->status);
 		break;
 	}
 }
 
 static void add_clock_words(struct wv_plan *plan, const struct turn *turn,
-                            const struct wv_turn_need *need, struct wv_mono earliest)
+			    const struct wv_turn_need *need, struct wv_mono earliest)
 {
 	const struct wv_turn_state *state = &turn->clock.state;
 	char text[WV_TIME_TEXT_MAX];
 
 	wv_buf_add_format(&plan->text, "; turn %.*s: delay %s", WV_FMT(turn->key),
-	                  wv_duration_print(need->delay_us, text));
+			  wv_duration_print(need->delay_us, text));
 	if (wv_time_is_none(state->last_end)) {
 		wv_buf_add_string(&plan->text, ", first request");
 		return;
@@ -66,7 +66,7 @@ static void add_clock_words(struct wv_plan *plan, const struct turn *turn,
 		int64_t late = plan_mono(plan).us - earliest.us;
 
 		wv_buf_add_format(&plan->text, ", free for %s",
-		                  wv_duration_print(late > 0 ? late / 1000 * 1000 : 0, text));
+				  wv_duration_print(late > 0 ? late / 1000 * 1000 : 0, text));
 	}
 }
 
@@ -88,12 +88,12 @@ static struct wv_slice pack(struct packer *packer, struct wv_slice s)
 
 /* What points where it will not stay. `each` is called with every slice of the visit. */
 static void each_slice(struct wv_visit *visit, void (*each)(void *context, struct wv_slice *s),
-                       void *context)
+		       void *context)
 {
 	struct wv_slice *const slices[] = {
-		&visit->url,    &visit->page_key,    &visit->source_name,   &visit->etag,
-		&visit->last_modified, &visit->basis, &visit->robots_rule,  &visit->robots_origin,
-		&visit->turn,
+		&visit->url,         &visit->page_key,      &visit->source_name,
+		&visit->etag,        &visit->last_modified, &visit->basis,
+		&visit->robots_rule, &visit->robots_origin, &visit->turn,
 	};
 
 	for (size_t i = 0; i < WV_COUNT(slices); i++)
@@ -160,7 +160,7 @@ static void draft_page(const struct visit_parts *parts, struct wv_visit *draft)
 }
 
 static enum wv_status draft_robots(struct wv_plan *plan, const struct visit_parts *parts,
-                                   struct wv_visit *draft, struct wv_err *err)
+				   struct wv_visit *draft, struct wv_err *err)
 {
 	struct robots *robots = parts->robots;
 	struct wv_cursor c = wv_cursor(wv_buf_slice(&robots->next));
@@ -174,8 +174,8 @@ static enum wv_status draft_robots(struct wv_plan *plan, const struct visit_part
 		for (uint32_t i = 0; i < draft->chain_count; i++)
 			draft->chain[i] = wv_cursor_block(&c);
 	} else {
-		draft->url = wv_arena_format(plan->arena, "%.*s/robots.txt",
-		                             WV_FMT(robots->origin));
+		draft->url =
+			wv_arena_format(plan->arena, "%.*s/robots.txt", WV_FMT(robots->origin));
 		if (draft->url.n == 0)
 			return plan_nomem(err);
 	}
@@ -193,7 +193,7 @@ static enum wv_status draft_robots(struct wv_plan *plan, const struct visit_part
 }
 
 static enum wv_status make_draft(struct wv_plan *plan, const struct visit_parts *parts,
-                                 struct wv_visit *draft, struct wv_err *err)
+				 struct wv_visit *draft, struct wv_err *err)
 {
 	enum wv_status st = WV_OK;
 
@@ -218,7 +218,7 @@ static enum wv_status make_draft(struct wv_plan *plan, const struct visit_parts 
 }
 
 enum wv_status plan_visit_make(struct wv_plan *plan, const struct visit_parts *parts,
-                               struct wv_visit **out, struct wv_err *err)
+			       struct wv_visit **out, struct wv_err *err)
 {
 	struct wv_visit draft;
 	enum wv_status st = make_draft(plan, parts, &draft, err);
@@ -233,7 +233,7 @@ enum wv_status plan_visit_make(struct wv_plan *plan, const struct visit_parts *p
 }
 
 enum wv_status plan_refusal_make(struct wv_plan *plan, const struct visit_parts *parts,
-                                 struct wv_plan_step *step, struct wv_err *err)
+				 struct wv_plan_step *step, struct wv_err *err)
 {
 	struct wv_visit draft;
 	enum wv_status st = make_draft(plan, parts, &draft, err);

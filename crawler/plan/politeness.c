@@ -47,7 +47,7 @@ void wv_turn_state_encode(const struct wv_turn_state *state, struct wv_buf *out)
 }
 
 enum wv_status wv_turn_state_decode(struct wv_slice row, struct wv_turn_state *out,
-                                    struct wv_err *err)
+				    struct wv_err *err)
 {
 	struct wv_cursor c = wv_cursor(row);
 	struct wv_turn_state s = {0};
@@ -82,13 +82,13 @@ bool wv_turn_state_is_newer(const struct wv_turn_state *a, const struct wv_turn_
 }
 
 struct wv_turn_need wv_politeness_need(const struct wv_politeness *politeness,
-                                       const struct wv_turn_state *state)
+				       const struct wv_turn_state *state)
 {
 	struct wv_turn_need need = {
 		.settings_us = politeness->delay_us,
 		.asked_us = state->asked_delay_us,
-		.connections = politeness->connections_per_host ? politeness->connections_per_host
-	                                                        : 1,
+		.connections =
+			politeness->connections_per_host ? politeness->connections_per_host : 1,
 	};
 	double factor = politeness->delay_factor;
 
@@ -99,7 +99,7 @@ struct wv_turn_need wv_politeness_need(const struct wv_politeness *politeness,
 	if (need.factor_milli && state->last_answer_us > 0) {
 		/* An answer takes at most hours: no overflow below 2^63 / 10^6. */
 		int64_t answer = state->last_answer_us < WV_US_PER_DAY ? state->last_answer_us
-		                                                       : WV_US_PER_DAY;
+								       : WV_US_PER_DAY;
 		int64_t by_factor = answer * need.factor_milli / 1000;
 
 		if (by_factor > need.delay_us)
@@ -132,12 +132,16 @@ static int64_t left_of(struct wv_time set, struct wv_time until, struct wv_time 
 }
 
 void wv_turn_clock_init(struct wv_turn_clock *clock, const struct wv_turn_state *state,
-                        const struct wv_politeness *politeness, bool is_lease_open,
-                        struct wv_time now, struct wv_mono mono)
+			const struct wv_politeness *politeness, bool is_lease_open,
+			struct wv_time now, struct wv_mono mono)
 {
 	*clock = (struct wv_turn_clock){
-		.start = NEVER, .end = NEVER, .held = NEVER,
-		.barrier = NEVER, .budget = NEVER, .leased = NEVER,
+		.start = NEVER,
+		.end = NEVER,
+		.held = NEVER,
+		.barrier = NEVER,
+		.budget = NEVER,
+		.leased = NEVER,
 	};
 	wv_turn_state_init(&clock->state);
 	if (!state)
@@ -145,7 +149,7 @@ void wv_turn_clock_init(struct wv_turn_clock *clock, const struct wv_turn_state 
 	clock->state = *state;
 	if (!wv_time_is_none(state->last_end) || !wv_time_is_none(state->last_start)) {
 		struct wv_time last = state->last_end.us > state->last_start.us ? state->last_end
-		                                                                : state->last_start;
+										: state->last_start;
 		int64_t delay = wv_politeness_need(politeness, state).delay_us;
 
 		clock->barrier = after(mono, left_of(last, (struct wv_time){last.us + delay}, now));
@@ -161,7 +165,7 @@ void wv_turn_clock_init(struct wv_turn_clock *clock, const struct wv_turn_state 
 }
 
 struct wv_mono wv_turn_clock_ready(const struct wv_turn_clock *clock,
-                                   const struct wv_politeness *politeness)
+				   const struct wv_politeness *politeness)
 {
 	struct wv_turn_need need = wv_politeness_need(politeness, &clock->state);
 	struct wv_mono ready;
@@ -179,7 +183,7 @@ bool wv_turn_clock_is_leased(const struct wv_turn_clock *clock, struct wv_mono m
 }
 
 int64_t wv_turn_clock_lease_us(const struct wv_turn_clock *clock,
-                               const struct wv_politeness *politeness)
+			       const struct wv_politeness *politeness)
 {
 	int64_t delay = wv_politeness_need(politeness, &clock->state).delay_us;
 
@@ -195,7 +199,7 @@ void wv_turn_clock_started(struct wv_turn_clock *clock, struct wv_time now, stru
 }
 
 static void hold_until(struct wv_turn_clock *clock, enum wv_turn_hold hold,
-                       const struct wv_turn_answer *answer, int64_t us)
+		       const struct wv_turn_answer *answer, int64_t us)
 {
 	struct wv_mono until = after(answer->mono, us);
 
@@ -215,18 +219,18 @@ static void count_trouble(struct wv_turn_clock *clock, const struct wv_turn_answ
 
 	if (s->troubles > 0 && answer->started.us < clock->held.us)
 		return;
-	if (s->troubles > 0 && answer->at.us - s->trouble_at.us >
-	                               WV_TROUBLE_QUIET_US +
-	                                       wv_politeness_backoff_us(s->troubles - 1, 0))
+	if (s->troubles > 0 &&
+	    answer->at.us - s->trouble_at.us >
+		    WV_TROUBLE_QUIET_US + wv_politeness_backoff_us(s->troubles - 1, 0))
 		s->troubles = 0;
 	hold_until(clock, WV_HOLD_BACKOFF, answer,
-	           wv_politeness_backoff_us(s->troubles, answer->jitter_seed + s->troubles));
+		   wv_politeness_backoff_us(s->troubles, answer->jitter_seed + s->troubles));
 	s->troubles++;
 	s->trouble_at = answer->at;
 }
 
 void wv_turn_clock_answered(struct wv_turn_clock *clock, const struct wv_politeness *politeness,
-                            const struct wv_turn_answer *answer)
+			    const struct wv_turn_answer *answer)
 {
 	struct wv_turn_state *s = &clock->state;
 	int64_t took = answer->mono.us - answer->started.us;

@@ -6,10 +6,10 @@
 #include "config/base/checked.h"
 #include "config/base/limits.h"
 
-#define TOKENS_MAX      62u /* of ours; one bit each, the next bit is "*" */
-#define SITEMAPS_MAX    1000u
-#define DELAY_MAX_US    WV_US_PER_DAY /* what is asked beyond a day counts as a day */
-#define POOL_CAP_BYTES  (8u * WV_LIMIT_ROBOTS_BYTES) /* an octet becomes three when escaped */
+#define TOKENS_MAX     62u /* of ours; one bit each, the next bit is "*" */
+#define SITEMAPS_MAX   1000u
+#define DELAY_MAX_US   WV_US_PER_DAY                /* what is asked beyond a day counts as a day */
+#define POOL_CAP_BYTES (8u * WV_LIMIT_ROBOTS_BYTES) /* an octet becomes three when escaped */
 
 /* One rule that binds us; offsets into the pool, whose address may still move. */
 struct rule {
@@ -68,7 +68,7 @@ static void add_normal(struct wv_buf *out, struct wv_slice s, bool is_pattern)
 		if (c == '%' && s.n - i > 2 && wv_byte_hex(s.p[i + 1]) >= 0 &&
 		    wv_byte_hex(s.p[i + 2]) >= 0) {
 			unsigned char v = (unsigned char)(wv_byte_hex(s.p[i + 1]) * 16 +
-			                                  wv_byte_hex(s.p[i + 2]));
+							  wv_byte_hex(s.p[i + 2]));
 
 			if (is_unreserved(v))
 				wv_buf_add_byte(out, v);
@@ -113,11 +113,11 @@ static const struct {
 	const char *name;
 	enum key key;
 } key_names[] = {
-	{"user-agent", KEY_AGENT},      {"useragent", KEY_AGENT},   {"user agent", KEY_AGENT},
-	{"allow", KEY_ALLOW},           {"disallow", KEY_DISALLOW}, {"dissallow", KEY_DISALLOW},
-	{"dissalow", KEY_DISALLOW},     {"disalow", KEY_DISALLOW},  {"diasllow", KEY_DISALLOW},
-	{"disallaw", KEY_DISALLOW},     {"sitemap", KEY_SITEMAP},   {"site-map", KEY_SITEMAP},
-	{"crawl-delay", KEY_DELAY},     {"crawldelay", KEY_DELAY},  {"request-rate", KEY_RATE},
+	{"user-agent", KEY_AGENT},  {"useragent", KEY_AGENT},   {"user agent", KEY_AGENT},
+	{"allow", KEY_ALLOW},       {"disallow", KEY_DISALLOW}, {"dissallow", KEY_DISALLOW},
+	{"dissalow", KEY_DISALLOW}, {"disalow", KEY_DISALLOW},  {"diasllow", KEY_DISALLOW},
+	{"disallaw", KEY_DISALLOW}, {"sitemap", KEY_SITEMAP},   {"site-map", KEY_SITEMAP},
+	{"crawl-delay", KEY_DELAY}, {"crawldelay", KEY_DELAY},  {"request-rate", KEY_RATE},
 };
 
 static enum key key_of(struct wv_slice name)
@@ -208,7 +208,7 @@ static bool number_of(struct wv_slice *s, int64_t scale_us, int64_t *us)
 		return false;
 	*s = wv_slice(c.p, wv_cursor_left(&c));
 	*us = whole > (uint64_t)(DELAY_MAX_US / scale_us) ? DELAY_MAX_US
-	                                                  : (int64_t)whole * scale_us + part;
+							  : (int64_t)whole * scale_us + part;
 	if (*us > DELAY_MAX_US)
 		*us = DELAY_MAX_US;
 	return true;
@@ -244,13 +244,13 @@ static bool rate_of(struct wv_slice value, int64_t *us)
 }
 
 static enum wv_status add_rule(struct wv_robots *robots, bool allows, struct wv_slice value,
-                               uint32_t line, struct wv_err *err)
+			       uint32_t line, struct wv_err *err)
 {
 	struct rule rule = {.line = line, .allows = allows};
 
 	if (robots->count == WV_LIMIT_ROBOTS_RULES)
 		return wv_err_set(err, WV_LIMIT, "robots.txt: more than %u rules for one crawler",
-		                  WV_LIMIT_ROBOTS_RULES);
+				  WV_LIMIT_ROBOTS_RULES);
 	if (robots->count == robots->room) {
 		size_t room = robots->room ? robots->room * 2 : 16;
 		struct rule *rules = realloc(robots->rules, room * sizeof *rules);
@@ -277,7 +277,7 @@ static enum wv_status add_rule(struct wv_robots *robots, bool allows, struct wv_
 }
 
 static enum wv_status add_sitemap(struct wv_robots *robots, struct wv_slice value,
-                                  struct wv_err *err)
+				  struct wv_err *err)
 {
 	size_t n = robots->facts.sitemap_count;
 
@@ -349,7 +349,7 @@ static uint64_t choose_group(struct wv_slice text, struct wv_strings tokens)
 }
 
 static enum wv_status read_lines(struct wv_robots *robots, struct wv_slice text,
-                                 struct wv_strings tokens, uint64_t ours, struct wv_err *err)
+				 struct wv_strings tokens, uint64_t ours, struct wv_err *err)
 {
 	struct wv_cursor c = wv_cursor(text);
 	struct groups groups = {0};
@@ -370,8 +370,8 @@ static enum wv_status read_lines(struct wv_robots *robots, struct wv_slice text,
 		else if ((key == KEY_ALLOW || key == KEY_DISALLOW) && is_ours && value.n > 0)
 			st = add_rule(robots, key == KEY_ALLOW, value, number, err);
 		else if (((key == KEY_DELAY && number_of(&value, WV_US_PER_S, &us)) ||
-		          (key == KEY_RATE && rate_of(value, &us))) &&
-		         is_ours && us > robots->facts.crawl_delay_us)
+			  (key == KEY_RATE && rate_of(value, &us))) &&
+			 is_ours && us > robots->facts.crawl_delay_us)
 			robots->facts.crawl_delay_us = us;
 	}
 	return st;
@@ -389,7 +389,8 @@ static enum wv_status settle(struct wv_robots *robots, struct place group, struc
 			return wv_err_set(err, WV_NOMEM, "robots.txt: out of memory");
 	}
 	for (size_t i = 0; i < n; i++)
-		robots->sitemaps[i] = wv_slice_part(pool, robots->places[i].at, robots->places[i].n);
+		robots->sitemaps[i] =
+			wv_slice_part(pool, robots->places[i].at, robots->places[i].n);
 	robots->facts.sitemaps = robots->sitemaps;
 	robots->facts.group = wv_slice_part(pool, group.at, group.n);
 	robots->facts.rule_count = (uint32_t)robots->count;
@@ -399,7 +400,7 @@ static enum wv_status settle(struct wv_robots *robots, struct place group, struc
 }
 
 enum wv_status wv_robots_parse(struct wv_slice text, struct wv_strings tokens,
-                               struct wv_robots **out, struct wv_err *err)
+			       struct wv_robots **out, struct wv_err *err)
 {
 	WV_AUTO(wv_robots_free) struct wv_robots *robots = calloc(1, sizeof *robots);
 	struct place group = {0, 0};
@@ -509,8 +510,8 @@ struct wv_robots_decision wv_robots_check(const struct wv_robots *robots, struct
 		const struct rule *rule = &robots->rules[i];
 
 		if (!pattern_matches(wv_slice_part(wv_buf_slice(&robots->pool), rule->pattern,
-		                                   rule->pattern_n),
-		                     rule->is_anchored, wv_buf_slice(&path)))
+						   rule->pattern_n),
+				     rule->is_anchored, wv_buf_slice(&path)))
 			continue;
 		decision.allowed = rule->allows;
 		decision.line = rule->line;

@@ -31,7 +31,7 @@ const char *wv_robots_state_name(enum wv_robots_state state)
 }
 
 enum wv_robots_state wv_robots_judge(int32_t status, bool is_complete, uint32_t redirects,
-                                     bool is_redirect, bool forbidden_denies)
+				     bool is_redirect, bool forbidden_denies)
 {
 	if (status == 0 || !is_complete)
 		return WV_ROBOTS_UNREACHABLE;
@@ -52,7 +52,7 @@ enum wv_robots_state wv_robots_judge(int32_t status, bool is_complete, uint32_t 
 }
 
 int64_t wv_robots_lifetime_us(enum wv_robots_state state, int64_t max_age_us, uint32_t failures,
-                              uint64_t jitter_seed)
+			      uint64_t jitter_seed)
 {
 	if (state == WV_ROBOTS_UNREACHABLE)
 		return wv_politeness_backoff_us(failures, jitter_seed);
@@ -87,7 +87,7 @@ void wv_robots_row_encode(const struct wv_robots_row *row, struct wv_buf *out)
 }
 
 enum wv_status wv_robots_row_decode(struct wv_slice bytes, struct wv_robots_row *out,
-                                    struct wv_err *err)
+				    struct wv_err *err)
 {
 	struct wv_cursor c = wv_cursor(bytes);
 	struct wv_robots_row row = {0};

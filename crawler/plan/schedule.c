@@ -5,7 +5,7 @@
 #define HOUR_US (INT64_C(3600) * WV_US_PER_S)
 
 static const int64_t missing_us[] = {HOUR_US, 6 * HOUR_US, WV_US_PER_DAY, 7 * WV_US_PER_DAY,
-                                     30 * WV_US_PER_DAY};
+				     30 * WV_US_PER_DAY};
 #define FAILED_FIRST_US (INT64_C(600) * WV_US_PER_S)
 #define RETRY_LAST_US   (INT64_C(60) * WV_US_PER_S)
 /* A page whose settings say nothing of revisits. */
@@ -34,11 +34,11 @@ static int64_t last_of(const struct wv_source *source)
 static struct wv_schedule at(const struct wv_outcome *outcome, int64_t us)
 {
 	return (struct wv_schedule){.when = WV_WHEN_AT,
-	                            .at = {wv_add_us(outcome->ended_at.us, us)}};
+				    .at = {wv_add_us(outcome->ended_at.us, us)}};
 }
 
 static struct wv_schedule listing(const struct wv_schedule_facts *facts,
-                                  const struct wv_outcome *outcome)
+				  const struct wv_outcome *outcome)
 {
 	struct wv_schedule s;
 
@@ -51,7 +51,7 @@ static struct wv_schedule listing(const struct wv_schedule_facts *facts,
 
 /* The server answered with a page (200, 304, or a status that says nothing against one). */
 static struct wv_schedule looked_at(const struct wv_schedule_facts *facts,
-                                    const struct wv_outcome *outcome)
+				    const struct wv_outcome *outcome)
 {
 	int64_t interval = first_of(facts->source);
 	struct wv_schedule s;
@@ -65,7 +65,7 @@ static struct wv_schedule looked_at(const struct wv_schedule_facts *facts,
 }
 
 static struct wv_schedule missing(const struct wv_schedule_facts *facts,
-                                  const struct wv_outcome *outcome)
+				  const struct wv_outcome *outcome)
 {
 	struct wv_schedule s;
 
@@ -78,7 +78,7 @@ static struct wv_schedule missing(const struct wv_schedule_facts *facts,
 }
 
 static struct wv_schedule unanswered(const struct wv_schedule_facts *facts,
-                                     const struct wv_outcome *outcome, int64_t first, int64_t last)
+				     const struct wv_outcome *outcome, int64_t first, int64_t last)
 {
 	struct wv_schedule s = at(outcome, doubled(first, facts->failures, last));
 
@@ -88,7 +88,7 @@ static struct wv_schedule unanswered(const struct wv_schedule_facts *facts,
 }
 
 static struct wv_schedule by_status(const struct wv_schedule_facts *facts,
-                                    const struct wv_outcome *outcome)
+				    const struct wv_outcome *outcome)
 {
 	struct wv_schedule s;
 
@@ -110,7 +110,8 @@ static struct wv_schedule by_status(const struct wv_schedule_facts *facts,
 		return unanswered(facts, outcome, WV_US_PER_DAY, last_of(facts->source));
 	case 429:
 	case 503:
-		/* The turn is held by then; the page waits with it, but not less than its own time. */
+		/* The turn is held by then; the page waits with it, but not less than its own time.
+		 */
 		s = unanswered(facts, outcome, FAILED_FIRST_US, WV_US_PER_DAY);
 		if (!wv_time_is_none(facts->turn_free))
 			s.at = facts->turn_free;
@@ -126,7 +127,7 @@ static struct wv_schedule by_status(const struct wv_schedule_facts *facts,
 }
 
 struct wv_schedule wv_schedule_next(const struct wv_schedule_facts *facts,
-                                    const struct wv_outcome *outcome)
+				    const struct wv_outcome *outcome)
 {
 	struct wv_schedule s;
 
@@ -174,7 +175,7 @@ struct wv_time wv_schedule_rank(struct wv_time found, struct wv_time published)
 	if (__builtin_sub_overflow(found.us, published.us, &age))
 		age = INT64_MAX / 2;
 	/* age / (age + 1 day) of a day: the order of ages is kept, the sum stays below a day. */
-	return (struct wv_time){
-		found.us - (int64_t)((double)WV_US_PER_DAY * ((double)age /
-	                                                      ((double)age + (double)WV_US_PER_DAY)))};
+	return (struct wv_time){found.us -
+				(int64_t)((double)WV_US_PER_DAY *
+					  ((double)age / ((double)age + (double)WV_US_PER_DAY)))};
 }

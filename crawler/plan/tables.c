@@ -39,9 +39,9 @@ void wv_page_row_encode(const struct wv_page_row *row, struct wv_buf *out)
 	wv_buf_add_byte(out, (unsigned char)row->kind);
 	wv_buf_add_byte(out, (unsigned char)row->via);
 	wv_buf_add_byte(out, (unsigned char)((row->is_listing ? FLAG_LISTING : 0) |
-	                                     (row->is_follower ? FLAG_FOLLOWER : 0) |
-	                                     (row->is_aside ? FLAG_ASIDE : 0) |
-	                                     (row->has_body ? FLAG_BODY : 0)));
+					     (row->is_follower ? FLAG_FOLLOWER : 0) |
+					     (row->is_aside ? FLAG_ASIDE : 0) |
+					     (row->has_body ? FLAG_BODY : 0)));
 	wv_buf_add_byte(out, row->lane);
 	wv_buf_add_byte(out, (unsigned char)row->last_result);
 	wv_buf_add_u32(out, row->source_id);
@@ -70,7 +70,7 @@ void wv_page_row_encode(const struct wv_page_row *row, struct wv_buf *out)
 }
 
 enum wv_status wv_page_row_decode(struct wv_slice bytes, struct wv_page_row *out,
-                                  struct wv_err *err)
+				  struct wv_err *err)
 {
 	struct wv_cursor c = wv_cursor(bytes);
 	struct wv_page_row row = {0};
@@ -132,7 +132,7 @@ static struct wv_slice host_for_key(struct wv_slice host)
 }
 
 struct wv_slice wv_due_key_prefix(uint32_t source_id, struct wv_slice host, enum wv_lane lane,
-                                  unsigned char *room)
+				  unsigned char *room)
 {
 	size_t n = 4;
 
@@ -273,14 +273,14 @@ enum wv_status wv_run_row_put(struct wv_txn *txn, const struct wv_run_row *row, 
 	if (st != WV_OK)
 		return st;
 	return wv_txn_put(txn, WV_TABLE_TURNS, wv_slice(run_key, sizeof run_key),
-	                  wv_buf_slice(&value), err);
+			  wv_buf_slice(&value), err);
 }
 
 /* ---- SOURCES: u8 version (1) | varint forbidden in a row | zigzag suspended set, until |
  * varint run, change */
 
 enum wv_status wv_source_state_put(struct wv_txn *txn, struct wv_slice name,
-                                   const struct wv_source_state *state, struct wv_err *err)
+				   const struct wv_source_state *state, struct wv_err *err)
 {
 	WV_AUTO(wv_buf_done) struct wv_buf value = {0};
 	enum wv_status st;
@@ -299,7 +299,7 @@ enum wv_status wv_source_state_put(struct wv_txn *txn, struct wv_slice name,
 }
 
 enum wv_status wv_frontier_source(struct wv_txn *txn, struct wv_slice name,
-                                  struct wv_source_state *out, struct wv_err *err)
+				  struct wv_source_state *out, struct wv_err *err)
 {
 	struct wv_slice value;
 	struct wv_cursor c;
@@ -325,7 +325,7 @@ enum wv_status wv_frontier_source(struct wv_txn *txn, struct wv_slice name,
 /* ---- plain reads */
 
 enum wv_status wv_frontier_look_up(struct wv_txn *txn, struct wv_slice page_key,
-                                   struct wv_page_row *out, struct wv_err *err)
+				   struct wv_page_row *out, struct wv_err *err)
 {
 	struct wv_slice value;
 	enum wv_status st = wv_txn_get(txn, WV_TABLE_FRONTIER, page_key, &value, err);
@@ -334,7 +334,7 @@ enum wv_status wv_frontier_look_up(struct wv_txn *txn, struct wv_slice page_key,
 }
 
 enum wv_status wv_frontier_robots(struct wv_txn *txn, struct wv_slice origin,
-                                  struct wv_robots_row *out, struct wv_err *err)
+				  struct wv_robots_row *out, struct wv_err *err)
 {
 	struct wv_slice value;
 	enum wv_status st = wv_txn_get(txn, WV_TABLE_ROBOTS, origin, &value, err);
@@ -342,8 +342,8 @@ enum wv_status wv_frontier_robots(struct wv_txn *txn, struct wv_slice origin,
 	return st == WV_OK ? wv_robots_row_decode(value, out, err) : st;
 }
 
-enum wv_status wv_frontier_turn(struct wv_txn *txn, struct wv_slice turn,
-                                struct wv_turn_state *out, struct wv_err *err)
+enum wv_status wv_frontier_turn(struct wv_txn *txn, struct wv_slice turn, struct wv_turn_state *out,
+				struct wv_err *err)
 {
 	struct wv_slice value;
 	enum wv_status st = wv_txn_get(txn, WV_TABLE_TURNS, turn, &value, err);
@@ -352,7 +352,7 @@ enum wv_status wv_frontier_turn(struct wv_txn *txn, struct wv_slice turn,
 }
 
 enum wv_status wv_frontier_count(struct wv_txn *txn, uint64_t *known, uint64_t *due,
-                                 struct wv_err *err)
+				 struct wv_err *err)
 {
 	enum wv_status st = wv_txn_count(txn, WV_TABLE_FRONTIER, known, err);
 
@@ -371,17 +371,17 @@ bool wv_visit_may_follow(const struct wv_visit *visit, const struct wv_outcome *
 	for (uint32_t i = 0; i < visit->chain_count; i++)
 		if (wv_slice_equals(outcome->location, visit->chain[i]))
 			return false;
-	return visit->chain_count < (visit->kind == WV_VISIT_ROBOTS ? WV_LIMIT_ROBOTS_REDIRECTS
-	                                                            : WV_LIMIT_REDIRECTS);
+	return visit->chain_count <
+	       (visit->kind == WV_VISIT_ROBOTS ? WV_LIMIT_ROBOTS_REDIRECTS : WV_LIMIT_REDIRECTS);
 }
 
 struct wv_robots_row wv_robots_row_after(const struct wv_visit *visit,
-                                         const struct wv_outcome *outcome, bool forbidden_denies)
+					 const struct wv_outcome *outcome, bool forbidden_denies)
 {
 	bool follows = wv_visit_may_follow(visit, outcome);
 	/* A body cut at our cap is enough (2.5); one cut by the server is not the whole truth. */
 	bool is_complete = outcome->result == WV_RESULT_ANSWERED ||
-	                   (outcome->result == WV_RESULT_TRUNCATED && outcome->robots_cut);
+			   (outcome->result == WV_RESULT_TRUNCATED && outcome->robots_cut);
 	struct wv_robots_row row = {
 		.status = outcome->status,
 		.fetched = outcome->ended_at,
@@ -392,7 +392,7 @@ struct wv_robots_row wv_robots_row_after(const struct wv_visit *visit,
 	int64_t lifetime;
 
 	row.state = wv_robots_judge(outcome->status, is_complete, visit->chain_count, follows,
-	                            forbidden_denies);
+				    forbidden_denies);
 	/* Sent to ftp: or javascript: is neither an answer nor a "there is none". */
 	if (row.state == WV_ROBOTS_UNAVAILABLE && wv_outcome_is_redirect(outcome) &&
 	    !wv_slice_starts(outcome->location, WV_LIT("http")))
@@ -410,9 +410,9 @@ struct wv_robots_row wv_robots_row_after(const struct wv_visit *visit,
 		row.text = wv_slice_part(outcome->robots_text, 0, WV_LIMIT_ROBOTS_BYTES);
 		row.is_cut = outcome->robots_cut || outcome->robots_text.n > WV_LIMIT_ROBOTS_BYTES;
 	}
-	lifetime = wv_robots_lifetime_us(row.state, outcome->max_age_us, visit->robots_failures,
-	                                 wv_plan_hash(visit->robots_origin) +
-	                                         visit->robots_failures);
+	lifetime =
+		wv_robots_lifetime_us(row.state, outcome->max_age_us, visit->robots_failures,
+				      wv_plan_hash(visit->robots_origin) + visit->robots_failures);
 	/* The host may have said itself when to come back. */
 	if (row.state == WV_ROBOTS_UNREACHABLE && outcome->retry_after_us > lifetime)
 		lifetime = outcome->retry_after_us;

@@ -11,17 +11,18 @@ const char *wv_visit_kind_name(enum wv_visit_kind kind)
 
 const char *wv_via_name(enum wv_via via)
 {
-	static const char *const names[] = {"seed",     "link",      "feed",      "sitemap", "redirect",
-	                                    "robots",   "page-head", "requisite", "hand",    "related"};
+	static const char *const names[] = {"seed",     "link",   "feed",      "sitemap",
+					    "redirect", "robots", "page-head", "requisite",
+					    "hand",     "related"};
 
 	return (size_t)via < WV_COUNT(names) ? names[via] : "unknown";
 }
 
 const char *wv_result_name(enum wv_result result)
 {
-	static const char *const names[] = {"answered", "timeout",   "dns",     "connect",
-	                                    "tls",      "bad-http",  "truncated", "guard",
-	                                    "not-sent", "robots-denied", "refused", "lease"};
+	static const char *const names[] = {"answered", "timeout",       "dns",       "connect",
+					    "tls",      "bad-http",      "truncated", "guard",
+					    "not-sent", "robots-denied", "refused",   "lease"};
 
 	return (size_t)result < WV_COUNT(names) ? names[result] : "unknown";
 }

@@ -15,7 +15,7 @@
 
 /* A table's value in the arena, to be decoded there: slices of a transaction end with it. */
 static enum wv_status copy_row(struct wv_txn *txn, enum wv_table table, struct wv_slice key,
-                               struct wv_arena *arena, struct wv_slice *out, struct wv_err *err)
+			       struct wv_arena *arena, struct wv_slice *out, struct wv_err *err)
 {
 	struct wv_slice value;
 	enum wv_status st = wv_txn_get(txn, table, key, &value, err);
@@ -37,7 +37,7 @@ static enum wv_status keep_row(void *context, const struct wv_ledger_row *row, s
 	struct rows *rows = context;
 	struct wv_ledger_row *copy = &rows->p[rows->n];
 	struct wv_slice *const slices[] = {&copy->url, &copy->page_key, &copy->turn, &copy->source,
-	                                   &copy->basis};
+					   &copy->basis};
 
 	if (rows->n == rows->room)
 		return WV_NO;
@@ -54,11 +54,10 @@ static enum wv_status keep_row(void *context, const struct wv_ledger_row *row, s
 }
 
 static enum wv_status read_page(struct wv_txn *txn, struct wv_arena *arena, struct wv_why *why,
-                                struct wv_err *err)
+				struct wv_err *err)
 {
 	struct wv_slice bytes;
-	enum wv_status st =
-		copy_row(txn, WV_TABLE_FRONTIER, why->page_key, arena, &bytes, err);
+	enum wv_status st = copy_row(txn, WV_TABLE_FRONTIER, why->page_key, arena, &bytes, err);
 
 	if (st == WV_OK)
 		st = wv_page_row_decode(bytes, &why->page, err);
@@ -67,8 +66,8 @@ static enum wv_status read_page(struct wv_txn *txn, struct wv_arena *arena, stru
 }
 
 static enum wv_status read_robots(struct wv_txn *txn, const struct wv_settings *settings,
-                                  struct wv_arena *arena, struct wv_time now, struct wv_why *why,
-                                  struct wv_err *err)
+				  struct wv_arena *arena, struct wv_time now, struct wv_why *why,
+				  struct wv_err *err)
 {
 	WV_AUTO(wv_robots_free) struct wv_robots *robots = NULL;
 	struct wv_slice bytes;
@@ -94,7 +93,7 @@ static enum wv_status read_robots(struct wv_txn *txn, const struct wv_settings *
 }
 
 static enum wv_status read_turn(struct wv_txn *txn, const struct wv_settings *settings,
-                                struct wv_arena *arena, struct wv_why *why, struct wv_err *err)
+				struct wv_arena *arena, struct wv_why *why, struct wv_err *err)
 {
 	WV_AUTO(wv_buf_done) struct wv_buf turn = {0};
 	enum wv_status st;
@@ -120,8 +119,8 @@ static enum wv_status read_turn(struct wv_txn *txn, const struct wv_settings *se
 	return st;
 }
 
-static void admit(const struct wv_settings *settings, const struct wv_url *url,
-                  struct wv_time now, struct wv_why *why)
+static void admit(const struct wv_settings *settings, const struct wv_url *url, struct wv_time now,
+		  struct wv_why *why)
 {
 	struct wv_admission_facts facts = {
 		.settings = settings,
@@ -143,9 +142,9 @@ static struct wv_slice say_refused(struct wv_arena *arena, const struct wv_why *
 {
 	if (why->robots.state == WV_ROBOTS_RULES)
 		return wv_arena_format(arena, "refused: robots.txt line %u says '%.*s'",
-		                       why->decision.line, WV_FMT(why->decision.rule));
+				       why->decision.line, WV_FMT(why->decision.rule));
 	return wv_arena_format(arena, "refused: robots.txt is %s (status %d), so all is closed",
-	                       wv_robots_state_name(why->robots.state), (int)why->robots.status);
+			       wv_robots_state_name(why->robots.state), (int)why->robots.status);
 }
 
 static struct wv_slice say_unknown(struct wv_arena *arena, const struct wv_why *why)
@@ -157,8 +156,7 @@ static struct wv_slice say_unknown(struct wv_arena *arena, const struct wv_why *
 	return wv_arena_format(arena, "unknown: no page that was read links to it yet");
 }
 
-static struct wv_slice say_due(struct wv_arena *arena, const struct wv_why *why,
-                               struct wv_time now)
+static struct wv_slice say_due(struct wv_arena *arena, const struct wv_why *why, struct wv_time now)
 {
 	struct wv_time due = wv_page_row_due_at(&why->page, now);
 	const struct wv_turn_state *turn = &why->turn_state;
@@ -168,18 +166,18 @@ static struct wv_slice say_due(struct wv_arena *arena, const struct wv_why *why,
 		return wv_arena_format(arena, "waiting: looked at in every run");
 	if (due.us > now.us && why->page.last_result == WV_RESULT_ROBOTS_DENIED)
 		return wv_arena_format(arena, "refused by robots.txt; asked again after %s",
-		                       wv_time_print(due, text));
+				       wv_time_print(due, text));
 	if (due.us > now.us)
 		return wv_arena_format(arena, "%s: due again at %s",
-		                       why->page.visits ? "fetched" : "waiting",
-		                       wv_time_print(due, text));
+				       why->page.visits ? "fetched" : "waiting",
+				       wv_time_print(due, text));
 	if (!wv_time_is_none(why->source_state.suspended_until) &&
 	    why->source_state.suspended_until.us > now.us)
 		return wv_arena_format(arena, "waiting: its source is suspended until %s (403s)",
-		                       wv_time_print(why->source_state.suspended_until, text));
+				       wv_time_print(why->source_state.suspended_until, text));
 	if (why->has_turn && turn->hold != WV_HOLD_NONE && turn->hold_until.us > now.us)
 		return wv_arena_format(arena, "waiting: its host asked to be left alone until %s",
-		                       wv_time_print(turn->hold_until, text));
+				       wv_time_print(turn->hold_until, text));
 	return wv_arena_format(arena, "waiting: due now, at the next run");
 }
 
@@ -192,15 +190,15 @@ static struct wv_slice say(struct wv_arena *arena, const struct wv_why *why, str
 	switch (why->page.state) {
 	case WV_PAGE_GONE:
 		return wv_arena_format(arena, "gone: status %d at %s", (int)why->page.last_status,
-		                       wv_time_print(why->page.last_visit, text));
+				       wv_time_print(why->page.last_visit, text));
 	case WV_PAGE_DENIED:
 		return wv_arena_format(arena, "skipped: %s",
-		                       why->ledger_count > 0 ? "see the ledger below"
-		                                             : "refused by our own rules");
+				       why->ledger_count > 0 ? "see the ledger below"
+							     : "refused by our own rules");
 	case WV_PAGE_IDLE:
 		return wv_arena_format(arena, "fetched: status %d at %s, not looked at by itself",
-		                       (int)why->page.last_status,
-		                       wv_time_print(why->page.last_visit, text));
+				       (int)why->page.last_status,
+				       wv_time_print(why->page.last_visit, text));
 	case WV_PAGE_DUE:
 		break;
 	}
@@ -210,9 +208,8 @@ static struct wv_slice say(struct wv_arena *arena, const struct wv_why *why, str
 }
 
 enum wv_status wv_why_look_up(struct wv_txn *txn, const struct wv_settings *settings,
-                              struct wv_arena *arena, const struct wv_url *url,
-                              struct wv_time now, size_t ledger_rows, struct wv_why *out,
-                              struct wv_err *err)
+			      struct wv_arena *arena, const struct wv_url *url, struct wv_time now,
+			      size_t ledger_rows, struct wv_why *out, struct wv_err *err)
 {
 	struct wv_why why = {
 		.source_state = {.suspended_set = WV_TIME_NONE, .suspended_until = WV_TIME_NONE}};

@@ -7,7 +7,7 @@
  *   - the ledger's own replay, over all runs;
  *   - the tables: no slot with two captures, nothing due left over.
  *
- * Arguments: requests, kills, seed.
+ * Arguments: requests, kills, seed, most queues in memory.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -119,7 +119,7 @@ struct world {
 	size_t job_count;
 	int64_t commit_at; /* true time of the next group commit */
 	uint64_t requests, captures, refused, kills, retries, leases, runs, steps_back, stale;
-	uint8_t *captured; /* by host and page: captured at least once */
+	uint32_t queues_max; /* fewer than there are: they take turns in memory */
 };
 
 static int64_t now_true(const struct world *w)
@@ -481,6 +481,7 @@ static void open_run(struct world *w)
 	plan.end.us = now_true(w) + 1200 * S;
 	plan.max_pages = WV_UNBOUNDED;
 	plan.patience_us = 120 * S;
+	plan.queues_max = w->queues_max;
 	OK(wv_plan_open(&plan, &w->plan, &ok_err));
 	w->runs++;
 }
@@ -668,6 +669,7 @@ int main(int argc, char **argv)
 	struct wv_db_options options = {.create = true};
 
 	state = argc > 3 ? strtoull(argv[3], NULL, 10) : 1;
+	w.queues_max = argc > 4 ? (uint32_t)strtoul(argv[4], NULL, 10) : 0;
 	wv_test_folder_make(&folder);
 	OK(wv_settings_parse(wv_slice_of(yaml_of()), "test.yaml", NULL, NULL, &w.file, &ok_err));
 	w.settings = wv_settings_get(w.file);
