@@ -7,9 +7,9 @@
 #include "archive/copies/relation.h"
 #include "archive/copies/runs.h"
 
-/* Shingles found in other documents that are held at once (16 MiB); above it an addition is
+/* Shingles found in other documents that are held at once (8 MiB); above it an addition is
  * halved, so that a story with hundreds of copies costs time, not memory. */
-#define MATCHES_MAX (1u << 20)
+#define MATCHES_MAX (1u << 19)
 
 struct wv_copies {
 	int64_t partition_us;
@@ -346,26 +346,48 @@ static enum wv_status rebuild(const struct change *c, struct wv_document *judged
 	return st;
 }
 
-/* Whether a round-up: true in *is_flipped if that is new. */
-static enum wv_status judge(const struct change *c, struct wv_document *document, bool *is_flipped)
+/* Whether a round-up, after `added` more overlaps: true in *is_flipped if that is new. */
+static enum wv_status judge(const struct change *c, struct wv_document *document, size_t added,
+                            bool *is_flipped)
 {
-	bool is_roundup = false;
-	enum wv_status st = WV_OK;
+	const struct wv_overlap *last = document->overlaps + document->overlap_count - added;
+	bool was_roundup = document->is_roundup;
 
 	*is_flipped = false;
-	if (document->is_settled)
+	if (document->is_settled || added == 0)
 		return WV_OK;
-	st = load(c, document);
-	if (st != WV_OK)
-		return st;
-	document->is_settled =
-		wv_is_settled(document->overlaps, document->overlap_count);
-	if (!document->is_settled)
-		is_roundup = wv_is_roundup(document->overlaps, document->overlap_count);
-	*is_flipped = is_roundup != document->is_roundup;
-	document->is_changed |= *is_flipped || document->is_settled;
-	document->is_roundup = is_roundup;
+	document->is_settled = wv_is_settled(last, added);
+	if (document->is_settled) {
+		document->is_roundup = false;
+	} else if (!was_roundup) {
+		enum wv_status st = load(c, document);
+
+		if (st != WV_OK)
+			return st;
+		document->is_roundup = wv_is_roundup(document->overlaps, document->overlap_count,
+		                                     document->overlap_count - added);
+	}
+	*is_flipped = document->is_roundup != was_roundup;
 	return WV_OK;
+}
+
+/* Whether the overlap with a new document is among its own. */
+static bool ends_with(const struct wv_document *document, uint64_t number)
+{
+	return document->overlap_count > 0 &&
+	       document->overlaps[document->overlap_count - 1].document == number;
+}
+
+/* Not yet on disk, so what has no use is left out. */
+static void drop_useless(struct wv_document *document)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < document->overlap_count; i++)
+		if (wv_overlap_counts(document->overlaps + i, document->is_settled,
+		                      document->is_roundup))
+			document->overlaps[kept++] = document->overlaps[i];
+	document->overlap_count = kept;
 }
 
 /* The new document has its overlaps, and so have the others: what changes? */
@@ -380,18 +402,20 @@ static enum wv_status settle(const struct change *c, struct wv_document *documen
 	enum wv_status st = wv_facts_add(c->txn, &first, c->err);
 
 	if (st == WV_OK)
-		st = judge(c, document, &is_flipped);
+		st = judge(c, document, document->overlap_count, &is_flipped);
 	for (size_t i = 0; i < document->overlap_count && st == WV_OK; i++) {
 		struct wv_document *other;
 
 		st = get(c, document->overlaps[i].document, &other);
-		if (st == WV_OK)
-			st = judge(c, other, &is_flipped);
+		if (st != WV_OK || !ends_with(other, document->number))
+			continue;
+		st = judge(c, other, 1, &is_flipped);
 		if (st == WV_OK && is_flipped)
 			st = rebuild(c, other);
 		if (st == WV_OK && is_flipped)
 			st = unite_all(c, other);
 	}
+	drop_useless(document);
 	return st == WV_OK ? unite_all(c, document) : st;
 }
 
@@ -423,7 +447,7 @@ static enum wv_status add_overlaps(const struct change *c, struct wv_document *d
 		overlap.document = other->number;
 		turned = wv_overlap_turn(&overlap, document->number);
 		st = wv_documents_add_overlap(documents, document, &overlap, c->err);
-		if (st == WV_OK)
+		if (st == WV_OK && wv_overlap_counts(&turned, other->is_settled, other->is_roundup))
 			st = wv_documents_add_overlap(documents, other, &turned, c->err);
 	}
 	return st;

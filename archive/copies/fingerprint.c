@@ -254,6 +254,13 @@ static bool end_line(struct reading *r)
 	return keep_folded(r, WV_LIT("\n"));
 }
 
+/* The first bytes of the phrases below: most of a line is passed over by this alone. */
+static bool begins_phrase(unsigned char c)
+{
+	return c == 'r' || c == 'c' || c == 'd' || c == 0xc2 || c == 0xe4 || c == 0xe7 ||
+	       c == 0xe8 || c == 0xeb;
+}
+
 /*
  * Lines about rights stand under every page of a publisher, and much alike under those of others:
  * they would make copies of what shares nothing else. The words of laws and contracts, not of any
@@ -277,9 +284,16 @@ static bool is_rights_notice(struct wv_slice line, uint32_t units)
 
 	if (units > RIGHTS_UNITS)
 		return false;
-	for (size_t i = 0; i < WV_COUNT(phrases); i++)
-		if (wv_slice_find_nocase(line, phrases[i], 0) != SIZE_MAX)
-			return true;
+	for (size_t at = 0; at < line.n; at++) {
+		unsigned char c = wv_byte_lower(line.p[at]);
+
+		if (!begins_phrase(c) || (at > 0 && c < 0x80 && wv_byte_is_alpha(line.p[at - 1])))
+			continue;
+		for (size_t i = 0; i < WV_COUNT(phrases); i++)
+			if (phrases[i].p[0] == c &&
+			    wv_slice_starts_nocase(wv_slice_from(line, at), phrases[i]))
+				return true;
+	}
 	return false;
 }
 

@@ -143,17 +143,21 @@ bool wv_is_settled(const struct wv_overlap *overlaps, size_t n)
 	return false;
 }
 
-bool wv_is_roundup(const struct wv_overlap *overlaps, size_t n)
+bool wv_is_roundup(const struct wv_overlap *overlaps, size_t n, size_t judged)
 {
-	if (wv_is_settled(overlaps, n))
-		return false;
-	for (size_t i = 0; i < n; i++)
-		for (size_t j = 0; j < i; j++)
-			if (overlaps[i].explained >= PART_MIN &&
-			    overlaps[j].explained >= PART_MIN &&
+	for (size_t i = judged; i < n; i++)
+		for (size_t j = 0; j < i && overlaps[i].explained >= PART_MIN; j++)
+			if (overlaps[j].explained >= PART_MIN &&
 			    are_apart(overlaps[i].mask, overlaps[j].mask))
 				return true;
 	return false;
+}
+
+bool wv_overlap_counts(const struct wv_overlap *overlap, bool is_settled, bool is_roundup)
+{
+	if (wv_overlap_likeness(overlap) != WV_LIKENESS_NONE)
+		return true;
+	return !is_settled && overlap->explained >= (is_roundup ? PART_MAX : PART_MIN);
 }
 
 bool wv_is_copy(enum wv_likeness likeness, bool a_is_roundup, bool b_is_roundup)

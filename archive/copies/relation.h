@@ -59,11 +59,17 @@ uint16_t wv_overlap_similarity(const struct wv_overlap *overlap);
 
 /*
  * A round-up: texts that have nothing to do with each other explain disjoint parts of it, and none
- * explains most of it. Judged on all overlaps of one text; their order makes no difference.
+ * explains most of it. Judged on all overlaps of one text; their order makes no difference, and
+ * what further overlaps can change is only this: a text becomes a round-up, and is settled to be
+ * none once and for all. So of the first `judged` overlaps no two need be compared again.
  */
-/* Something explains most of it: no round-up, whatever else is found. */
 bool wv_is_settled(const struct wv_overlap *overlaps, size_t n);
-bool wv_is_roundup(const struct wv_overlap *overlaps, size_t n);
+bool wv_is_roundup(const struct wv_overlap *overlaps, size_t n, size_t judged);
+/*
+ * Whether a text has still use for an overlap: it may be a copy, or bears on whether the text is
+ * a round-up, while that is open. What is dropped so can change nothing later.
+ */
+bool wv_overlap_counts(const struct wv_overlap *overlap, bool is_settled, bool is_roundup);
 /* Of a copy in force, given what both texts are. */
 bool wv_is_copy(enum wv_likeness likeness, bool a_is_roundup, bool b_is_roundup);
 

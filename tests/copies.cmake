@@ -1,0 +1,20 @@
+# archive/copies.
+set(S ${PROJECT_SOURCE_DIR})
+wv_test(test_fingerprint LABEL unit
+	SOURCES unit/test_fingerprint.c ${S}/archive/copies/fingerprint.c LIBS wv_config)
+wv_test(test_relation LABEL unit
+	SOURCES unit/test_relation.c ${S}/archive/copies/relation.c LIBS wv_config)
+set(COPIES_SOURCES
+	${S}/archive/copies/fingerprint.c ${S}/archive/copies/relation.c ${S}/archive/copies/runs.c
+	${S}/archive/copies/documents.c ${S}/archive/copies/facts.c ${S}/archive/copies/cluster.c
+	${S}/archive/store/db.c ${S}/archive/store/tail.c ${S}/archive/store/checksum.c support/folder.c)
+wv_test(test_runs LABEL unit
+	SOURCES unit/test_runs.c ${S}/archive/copies/runs.c ${S}/archive/store/db.c ${S}/archive/store/tail.c
+		${S}/archive/store/checksum.c support/folder.c
+	LIBS wv_config PkgConfig::LMDB)
+wv_test(prop_cluster LABEL property
+	SOURCES property/prop_cluster.c ${COPIES_SOURCES} LIBS wv_config PkgConfig::LMDB)
+wv_fuzz(fuzz_fingerprint
+	SOURCES fuzz/fuzz_fingerprint.c ${S}/archive/copies/fingerprint.c
+		${S}/archive/copies/relation.c
+	LIBS wv_config)

@@ -1,0 +1,224 @@
+/* The same texts in another order of arrival, in other portions: the same clusters; and what the
+ * facts say at each instant is what was so then. */
+#include "archive/copies/cluster.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "config/base/limits.h"
+#include "tests/support/folder.h"
+
+#define STORIES   12u
+#define TEXTS     120u
+#define SENTENCES 14u
+#define ROUNDS    12u
+
+static uint32_t roll(uint64_t *seed)
+{
+	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(*seed >> 33);
+}
+
+/* Sentence `s` of a story: always the same words. */
+static void add_sentence(struct wv_buf *text, uint32_t story, uint32_t s)
+{
+	uint64_t seed = story * 1000u + s + 1;
+
+	for (int word = 0; word < 14; word++)
+		wv_buf_add_format(text, "w%u ", roll(&seed) % 5000);
+	wv_buf_add_string(text, "end.\n");
+}
+
+/* Whole, cut, thinned, extended, round-ups, and a few word for word. */
+static void make_text(struct wv_buf *text, uint64_t *seed)
+{
+	uint32_t story = roll(seed) % STORIES, kind = roll(seed) % 8;
+	uint32_t from = 0, to = SENTENCES;
+
+	wv_buf_reset(text);
+	if (kind == 1)
+		to = 2 + roll(seed) % SENTENCES / 2;
+	if (kind == 2)
+		from = roll(seed) % SENTENCES / 2;
+	if (kind == 3) {
+		for (uint32_t i = 0; i < 4; i++)
+			for (uint32_t s = 0; s < 3; s++)
+				add_sentence(text, (story + i) % STORIES, s);
+		return;
+	}
+	for (uint32_t s = from; s < to; s++)
+		if (kind != 4 || roll(seed) % 4)
+			add_sentence(text, story, s);
+	if (kind == 5)
+		for (uint32_t s = 0; s < 6; s++)
+			add_sentence(text, 100 + roll(seed) % 50, s);
+	if (kind == 6)
+		add_sentence(text, (story + 1) % STORIES, roll(seed) % SENTENCES);
+}
+
+struct world {
+	struct wv_fingerprint prints[TEXTS];
+	uint32_t order[TEXTS];
+	uint32_t cluster[TEXTS]; /* of each text: the first text of its cluster */
+	uint64_t history[TEXTS][TEXTS]; /* cluster of the document d after step i */
+};
+
+static void arrive(struct world *world, struct wv_db *db, struct wv_copies *copies, uint64_t *seed,
+                   bool keeps_history)
+{
+	for (uint32_t i = 0; i < TEXTS;) {
+		struct wv_copies_document documents[TEXTS];
+		uint32_t n = keeps_history ? 1 : 1 + roll(seed) % 40;
+		struct wv_txn *txn = NULL;
+
+		n = n > TEXTS - i ? TEXTS - i : n;
+		for (uint32_t k = 0; k < n; k++)
+			documents[k] = (struct wv_copies_document){
+				.number = i + k + 1,
+				.when = WV_TIME_NONE,
+				.recorded = {(int64_t)(i + k) * 1000},
+				.fingerprint = &world->prints[world->order[i + k]]};
+		assert_int_equal(wv_txn_begin_write(db, &txn, NULL), WV_OK);
+		assert_int_equal(wv_copies_add(copies, txn, documents, n, NULL), WV_OK);
+		if (keeps_history)
+			for (uint32_t d = 0; d <= i; d++)
+				assert_int_equal(wv_copies_cluster(txn, d + 1, WV_TIME_NONE,
+				                                   &world->history[d][i], NULL),
+				                 WV_OK);
+		assert_int_equal(wv_txn_commit(&txn, NULL), WV_OK);
+		i += n;
+	}
+}
+
+static enum wv_status count_member(void *context, uint64_t document, struct wv_err *err)
+{
+	(void)document;
+	(void)err;
+	++*(uint32_t *)context;
+	return WV_OK;
+}
+
+static void read_clusters(struct world *world, struct wv_db *db, struct wv_copies *copies)
+{
+	struct wv_txn *txn = NULL;
+	uint32_t least[TEXTS + 1], size[TEXTS + 1] = {0};
+
+	assert_int_equal(wv_txn_begin_read(db, &txn, NULL), WV_OK);
+	memset(least, 0xff, sizeof(least));
+	for (int pass = 0; pass < 2; pass++)
+		for (uint32_t i = 0; i < TEXTS; i++) {
+			struct wv_copies_standing standing;
+			uint64_t known;
+
+			assert_int_equal(wv_copies_standing(copies, txn, i + 1, &standing, NULL),
+			                 WV_OK);
+			assert_int_equal(
+				wv_copies_cluster(txn, i + 1, WV_TIME_NONE, &known, NULL), WV_OK);
+			assert_int_equal(known, standing.cluster);
+			assert_true(standing.cluster <= i + 1);
+			assert_true(standing.similarity > 0 && standing.similarity <= 1);
+			if (world->order[i] < least[standing.cluster])
+				least[standing.cluster] = world->order[i];
+			size[standing.cluster] += pass == 0;
+			world->cluster[world->order[i]] = least[standing.cluster];
+		}
+	for (uint32_t c = 1; c <= TEXTS; c++) {
+		uint32_t members = 0;
+
+		assert_int_equal(wv_copies_each_member(txn, c, WV_TIME_NONE, count_member, &members,
+		                                       NULL),
+		                 WV_OK);
+		assert_int_equal(members, size[c]);
+	}
+	wv_txn_abort(&txn);
+}
+
+/* Known at the instant of each step: what was so after that step. */
+static void check_history(const struct world *world, struct wv_db *db)
+{
+	struct wv_txn *txn = NULL;
+
+	assert_int_equal(wv_txn_begin_read(db, &txn, NULL), WV_OK);
+	for (uint32_t i = 0; i < TEXTS; i++) {
+		const struct wv_time then = {(int64_t)i * 1000};
+		uint64_t cluster;
+
+		for (uint32_t d = 0; d <= i; d++) {
+			assert_int_equal(wv_copies_cluster(txn, d + 1, then, &cluster, NULL), WV_OK);
+			assert_int_equal(cluster, world->history[d][i]);
+		}
+		if (i + 1 < TEXTS)
+			assert_int_equal(wv_copies_cluster(txn, i + 2, then, &cluster, NULL),
+			                 WV_NO);
+	}
+	wv_txn_abort(&txn);
+}
+
+static void run(struct world *world, uint64_t *seed, bool keeps_history)
+{
+	WV_AUTO(wv_test_folder_remove) struct wv_test_folder folder = {0};
+	const struct wv_db_options options = {.create = true};
+	const struct wv_copies_options copies_options = {.partition_us = 0};
+	struct wv_db *db = NULL;
+	struct wv_copies *copies = NULL;
+
+	wv_test_folder_make(&folder);
+	assert_int_equal(wv_db_open(folder.path, &options, &db, NULL), WV_OK);
+	assert_int_equal(wv_copies_new(&copies_options, &copies, NULL), WV_OK);
+	arrive(world, db, copies, seed, keeps_history);
+	read_clusters(world, db, copies);
+	if (keeps_history)
+		check_history(world, db);
+	wv_copies_free(&copies);
+	wv_db_close(&db);
+}
+
+static void test_any_order(void **state)
+{
+	WV_AUTO(wv_arena_free) struct wv_arena *arena = NULL;
+	WV_AUTO(wv_buf_done) struct wv_buf text = {0};
+	struct world *world = calloc(1, sizeof(*world));
+	uint32_t first[TEXTS];
+	uint64_t seed = 5;
+
+	(void)state;
+	assert_non_null(world);
+	assert_int_equal(wv_arena_new(256u * WV_MIB, &arena, NULL), WV_OK);
+	wv_buf_init(&text, WV_MIB);
+	for (uint32_t i = 0; i < TEXTS; i++) {
+		make_text(&text, &seed);
+		assert_int_equal(
+			wv_fingerprint_make(arena, wv_buf_slice(&text), &world->prints[i], NULL),
+			WV_OK);
+		world->order[i] = i;
+	}
+	for (uint32_t round = 0; round < ROUNDS; round++) {
+		run(world, &seed, round % 4 == 0);
+		if (round == 0)
+			memcpy(first, world->cluster, sizeof(first));
+		for (uint32_t i = 0; i < TEXTS; i++)
+			if (world->cluster[i] != first[i])
+				printf("round %u, text %u: expected %u, got %u\n", round, i,
+				       first[i], world->cluster[i]);
+		assert_memory_equal(world->cluster, first, sizeof(first));
+		for (uint32_t i = TEXTS - 1; i > 0; i--) {
+			uint32_t k = roll(&seed) % (i + 1), keep = world->order[i];
+
+			world->order[i] = world->order[k];
+			world->order[k] = keep;
+		}
+	}
+	free(world);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_any_order)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,118 @@
+/* The shingle index against a plain list: additions of many sizes, merges on the way. */
+#include "archive/copies/runs.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "tests/support/folder.h"
+
+#define ENTRIES 60000u
+
+static uint32_t roll(uint64_t *seed)
+{
+	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(*seed >> 33);
+}
+
+struct tally {
+	uint64_t found, sum;
+};
+
+static enum wv_status count(void *context, const struct wv_runs_found *found, struct wv_err *err)
+{
+	struct tally *tally = context;
+
+	(void)err;
+	tally->found += found->asked_count;
+	tally->sum += (found->hash * 31 + found->document * 7u + found->bucket) * found->asked_count;
+	return WV_OK;
+}
+
+static void check(struct wv_txn *txn, const struct wv_pair *all, size_t n, uint64_t *seed)
+{
+	struct wv_pair asked[512], scratch[512];
+	struct tally want = {0}, got = {0};
+	struct wv_runs_usage usage;
+
+	for (size_t i = 0; i < WV_COUNT(asked); i++)
+		asked[i] = (struct wv_pair){
+			n > 0 && i % 3 ? all[roll(seed) % n].key : roll(seed) % 9000, i << 8};
+	wv_pairs_sort(asked, scratch, WV_COUNT(asked));
+	for (size_t i = 0; i < WV_COUNT(asked); i++)
+		for (size_t k = 0; k < n; k++)
+			if (all[k].key == asked[i].key) {
+				want.found++;
+				want.sum += all[k].key * 31 + (all[k].value >> 8) * 7u +
+				            (all[k].value & 0xff);
+			}
+	assert_int_equal(wv_runs_lookup(txn, 0, asked, WV_COUNT(asked), count, &got, NULL), WV_OK);
+	assert_int_equal(got.found, want.found);
+	assert_true(got.sum == want.sum);
+	assert_int_equal(wv_runs_usage(txn, 0, &usage, NULL), WV_OK);
+	assert_int_equal(usage.entries, n);
+	assert_true(usage.runs < 40);
+}
+
+static void add(struct wv_txn *txn, struct wv_pair *all, size_t n, size_t more, uint64_t *seed)
+{
+	struct wv_pair *scratch = calloc(more, sizeof(*scratch));
+	struct wv_pair *sorted = calloc(more, sizeof(*sorted));
+
+	assert_non_null(scratch);
+	assert_non_null(sorted);
+	for (size_t i = 0; i < more; i++) {
+		/* Some hashes in many documents, most in few, and both ends of the range. */
+		uint64_t hash = roll(seed) % 50 == 0 ? roll(seed) % 40 : roll(seed) % 9000;
+
+		hash = roll(seed) % 97 == 0 ? (UINT64_C(1) << 40) - 1 - hash : hash;
+		all[n + i] = (struct wv_pair){hash, (uint64_t)(n + i + 1) << 8 | hash % 64};
+	}
+	memcpy(sorted, all + n, more * sizeof(*sorted));
+	wv_pairs_sort(sorted, scratch, more);
+	for (size_t i = 1; i < more; i++)
+		assert_true(sorted[i - 1].key < sorted[i].key ||
+		            (sorted[i - 1].key == sorted[i].key &&
+		             sorted[i - 1].value < sorted[i].value));
+	assert_int_equal(wv_runs_add(txn, 0, sorted, more, NULL), WV_OK);
+	free(scratch);
+	free(sorted);
+}
+
+static void test_against_list(void **state)
+{
+	WV_AUTO(wv_test_folder_remove) struct wv_test_folder folder = {0};
+	struct wv_pair *all = calloc(ENTRIES, sizeof(*all));
+	const struct wv_db_options options = {.create = true};
+	struct wv_db *db = NULL;
+	uint64_t seed = 11;
+	size_t n = 0;
+
+	(void)state;
+	assert_non_null(all);
+	wv_test_folder_make(&folder);
+	assert_int_equal(wv_db_open(folder.path, &options, &db, NULL), WV_OK);
+	while (n < ENTRIES) {
+		size_t more = 1 + roll(&seed) % (roll(&seed) % 8 ? 300 : 9000);
+		struct wv_txn *txn = NULL;
+
+		more = more > ENTRIES - n ? ENTRIES - n : more;
+		assert_int_equal(wv_txn_begin_write(db, &txn, NULL), WV_OK);
+		add(txn, all, n, more, &seed);
+		n += more;
+		check(txn, all, n, &seed);
+		assert_int_equal(wv_txn_commit(&txn, NULL), WV_OK);
+	}
+	wv_db_close(&db);
+	free(all);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_against_list)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
