@@ -64,6 +64,21 @@ int wv_command_stop_count(void)
 	return stop_count;
 }
 
+/*
+ * A program started with a standard descriptor closed gives its number to the next file that it
+ * opens: the archive, which would then be what messages are written to. Writing results to what
+ * was closed goes on failing.
+ */
+static bool fill_descriptors(void)
+{
+	static const int modes[] = {O_RDONLY, O_RDONLY, O_WRONLY};
+
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF && open("/dev/null", modes[fd]) != fd)
+			return false;
+	return true;
+}
+
 static void watch_signals(void)
 {
 	struct sigaction action = {.sa_handler = on_stop};
@@ -527,6 +542,8 @@ int wv_command_main(int argc, char **argv, const char *program,
 {
 	struct wv_slice name = wv_slice_of(argc > 1 ? argv[1] : NULL);
 
+	if (!fill_descriptors())
+		return wv_status_exit_code(WV_IO);
 	watch_signals();
 	if (argc < 2) {
 		wv_help_print_program(program, commands, stderr);

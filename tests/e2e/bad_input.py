@@ -496,6 +496,19 @@ def at_work(t):
                            t.archive], capture_output=True, text=True, check=False)
     t.check("a reader that has had enough", (0, "", 1),
             (done.returncode, done.stderr, len(done.stdout.splitlines())))
+    for closed in ("2>&-", ">&- 2>&-", "<&- >&- 2>&-"):
+        for word in ("crawl -v -c", "crawl --json -c"):
+            done = subprocess.run(["sh", "-c", f'"$0" {word} "$1" {closed}', t.program, path],
+                                  capture_output=True, env=t.env, check=False)
+            expected = 74 if "json" in word and ">&- " in closed else 0
+            t.check(f"{word} with {closed}", expected, done.returncode)
+        t.check(f"nothing is written to the archive's files for want of {closed}", 0,
+                subprocess.run(["sh", "-c", f'exec "$0" verify --full --archive "$1" {closed}',
+                                t.program, t.archive], check=False).returncode)
+    done = subprocess.run(["sh", "-c", 'exec "$0" list --archive "$1" <&- >&- 2>&-', t.program,
+                           t.archive], check=False)
+    t.check("results without a standard output", 74, done.returncode)
+    t.sound("after runs with closed descriptors")
     with open("/dev/full", "w", encoding="utf-8") as no_room:
         done = subprocess.run([t.program, "list", "--archive", t.archive], stdout=no_room,
                               stderr=subprocess.PIPE, text=True, check=False)
