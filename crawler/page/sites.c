@@ -68,6 +68,9 @@ static enum wv_status find_model(struct wv_txn *txn, struct wv_slice site, uint6
 	st = wv_walk_begin(txn, WV_TABLE_SITES, &walk, err);
 	if (st == WV_OK)
 		st = wv_walk_seek_before(walk, wanted, &key, &value, err);
+	/* A damaged model still has its number: the next one's is above it. */
+	if (st == WV_DAMAGED && !row && wv_walk_key(walk, &key))
+		st = WV_OK;
 	if (st != WV_OK)
 		return st;
 	if (key.n != wanted.n || !wv_slice_starts(key, wv_slice_part(wanted, 0, wanted.n - 8)))
