@@ -5,7 +5,9 @@ set(plan_sources ${plan_robots} ${plan_room}/visit.c ${plan_room}/schedule.c
 	${plan_room}/admission.c ${plan_room}/ledger.c ${plan_room}/ledger_check.c
 	${plan_room}/tables.c ${plan_room}/frontier.c ${plan_room}/frontier_run.c
 	${plan_room}/frontier_record.c ${plan_room}/plan_map.c ${plan_room}/plan_turn.c
-	${plan_room}/plan_queue.c ${plan_room}/plan_robots.c ${plan_room}/plan_visit.c
+	${plan_room}/plan_queue.c ${plan_room}/plan_ahead.c ${plan_room}/plan_scan.c
+	${plan_room}/plan_robots.c ${plan_room}/plan_visit.c ${plan_room}/plan_pick.c
+	${plan_room}/plan_step.c ${plan_room}/plan_event.c
 	${plan_room}/plan.c ${plan_room}/why.c)
 add_library(wv_test_plan STATIC ${plan_sources} support/folder.c
 	${PROJECT_SOURCE_DIR}/archive/store/db.c ${PROJECT_SOURCE_DIR}/archive/store/tail.c

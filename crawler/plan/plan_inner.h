@@ -7,10 +7,16 @@
 
 /*
  * What the files of the in-memory plan share:
- *   plan.c         steps and events
+ *   plan.c         opening, closing, counting
+ *   plan_step.c    the next step
+ *   plan_pick.c    what a free turn does
+ *   plan_event.c   what happened
  *   plan_turn.c    turns: their clocks, the heap by when they wake, leases
- *   plan_queue.c   queues: what is due, look-ahead, the scan through DUE
+ *   plan_queue.c   queues: their lives, the heap of those due later
+ *   plan_ahead.c   what is due in a queue: probes and look-ahead
+ *   plan_scan.c    queues found in DUE, woken by commits, given by hand
  *   plan_robots.c  robots.txt as had, being had, to be had
+ *   plan_visit.c   visits and refusals with their reasons in words
  */
 
 /* ---- a map with its links in the objects; the first member of each is a node */
@@ -206,6 +212,19 @@ void plan_flight_remove(struct wv_plan *plan, struct turn *turn);
 #define LEASE_LEAD_US   (500 * WV_US_PER_MS)
 
 /* plan_queue.c */
+struct queue *plan_queue_find(const struct wv_plan *plan, uint32_t source_id, struct wv_slice host);
+enum wv_status plan_queue_make(struct wv_plan *plan, size_t source, uint32_t source_id,
+                               struct wv_slice host, struct queue **out, struct wv_err *err);
+enum wv_status plan_later_add(struct wv_plan *plan, struct queue *queue, struct wv_mono at,
+                              struct wv_err *err);
+/* plan_ahead.c, plan_scan.c */
+struct probe {
+	bool is_due;
+	int64_t next_us; /* INT64_MAX: nothing later either */
+};
+/* Is anything of the queue due now, or when? */
+enum wv_status plan_probe(struct wv_plan *plan, struct wv_walk *walk, uint32_t source_id,
+                          struct wv_slice host, struct probe *out, struct wv_err *err);
 enum wv_status plan_queue_wake(struct wv_plan *plan, uint32_t source_id, struct wv_slice host,
                                struct wv_err *err);
 enum wv_status plan_queue_activate(struct wv_plan *plan, struct queue *queue, struct wv_err *err);
@@ -235,6 +254,15 @@ enum wv_status plan_robots_answered(struct wv_plan *plan, const struct wv_visit 
 enum wv_status plan_robots_dropped(struct wv_plan *plan, struct wv_slice origin,
                                    struct wv_err *err);
 void plan_robots_free_node(struct node *node);
+
+/* plan_pick.c */
+enum picked { PICKED_STEP, PICKED_NOTHING, PICKED_AGAIN };
+/* The page is on its way until its row is committed. */
+enum wv_status plan_take(struct wv_plan *plan, struct turn *turn, uint64_t hash,
+                         struct wv_err *err);
+void plan_give_back(struct wv_plan *plan, uint64_t hash);
+enum wv_status plan_pick(struct wv_plan *plan, struct turn *turn, bool may_visit,
+                         struct wv_plan_step *step, enum picked *picked, struct wv_err *err);
 
 /* plan_visit.c */
 struct visit_parts {
