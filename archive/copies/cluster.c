@@ -350,13 +350,13 @@ static enum wv_status rebuild(const struct change *c, struct wv_document *judged
 static enum wv_status judge(const struct change *c, struct wv_document *document, size_t added,
                             bool *is_flipped)
 {
-	const struct wv_overlap *last = document->overlaps + document->overlap_count - added;
 	bool was_roundup = document->is_roundup;
 
 	*is_flipped = false;
 	if (document->is_settled || added == 0)
 		return WV_OK;
-	document->is_settled = wv_is_settled(last, added);
+	document->is_settled = wv_is_settled(
+		document->overlaps + (document->overlap_count - added), added);
 	if (document->is_settled) {
 		document->is_roundup = false;
 	} else if (!was_roundup) {
@@ -469,7 +469,7 @@ static enum wv_status settle_arrivals(struct wv_copies *copies, struct wv_txn *t
 			end++;
 		st = wv_documents_add(copies->documents, txn, from->number, arrivals->partition,
 		                      from->fingerprint, &document, err);
-		if (st == WV_OK)
+		if (st == WV_OK && end > at)
 			st = add_overlaps(&change, document, copies->matches + at, end - at);
 		if (st == WV_OK)
 			st = settle(&change, document);

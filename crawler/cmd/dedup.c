@@ -17,8 +17,8 @@
 #define FLUSH_BYTES       (32u * WV_KIB)
 #define SCRATCH_CAP_BYTES (512u * WV_MIB) /* one line's JSON and its tokens */
 #define BATCH_CAP_BYTES   (64u * WV_MIB)
-#define BATCH_DOCUMENTS   2048u /* one commit; more would cost memory, less would cost time */
-#define BATCH_SHINGLES    150000u
+#define BATCH_DOCUMENTS   1024u /* one commit; more would cost memory, less would cost time */
+#define BATCH_SHINGLES    75000u
 #define ROW_CAP_BYTES     (5u * WV_MIB)
 #define FOLDER_MAX        512u
 
