@@ -67,7 +67,7 @@ if(TARGET wirevault)
 	foreach(what kills failures)
 		wv_script(fault_run_${what} LABEL fault COMMAND
 			${WV_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/fault/kill_run.py ${PROJECT_BINARY_DIR} ${what} few)
-		wv_script(fault_run_${what}_all LABEL "fault;slow" TIMEOUT 3600 COMMAND
+		wv_script(fault_run_${what}_all LABEL slow TIMEOUT 3600 COMMAND
 			${WV_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/fault/kill_run.py ${PROJECT_BINARY_DIR} ${what} all)
 	endforeach()
 	foreach(scenario three_turns unchanged copies_kept codes broken_settings locked killed interrupted
@@ -77,7 +77,7 @@ if(TARGET wirevault)
 	endforeach()
 	wv_script(fault_kill_crawl LABEL fault
 		COMMAND ${WV_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/fault/kill_crawl.py ${PROJECT_BINARY_DIR} 3)
-	wv_script(fault_kill_crawl_20 LABEL "fault;slow" TIMEOUT 900
+	wv_script(fault_kill_crawl_20 LABEL slow TIMEOUT 900
 		COMMAND ${WV_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/fault/kill_crawl.py ${PROJECT_BINARY_DIR} 20)
 	foreach(scenario words settings hosts pages permissions full damage at_work records)
 		wv_script(bad_input_${scenario} LABEL e2e

@@ -415,7 +415,7 @@ def damage(t):
         # Where all that is missing was free a writer may go on; it says so by the free list.
         for command in reading + (writing if keep < 0.6 else []):
             t.bad(f"a data file cut to {keep}, {command[0]}", 65, *command)
-    put(whole[:len(whole) - 777])
+    put(whole[:len(whole) // 2 + 777])
     t.bad("a data file cut within a page", 65, "verify", "--full")
     put(whole[:100])
     t.bad("a data file of 100 bytes", 65, "list")
