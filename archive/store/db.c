@@ -313,7 +313,8 @@ static enum wv_status look_at_file(const char *dir, const char *path,
 		if (!S_ISREG(file.st_mode))
 			return wv_err_set(err, WV_DAMAGED, "'%s' is no file", path);
 		if (file.st_size == 0 && !options->create)
-			return wv_err_set(err, WV_DAMAGED, "'%s' is empty", path);
+			return wv_err_set(err, WV_MISSING, "no archive in '%s': '%s' is empty", dir,
+			                  path);
 		return WV_OK;
 	}
 	if (errno != ENOENT && errno != ENOTDIR)

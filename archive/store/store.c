@@ -67,9 +67,12 @@ static enum wv_status path_in(const char *dir, const char *name, char path[PATH_
 
 /*
  * The file `format` is there once an archive was whole. From then on a missing or empty data file
- * is damage, never an invitation to begin a new archive in its place.
+ * is damage, never an invitation to begin a new archive in its place. Before that, a file of less
+ * than LMDB's two first pages is what a kill or a full disk left of a first opening: it holds
+ * nothing, and the next opening begins again.
  */
-static enum wv_status check_marker(const char *dir, bool *is_marked, struct wv_err *err)
+static enum wv_status check_marker(const char *dir, bool create, bool *is_marked,
+                                   struct wv_err *err)
 {
 	char marker[PATH_BYTES], data[PATH_BYTES];
 	struct stat file;
@@ -80,12 +83,21 @@ static enum wv_status check_marker(const char *dir, bool *is_marked, struct wv_e
 	if (st != WV_OK)
 		return st;
 	*is_marked = stat(marker, &file) == 0;
-	if (!*is_marked)
+	if (stat(data, &file) != 0)
+		return *is_marked && errno == ENOENT
+		               ? wv_err_set(err, WV_DAMAGED, "'%s' is missing from the archive",
+		                            data)
+		               : WV_OK;
+	if (!S_ISREG(file.st_mode) || file.st_size >= 2 * sysconf(_SC_PAGESIZE))
 		return WV_OK;
-	if (stat(data, &file) != 0 && errno == ENOENT)
-		return wv_err_set(err, WV_DAMAGED, "'%s' is missing from the archive", data);
-	if (S_ISREG(file.st_mode) && file.st_size == 0)
-		return wv_err_set(err, WV_DAMAGED, "'%s' is empty", data);
+	if (*is_marked)
+		return wv_err_set(err, WV_DAMAGED, "'%s' is %s", data,
+		                  file.st_size ? "truncated" : "empty");
+	if (!create)
+		return wv_err_set(err, WV_MISSING, "no archive in '%s': it was never finished",
+		                  dir);
+	if (file.st_size && truncate(data, 0) != 0)
+		return wv_err_errno(err, WV_CREATE, errno, "cannot begin '%s' again", data);
 	return WV_OK;
 }
 
@@ -214,7 +226,8 @@ static enum wv_status open_db(struct wv_store *store, const struct wv_store_opti
 		.fault_context = options->fault_context,
 	};
 	bool is_marked = false;
-	enum wv_status st = check_marker(store->dir, &is_marked, err);
+	enum wv_status st =
+		check_marker(store->dir, options->create && !options->read_only, &is_marked, err);
 
 	if (st == WV_OK)
 		st = wv_db_open(store->dir, &db, &store->db, err);

@@ -295,6 +295,35 @@ static void test_opening(void **state)
 	                 WV_DAMAGED);
 }
 
+/* A first opening that was cut short anywhere is no archive, and no damage either. */
+static void test_an_unfinished_beginning(void **state)
+{
+	static const off_t sizes[] = {0, 1, 4096, 8191};
+	struct wv_test_archive *a = *state;
+	char path[400], marker[400];
+
+	snprintf(path, sizeof path, "%s/data.mdb", a->folder.path);
+	snprintf(marker, sizeof marker, "%s/format", a->folder.path);
+	for (size_t i = 0; i < WV_COUNT(sizes); i++) {
+		struct wv_store *store = NULL;
+
+		wv_store_close(&a->store);
+		assert_int_equal(truncate(path, sizes[i]), 0);
+		assert_int_equal(wv_store_open(a->folder.path,
+		                               &(struct wv_store_options){.create = true}, a->clock,
+		                               &store, NULL),
+		                 WV_DAMAGED);
+		assert_int_equal(unlink(marker), 0);
+		assert_int_equal(wv_store_open(a->folder.path,
+		                               &(struct wv_store_options){.read_only = true},
+		                               a->clock, &store, NULL),
+		                 WV_MISSING);
+		wv_test_archive_reopen(a, NULL);
+		assert_int_equal(access(marker, F_OK), 0);
+		assert_int_equal(wv_test_verify(a->store, true), 0);
+	}
+}
+
 static void test_a_newer_format_is_refused(void **state)
 {
 	struct wv_test_archive *a = *state;
@@ -324,6 +353,7 @@ int main(void)
 		TEST(test_a_body_that_is_not_there_refuses_its_batch_alone),
 		TEST(test_many_captures_share_dictionaries),
 		TEST(test_opening),
+		TEST(test_an_unfinished_beginning),
 		TEST(test_a_newer_format_is_refused),
 	};
 
