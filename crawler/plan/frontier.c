@@ -222,6 +222,15 @@ enum wv_status wv_frontier_write_page(struct wv_frontier *frontier, struct wv_tx
 	return st;
 }
 
+bool wv_frontier_may_be_asked(const struct wv_frontier *frontier, const struct wv_page_row *row)
+{
+	struct wv_time now = {frontier->run.opened.us + wv_clock_mono(frontier->clock).us -
+			      frontier->opened.us};
+
+	return row->state == WV_PAGE_DUE &&
+	       wv_due_is_due((enum wv_lane)row->lane, row->at, now, frontier->run.epoch);
+}
+
 /* A feed or sitemap says that the page changed after our last look: it is due now. A lastmod in
  * the future would make it due for ever, so that says nothing. */
 static enum wv_status perhaps_again(struct wv_frontier *frontier, struct wv_txn *txn,
@@ -238,7 +247,7 @@ static enum wv_status perhaps_again(struct wv_frontier *frontier, struct wv_txn 
 		return st;
 	if (before.visits == 0 || before.state == WV_PAGE_DENIED || before.kind != WV_VISIT_PAGE ||
 	    before.is_listing || found->published.us <= before.last_visit.us ||
-	    (before.state == WV_PAGE_DUE && before.at <= now.us))
+	    wv_frontier_may_be_asked(frontier, &before))
 		return WV_OK;
 	row = before;
 	row.state = WV_PAGE_DUE;

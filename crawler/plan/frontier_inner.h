@@ -23,6 +23,9 @@ struct wv_frontier {
 	struct wv_arena *arena;    /* URLs of redirect targets and Sitemap lines; reset for each */
 };
 
+/* May the page be on its way just now? By the clock that the plan picks by, so that a step of the
+ * wall clock opens no second slot beside one under way. */
+bool wv_frontier_may_be_asked(const struct wv_frontier *frontier, const struct wv_page_row *row);
 /* A page's row in a copy that outlives writes; WV_NO: not known. Valid until the next read. */
 enum wv_status wv_frontier_read_page(struct wv_frontier *frontier, struct wv_txn *txn,
                                      struct wv_slice key, struct wv_page_row *row,

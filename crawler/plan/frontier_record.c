@@ -182,8 +182,7 @@ static enum wv_status make_target_due(struct wv_frontier *frontier, struct wv_tx
 	memcpy(change->target_key, target->page_key.p, change->target_key_n);
 	if (is_known && !wv_time_is_none(before.last_due) && before.last_due.us >= visit->due.us)
 		return WV_OK;
-	if (is_known && before.state == WV_PAGE_DUE && before.lane != WV_LANE_NEXT_RUN &&
-	    wv_due_is_due((enum wv_lane)before.lane, before.at, outcome->ended_at, 0))
+	if (is_known && wv_frontier_may_be_asked(frontier, &before))
 		return WV_OK;
 	if (is_known) {
 		row = before;
