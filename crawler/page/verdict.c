@@ -6,6 +6,10 @@
 /* Units: a word 2, a Han or Kana character 1. A news flash has some forty words. */
 #define SHORT_UNITS 160u
 #define FLASH_UNITS 30u
+/* Headlines that make a listing of a page with nothing of its own; a wall links to none. */
+#define SMALL_LISTING 3u
+/* A shell says in so many bytes of markup that it wants scripts. */
+#define SHELL_BYTES 65536u
 
 static bool find_any(struct wv_slice text, const char *const *words, size_t count,
                      struct wv_slice *which)
@@ -104,33 +108,45 @@ static bool is_stated_article(const struct wv_verdict_input *input)
 	       wv_scan_meta_find(input->scan, "article:published_time").n > 0;
 }
 
+/* Links as long as a headline, and the units in all links. */
+static uint32_t count_headlines(const struct wv_blocks *blocks, uint32_t *page_links)
+{
+	uint32_t headlines = 0;
+
+	*page_links = 0;
+	for (size_t b = 0; blocks && b < blocks->count; b++) {
+		const struct wv_text_block *block = &blocks->blocks[b];
+
+		*page_links += block->link_units;
+		headlines += block->link_units >= 12 && block->link_units * 10 >= block->units * 8;
+	}
+	return headlines;
+}
+
 static bool is_listing(const struct wv_verdict_input *input, struct wv_arena *arena,
                        struct wv_article *article)
 {
-	const struct wv_blocks *blocks = input->blocks;
-	uint32_t headlines = 0, page_links = 0;
+	uint32_t page_links, headlines = count_headlines(input->blocks, &page_links);
 	float share;
 
-	if (!blocks || blocks->count == 0)
-		return false;
-	for (size_t b = 0; b < blocks->count; b++) {
-		const struct wv_text_block *block = &blocks->blocks[b];
-
-		page_links += block->link_units;
-		/* A link as long as a headline. */
-		if (block->link_units >= 12 && block->link_units * 10 >= block->units * 8)
-			headlines++;
-	}
 	share = (float)page_links / (input->prose + (float)page_links + 1);
 	/* A listing's own words are short: no paragraph. */
-	if (headlines < 12 || is_stated_article(input) || input->longest >= 50)
+	if (is_stated_article(input) || input->longest >= 50)
 		return false;
-	if (!(input->prose < 120 || (share > 0.75f && input->prose < 400) ||
-	      (headlines > 60 && share > 0.85f)))
+	if (headlines >= 12 &&
+	    (input->prose < 120 || (share > 0.75f && input->prose < 400) ||
+	     (headlines > 60 && share > 0.85f))) {
+		set(article, WV_VERDICT_LISTING,
+		    wv_arena_format(arena, "%u headlines linked, %u units of running text", headlines,
+				    (unsigned)input->prose));
+		return true;
+	}
+	/* A small front page: some headlines, and next to nothing of its own. */
+	if (headlines < SMALL_LISTING || input->kept_units >= SHORT_UNITS / 2)
 		return false;
 	set(article, WV_VERDICT_LISTING,
-	    wv_arena_format(arena, "%u headlines linked, %u units of running text", headlines,
-			    (unsigned)input->prose));
+	    wv_arena_format(arena, "%u headlines linked, %u units of text kept", headlines,
+			    input->kept_units));
 	return true;
 }
 
@@ -140,6 +156,7 @@ void wv_verdict_judge(const struct wv_verdict_input *input, struct wv_arena *are
 	struct wv_slice word = WV_SLICE_NONE;
 	bool is_short = input->kept_units < SHORT_UNITS;
 	struct wv_slice text;
+	uint32_t page_links;
 	int status = input->http_status;
 
 	if (status == 401 || status == 403 || status == 429 || status == 451) {
@@ -176,7 +193,8 @@ void wv_verdict_judge(const struct wv_verdict_input *input, struct wv_arena *are
 	}
 	if (is_short && !is_stated_article(input) &&
 	    find_any(text, consent_words, WV_COUNT(consent_words), &word) &&
-	    input->blocks && input->blocks->count < 80) {
+	    input->blocks && input->blocks->count < 80 &&
+	    count_headlines(input->blocks, &page_links) < SMALL_LISTING) {
 		set(article, WV_VERDICT_CONSENT_WALL,
 		    wv_arena_format(arena, "says '%.*s'", WV_FMT(word)));
 		return;
@@ -191,7 +209,11 @@ void wv_verdict_judge(const struct wv_verdict_input *input, struct wv_arena *are
 		return;
 	}
 	if (input->kept_units < FLASH_UNITS) {
-		if (find_any(text, script_words, WV_COUNT(script_words), &word)) {
+		/* Said in a noscript that is no block of the page. */
+		if (find_any(text, script_words, WV_COUNT(script_words), &word) ||
+		    (input->scan->text_bytes < 800 &&
+		     find_any(wv_slice_part(input->scan->text, 0, SHELL_BYTES), script_words,
+			      WV_COUNT(script_words), &word))) {
 			set(article, WV_VERDICT_SCRIPT_SHELL,
 			    wv_arena_format(arena, "says '%.*s'", WV_FMT(word)));
 			return;
