@@ -109,7 +109,7 @@ struct robots {
 	struct wv_time due;      /* slot of the next fetch */
 	uint32_t failures;
 	int32_t status;
-	bool is_wanted, is_in_flight;
+	bool is_wanted, is_in_flight, is_listed;
 	struct wv_buf next;      /* block url, u8 chain count, blocks; empty: from the start */
 	size_t source;           /* whose page wanted it */
 	struct turn *job_turn;
@@ -149,7 +149,7 @@ struct wv_plan {
 	size_t later_count, later_room;
 	struct turn *flights;
 	struct robots *newest, *oldest;
-	size_t robots_bytes;
+	size_t robots_bytes, robots_listed;
 	struct source_now *sources;
 	struct queue *nameless; /* linked by blocked_next */
 	size_t addresses_asked; /* given by a step, not yet resolved */

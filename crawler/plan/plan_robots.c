@@ -9,28 +9,37 @@
  */
 #define NEXT_CAP_BYTES ((WV_LIMIT_ROBOTS_REDIRECTS + 2) * (WV_LIMIT_URL_BYTES + 4u))
 
+/* The list holds those that nobody waits for, by use; only they can be let go. */
 static void list_remove(struct wv_plan *plan, struct robots *robots)
 {
+	if (!robots->is_listed)
+		return;
 	if (robots->newer)
 		robots->newer->older = robots->older;
-	else if (plan->newest == robots)
+	else
 		plan->newest = robots->older;
 	if (robots->older)
 		robots->older->newer = robots->newer;
-	else if (plan->oldest == robots)
+	else
 		plan->oldest = robots->newer;
 	robots->newer = robots->older = NULL;
+	robots->is_listed = false;
+	plan->robots_listed--;
 }
 
 static void list_use(struct wv_plan *plan, struct robots *robots)
 {
 	list_remove(plan, robots);
+	if (robots->is_wanted || robots->is_in_flight || robots->blocked)
+		return;
 	robots->older = plan->newest;
 	if (plan->newest)
 		plan->newest->newer = robots;
 	plan->newest = robots;
 	if (!plan->oldest)
 		plan->oldest = robots;
+	robots->is_listed = true;
+	plan->robots_listed++;
 }
 
 void plan_robots_free_node(struct node *node)
@@ -42,21 +51,18 @@ void plan_robots_free_node(struct node *node)
 	free(robots);
 }
 
+/* Never the one used last: somebody is about to look at it. */
 static void make_room(struct wv_plan *plan)
 {
-	struct robots *robots = plan->oldest;
+	while (plan->oldest && plan->oldest != plan->newest &&
+	       (plan->robots_listed > ROBOTS_KEPT_MAX ||
+		plan->robots_bytes > ROBOTS_KEPT_BYTES_MAX)) {
+		struct robots *robots = plan->oldest;
 
-	while (robots && (plan->robots.count > ROBOTS_KEPT_MAX ||
-			  plan->robots_bytes > ROBOTS_KEPT_BYTES_MAX)) {
-		struct robots *newer = robots->newer;
-
-		if (newer && !robots->is_wanted && !robots->is_in_flight && !robots->blocked) {
-			plan->robots_bytes -= robots->rules_bytes;
-			list_remove(plan, robots);
-			map_remove(&plan->robots, &robots->node);
-			plan_robots_free_node(&robots->node);
-		}
-		robots = newer;
+		plan->robots_bytes -= robots->rules_bytes;
+		list_remove(plan, robots);
+		map_remove(&plan->robots, &robots->node);
+		plan_robots_free_node(&robots->node);
 	}
 }
 
@@ -207,6 +213,7 @@ enum wv_status plan_robots_want(struct wv_plan *plan, struct robots *robots, str
 
 	turn->refs++; /* leaving its ring must not end it */
 	robots->source = queue->source;
+	list_remove(plan, robots);
 	plan_queue_leave_ring(plan, queue);
 	queue->state = QUEUE_BLOCKED;
 	queue->blocked_next = robots->blocked;
@@ -260,8 +267,10 @@ enum wv_status plan_robots_answered(struct wv_plan *plan, const struct wv_visit 
 	if (turn && row.state == WV_ROBOTS_RULES)
 		wv_turn_clock_ask(&turn->clock, wv_plan_hash(robots->origin),
 				  asked > 0 ? asked : 0);
+	st = unblock(plan, robots, err);
+	list_use(plan, robots);
 	make_room(plan);
-	return unblock(plan, robots, err);
+	return st;
 }
 
 enum wv_status plan_robots_dropped(struct wv_plan *plan, struct wv_slice origin, struct wv_err *err)
@@ -272,5 +281,7 @@ enum wv_status plan_robots_dropped(struct wv_plan *plan, struct wv_slice origin,
 	if (st != WV_OK)
 		return st;
 	robots->is_in_flight = false;
-	return unblock(plan, robots, err);
+	st = unblock(plan, robots, err);
+	list_use(plan, robots);
+	return st;
 }
