@@ -863,8 +863,11 @@ enum wv_status wv_job_work(struct wv_job *job, struct wv_job_tools *tools, struc
 	case WV_JOB_REFUSAL:
 		return wv_batch_add_apply(job->batch, apply_refuse, job, err);
 	case WV_JOB_LEASE:
+		/* A host waits for it: no waiting for company. */
+		wv_batch_hurry(job->batch);
 		return wv_batch_add_apply(job->batch, apply_lease, job, err);
 	case WV_JOB_CLOSE:
+		wv_batch_hurry(job->batch);
 		return wv_batch_add_apply(job->batch, apply_close, job, err);
 	case WV_JOB_RESOLVE:
 		break;
