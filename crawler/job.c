@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "archive/store/lookup.h"
+#include "archive/store/writer.h"
 #include "config/base/checked.h"
 #include "config/base/log.h"
 #include "config/url.h"
