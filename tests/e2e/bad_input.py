@@ -410,11 +410,19 @@ def damage(t):
         with open(data, "wb") as file:
             file.write(content)
 
-    for keep in (0.9, 0.5, 0.1):
+    cut_pages = 0
+    for keep in (0.9, 0.5, 0.25, 0.1):
         put(whole[:int(len(whole) * keep) // 4096 * 4096])
+        if t.run("verify", "--full").returncode == 0:
+            # All that is missing was free, as after a kill: then nothing may be missing to a reader.
+            t.check_that(f"a data file cut to {keep}, whole by its free list: nothing is missing",
+                         t.run("list", "--json").stdout == rows)
+            continue
+        cut_pages += 1
         # Where all that is missing was free a writer may go on; it says so by the free list.
         for command in reading + (writing if keep < 0.6 else []):
             t.bad(f"a data file cut to {keep}, {command[0]}", 65, *command)
+    t.check_that("a cut through pages in use was among them", cut_pages >= 2)
     put(whole[:len(whole) // 2 + 777])
     t.bad("a data file cut within a page", 65, "verify", "--full")
     put(whole[:100])
