@@ -13,6 +13,7 @@ configure_file(${PROJECT_SOURCE_DIR}/config/deploy/wirevault.pc.in
 	${PROJECT_BINARY_DIR}/wirevault.pc @ONLY)
 
 install(TARGETS wirevault RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS libwirevault LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY ${documents}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR})
 install(FILES ${documents}/wirevault.bash RENAME wirevault
 	DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
