@@ -43,7 +43,7 @@ if command -v dpkg-deb >/dev/null && grep -q '^WV_PROFILE:STRING=release' "$buil
 	dpkg-deb -x "$deb" "$work/unpacked"
 	need "$work/unpacked/usr/bin/wirevault"
 	"$work/unpacked/usr/bin/wirevault" --version >/dev/null || { echo "FAIL the packaged program does not run"; failed=1; }
-	dpkg-deb -f "$deb" Depends | grep -q libcurl || { echo "FAIL the package depends on nothing"; failed=1; }
+	dpkg-deb -f "$deb" Depends | grep -q libcurl || { echo "FAIL the package names no libraries (dpkg-shlibdeps, of dpkg-dev, is needed)"; failed=1; }
 	dpkg-deb -f "$deb" Package Version Architecture Depends | sed 's/^/package: /'
 fi
 exit "$failed"
