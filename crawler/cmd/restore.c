@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "crawler/cmd/command.h"
@@ -46,6 +47,27 @@ static enum wv_status write_all(int fd, struct wv_slice bytes, const char *name,
 		bytes = wv_slice_from(bytes, (size_t)n);
 	}
 	return WV_OK;
+}
+
+/* A device, a pipe: nothing to put a file in the place of. */
+static bool is_special(const char *name)
+{
+	struct stat info;
+
+	return stat(name, &info) == 0 && !S_ISREG(info.st_mode);
+}
+
+static enum wv_status write_special(const char *name, struct wv_slice bytes, struct wv_err *err)
+{
+	int fd = open(name, O_WRONLY | O_CLOEXEC);
+	enum wv_status st;
+
+	if (fd < 0)
+		return wv_err_errno(err, WV_CREATE, errno, "cannot open '%s'", name);
+	st = write_all(fd, bytes, name, err);
+	if (close(fd) != 0 && st == WV_OK)
+		st = wv_err_errno(err, WV_IO, errno, "cannot write '%s'", name);
+	return st;
 }
 
 /* Beside its name first, so that a failure leaves what was there. */
@@ -180,6 +202,8 @@ static enum wv_status restore(struct wv_command_context *c, struct wv_err *err)
 		st = wv_buf_finish(&bytes, "restored bytes", err);
 	if (st != WV_OK)
 		return st;
+	if (output && is_special(output))
+		return write_special(output, wv_buf_slice(&bytes), err);
 	if (output && !wv_slice_equals(wv_slice_of(output), WV_LIT("-")))
 		return write_file(c->arena, output, wv_buf_slice(&bytes), err);
 	wv_buf_add(c->out, wv_buf_slice(&bytes));

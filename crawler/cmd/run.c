@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "config/base/log.h"
@@ -205,11 +206,15 @@ static enum wv_status replace_file(struct wv_arena *arena, struct wv_slice path,
 	char *name = wv_arena_string(arena, path);
 	struct wv_slice temporary = wv_arena_format(arena, "%.*s.%ld.new", WV_FMT(path), (long)getpid());
 	char *temporary_name = wv_arena_string(arena, temporary);
+	struct stat info;
 	enum wv_status st = WV_OK;
 	int fd;
 
 	if (!name || !temporary_name)
 		return wv_err_set(err, WV_NOMEM, "out of memory for a report");
+	/* A device or a pipe is written to, never replaced. */
+	if (stat(name, &info) == 0 && !S_ISREG(info.st_mode))
+		temporary_name = name;
 	fd = open(temporary_name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return wv_err_errno(err, WV_CREATE, errno, "cannot create '%s'", temporary_name);
@@ -226,6 +231,8 @@ static enum wv_status replace_file(struct wv_arena *arena, struct wv_slice path,
 	}
 	if (close(fd) != 0 && st == WV_OK)
 		st = wv_err_errno(err, WV_IO, errno, "cannot write '%s'", temporary_name);
+	if (temporary_name == name)
+		return st;
 	if (st == WV_OK && rename(temporary_name, name) != 0)
 		st = wv_err_errno(err, WV_CREATE, errno, "cannot replace '%s'", name);
 	if (st != WV_OK)

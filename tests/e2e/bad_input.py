@@ -12,6 +12,7 @@ import re
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -456,6 +457,13 @@ def damage(t):
     print(f"{found} flips found, {unused} in unused space, readers ended by a signal {crashed} times")
     put(whole)
     t.sound("the file as it was")
+    # A device is written to; a file renamed over it would take it from the whole machine.
+    pipe = os.path.join(t.folder, "pipe")
+    os.mkfifo(pipe)
+    reader = subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE)
+    t.check("restore into a pipe", 0, t.run("restore", some[0], "-o", pipe).returncode)
+    t.check_that("the pipe's reader got the bytes", reader.communicate(timeout=30)[0])
+    t.check_that("the pipe is still one", stat.S_ISFIFO(os.stat(pipe).st_mode))
 
 
 def at_work(t):
