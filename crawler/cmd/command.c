@@ -11,6 +11,7 @@
 #include "config/base/limits.h"
 #include "config/base/log.h"
 #include "crawler/cmd/help.h"
+#include "crawler/cmd/memory_fault.h"
 
 #define OUT_CAP_BYTES   (1024u * WV_MIB)
 #define ARENA_CAP_BYTES (1024u * WV_MIB)
@@ -466,6 +467,8 @@ static enum wv_status run_command(struct wv_command_context *context, struct wv_
 		if (st != WV_OK)
 			return st;
 	}
+	if (command->flags & WV_COMMAND_ARCHIVE)
+		wv_memory_fault_watch(context->archive);
 	st = command->run(context, err);
 	if (context->out->n || context->out->failed != WV_OK) {
 		struct wv_err flush_err = WV_ERR_NONE;

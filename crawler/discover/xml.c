@@ -1,6 +1,7 @@
 #include "crawler/discover/xml.h"
 
 #include <libxml/parser.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "config/base/checked.h"
@@ -83,12 +84,17 @@ static void on_error(void *context, xmlErrorPtr error)
 	(void)error;
 }
 
+/* The library fills its own tables at first use, and two workers may get there at once: one of the
+ * tables would then be lost. */
+static pthread_once_t library_once = PTHREAD_ONCE_INIT;
+
 enum wv_status wv_xml_new(const struct wv_xml_handler *handler, struct wv_xml **out,
                           struct wv_err *err)
 {
 	WV_AUTO(wv_xml_free) struct wv_xml *xml = calloc(1, sizeof(*xml));
 	xmlSAXHandler sax = {.initialized = XML_SAX2_MAGIC};
 
+	(void)pthread_once(&library_once, xmlInitParser);
 	if (!xml)
 		return wv_err_set(err, WV_NOMEM, "out of memory for XML");
 	xml->handler = *handler;

@@ -16,6 +16,7 @@ import sys
 ALLOWED = [
     (r"log\.c\.o", r"current_level|level|descriptor|around\w*|before\w*|after\w*"),
     (r"command\.c\.o", r"stop_signal|stop_count"),
+    (r"memory_fault\.c\.o", r"fault_message\w*"),
     (r"clock\.c\.o", r"clock"),
     (r"text\.c\.o", r"tables"),
     (r"url_host\.c\.o", r"idna"),
