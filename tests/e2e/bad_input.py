@@ -391,6 +391,16 @@ def full(t):
     site.close()
 
 
+def is_reading(pid):
+    """True once the process has the data file open."""
+    folder = f"/proc/{pid}/fd"
+    try:
+        return any(os.readlink(os.path.join(folder, fd)).endswith("/data.mdb")
+                   for fd in os.listdir(folder))
+    except OSError:
+        return False
+
+
 def memory_fault(t, number):
     """A reader whose memory is gone says which archive, and is no crash to look at."""
     pipe = os.path.join(t.folder, "never-read")
@@ -398,10 +408,9 @@ def memory_fault(t, number):
     for name in (signal.SIGSEGV, signal.SIGBUS):
         reader = subprocess.Popen([t.program, "restore", str(number), "--archive", t.archive, "-o", pipe], env=t.env, cwd=t.folder,
                                   stderr=subprocess.PIPE, text=True)
-        caught = 0
-        while reader.poll() is None and not caught & 1 << (name - 1):
-            with open(f"/proc/{reader.pid}/status", encoding="ascii") as status:
-                caught = int(re.search(r"SigCgt:\s*([0-9a-f]+)", status.read()).group(1), 16)
+        # It waits for somebody to read the pipe, with the archive open.
+        while reader.poll() is None and not is_reading(reader.pid):
+            pass
         reader.send_signal(name)
         said = reader.communicate(timeout=30)[1]
         t.check(f"restore after {name.name} exits", 65, reader.returncode, said)
