@@ -45,6 +45,7 @@ static const char *const hosts_by_words[] = {"domain", "host", "ip", NULL};
 static const char *const forbidden_words[] = {"allow", "deny", NULL};
 static const char *const extract_words[] = {"now", "later", "off", NULL};
 static const char *const scope_words[] = {"domain", "host", "hosts", "prefix", NULL};
+static const char *const noarchive_words[] = {"honour", "keep", NULL};
 static const char *const requisites_words[] = {"none", "images", "all", NULL};
 static const char *const bool_words[] = {"false", "true", NULL};
 static const char *const tls_words[] = {"verify", "insecure", NULL};
@@ -142,6 +143,7 @@ static const struct wv_settings_key source_keys[] = {
 	KEY("topics", "[]", source_topics, OF_SOURCE(topics)),
 	KEY_SECTION("related", related, 0, related_section),
 	KEY_WORDS("keep_wire", "false", choice, OF_SOURCE(keep_wire), bool_words),
+	KEY_WORDS("noarchive", "honour", choice, OF_SOURCE(keeps_noarchive), noarchive_words),
 	KEY_WORDS("requisites", "none", word, OF_SOURCE(requisites), requisites_words),
 	KEY("headers", "{}", headers, 0),
 	KEY("cookies", "none", file_or_none, OF_SOURCE(cookies_file)),

@@ -100,6 +100,8 @@ struct wv_slice wv_settings_template(void)
 		"    #related: {hops: 1, score: 0.5}\n"
 		"    # Keep the encoded bytes as they came over the wire, too.\n"
 		"    #keep_wire: false\n"
+		"    # Pages that ask not to be kept: honour keeps their digest only; or keep.\n"
+		"    #noarchive: honour\n"
 		"    # none, images or all.\n"
 		"    #requisites: none\n"
 		"    #headers: {}\n"

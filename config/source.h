@@ -75,6 +75,7 @@ struct wv_source {
 	uint32_t related_hops;
 	double related_score;
 	bool keep_wire;
+	bool keeps_noarchive;          /* keep also what says noarchive; else its digest alone */
 	enum wv_requisites requisites;
 	const struct wv_header_field *headers;
 	size_t header_count;

@@ -64,6 +64,7 @@ struct wv_job {
 	enum wv_status status;             /* of the commit */
 	struct wv_err err;
 	bool has_capture, is_article, is_unchanged, is_stale;
+	bool teaches;                      /* its prints are its site's */
 	uint64_t capture_id;
 	uint64_t bytes_in;
 	/* Where it goes when the writer is through with it. */

@@ -1,71 +1,18 @@
-#include "crawler/pipeline.h"
+#include "crawler/pipeline_inner.h"
 
-#include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
-#include <unistd.h>
 
-#include "archive/proof/merkle.h"
-#include "archive/store/lock.h"
-#include "archive/store/store.h"
 #include "archive/store/writer.h"
 #include "config/base/checked.h"
 #include "config/base/log.h"
-#include "config/base/queue.h"
-#include "config/url.h"
-#include "config/zone.h"
-#include "crawler/fetch/fetch.h"
 #include "crawler/fetch/resolve.h"
-#include "crawler/job.h"
-#include "crawler/plan/frontier.h"
-#include "crawler/plan/plan.h"
 
-/* Jobs between an answer and its commit. Their bytes are bounded by the fetcher's budget; this
- * bounds their number, and makes room in the queue back certain, so that nobody waits on it. */
-#define JOBS_OUT_MAX     256u
-#define BACK_ROOM        (JOBS_OUT_MAX * 4u)
 #define ANSWERS_AT_ONCE  64u
-#define WORKERS_MAX      64u
 #define PROGRESS_US      (200 * WV_US_PER_MS)
 #define LOOK_AROUND_US   (100 * WV_US_PER_MS) /* longest sleep: the stop flag is seen after it */
 #define DISK_LOOK_US     WV_US_PER_S
-/* A turn that must wait longer than this, while nothing else is due, is left to the next run. */
-#define PATIENCE_MIN_US  (45 * WV_US_PER_S)
-
-struct run {
-	const struct wv_pipeline_options *options;
-	struct wv_pipeline_report *report;
-	const struct wv_settings *settings;
-	struct wv_clock *clock;
-	struct wv_arena *arena;
-	struct wv_lock *lock;
-	struct wv_store *store;
-	struct wv_frontier *frontier;
-	struct wv_plan *plan;
-	struct wv_fetch *fetch;
-	struct wv_writer *writer;
-	struct wv_guard guard;
-	struct wv_job_facts facts;
-	struct wv_zones *zone_cache;
-	const struct wv_zone **zones;
-	struct wv_queue *work, *back;
-	pthread_t workers[WORKERS_MAX];
-	uint32_t worker_count;
-	bool *source_asked, *source_reached;
-	struct wv_mono started, ends, last_progress, last_disk_look;
-	uint64_t max_pages;
-	uint32_t in_flight; /* started, not answered */
-	uint32_t jobs_out;  /* given away, not back */
-	bool is_stopping;   /* nothing new is asked */
-	bool was_cut;       /* something was dropped or not kept: the run does not close in order */
-	bool is_cancelled;
-	bool is_done;
-	enum wv_done_reason done;
-	enum wv_status failure;
-	struct wv_err failure_err;
-};
 
 /* ---- workers */
 
@@ -97,7 +44,7 @@ static void pass_on(struct run *run, struct wv_job *job, enum wv_status st)
 
 static void resolve(struct run *run, struct wv_job *job);
 
-static void *work(void *context)
+void *run_work(void *context)
 {
 	struct run *run = context;
 	struct wv_job_tools tools = {0};
@@ -587,211 +534,6 @@ static void loop(struct run *run)
 	show_progress(run, true);
 }
 
-/* ---- opening and closing */
-
-static enum wv_status set_up_guard(struct run *run, struct wv_err *err)
-{
-	struct wv_guard_host *hosts;
-	size_t count = 0, room = run->options->url_count;
-
-	for (size_t i = 0; i < run->settings->source_count; i++)
-		room += run->settings->sources[i].seeds.n + run->settings->sources[i].feeds.n +
-		        run->settings->sources[i].sitemaps.n;
-	hosts = WV_ARENA_ARRAY(run->arena, struct wv_guard_host, room + 1);
-	if (!hosts)
-		return wv_err_set(err, WV_NOMEM, "out of memory for %zu seeds", room);
-	for (size_t i = 0; i < run->settings->source_count; i++) {
-		const struct wv_source *s = &run->settings->sources[i];
-		const struct wv_strings lists[] = {s->seeds, s->feeds, s->sitemaps};
-
-		for (size_t k = 0; k < WV_COUNT(lists); k++) {
-			for (size_t n = 0; n < lists[k].n; n++) {
-				struct wv_url url;
-
-				if (wv_url_parse(run->arena, lists[k].p[n], NULL, &url, NULL) == WV_OK &&
-				    url.port)
-					hosts[count++] = (struct wv_guard_host){.host = url.host,
-					                                        .port = url.port};
-			}
-		}
-	}
-	for (size_t i = 0; i < run->options->url_count; i++) {
-		struct wv_url url;
-
-		if (wv_url_parse(run->arena, run->options->urls[i], NULL, &url, NULL) == WV_OK &&
-		    url.port)
-			hosts[count++] = (struct wv_guard_host){.host = url.host, .port = url.port};
-	}
-	run->guard = (struct wv_guard){
-		.allow_private = run->settings->network.allow_private,
-		.allow_private_count = run->settings->network.allow_private_count,
-		.ports = run->settings->network.ports,
-		.port_count = run->settings->network.port_count,
-		.hosts = hosts,
-		.host_count = count,
-	};
-	return WV_OK;
-}
-
-static enum wv_status open_frontier(struct run *run, struct wv_err *err)
-{
-	const struct wv_source **sources = NULL;
-	struct wv_frontier_options options = {.settings = run->settings, .clock = run->clock};
-
-	if (run->options->urls) {
-		sources = WV_ARENA_ARRAY(run->arena, const struct wv_source *,
-		                         run->options->url_count);
-		if (!sources)
-			return wv_err_set(err, WV_NOMEM, "out of memory for %zu URLs",
-			                  run->options->url_count);
-		for (size_t i = 0; i < run->options->url_count; i++) {
-			struct wv_url url;
-			enum wv_status st =
-				wv_url_parse(run->arena, run->options->urls[i], NULL, &url, err);
-
-			if (st != WV_OK)
-				return st;
-			sources[i] = wv_settings_source_of(run->settings, &url);
-			if (!sources[i])
-				return wv_err_set(err, WV_USAGE,
-				                  "'%.*s' lies in no source of the settings",
-				                  WV_FMT(run->options->urls[i]));
-		}
-		options.only = run->options->urls;
-		options.only_count = run->options->url_count;
-		options.only_sources = sources;
-	}
-	return wv_frontier_open(wv_store_db(run->store), &options, &run->frontier, err);
-}
-
-static int64_t patience(const struct run *run)
-{
-	int64_t longest = PATIENCE_MIN_US;
-
-	if (run->options->wait_us >= 0)
-		return run->options->wait_us;
-	for (size_t i = 0; i < run->settings->source_count; i++) {
-		int64_t delay = run->settings->sources[i].politeness.delay_us;
-
-		if (delay < INT64_MAX / 4 && delay * 2 > longest)
-			longest = delay * 2;
-	}
-	return longest;
-}
-
-static enum wv_status open_plan(struct run *run, struct wv_err *err)
-{
-	struct wv_plan_options options = {
-		.db = wv_store_db(run->store),
-		.frontier = run->frontier,
-		.clock = run->clock,
-		.end = run->ends,
-		.max_pages = run->max_pages,
-		.patience_us = patience(run),
-		.only = run->options->urls != NULL,
-	};
-
-	return wv_plan_open(&options, &run->plan, err);
-}
-
-static enum wv_status open_fetch(struct run *run, struct wv_err *err)
-{
-	const struct wv_network *network = &run->settings->network;
-	struct wv_fetch_options options = {
-		.agent_name = run->settings->agent_name,
-		.contact = run->settings->contact,
-		.connections = run->settings->run.connections,
-		.timeout_us = network->timeout_us,
-		.proxy = network->proxy,
-		.ca_file = network->ca_file,
-		.resolve = network->resolve,
-		.resolve_count = network->resolve_count,
-		.guard = &run->guard,
-		.clock = run->clock,
-	};
-
-	return wv_fetch_new(&options, &run->fetch, err);
-}
-
-static enum wv_status open_zones(struct run *run, struct wv_err *err)
-{
-	enum wv_status opened = wv_zones_new(&run->zone_cache, err);
-
-	if (opened != WV_OK)
-		return opened;
-	run->zones = WV_ARENA_ARRAY(run->arena, const struct wv_zone *,
-	                            run->settings->source_count + 1);
-	run->source_asked = WV_ARENA_ARRAY(run->arena, bool, run->settings->source_count + 1);
-	run->source_reached = WV_ARENA_ARRAY(run->arena, bool, run->settings->source_count + 1);
-	if (!run->zones || !run->source_asked || !run->source_reached)
-		return wv_err_set(err, WV_NOMEM, "out of memory for %zu sources",
-		                  run->settings->source_count);
-	for (size_t i = 0; i < run->settings->source_count; i++) {
-		struct wv_slice name = run->settings->sources[i].timezone;
-		enum wv_status st;
-
-		if (!name.n)
-			continue;
-		st = wv_zones_get(run->zone_cache, name, &run->zones[i], err);
-		if (st != WV_OK)
-			return st;
-	}
-	return WV_OK;
-}
-
-static enum wv_status start_workers(struct run *run, struct wv_err *err)
-{
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	uint32_t wanted = run->options->workers;
-
-	if (wanted == 0)
-		wanted = cores > 0 ? (uint32_t)cores : 1;
-	if (wanted > WORKERS_MAX)
-		wanted = WORKERS_MAX;
-	while (run->worker_count < wanted) {
-		int failed = pthread_create(&run->workers[run->worker_count], NULL, work, run);
-
-		if (failed)
-			return wv_err_errno(err, WV_NOMEM, failed, "cannot start a page worker");
-		run->worker_count++;
-	}
-	return WV_OK;
-}
-
-static enum wv_status open_run(struct run *run, struct wv_err *err)
-{
-	struct wv_store_options store = {
-		.create = true,
-		.fault = run->options->fault,
-		.fault_context = run->options->fault_context,
-	};
-	/* A simulated clock stands still until all is committed: no company can come. */
-	struct wv_writer_options writer = {.group_us = wv_clock_is_simulated(run->clock) ? -1 : 0};
-	enum wv_status st;
-
-	run->facts = (struct wv_job_facts){.settings = run->settings,
-	                                   .clock = run->clock,
-	                                   .extract = run->settings->run.extract};
-	if ((st = open_zones(run, err)) != WV_OK || (st = set_up_guard(run, err)) != WV_OK ||
-	    (st = wv_lock_take(run->options->archive, true,
-	                       run->options->urls_now ? "snap" : "crawl", &run->lock, err)) != WV_OK ||
-	    (st = wv_store_open(run->options->archive, &store, run->clock, &run->store, err)) !=
-	            WV_OK ||
-	    (st = wv_merkle_follow(run->store, err)) != WV_OK ||
-	    (st = open_frontier(run, err)) != WV_OK)
-		return st;
-	run->report->run = wv_frontier_run(run->frontier);
-	run->facts.store = run->store;
-	run->facts.frontier = run->frontier;
-	run->facts.zones = run->zones;
-	if ((st = open_plan(run, err)) != WV_OK || (st = open_fetch(run, err)) != WV_OK ||
-	    (st = wv_queue_new(JOBS_OUT_MAX * 2, &run->work, err)) != WV_OK ||
-	    (st = wv_queue_new(BACK_ROOM, &run->back, err)) != WV_OK ||
-	    (st = wv_writer_start(run->store, &writer, &run->writer, err)) != WV_OK)
-		return st;
-	return start_workers(run, err);
-}
-
 /* The run ends in order: its leases too. */
 static void close_frontier(struct run *run)
 {
@@ -810,24 +552,6 @@ static void close_frontier(struct run *run)
 	}
 	if (st != WV_OK)
 		fail(run, st, &err);
-}
-
-static void close_run(struct run *run)
-{
-	if (run->work)
-		wv_queue_close(run->work);
-	for (uint32_t i = 0; i < run->worker_count; i++)
-		pthread_join(run->workers[i], NULL);
-	wv_writer_stop(&run->writer);
-	wv_queue_free(&run->work);
-	wv_queue_free(&run->back);
-	wv_fetch_free(&run->fetch);
-	wv_plan_free(&run->plan);
-	wv_frontier_free(&run->frontier);
-	wv_store_close(&run->store);
-	wv_lock_release(&run->lock);
-	wv_zones_free(&run->zone_cache);
-	wv_arena_free(&run->arena);
 }
 
 static void fill_report(struct run *run)
@@ -898,14 +622,14 @@ enum wv_status wv_pipeline_run(const struct wv_pipeline_options *options,
 	}
 	st = wv_arena_new(64u * WV_MIB, &run->arena, err);
 	if (st == WV_OK)
-		st = open_run(run, err);
+		st = run_open(run, err);
 	if (st == WV_OK) {
 		loop(run);
 		close_frontier(run);
 		fill_report(run);
 		st = judge(run, err);
 	}
-	close_run(run);
+	run_close(run);
 	free(run);
 	return st;
 }

@@ -202,7 +202,8 @@ void wv_read_json_capture(struct wv_json_writer *w, const struct wv_read *read,
 		wv_json_null(w, "status");
 	wv_json_string(w, "verdict", wv_slice_of(wv_verdict_name(capture->verdict)));
 	wv_json_string_or_null(w, "mime", capture->mime);
-	if (capture->has_body)
+	/* Of a page that asked not to be kept, the digest is what there is. */
+	if (capture->has_body || capture->flags & WV_CAPTURE_NOARCHIVE)
 		wv_json_digest(w, "digest", &capture->body);
 	else
 		wv_json_null(w, "digest");

@@ -211,6 +211,8 @@ static const struct {
 	 "f:2: source 'a': related.score: '1.5' is no number from 0 to 1\n"},
 	{"keep_wire", "sources:\n- {name: a, seeds: ['http://x/'], keep_wire: yes}\n",
 	 "f:2: source 'a': keep_wire: 'yes' is not false or true\n"},
+	{"noarchive", "sources:\n- {name: a, seeds: ['http://x/'], noarchive: ignore}\n",
+	 "f:2: source 'a': noarchive: 'ignore' is not honour or keep\n"},
 	{"header name", "sources:\n- {name: a, seeds: ['http://x/'], headers: {'a b': c}}\n",
 	 "f:2: source 'a': headers: 'a b' is no header name\n"},
 	{"header of ours",
@@ -391,6 +393,7 @@ static const char everything[] =
 	"    related: {score: 0.25}\n"
 	"    keep_wire: true\n"
 	"    requisites: images\n"
+	"    noarchive: keep\n"
 	"    headers: {Accept-Language: ' zh-CN '}\n"
 	"    cookies: /etc/cookies\n"
 	"    tls: verify\n"
@@ -457,6 +460,7 @@ static void check_first_source(const struct wv_source *a)
 	assert_true(a->related_score == 0.25);
 	assert_true(a->keep_wire);
 	assert_int_equal(a->requisites, WV_REQUISITES_IMAGES);
+	assert_true(a->keeps_noarchive);
 	assert_int_equal(a->header_count, 1);
 	assert_slice("zh-CN", a->headers[0].value);
 	assert_slice("/etc/cookies", a->cookies_file);

@@ -1,0 +1,56 @@
+#ifndef WV_CRAWLER_JOB_INNER_H
+#define WV_CRAWLER_JOB_INNER_H
+
+#include "config/url.h"
+#include "crawler/fetch/headers.h"
+#include "crawler/job.h"
+#include "crawler/page/policy.h"
+#include "crawler/page/scan.h"
+
+/*
+ * What the files of a job share:
+ *   job.c        its life: from an answer to an outcome, and into the write transaction
+ *   job_read.c   reading a body: decoding, policy, page, feed, sitemap, article
+ *   job_found.c  which of the addresses found there are worth keeping
+ */
+
+/* What is read of a body on its way to the batch. */
+struct reading {
+	const struct wv_source *source;
+	struct wv_slice headers, encoded, body;
+	struct wv_headers_type type;
+	struct wv_codings codings;
+	struct wv_buf decoded;
+	struct wv_capture capture;
+	struct wv_article article;
+	bool has_article;
+	bool has_bytes;     /* `body` holds what the server sent, decoded */
+	bool is_unkept;     /* the page asks not to be kept, and is obeyed */
+	bool body_is_known; /* digest and size only: bytes are in the archive */
+	struct wv_page_policy policy;
+	struct wv_url url;
+	size_t found_room;
+};
+
+static inline bool job_is_truncated(const struct wv_job *job)
+{
+	return job->outcome.result == WV_RESULT_TRUNCATED;
+}
+
+/* job_read.c: fills outcome, links, capture and article from the answer. WV_NOMEM, the store's. */
+enum wv_status job_read(struct wv_job *job, struct wv_job_tools *tools, struct reading *r,
+                        struct wv_err *err);
+/* What was read becomes a capture of the batch. */
+enum wv_status job_add_capture(struct wv_job *job, struct reading *r, struct wv_err *err);
+
+/* job_found.c: room for so many addresses, then one after the other; what is not admitted, or
+ * beyond the room, is left out. */
+enum wv_status job_found_room(struct wv_job *job, struct reading *r, size_t count,
+                              struct wv_err *err);
+void job_found_add(struct wv_job *job, struct reading *r, struct wv_slice text,
+                   enum wv_visit_kind kind, enum wv_via via, struct wv_time published);
+/* The links of a page. */
+enum wv_status job_found_links(struct wv_job *job, struct reading *r, const struct wv_scan *scan,
+                               struct wv_err *err);
+
+#endif

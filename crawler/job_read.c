@@ -1,0 +1,535 @@
+#include "crawler/job_inner.h"
+
+#include "archive/store/lookup.h"
+#include "config/base/log.h"
+#include "crawler/discover/feed.h"
+#include "crawler/discover/kind.h"
+#include "crawler/discover/sitemap.h"
+#include "crawler/page/extract.h"
+#include "crawler/page/sites.h"
+
+static bool is_html(const struct wv_headers_type *type, struct wv_slice body)
+{
+	struct wv_slice essence = wv_slice_of(type->essence);
+
+	if (wv_slice_equals(essence, WV_LIT("text/html")) ||
+	    wv_slice_equals(essence, WV_LIT("application/xhtml+xml")))
+		return true;
+	/* Servers that say nothing, or only text/plain, for what begins like a page. */
+	if (essence.n && !wv_slice_equals(essence, WV_LIT("text/plain")))
+		return false;
+	body = wv_slice_trim(wv_slice_part(body, 0, 512));
+	return wv_slice_starts_nocase(body, WV_LIT("<!doctype html")) ||
+	       wv_slice_find_nocase(body, WV_LIT("<html"), 0) != SIZE_MAX;
+}
+
+static void read_header_policy(struct wv_job *job, struct reading *r)
+{
+	struct wv_strings tokens = job->facts->settings->agent_tokens;
+	struct wv_slice value;
+	size_t at = 0;
+
+	while (wv_headers_next_of(r->headers, WV_LIT("X-Robots-Tag"), &at, &value))
+		wv_policy_add_header(&r->policy, value, tokens, job->answer->finished);
+	r->policy.tdm_reserved |= wv_headers_tdm_reserved(r->headers);
+}
+
+static void read_meta_policy(struct wv_job *job, struct reading *r, const struct wv_scan *scan)
+{
+	for (size_t i = 0; i < scan->meta_count; i++)
+		if (scan->metas[i].key_attr == WV_ATTR_NAME)
+			wv_policy_add_meta(&r->policy, scan->metas[i].key, scan->metas[i].content,
+			                   job->facts->settings->agent_tokens, job->answer->finished);
+}
+
+/*
+ * What the site's other pages taught. A page seen before is read with the model that it was read
+ * with then, or with none: only texts of one model are compared, and an edit must not hide behind
+ * a newer one. `extract --from-archive` moves all of a page's captures on together.
+ */
+static enum wv_status choose_model(struct wv_job *job, const struct wv_site_model **out,
+                                   struct wv_err *err)
+{
+	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
+	struct wv_slice site = wv_sites_site(job->visit->page_key);
+	struct wv_site_model *model = NULL;
+	struct wv_err why = WV_ERR_NONE;
+	uint64_t number = WV_SITES_NEWEST;
+	enum wv_status st = wv_store_begin_read(job->facts->store, &txn, err);
+
+	if (st != WV_OK)
+		return st;
+	if (job->visit->has_body) {
+		struct wv_standing_query query = {.at = WV_TIME_NONE, .known_at = WV_TIME_NONE};
+		struct wv_standing before;
+		struct wv_page page;
+
+		st = wv_store_page_of_key(txn, job->arena, job->visit->page_key, &page, err);
+		query.page = page.number;
+		if (st == WV_OK)
+			st = wv_store_standing(txn, job->arena, &query, &before, err);
+		if (st == WV_OK && before.capture.extractor == WV_EXTRACTOR_VERSION)
+			number = before.capture.model;
+		if (st != WV_OK && st != WV_NO)
+			return st;
+	}
+	if (number == 0)
+		return WV_OK;
+	st = wv_sites_model(txn, site, number, job->arena, &model, &why);
+	if (st == WV_DAMAGED) {
+		wv_log(WV_LOG_WARN, "site model not used", "url", job->visit->url, "why",
+		       wv_slice_of(why.text), NULL);
+		return WV_OK;
+	}
+	if (st == WV_OK)
+		*out = model;
+	else if (st != WV_NO)
+		return wv_err_set(err, st, "%s", why.text);
+	return WV_OK;
+}
+
+static enum wv_status read_page(struct wv_job *job, struct wv_job_tools *tools, struct reading *r,
+                                struct wv_err *err)
+{
+	const struct wv_job_facts *facts = job->facts;
+	struct wv_extract_input input = {
+		.body = r->body,
+		.content_type = wv_headers_last(r->headers, WV_LIT("Content-Type")),
+		.url = job->visit->url,
+		.fetched = r->capture.captured, /* what is kept: to be read again alike */
+		.http_status = job->outcome.status,
+		.is_truncated = job_is_truncated(job),
+		/* A source made for URLs given by hand is nobody's publication. */
+		.source_name = r->source && !r->source->is_by_hand ? r->source->name : WV_SLICE_NONE,
+		.source_category = r->source ? r->source->category : WV_SLICE_NONE,
+		.source_zone = r->source ? facts->zones[job->visit->source] : NULL,
+		.parser = tools->parser,
+	};
+	struct wv_page *page;
+	enum wv_status st = WV_OK;
+
+	if (facts->extract == WV_EXTRACT_NOW)
+		st = choose_model(job, &input.model, err);
+	if (st == WV_OK)
+		st = wv_page_open(&input, job->arena, &page, err);
+	if (st != WV_OK)
+		return st;
+	read_meta_policy(job, r, wv_page_scan(page));
+	if (job->outcome.status == 200) {
+		st = job_found_links(job, r, wv_page_scan(page), err);
+		if (st != WV_OK)
+			return st;
+	}
+	if (facts->extract != WV_EXTRACT_NOW)
+		return WV_OK;
+	st = wv_page_extract(page, job->arena, &r->article, &job->prints, err);
+	r->has_article = st == WV_OK;
+	return st;
+}
+
+static struct wv_times_context times_context(const struct wv_job *job, const struct reading *r)
+{
+	return (struct wv_times_context){
+		.fetched = job->answer->finished,
+		.host = r->url.host,
+		.zone = r->source ? job->facts->zones[job->visit->source] : NULL,
+	};
+}
+
+static enum wv_status read_feed(struct wv_job *job, struct reading *r, struct wv_err *err)
+{
+	struct wv_feed_context context = {
+		.url = job->visit->url,
+		.content_type = wv_headers_last(r->headers, WV_LIT("Content-Type")),
+		.times = times_context(job, r),
+	};
+	struct wv_feed feed;
+	enum wv_status st = wv_feed_parse(job->arena, r->body, &context, &feed, err);
+
+	if (st == WV_OK)
+		st = job_found_room(job, r, feed.item_count, err);
+	if (st != WV_OK)
+		return st;
+	for (size_t i = 0; i < feed.item_count; i++)
+		job_found_add(job, r, feed.items[i].url, WV_VISIT_PAGE, WV_VIA_FEED,
+		          feed.items[i].published.is_set ? feed.items[i].published.earliest
+		                                         : WV_TIME_NONE);
+	return WV_OK;
+}
+
+struct sitemap_reading {
+	struct wv_job *job;
+	struct reading *r;
+	enum wv_status st;
+};
+
+/* Entries come one by one; those admitted are kept, at most WV_LIMIT_SITEMAP_URLS of them. */
+static bool take_entry(void *user, const struct wv_sitemap_entry *entry)
+{
+	struct sitemap_reading *s = user;
+	struct wv_time when = WV_TIME_NONE;
+
+	if (entry->is_foreign && entry->kind != WV_SITEMAP_INDEX &&
+	    s->job->visit->via != WV_VIA_ROBOTS)
+		return true;
+	if (entry->published.is_set)
+		when = entry->published.earliest;
+	else if (entry->lastmod.is_set)
+		when = entry->lastmod.earliest;
+	job_found_add(s->job, s->r, entry->url,
+	          entry->kind == WV_SITEMAP_INDEX ? WV_VISIT_SITEMAP : WV_VISIT_PAGE, WV_VIA_SITEMAP,
+	          when);
+	return s->job->found_count < s->r->found_room;
+}
+
+static enum wv_status read_sitemap(struct wv_job *job, struct reading *r, struct wv_err *err)
+{
+	struct sitemap_reading s = {.job = job, .r = r};
+	struct wv_sitemap_context context = {
+		.url = job->visit->url,
+		.times = times_context(job, r),
+		.user = &s,
+		.each = take_entry,
+	};
+	struct wv_sitemap *map = NULL;
+	struct wv_sitemap_result result = {0};
+	enum wv_status st = job_found_room(job, r, WV_LIMIT_SITEMAP_URLS, err);
+
+	if (st == WV_OK)
+		st = wv_sitemap_new(&context, &map, err);
+	if (st == WV_OK)
+		st = wv_sitemap_feed(map, r->body, err);
+	if (st == WV_OK)
+		st = wv_sitemap_finish(map, &result, err);
+	wv_sitemap_free(&map);
+	if (st == WV_OK && result.kind == WV_SITEMAP_NONE)
+		return read_feed(job, r, err);
+	if (st == WV_OK && result.lastmod_is_useless)
+		for (size_t i = 0; i < job->found_count; i++)
+			job->found[i].published = WV_TIME_NONE;
+	if (result.is_too_large || result.dropped)
+		wv_log(WV_LOG_WARN, "sitemap above the caps: its rest was not read", "url",
+		       job->visit->url, NULL);
+	return st;
+}
+
+/* robots.txt names sitemaps; they are found in it whichever source asked. */
+static enum wv_status read_robots(struct wv_job *job, struct reading *r, struct wv_err *err)
+{
+	struct wv_robots *robots = NULL;
+	const struct wv_robots_facts *facts;
+	enum wv_status st;
+
+	if (!r->source || r->source->sitemaps_mode != WV_AUTO_ON)
+		return WV_OK;
+	st = wv_robots_parse(job->outcome.robots_text, job->facts->settings->agent_tokens, &robots,
+	                     err);
+	if (st != WV_OK)
+		return st;
+	facts = wv_robots_facts(robots);
+	st = job_found_room(job, r, facts->sitemap_count, err);
+	for (size_t i = 0; st == WV_OK && i < facts->sitemap_count; i++)
+		job_found_add(job, r, wv_arena_copy(job->arena, facts->sitemaps[i]), WV_VISIT_SITEMAP,
+		          WV_VIA_ROBOTS, WV_TIME_NONE);
+	wv_robots_free(&robots);
+	return st;
+}
+
+/*
+ * The decoded body: from the archive's memory where the same encoded bytes were had before,
+ * otherwise inflated under caps.
+ */
+static enum wv_status decode_body(struct wv_job *job, struct reading *r, struct wv_err *err)
+{
+	uint64_t cap = job->facts->settings->network.max_body_bytes;
+	struct wv_err why = WV_ERR_NONE;
+	enum wv_status st;
+
+	if (job->visit->kind == WV_VISIT_SITEMAP)
+		cap = WV_LIMIT_SITEMAP_BYTES;
+	if (r->codings.n == 0) {
+		r->body = r->encoded;
+		r->has_bytes = true;
+		return WV_OK;
+	}
+	wv_buf_init(&r->decoded, (size_t)cap);
+	st = wv_fetch_decode_body(r->encoded, r->headers, cap, &r->decoded, &why);
+	if (st == WV_NOMEM)
+		return wv_err_set(err, st, "%s", why.text);
+	if (st == WV_NO) { /* a coding nobody told us about: the bytes as they are */
+		r->body = r->encoded;
+		r->has_bytes = true;
+		return WV_OK;
+	}
+	if (st != WV_OK && !job_is_truncated(job)) {
+		job->outcome.result = WV_RESULT_TRUNCATED;
+		job->outcome.reason = wv_arena_copy(job->arena, wv_slice_of(why.text));
+		r->capture.flags |= st == WV_LIMIT ? WV_CAPTURE_TRUNCATED_LENGTH
+		                                   : WV_CAPTURE_TRUNCATED_DISCONNECT;
+	}
+	r->body = wv_buf_slice(&r->decoded);
+	r->has_bytes = true;
+	wv_fetch_answer_hold(job->answer, r->body.n);
+	return WV_OK;
+}
+
+/* Were these very bytes had before for this page? Then nothing of it need be read again. */
+static enum wv_status look_for_known(struct wv_job *job, struct reading *r, struct wv_err *err)
+{
+	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
+	struct wv_digest body;
+	uint64_t bytes;
+	enum wv_status st;
+
+	if (!job->visit->has_body || r->codings.n == 0)
+		return WV_OK;
+	st = wv_store_begin_read(job->facts->store, &txn, err);
+	if (st == WV_OK)
+		st = wv_store_find_encoded(txn, &r->capture.encoded, &body, &bytes, err);
+	if (st == WV_NO)
+		return WV_OK;
+	if (st != WV_OK)
+		return st;
+	if (!wv_digest_equals(&body, &job->visit->body))
+		return WV_OK;
+	r->body_is_known = true;
+	r->capture.has_body = true;
+	r->capture.body = body;
+	r->capture.body_bytes = bytes;
+	return WV_OK;
+}
+
+/* Of a page that says noarchive only the digest is there, so the body must be read again to hear
+ * that it still says so. */
+static enum wv_status is_body_kept(struct wv_job *job, bool *is_kept, struct wv_err *err)
+{
+	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
+	uint64_t bytes;
+	enum wv_status st = wv_store_begin_read(job->facts->store, &txn, err);
+
+	if (st == WV_OK)
+		st = wv_store_has_body(txn, &job->outcome.body, &bytes, err);
+	*is_kept = st == WV_OK;
+	return st == WV_NO ? WV_OK : st;
+}
+
+static enum wv_verdict verdict_without_reading(const struct wv_job *job)
+{
+	switch (job->outcome.status) {
+	case 0:
+		return WV_VERDICT_FAILED;
+	case 401:
+	case 403:
+	case 429:
+	case 451:
+		return WV_VERDICT_REFUSED;
+	default:
+		break;
+	}
+	if (job_is_truncated(job))
+		return WV_VERDICT_TRUNCATED;
+	return WV_VERDICT_OTHER;
+}
+
+static void fill_capture(struct wv_job *job, struct reading *r)
+{
+	const struct wv_fetch_answer *a = job->answer;
+	struct wv_capture *c = &r->capture;
+
+	c->url = job->visit->url;
+	c->page_key = job->visit->page_key;
+	/* When the server answered: its first byte; or when we gave up. */
+	c->captured = wv_time_is_none(a->first_byte) ? a->finished : a->first_byte;
+	c->duration_us = a->finished_mono.us - a->started_mono.us;
+	c->status = a->status;
+	c->basis = job->visit->basis;
+	c->source = job->visit->source_name;
+	c->headers = r->headers;
+	c->request = wv_buf_slice(&a->request);
+	c->mime = wv_slice_of(r->type.essence);
+	c->address = wv_slice_of(a->address);
+	c->location = job->outcome.location;
+	c->reason = job->outcome.reason;
+	c->encoded = wv_digest_of(r->encoded);
+	c->has_encoded = r->codings.n > 0 || r->codings.unknown.n > 0 || r->codings.too_many;
+	c->encoded_bytes = r->encoded.n;
+	if (a->headers_rebuilt)
+		c->flags |= WV_CAPTURE_HEADERS_REBUILT;
+	if (a->tls == WV_FETCH_TLS_UNVERIFIED)
+		c->flags |= WV_CAPTURE_TLS_UNVERIFIED;
+	if (a->outcome == WV_FETCH_TOO_LARGE)
+		c->flags |= WV_CAPTURE_TRUNCATED_LENGTH;
+	if (a->outcome == WV_FETCH_TOO_SLOW)
+		c->flags |= WV_CAPTURE_TRUNCATED_TIME;
+	if (a->outcome == WV_FETCH_DISCONNECTED)
+		c->flags |= WV_CAPTURE_TRUNCATED_DISCONNECT;
+	if (wv_outcome_is_redirect(&job->outcome))
+		c->flags |= WV_CAPTURE_REDIRECT;
+	if (a->status == 304)
+		c->flags |= WV_CAPTURE_NOT_MODIFIED;
+}
+
+static bool is_same_body(const struct wv_job *job, const struct wv_digest *digest)
+{
+	return job->visit->has_body && wv_digest_equals(digest, &job->visit->body);
+}
+
+/* A seed that is a feed or a sitemap, told by its content. */
+static enum wv_status read_listing(struct wv_job *job, struct reading *r, struct wv_err *err)
+{
+	switch (wv_discover_kind_of(r->body)) {
+	case WV_DISCOVER_FEED:
+		return read_feed(job, r, err);
+	case WV_DISCOVER_SITEMAP:
+		return read_sitemap(job, r, err);
+	default:
+		return WV_OK;
+	}
+}
+
+static enum wv_status read_body(struct wv_job *job, struct wv_job_tools *tools, struct reading *r,
+                                struct wv_err *err)
+{
+	enum wv_status st = WV_OK;
+
+	switch (job->visit->kind) {
+	case WV_VISIT_ROBOTS:
+		return job->outcome.status / 100 == 2 ? read_robots(job, r, err) : WV_OK;
+	case WV_VISIT_FEED:
+		if (job->outcome.status == 200)
+			st = read_feed(job, r, err);
+		break;
+	case WV_VISIT_SITEMAP:
+		if (job->outcome.status == 200)
+			st = read_sitemap(job, r, err);
+		break;
+	case WV_VISIT_PAGE:
+		if (is_html(&r->type, r->body))
+			return read_page(job, tools, r, err);
+		if (job->outcome.status == 200 && job->visit->is_listing)
+			st = read_listing(job, r, err);
+		break;
+	default:
+		break;
+	}
+	/* What cannot be read as what it should be is kept all the same, with the reason. */
+	if (st == WV_BAD_INPUT || st == WV_LIMIT) {
+		r->capture.reason = wv_arena_copy(job->arena, wv_slice_of(err ? err->text : ""));
+		st = WV_OK;
+	}
+	return st;
+}
+
+static void take_policy(struct wv_job *job, struct reading *r)
+{
+	if (r->policy.noarchive)
+		r->capture.flags |= WV_CAPTURE_NOARCHIVE;
+	if (r->policy.noindex)
+		r->capture.flags |= WV_CAPTURE_NOINDEX;
+	if (r->policy.nosnippet)
+		r->capture.flags |= WV_CAPTURE_NOSNIPPET;
+	if (r->policy.tdm_reserved)
+		r->capture.flags |= WV_CAPTURE_TDM_RESERVED;
+	if (!wv_time_is_none(r->policy.unavailable_after) &&
+	    r->policy.unavailable_after.us <= job->answer->finished.us)
+		job->outcome.is_gone_for_good = true;
+}
+
+/*
+ * The page asks not to be kept: digest, size and what a card in a catalogue would say. robots.txt is
+ * no page: it is the evidence for what we did.
+ */
+static void obey_noarchive(struct wv_job *job, struct reading *r)
+{
+	if (!r->policy.noarchive || job->visit->kind == WV_VISIT_ROBOTS ||
+	    (r->source && r->source->keeps_noarchive))
+		return;
+	r->is_unkept = true;
+	if (r->has_bytes) {
+		r->capture.body = job->outcome.body;
+		r->capture.body_bytes = r->body.n;
+	}
+	r->has_bytes = r->capture.has_body = false;
+	r->article.blocks = NULL;
+	r->article.removed = NULL;
+	r->article.keywords = NULL;
+	r->article.conflicts = NULL;
+	r->article.block_count = r->article.removed_count = 0;
+	r->article.keyword_count = r->article.conflict_count = 0;
+	r->article.description = r->article.image_caption = WV_SLICE_NONE;
+	r->article.image = r->article.dateline = WV_SLICE_NONE;
+}
+
+enum wv_status job_add_capture(struct wv_job *job, struct reading *r, struct wv_err *err)
+{
+	struct wv_batch_body body = {.bytes = r->body};
+	bool has_bytes = r->has_bytes && (r->body.n || r->capture.status == 200);
+
+	/*
+	 * The server's own deflate stream is as small as ours would be and costs no time, so it is the
+	 * first stored form; `keep_wire` sources are promised it for good.
+	 */
+	if (r->codings.n == 1 && r->encoded.n && !job_is_truncated(job)) {
+		body.wire = r->encoded;
+		body.coding = r->codings.p[0] == WV_CODING_GZIP ? WV_WIRE_GZIP : WV_WIRE_DEFLATE;
+	}
+	job->has_capture = true;
+	job->is_article = r->has_article && r->article.verdict == WV_VERDICT_ARTICLE;
+	job->teaches = job->is_article && !r->is_unkept;
+	return wv_batch_add_capture(job->batch, &r->capture, has_bytes ? &body : NULL,
+	                            r->has_article ? &r->article : NULL, NULL, err);
+}
+
+enum wv_status job_read(struct wv_job *job, struct wv_job_tools *tools,
+                                  struct reading *r, struct wv_err *err)
+{
+	bool is_kept = true;
+	enum wv_status st;
+
+	r->headers = wv_buf_slice(&job->answer->headers);
+	r->encoded = wv_buf_slice(&job->answer->body);
+	wv_headers_content_type(r->headers, &r->type);
+	wv_headers_codings(r->headers, &r->codings);
+	if (wv_url_parse(job->arena, job->visit->url, NULL, &r->url, NULL) != WV_OK)
+		r->url = (struct wv_url){0};
+	fill_capture(job, r);
+	read_header_policy(job, r);
+	r->capture.verdict = verdict_without_reading(job);
+	if (job->outcome.status == 304 || job->outcome.status == 0) {
+		job->outcome.is_unchanged = job->outcome.status == 304;
+		take_policy(job, r);
+		return WV_OK;
+	}
+	st = look_for_known(job, r, err);
+	if (st == WV_OK && !r->body_is_known)
+		st = decode_body(job, r, err);
+	if (st != WV_OK)
+		return st;
+	if (r->has_bytes) {
+		job->outcome.body = wv_digest_of(r->body);
+		job->outcome.has_body = job->outcome.status == 200 && !job_is_truncated(job);
+	} else if (r->body_is_known) {
+		job->outcome.body = r->capture.body;
+		job->outcome.has_body = true;
+	}
+	job->outcome.is_unchanged = job->outcome.has_body && is_same_body(job, &job->outcome.body);
+	if (r->has_bytes && job->outcome.is_unchanged)
+		st = is_body_kept(job, &is_kept, err);
+	/* A page that did not change need not be read again: its links and its article are known. */
+	if (st == WV_OK && r->has_bytes &&
+	    (!job->outcome.is_unchanged || !is_kept || job->visit->kind == WV_VISIT_ROBOTS))
+		st = read_body(job, tools, r, err);
+	if (r->has_article) {
+		r->capture.verdict = r->article.verdict;
+		r->capture.reason = r->article.reason;
+	} else if (job->facts->extract != WV_EXTRACT_NOW && job->outcome.status == 200 &&
+	           job->visit->kind == WV_VISIT_PAGE && !job_is_truncated(job) &&
+	           is_html(&r->type, r->body)) {
+		r->capture.verdict = WV_VERDICT_UNREAD;
+	}
+	if (job_is_truncated(job) && job->outcome.status == 200)
+		r->capture.verdict = WV_VERDICT_TRUNCATED;
+	take_policy(job, r);
+	obey_noarchive(job, r);
+	return st;
+}

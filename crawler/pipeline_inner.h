@@ -1,0 +1,66 @@
+#ifndef WV_CRAWLER_PIPELINE_INNER_H
+#define WV_CRAWLER_PIPELINE_INNER_H
+
+#include <pthread.h>
+
+#include "config/base/queue.h"
+#include "config/zone.h"
+#include "crawler/fetch/fetch.h"
+#include "crawler/job.h"
+#include "crawler/pipeline.h"
+#include "crawler/plan/frontier.h"
+#include "crawler/plan/plan.h"
+
+/*
+ * What the files of a run share:
+ *   pipeline.c       the loop: steps, answers, completions, what is reported
+ *   pipeline_open.c  opening and closing all that a run needs
+ */
+
+/* Jobs between an answer and its commit. Their bytes are bounded by the fetcher's budget; this
+ * bounds their number, and makes room in the queue back certain, so that nobody waits on it. */
+#define JOBS_OUT_MAX 256u
+#define BACK_ROOM    (JOBS_OUT_MAX * 4u)
+#define WORKERS_MAX  64u
+
+struct run {
+	const struct wv_pipeline_options *options;
+	struct wv_pipeline_report *report;
+	const struct wv_settings *settings;
+	struct wv_clock *clock;
+	struct wv_arena *arena;
+	struct wv_lock *lock;
+	struct wv_store *store;
+	struct wv_frontier *frontier;
+	struct wv_plan *plan;
+	struct wv_fetch *fetch;
+	struct wv_writer *writer;
+	struct wv_guard guard;
+	struct wv_job_facts facts;
+	struct wv_zones *zone_cache;
+	const struct wv_zone **zones;
+	struct wv_queue *work, *back;
+	pthread_t workers[WORKERS_MAX];
+	uint32_t worker_count;
+	bool *source_asked, *source_reached;
+	struct wv_mono started, ends, last_progress, last_disk_look;
+	uint64_t max_pages;
+	uint32_t in_flight; /* started, not answered */
+	uint32_t jobs_out;  /* given away, not back */
+	bool is_stopping;   /* nothing new is asked */
+	bool was_cut;       /* something was dropped or not kept: the run does not close in order */
+	bool is_cancelled;
+	bool is_done;
+	enum wv_done_reason done;
+	enum wv_status failure;
+	struct wv_err failure_err;
+};
+
+/* A page worker's thread; the run is its context. */
+void *run_work(void *context);
+
+enum wv_status run_open(struct run *run, struct wv_err *err);
+/* Also of a run that opened in part. */
+void run_close(struct run *run);
+
+#endif

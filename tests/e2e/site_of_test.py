@@ -1,0 +1,177 @@
+"""Small sites of one test: answers by path on loopback, the newsroom's clock, an archive, all gone afterwards."""
+
+import hashlib
+import http.server
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+
+
+class Site:
+    """One host. pages: path -> body, or (status, headers, body), or a function of the request."""
+
+    def __init__(self, address, pages):
+        site = self
+        self.pages = dict(pages)
+        self.log = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                target = self.path
+                site.log.append((target, dict(self.headers)))
+                answer = site.pages.get(target, site.pages.get(target.split("?")[0]))
+                if answer is None:
+                    answer = (404, {}, "")
+                if callable(answer):
+                    answer = answer(self)
+                if not isinstance(answer, tuple):
+                    answer = (200, {}, answer)
+                status, headers, body = answer
+                body = body.encode() if isinstance(body, str) else body
+                self.send_response(status)
+                headers = {"Content-Type": "text/html; charset=utf-8", **headers}
+                for name, value in headers.items():
+                    for one in value if isinstance(value, list) else [value]:
+                        self.send_header(name, one)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *words):
+                pass
+
+        class Server(http.server.ThreadingHTTPServer):
+            daemon_threads = True
+
+        self.server = Server((address, 0), Handler)
+        self.port = self.server.server_address[1]
+        self.root = f"http://{address}:{self.port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def asked(self, since=0):
+        return [target for target, _ in self.log[since:]]
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Desk:
+    """Settings, archive and checks of one scenario."""
+
+    def __init__(self, build):
+        self.folder = tempfile.mkdtemp(prefix="wirevault-desk-")
+        self.program = os.path.join(build, "wirevault-newsroom")
+        self.archive = os.path.join(self.folder, "archive")
+        self.settings = os.path.join(self.folder, "settings.yaml")
+        self.env = dict(os.environ, WIREVAULT_NEWSROOM_CLOCK=os.path.join(self.folder, "clock"),
+                        TZ="Asia/Kathmandu", LC_ALL="C", NO_COLOR="1")
+        for name in ("WIREVAULT_CONFIG", "WIREVAULT_CONTACT"):
+            self.env.pop(name, None)
+        self.sites = []
+        self.faults = self.checks = 0
+
+    def site(self, pages, address="127.0.3.1"):
+        pages = {"/robots.txt": (200, {"Content-Type": "text/plain"}, "User-agent: *\nDisallow:\n"), **pages}
+        self.sites.append(Site(address, pages))
+        return self.sites[-1]
+
+    def settle(self, sources, more=""):
+        """Writes the settings: the sources as YAML text, further top-level keys in `more`."""
+        ports = ", ".join(str(site.port) for site in self.sites)
+        with open(self.settings, "w", encoding="utf-8") as file:
+            file.write(f"archive: {self.archive}\n"
+                       "agent: {contact: 'mailto:desk@example.org'}\n"
+                       "politeness: {delay: 1s, delay_factor: 0}\n"
+                       f"network: {{allow_private: [127.0.3.0/24], ports: [80, 443{', ' if ports else ''}{ports}], timeout: 5s}}\n"
+                       f"{more}sources:\n{sources}")
+
+    def run(self, *words, settings=True):
+        words = [str(word) for word in words]
+        if settings:
+            words[1:1] = ["-c", self.settings]
+        return subprocess.run([self.program, *words], env=self.env, capture_output=True,
+                              cwd=self.folder, check=False)
+
+    def crawl(self, *words, code=0):
+        done = self.run("crawl", *words)
+        self.check(f"crawl {' '.join(map(str, words))} exits", code, done.returncode,
+                   done.stderr.decode(errors="replace"))
+        return done
+
+    def turn(self, duration):
+        done = self.run("turn", duration, settings=False)
+        self.check(f"turn {duration}", 0, done.returncode, done.stderr.decode(errors="replace"))
+
+    def json(self, *words, code=0):
+        done = self.run(words[0], "--json", *words[1:])
+        if code is not None:
+            self.check(f"{' '.join(map(str, words))} exits", code, done.returncode,
+                       done.stderr.decode(errors="replace"))
+        return [json.loads(line) for line in done.stdout.splitlines() if line.strip()]
+
+    def captures(self, url):
+        return [row for row in self.json("history", "--captures", url) if row.get("kind") != "version"]
+
+    def raw_archive(self):
+        with open(os.path.join(self.archive, "data.mdb"), "rb") as file:
+            return file.read()
+
+    def check(self, name, expected, got, more=""):
+        self.checks += 1
+        if expected != got:
+            self.faults += 1
+            print(f"FAIL {name}: expected {expected!r}, got {got!r} {more}".rstrip())
+        return expected == got
+
+    def check_that(self, name, claim, more=""):
+        return self.check(name, True, bool(claim), more)
+
+    def verify(self):
+        done = self.run("verify", "--full")
+        self.check("verify --full", 0, done.returncode, (done.stdout + done.stderr).decode(errors="replace"))
+
+    def close(self):
+        for site in self.sites:
+            site.close()
+        if self.faults and os.environ.get("WIREVAULT_KEEP"):
+            print(f"kept: {self.folder}")
+        else:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        print(f"{self.checks} checks, {self.faults} failed")
+        return self.faults
+
+
+def sha256(data):
+    return hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()
+
+
+def article(title, text, head="", links=()):
+    """A page that reads as an article."""
+    more = " ".join(f'<a href="{href}">{words}</a>' for href, words in links)
+    body = "".join(f"<p>{text} Paragraph {n} says so at some length, in whole sentences.</p>"
+                   for n in range(1, 7))
+    return (f"<!doctype html><html lang=en><head><meta charset=utf-8><title>{title}</title>{head}</head>"
+            f"<body><article><h1>{title}</h1>{body}</article><nav>{more}</nav></body></html>")
+
+
+def listing(links, head=""):
+    items = "".join(f'<li><a href="{href}">{words}</a></li>' for href, words in links)
+    return (f"<!doctype html><html lang=en><head><meta charset=utf-8><title>Front</title>{head}</head>"
+            f"<body><ul>{items}</ul></body></html>")
+
+
+def main(scenarios):
+    build, name = os.path.abspath(sys.argv[1]), sys.argv[2]
+    desk = Desk(build)
+    try:
+        scenarios[name](desk)
+    finally:
+        faults = desk.close()
+    sys.exit(1 if faults else 0)
