@@ -27,6 +27,8 @@ struct reader {
 	uint32_t link_end, bold_end, pre_end, quote_end, row_end, item_end;
 	uint32_t heading_end;
 	uint8_t heading;
+	/* The outermost inline element with a name that hints, and what it has of the block. */
+	uint32_t named_end, named_hints, named_units;
 	uint32_t node; /* innermost block element */
 	struct cached_hints cache[HINT_CACHE];
 };
@@ -260,15 +262,26 @@ static float prose_of(const struct wv_text_block *block)
 	return 0;
 }
 
+/* "___": how news agencies part a text's sections where no markup can. */
+static bool is_rule(const struct reader *reader)
+{
+	for (size_t i = reader->begin; i < reader->text_n; i++)
+		if (reader->text[i] != '_')
+			return false;
+	return reader->text_n - reader->begin >= 3;
+}
+
 static void flush(struct reader *reader)
 {
 	struct wv_text_block *block = &reader->block;
 	struct wv_blocks *out = reader->out;
 
-	if (reader->text_n > reader->begin && reader->has_letter) {
+	if (reader->text_n > reader->begin && (reader->has_letter || is_rule(reader))) {
 		block->text = wv_slice(reader->text + reader->begin, reader->text_n - reader->begin);
 		block->node = reader->node;
-		block->is_bold = !reader->has_plain;
+		block->is_bold = reader->has_letter && !reader->has_plain;
+		if (reader->named_units * 2 > block->units)
+			block->inline_hints = reader->named_hints;
 		block->after_break = reader->after_break;
 		block->prose = prose_of(block);
 		if (out->count < WV_BLOCKS_MAX)
@@ -283,6 +296,7 @@ static void flush(struct reader *reader)
 	reader->space_pending = reader->in_word = false;
 	reader->has_letter = reader->has_plain = false;
 	reader->after_break = false;
+	reader->named_units = 0;
 }
 
 static bool is_stop(uint32_t c)
@@ -437,6 +451,8 @@ static void read_text(struct reader *reader, struct wv_slice s, uint32_t node)
 	block->units += units;
 	if (in_link)
 		block->link_units += units;
+	if (node < reader->named_end)
+		reader->named_units += units;
 }
 
 static uint8_t kind_now(const struct reader *reader, uint32_t node)
@@ -474,6 +490,16 @@ static uint8_t heading_level(uint16_t tag)
 	}
 }
 
+/* A figure around a table shows the table: no caption. */
+static void forget_figure(struct reader *reader, uint32_t node)
+{
+	for (unsigned up = 0; up < 3 && node != WV_NODE_NONE; up++) {
+		if (reader->html->nodes[node].tag == WV_TAG_FIGURE)
+			reader->out->notes[node].tag_hints &= ~WV_HINT(WV_REASON_CAPTION);
+		node = reader->html->nodes[node].parent;
+	}
+}
+
 /* Enters an element: its hints, and what it means for the text inside. */
 static void enter(struct reader *reader, uint32_t i)
 {
@@ -483,7 +509,24 @@ static void enter(struct reader *reader, uint32_t i)
 	note->tag_hints = tag_hints(node->tag);
 	if (node->attr_count > 0)
 		note_attributes(reader, i, note);
+	if (is_inline(node->tag) && note->hints && i >= reader->named_end) {
+		/* A caption's text and its credit stand side by side. */
+		if (reader->named_units > 0 && (reader->named_hints & note->hints)) {
+			reader->named_hints &= note->hints;
+		} else {
+			reader->named_hints = note->hints;
+			reader->named_units = 0;
+		}
+		reader->named_end = node->end;
+	}
 	switch (node->tag) {
+	case WV_TAG_IMG:
+	case WV_TAG_PICTURE:
+		note->pictures = 1;
+		break;
+	case WV_TAG_TABLE:
+		forget_figure(reader, node->parent);
+		break;
 	case WV_TAG_A:
 		if (wv_node_attr(reader->html, i, WV_ATTR_HREF)) {
 			reader->link_end = node->end;
@@ -688,7 +731,7 @@ static void sum_up(struct wv_blocks *blocks)
 
 		if (html->nodes[i].tag == WV_TAG_TEXT || html->nodes[i].parent == WV_NODE_NONE)
 			continue;
-		if (note->units == 0 && note->links == 0)
+		if (note->units == 0 && note->links == 0 && note->pictures == 0)
 			continue;
 		if (note->links >= 3 && note->units > 0 && note->link_units * 10 >= note->units &&
 		    is_list(blocks, i)) {
@@ -706,6 +749,8 @@ static void sum_up(struct wv_blocks *blocks)
 		parent->link_units += note->link_units;
 		parent->links = (uint16_t)wv_min_size((size_t)parent->links + note->links, UINT16_MAX);
 		parent->prose += note->prose;
+		parent->pictures =
+			(uint16_t)wv_min_size((size_t)parent->pictures + note->pictures, UINT16_MAX);
 	}
 }
 

@@ -33,6 +33,7 @@ struct wv_text_block {
 	bool is_bold;         /* all of it */
 	bool after_break;     /* begins after a <br>, in the same element as the block before */
 	float prose;          /* weight as running text: 0 for what is none */
+	uint32_t inline_hints; /* of the inline element that holds most of its text */
 	uint8_t reason;       /* enum wv_reason: removed because */
 };
 
@@ -48,6 +49,7 @@ struct wv_node_note {
 	uint32_t first_block, end_block;
 	uint16_t links;
 	uint16_t flags;
+	uint16_t pictures;
 };
 
 struct wv_blocks {

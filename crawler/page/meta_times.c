@@ -19,6 +19,7 @@ struct stated {
 struct collector {
 	struct wv_meta_input *input;
 	struct wv_arena *arena;
+	size_t headline;
 	struct stated t[TIMES_MAX];
 	size_t n;
 };
@@ -176,6 +177,12 @@ static void collect_named(struct collector *c, uint32_t node, unsigned order)
 	c->n++;
 }
 
+static bool holds_headline(const struct collector *c, const struct wv_node_note *note)
+{
+	return c->headline != WV_META_NO_BLOCK && note->first_block <= c->headline &&
+	       c->headline < note->end_block;
+}
+
 static void collect_time_elements(struct collector *c)
 {
 	const struct wv_html *html = c->input->blocks->html;
@@ -193,6 +200,10 @@ static void collect_time_elements(struct collector *c)
 		prop = wv_node_attr_value(html, i, WV_ATTR_ITEMPROP);
 		if (prop.n == 0)
 			prop = wv_node_attr_value(html, i, WV_ATTR_PROPERTY);
+		/* A date on a whole card is the card's: a teaser's, a comment's. */
+		if (!is_time && prop.n == 0 && (note->units > 60 || note->link_units > 0) &&
+		    !holds_headline(c, note))
+			continue;
 		if (!is_time && !wv_slice_equals_nocase(prop, WV_LIT("datePublished")) &&
 		    !wv_slice_equals_nocase(prop, WV_LIT("dateModified")) &&
 		    !wv_node_attr(html, i, WV_ATTR_DATETIME) &&
@@ -418,6 +429,7 @@ void wv_meta_times(struct wv_meta_input *input, struct wv_arena *arena, struct w
 		return;
 	c->input = input;
 	c->arena = arena;
+	c->headline = meta->headline_block;
 	if (input->blocks)
 		set_order(input);
 	add(c, input->jsonld->published, WV_LIT("json-ld datePublished"), 1, false);

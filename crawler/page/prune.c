@@ -84,8 +84,8 @@ static const struct hint_rule hint_rules[] = {
 	{WV_HINT(WV_REASON_SHARE), WV_REASON_SHARE, 0.05f, 0.08f},
 	{WV_HINT(WV_REASON_COMMENTS), WV_REASON_COMMENTS, 0.8f, 0.8f},
 	{WV_HINT(WV_REASON_NAVIGATION), WV_REASON_NAVIGATION, 0.3f, 0.2f},
-	{WV_HINT(WV_REASON_ADVERT), WV_REASON_ADVERT, 0.2f, 0.2f},
 	{WV_HINT(WV_REASON_NEWSLETTER), WV_REASON_NEWSLETTER, 0.15f, 0.2f},
+	{WV_HINT(WV_REASON_ADVERT), WV_REASON_ADVERT, 0.2f, 0.2f},
 	{WV_HINT(WV_REASON_CAPTION), WV_REASON_CAPTION, 0.3f, 0.2f},
 	{WV_HINT(WV_REASON_AUTHOR_BOX), WV_REASON_AUTHOR_BOX, 0.2f, 0.2f},
 	{WV_HINT(WV_REASON_META), WV_REASON_META, 0.1f, 0.08f},
@@ -98,11 +98,100 @@ static const struct hint_rule hint_rules[] = {
 	{WV_HINT(WV_REASON_NOTICE), WV_REASON_NOTICE, 0.2f, 0.2f},
 };
 
+/*
+ * A name on a good part of the text names something else than a box beside it: "paywall" on all
+ * that subscribers see, "meta" on each line of a comparison. Such names say nothing.
+ */
+static uint32_t worn_out_names(const struct pruner *p, float plain)
+{
+	static const uint32_t asked = WV_HINT(WV_REASON_META) | WV_HINT(WV_REASON_PAYWALL);
+	uint32_t top = p->candidate->node;
+	uint32_t end = p->html->nodes[top].end, worn = 0;
+	uint32_t meta_end = 0, wall_end = 0, walls = 0;
+	float meta = 0;
+
+	for (uint32_t i = top + 1; i < end; i++) {
+		const struct wv_node_note *note = &p->blocks->notes[i];
+
+		if (p->html->nodes[i].tag == WV_TAG_TEXT || !(note->hints & asked) ||
+		    note->units == note->link_units)
+			continue;
+		if ((note->hints & WV_HINT(WV_REASON_META)) && i >= meta_end) {
+			meta += (float)(note->units - note->link_units);
+			meta_end = p->html->nodes[i].end;
+		}
+		if ((note->hints & WV_HINT(WV_REASON_PAYWALL)) && i >= wall_end) {
+			walls++;
+			wall_end = p->html->nodes[i].end;
+		}
+	}
+	if (meta > 0.12f * plain && meta > 200)
+		worn |= WV_HINT(WV_REASON_META);
+	if (walls > 4)
+		worn |= WV_HINT(WV_REASON_PAYWALL);
+	return worn;
+}
+
+/* Captions, bylines and labels whose name is on an inline element around all of their text. */
+static void prune_by_inline_names(struct pruner *p)
+{
+	static const struct {
+		enum wv_reason reason;
+		uint32_t most_units;
+	} rules[] = {
+		{WV_REASON_CAPTION, 140},
+		{WV_REASON_AUTHOR_BOX, 24},
+		{WV_REASON_META, 24},
+	};
+
+	for (size_t b = p->first; b < p->end; b++) {
+		const struct wv_text_block *block = block_at(p, b);
+
+		if (!block->inline_hints || block->heading || is_stated(p, b))
+			continue;
+		for (size_t r = 0; r < WV_COUNT(rules); r++)
+			if ((block->inline_hints & WV_HINT(rules[r].reason)) &&
+			    block->units <= rules[r].most_units &&
+			    block->prose <= 0.1f * p->prose)
+				drop(p, b, rules[r].reason);
+	}
+}
+
+/*
+ * A picture with a line or two in one element of their own: what the picture shows. Paragraphs,
+ * items and cells with a picture in them are text.
+ */
+static void prune_picture_lines(struct pruner *p)
+{
+	uint32_t top = p->candidate->node;
+	uint32_t end = p->html->nodes[top].end;
+
+	for (uint32_t i = top + 1; i < end; i++) {
+		const struct wv_node_note *note = &p->blocks->notes[i];
+		bool is_lines = true;
+
+		if (p->html->nodes[i].tag != WV_TAG_DIV || note->pictures == 0 ||
+		    note->units == 0 || note->units > 100 || note->link_units * 2 > note->units ||
+		    note->end_block > note->first_block + 3 || note->prose > 0.1f * p->prose)
+			continue;
+		for (size_t b = note->first_block; b < note->end_block; b++) {
+			uint16_t tag = p->html->nodes[block_at(p, b)->node].tag;
+
+			is_lines &= !block_at(p, b)->heading && tag != WV_TAG_LI &&
+				    tag != WV_TAG_TD && tag != WV_TAG_P &&
+				    block_at(p, b)->node != i;
+		}
+		if (is_lines)
+			drop_node(p, i, WV_REASON_CAPTION);
+	}
+}
+
 static void prune_by_names(struct pruner *p)
 {
 	uint32_t top = p->candidate->node;
 	uint32_t end = p->html->nodes[top].end;
 	float plain = (float)(p->blocks->notes[top].units - p->blocks->notes[top].link_units);
+	uint32_t worn = worn_out_names(p, plain);
 
 	for (uint32_t i = top + 1; i < end; i++) {
 		const struct wv_node_note *note = &p->blocks->notes[i];
@@ -116,6 +205,7 @@ static void prune_by_names(struct pruner *p)
 		}
 		if (!hints || (hints & WV_HINT_BODY))
 			continue;
+		hints &= ~worn;
 		/* Embedded posts are quoted: "twitter-tweet" is no share bar. */
 		if (p->html->nodes[i].tag == WV_TAG_BLOCKQUOTE)
 			hints &= ~WV_HINT(WV_REASON_SHARE);
@@ -133,8 +223,9 @@ static void prune_by_names(struct pruner *p)
 			if (rule->reason != WV_REASON_COMMENTS &&
 			    (float)(note->units - note->link_units) > 0.5f * plain)
 				continue;
-			/* Bylines, dates, tags are short. */
-			if (rule->reason == WV_REASON_META && note->units - note->link_units > 120)
+			/* Bylines, dates, tags are short, and tell nothing. */
+			if (rule->reason == WV_REASON_META &&
+			    (note->units - note->link_units > 120 || note->prose >= 40))
 				continue;
 			if (note->prose <= most * p->prose ||
 			    (p->candidate->is_plain && (note->tag_hints & rule->hint))) {
@@ -157,14 +248,49 @@ static void prune_lists(struct pruner *p)
 			drop_node(p, i, WV_REASON_LINKS);
 }
 
+/*
+ * Of lists that are told at length - the best of, ten ways to - the headings may all be links: three
+ * or more of one level, with most of the article under them. 0 if they are not.
+ */
+static uint8_t told_heading(const struct pruner *p)
+{
+	float under[7] = {0}, sum = 0;
+	unsigned count[7] = {0};
+	uint8_t level = 0;
+
+	for (size_t b = p->first; b < p->end; b++) {
+		const struct wv_text_block *block = block_at(p, b);
+
+		if (!is_kept(p, b))
+			continue;
+		if (block->heading) {
+			level = link_share(block) >= 0.65f ? block->heading : 0;
+			sum = 0;
+			continue;
+		}
+		/* A teaser is one paragraph at most. */
+		if (level && sum < 60 && sum + block->prose >= 60)
+			count[level]++;
+		sum += block->prose;
+		under[level] += block->prose;
+	}
+	for (level = 2; level <= 6; level++)
+		if (count[level] >= 3 && under[level] >= 0.5f * p->prose)
+			return level;
+	return 0;
+}
+
 /* Blocks that are links and nothing else. */
 static void prune_links(struct pruner *p)
 {
+	uint8_t told = told_heading(p);
+
 	for (size_t b = p->first; b < p->end; b++) {
 		const struct wv_text_block *block = block_at(p, b);
 		float share = link_share(block);
 
-		if (!is_kept(p, b) || block->link_units == 0 || is_stated(p, b))
+		if (!is_kept(p, b) || block->link_units == 0 || is_stated(p, b) ||
+		    (told && block->heading == told))
 			continue;
 		/* Names in a row, each linked: "A, B, C". */
 		if (block->links >= 3 && block->stops + 1 >= block->links && share < 0.97f)
@@ -182,6 +308,22 @@ static void prune_links(struct pruner *p)
 }
 
 /* ------------------------------------------------------------------ phrases */
+
+/* "This summary was generated": the largest box around it that holds hardly any of the article. */
+static void drop_box(struct pruner *p, size_t b)
+{
+	uint32_t node = block_at(p, b)->node, box = WV_NODE_NONE;
+
+	for (; node != WV_NODE_NONE && node != p->candidate->node; node = p->html->nodes[node].parent) {
+		const struct wv_node_note *note = &p->blocks->notes[node];
+
+		if (note->prose > 0.2f * p->prose || note->end_block > note->first_block + 16)
+			break;
+		box = node;
+	}
+	if (box != WV_NODE_NONE)
+		drop_node(p, box, WV_REASON_NOTICE);
+}
 
 /* What goes with the head of a foreign block: its siblings up to the next running text. */
 static void cascade(struct pruner *p, size_t head, enum wv_reason reason)
@@ -227,26 +369,40 @@ static void cascade(struct pruner *p, size_t head, enum wv_reason reason)
 	}
 }
 
+/* What even an articleBody ends with: it was made from the page's text, appeals and all. */
+static bool is_appeal(enum wv_reason reason)
+{
+	return reason == WV_REASON_NEWSLETTER || reason == WV_REASON_PAYWALL ||
+	       reason == WV_REASON_SHARE;
+}
+
 static void prune_phrases(struct pruner *p)
 {
 	for (size_t b = p->first; b < p->end; b++) {
 		struct wv_text_block *block = block_at(p, b);
 		struct wv_phrase phrase;
 
-		if (!is_kept(p, b) && !block->heading)
-			continue;
-		if (is_stated(p, b) && block->prose > 0)
+		/* A button that opens the note on a summary's making is a button, and says so. */
+		if (!is_kept(p, b) && !block->heading && block->reason != WV_REASON_SHARE)
 			continue;
 		if (wv_words_is_placeholder(block->text)) {
 			drop(p, b, WV_REASON_ADVERT);
 			continue;
 		}
 		phrase = wv_words_phrase(block->text, block->units);
-		if (phrase.reason == WV_REASON_NONE)
+		if (phrase.reason == WV_REASON_NONE ||
+		    (is_stated(p, b) && block->prose > 0 && !is_appeal(phrase.reason)))
 			continue;
 		/* "His comments on the case were brief." opens no thread. */
 		if (phrase.reason == WV_REASON_COMMENTS && !block->heading && block->units > 14 &&
 		    block->prose > 0)
+			continue;
+		if (phrase.opens && phrase.reason == WV_REASON_NOTICE) {
+			drop(p, b, phrase.reason);
+			drop_box(p, b);
+			continue;
+		}
+		if (!is_kept(p, b) && !block->heading)
 			continue;
 		drop(p, b, phrase.reason);
 		if (phrase.opens)
@@ -399,6 +555,125 @@ static void prune_repeated(struct pruner *p)
 	}
 }
 
+/*
+ * Texts that stand inside a longer block, letter for letter: pull quotes, sentences of the article
+ * set apart and large; and the paragraphs of an article that is there once more in one piece, for
+ * machines.
+ */
+#define PULLED_MIN_UNITS 14u
+#define PULLED_MAX_UNITS 400u
+#define PULLED_MAX_BYTES 65536u /* of letters searched */
+
+struct letters {
+	unsigned char *p;
+	size_t n;
+	uint32_t *begins; /* of each line */
+	uint32_t *blocks; /* whose text it is */
+	float *inside;    /* units of other blocks found in it */
+	size_t lines;
+};
+
+static bool read_letters(const struct pruner *p, struct letters *all)
+{
+	size_t most = p->end - p->first;
+
+	*all = (struct letters){.p = wv_arena_alloc(p->arena, PULLED_MAX_BYTES),
+				.begins = WV_ARENA_ARRAY(p->arena, uint32_t, most + 1),
+				.blocks = WV_ARENA_ARRAY(p->arena, uint32_t, most + 1),
+				.inside = WV_ARENA_ARRAY(p->arena, float, most + 1)};
+	if (!all->p || !all->begins || !all->blocks || !all->inside)
+		return false;
+	for (size_t b = p->first; b < p->end; b++) {
+		struct wv_slice text;
+
+		if (!is_kept(p, b) || block_at(p, b)->prose <= 0)
+			continue;
+		text = wv_candidate_letters(p->arena, block_at(p, b)->text);
+		if (text.n >= PULLED_MAX_BYTES - all->n)
+			break;
+		memcpy(all->p + all->n, text.p, text.n);
+		all->begins[all->lines] = (uint32_t)all->n;
+		all->blocks[all->lines++] = (uint32_t)b;
+		all->n += text.n;
+		all->p[all->n++] = '\n';
+	}
+	return all->lines > 1;
+}
+
+/* The line that holds all of the block and more; SIZE_MAX if there is none. */
+static size_t find_around(const struct pruner *p, const struct letters *all, size_t b)
+{
+	struct wv_slice text = wv_candidate_letters(p->arena, block_at(p, b)->text);
+	size_t at = 0;
+
+	while (text.n >= 20 &&
+	       (at = wv_slice_find(wv_slice(all->p, all->n), text, at)) != SIZE_MAX) {
+		size_t low = 0, high = all->lines;
+
+		while (high - low > 1) {
+			size_t middle = low + (high - low) / 2;
+
+			if (all->begins[middle] <= at)
+				low = middle;
+			else
+				high = middle;
+		}
+		if (all->blocks[low] != b &&
+		    block_at(p, all->blocks[low])->units > block_at(p, b)->units)
+			return low;
+		at += text.n;
+	}
+	return SIZE_MAX;
+}
+
+/* An author may say a thing twice, in two paragraphs of one form; or in a list. */
+static bool is_told_again(const struct pruner *p, size_t b, size_t other)
+{
+	uint32_t x = block_at(p, b)->node, y = block_at(p, other)->node;
+
+	return x == y || block_at(p, b)->kind == WV_BLOCK_ITEM ||
+	       block_at(p, other)->kind == WV_BLOCK_ITEM ||
+	       p->html->nodes[x].tag == WV_TAG_TD ||
+	       (p->html->nodes[x].parent == p->html->nodes[y].parent &&
+		p->html->nodes[x].tag == p->html->nodes[y].tag);
+}
+
+static void prune_pulled(struct pruner *p)
+{
+	struct letters all;
+	size_t *around = WV_ARENA_ARRAY(p->arena, size_t, p->end - p->first + 1);
+	bool has_prose = false; /* the deck may say what the article repeats */
+
+	if (!around || p->end - p->first > 2000 || !read_letters(p, &all))
+		return;
+	for (size_t b = p->first; b < p->end; b++) {
+		const struct wv_text_block *block = block_at(p, b);
+
+		around[b - p->first] = SIZE_MAX;
+		if (!is_kept(p, b) || block->units < PULLED_MIN_UNITS ||
+		    block->units > PULLED_MAX_UNITS || block->heading)
+			continue;
+		around[b - p->first] = find_around(p, &all, b);
+		if (around[b - p->first] != SIZE_MAX)
+			all.inside[around[b - p->first]] += (float)block->units;
+	}
+	for (size_t b = p->first; b < p->end; b++) {
+		size_t line = around[b - p->first], other;
+		bool is_first = !has_prose && is_kept(p, b) && block_at(p, b)->prose > 0;
+
+		has_prose |= is_first;
+		if (line == SIZE_MAX)
+			continue;
+		other = all.blocks[line];
+		if (all.inside[line] > 0.7f * (float)block_at(p, other)->units &&
+		    all.inside[line] > 3.0f * (float)block_at(p, b)->units)
+			drop(p, other, WV_REASON_REPEATED);
+		else if (!is_first && is_kept(p, other) && block_at(p, b)->units <= 120 &&
+			 !is_told_again(p, b, other))
+			drop(p, b, WV_REASON_REPEATED);
+	}
+}
+
 /* --------------------------------------------------------- other articles */
 
 /*
@@ -460,6 +735,17 @@ static bool is_clock_line(const struct wv_text_block *block)
 		wv_slice_find_byte(block->text, '.', 0) < 3);
 }
 
+/* "This plan is for you if:" and two items at least. */
+static bool leads_to_list(const struct pruner *p, size_t b)
+{
+	const struct wv_text_block *block = block_at(p, b);
+
+	return block->text.p[block->text.n - 1] == ':' && block->units >= 8 && b + 2 < p->end &&
+	       is_kept(p, b + 1) && block_at(p, b + 1)->kind == WV_BLOCK_ITEM &&
+	       link_share(block_at(p, b + 1)) < 0.3f && is_kept(p, b + 2) &&
+	       block_at(p, b + 2)->kind == WV_BLOCK_ITEM;
+}
+
 /* A line that is none of the article's when nothing of it comes after (before). */
 static bool is_loose_end(const struct pruner *p, size_t b)
 {
@@ -469,6 +755,8 @@ static bool is_loose_end(const struct pruner *p, size_t b)
 		return false;
 	/* A live blog's item begins with its time or its heading. */
 	if (p->input->is_live && (block->heading || is_date_line(p, b) || is_clock_line(block)))
+		return false;
+	if (leads_to_list(p, b))
 		return false;
 	if (block->heading)
 		return true;
@@ -514,6 +802,25 @@ static void trim_ends(struct pruner *p)
 		}
 		end--;
 	}
+}
+
+/* "___" parts what stands on both sides: one is enough, and none at either end. */
+static void prune_rules(struct pruner *p)
+{
+	size_t last = SIZE_MAX; /* of the kept blocks before */
+
+	for (size_t b = p->first; b < p->end; b++) {
+		if (!is_kept(p, b))
+			continue;
+		if (block_at(p, b)->units == 0 &&
+		    (last == SIZE_MAX || block_at(p, last)->units == 0)) {
+			drop(p, b, WV_REASON_LABEL);
+			continue;
+		}
+		last = b;
+	}
+	if (last != SIZE_MAX && block_at(p, last)->units == 0)
+		drop(p, last, WV_REASON_LABEL);
 }
 
 /* Headings under which everything went. */
@@ -668,6 +975,8 @@ void wv_prune(const struct wv_prune_input *input, struct wv_arena *arena)
 	drop_before_headline(&p);
 	prune_site(&p);
 	prune_by_names(&p);
+	prune_by_inline_names(&p);
+	prune_picture_lines(&p);
 	prune_lists(&p);
 	prune_other_articles(&p);
 	prune_title(&p);
@@ -675,11 +984,13 @@ void wv_prune(const struct wv_prune_input *input, struct wv_arena *arena)
 	prune_widgets(&p);
 	prune_links(&p);
 	prune_repeated(&p);
+	prune_pulled(&p);
 	prune_stated_range(&p);
 	prune_behind_main(&p);
 	trim_ends(&p);
 	prune_empty_headings(&p);
 	trim_ends(&p);
+	prune_rules(&p);
 	for (size_t b = p.first; input->is_live && b < p.end; b++)
 		if (is_kept(&p, b) && !block_at(&p, b)->heading &&
 		    (is_clock_line(block_at(&p, b)) || is_date_line(&p, b)))

@@ -1,0 +1,227 @@
+#include <stdio.h>
+
+#include "config/base/limits.h"
+#include "crawler/page/extract.h"
+#include "crawler/page/html.h"
+#include "tests/support/rows.h"
+
+/*
+ * One rule of pruning a row: a block, with what stands around it, put into one short story. The
+ * row says whether its text stays, or why it goes.
+ */
+ROWS_STATE;
+
+static struct wv_arena *arena;
+static struct wv_html_parser *parser;
+
+static int set_up(void **state)
+{
+	(void)state;
+	if (wv_arena_new(64u * WV_MIB, &arena, NULL) != WV_OK)
+		return -1;
+	return wv_html_parser_new(wv_clock_system(), &parser, NULL) == WV_OK ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	wv_html_parser_free(&parser);
+	wv_arena_free(&arena);
+	return 0;
+}
+
+#define HEAD "<html lang=en><title>A bridge for the town</title><body><article><h1>A bridge for the town</h1>"
+#define P1                                                                                         \
+	"<p>The town council has decided to build a bridge, after years of debate, and to open it "  \
+	"to carts and walkers alike, come what may.</p>"
+#define P2                                                                                         \
+	"<p>Work will begin in the autumn, when the river is low, the council said in a statement "  \
+	"on Monday evening, and it will take two years.</p>"
+#define P3                                                                                         \
+	"<p>The mill on the far bank will be moved by a hundred yards, stone by stone, and its "     \
+	"owner will be paid for every day that it stands still.</p>"
+#define P4                                                                                         \
+	"<p>Some of the fishermen fear for their nets, and asked for a study of the currents "       \
+	"before the first pile is driven, but the council would not wait.</p>"
+#define P5                                                                                         \
+	"<p>A bridge stood here once before, of chestnut and rope, until the flood of the year in "  \
+	"which the bells were cast took it down to the sea, with two goats on it.</p>"
+#define P6                                                                                         \
+	"<p>Nothing of it was ever found but a nail, which hangs above the door of the town hall "    \
+	"to this day, and which the mayor touched before he put his name to the plan.</p>"
+#define TAIL "</article></body></html>"
+
+struct prune_row {
+	const char *row, *html;
+	const char *text;   /* looked for: the whole text of a block */
+	const char *reason; /* NULL: it is kept */
+};
+
+static void check(const struct prune_row *row)
+{
+	struct wv_extract_input input = {.body = wv_slice_of(row->html),
+					 .fetched = WV_TIME_NONE,
+					 .parser = parser};
+	struct wv_article article;
+	struct wv_slice text = wv_slice_of(row->text), got = WV_LIT("nowhere");
+
+	wv_arena_reset(arena);
+	assert_int_equal(wv_extract(&input, arena, &article, NULL), WV_OK);
+	for (size_t i = 0; i < article.removed_count; i++)
+		if (wv_slice_equals(article.removed[i].text, text))
+			got = article.removed[i].reason;
+	for (size_t i = 0; i < article.block_count; i++)
+		if (wv_slice_equals(article.blocks[i].text, text))
+			got = WV_LIT("kept");
+	row_text(row->row, got, row->reason ? row->reason : "kept");
+}
+
+static void test_names(void **state)
+{
+	static const struct prune_row rows[] = {
+		{"caption on an inline element",
+		 HEAD P1 "<div><img src=a.jpg><div><span class=picture-caption>The old ferry at its "
+			 "landing.</span> <span class=caption-credit>J. Quay</span></div></div>" P2 P3 P4 TAIL,
+		 "The old ferry at its landing. J. Quay", "caption"},
+		{"an inline name on a part of a paragraph",
+		 HEAD P1 "<p>The ferry, <span class=caption>old and slow</span>, will be sold to a "
+			 "village upstream that has no bridge, said its owner.</p>" P2 P3 P4 TAIL,
+		 "The ferry, old and slow, will be sold to a village upstream that has no bridge, said "
+		 "its owner.",
+		 NULL},
+		{"byline on an inline element",
+		 HEAD "<div><span class=article-author>From our own writer</span></div>" P1 P2 P3 P4 TAIL,
+		 "From our own writer", "author-box"},
+		{"lines under a picture, without names",
+		 HEAD P1 "<div><div><img src=a.jpg></div><div>The old ferry at its landing, years "
+			 "ago</div></div>" P2 P3 P4 TAIL,
+		 "The old ferry at its landing, years ago", "caption"},
+		{"a paragraph beside a picture is text",
+		 HEAD P1 "<div><img src=a.jpg><p>The old ferry will stay at its landing, as a tavern, "
+			 "for all to see.</p></div>" P2 P3 P4 TAIL,
+		 "The old ferry will stay at its landing, as a tavern, for all to see.", NULL},
+		{"a table in a figure is no caption",
+		 HEAD P1 "<figure><table><tr><td>Piles of oak to be driven</td><td>Two hundred and "
+			 "forty</td></tr></table></figure>" P2 P3 P4 TAIL,
+		 "Piles of oak to be driven", NULL},
+		{"a name on all the text says nothing",
+		 HEAD "<h2 class=paywall>What it will cost</h2>" P1 "<h2 class=paywall>When it will "
+		      "open</h2>" P2 "<h2 class=paywall>Who must move</h2>" P3
+		      "<h2 class=paywall>Who says no</h2>" P4 "<h2 class=paywall>What is left</h2>" P1
+			 TAIL,
+		 "When it will open", NULL},
+		{"one wall is one",
+		 HEAD P1 P2 P3 P4 "<div class=paywall><p>Take out a pass to go on with this one.</p></div>"
+			 TAIL,
+		 "Take out a pass to go on with this one.", "paywall"},
+		{"a sentence is no meta line",
+		 HEAD P1 "<div class=post-meta-box><p>Those who have to cross the river by night should "
+			 "ask at the mill for a lantern.</p></div>" P2 P3 P4 TAIL,
+		 "Those who have to cross the river by night should ask at the mill for a lantern.", NULL},
+		{"an appeal in a box with two names",
+		 HEAD P1 P2 P3 P4 P5 P6 "<div class=inlineDonationPromo><div>Wait. How likely is it that "
+			 "others would have told you of this bridge? We have no ferry to live from, we "
+			 "live from those who read us, and from nobody else.</div></div>" TAIL,
+		 "Wait. How likely is it that others would have told you of this bridge? We have no ferry "
+		 "to live from, we live from those who read us, and from nobody else.",
+		 "newsletter"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < WV_COUNT(rows); i++)
+		check(&rows[i]);
+	rows_end();
+}
+
+static void test_repeated(void **state)
+{
+	static const struct prune_row rows[] = {
+		{"pull quote",
+		 HEAD P1 P2 "<blockquote>its owner will be paid for every day that it stands "
+			 "still</blockquote>" P3 P4 TAIL,
+		 "its owner will be paid for every day that it stands still", "repeated"},
+		{"the same in two paragraphs of one form is said twice",
+		 HEAD P1 P2 "<p>The owner will be paid for every day that it stands still.</p>" P3
+		      "<p>So it is: The owner will be paid for every day that it stands still. No less."
+		      "</p>" TAIL,
+		 "The owner will be paid for every day that it stands still.", NULL},
+		{"the deck may say what the article repeats",
+		 HEAD "<div>Work will begin in the autumn, when the river is low</div>" P1 P2 P3 P4 TAIL,
+		 "Work will begin in the autumn, when the river is low", NULL},
+		{"an item that a paragraph repeats",
+		 HEAD P1 "<ul><li>Work will begin in the autumn, when the river is low</li><li>The mill "
+			 "on the far bank will be moved by a hundred yards</li></ul>" P2 P3 P4 TAIL,
+		 "Work will begin in the autumn, when the river is low", NULL},
+		{"section rule", HEAD P1 P2 "<p>___</p>" P3 P4 TAIL, "___", NULL},
+		{"no rule at the end", HEAD P1 P2 P3 P4 "<p>___</p>" TAIL, "___", "label"},
+		{"a dash is no rule", HEAD P1 P2 "<p>--</p>" P3 P4 TAIL, "--", "nowhere"},
+	};
+	/* The whole article once more in one piece, for machines: the pieces stay. */
+	static const struct prune_row copy = {
+		"a copy of all paragraphs in one block",
+		HEAD P1 P2 P3 P4
+		"<div>The town council has decided to build a bridge, after years of debate, and to open "
+		"it to carts and walkers alike, come what may. Work will begin in the autumn, when the "
+		"river is low, the council said in a statement on Monday evening, and it will take two "
+		"years. The mill on the far bank will be moved by a hundred yards, stone by stone, and "
+		"its owner will be paid for every day that it stands still. Some of the fishermen fear "
+		"for their nets, and asked for a study of the currents before the first pile is driven, "
+		"but the council would not wait.</div>" TAIL,
+		"Work will begin in the autumn, when the river is low, the council said in a statement "
+		"on Monday evening, and it will take two years.",
+		NULL};
+
+	(void)state;
+	for (size_t i = 0; i < WV_COUNT(rows); i++)
+		check(&rows[i]);
+	check(&copy);
+	rows_end();
+}
+
+#define STOP(name)                                                                                 \
+	"<h2><a href=/" name ">The crossing at " name "</a></h2><p>It is a day's walk from the "     \
+	"town, through woods and over hills, and the water is never deeper there than a child's "    \
+	"knee, even in the spring, when the snow melts and all the brooks run high.</p>"
+
+static void test_links_and_ends(void **state)
+{
+	static const struct prune_row rows[] = {
+		{"headings of a list told at length may be links",
+		 HEAD P1 STOP("Reed") STOP("Alder") STOP("Willow") STOP("Ash") TAIL,
+		 "The crossing at Alder", NULL},
+		{"a linked headline with a teaser is another article",
+		 HEAD P1 P2 P3 P4 "<h2><a href=/x>Bells of the old church ring again at noon</a></h2>"
+			 TAIL,
+		 "Bells of the old church ring again at noon", "links"},
+		{"a line that leads to a list",
+		 HEAD "<p>Take the new bridge if:</p><ul><li>you have a cart with you</li><li>you fear "
+		      "the water</li></ul>" P1 P2 P3 P4 TAIL,
+		 "Take the new bridge if:", NULL},
+		{"the box of a machine's summary",
+		 HEAD "<div><ul><li>A bridge will be built, says the council of the town.</li><li>It takes "
+		      "two years, and a mill must move.</li></ul><p>This summary was generated by a "
+		      "machine.</p></div>" P1 P2 P3 P4 TAIL,
+		 "It takes two years, and a mill must move.", "notice"},
+		{"the line of a print view",
+		 HEAD P1 P2 P3 P4 "<div><span>Dieser Artikel wurde ausgedruckt unter der Adresse: "
+			 "https://www.quay.example/bridge</span></div>" TAIL,
+		 "Dieser Artikel wurde ausgedruckt unter der Adresse: https://www.quay.example/bridge",
+		 "notice"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < WV_COUNT(rows); i++)
+		check(&rows[i]);
+	rows_end();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_repeated),
+		cmocka_unit_test(test_links_and_ends),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
