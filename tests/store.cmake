@@ -18,10 +18,12 @@ set(STORE_SOURCES
 	${S}/archive/store/before.c ${S}/archive/store/row.c ${S}/archive/store/store.c ${S}/archive/store/lock.c
 	${S}/archive/store/writer.c ${S}/archive/store/lookup.c ${S}/archive/store/standing.c
 	${S}/archive/store/list.c ${S}/archive/store/history.c
-	${S}/archive/proof/merkle.c ${S}/archive/proof/verify.c
+	${S}/archive/proof/merkle.c ${S}/archive/proof/verify.c ${S}/archive/proof/base64.c
+	${S}/archive/proof/head_row.c ${S}/archive/proof/head.c ${S}/archive/proof/prove.c
 	${S}/archive/proof/verify_rows.c ${S}/archive/proof/verify_tree.c)
 add_library(wv_test_store STATIC ${STORE_SOURCES} support/folder.c support/archive.c)
-target_link_libraries(wv_test_store PUBLIC wv_config PRIVATE PkgConfig::LMDB PkgConfig::ZLIB)
+target_link_libraries(wv_test_store PUBLIC wv_config
+	PRIVATE PkgConfig::LMDB PkgConfig::ZLIB PkgConfig::CRYPTO)
 wv_test(test_store LABEL unit SOURCES unit/test_store.c LIBS wv_test_store)
 
 set(DIFF_SOURCES ${S}/archive/store/diff.c ${S}/archive/store/sequence.c)

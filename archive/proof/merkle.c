@@ -2,16 +2,16 @@
 
 #include <string.h>
 
+#include "archive/proof/head.h"
 #include "archive/store/load.h"
 
 /*
  * Of the inner nodes those of levels 4, 8, 12 ... are stored: 3.3 bytes a capture instead of 50,
  * for at most fifteen hashes more a level group when a proof is asked for.
  */
-#define LEVEL_STEP  4
-#define LEVEL_MAX   64
-#define ROW_VERSION 1
-#define HEAD_CAP    1024u
+#define LEVEL_STEP 4
+#define LEVEL_MAX  64
+#define HEAD_CAP   1024u
 
 struct wv_digest wv_merkle_node(const struct wv_digest *left, const struct wv_digest *right)
 {
@@ -303,33 +303,15 @@ bool wv_merkle_is_consistent(uint64_t old_size, const struct wv_digest *old_root
 	return sn == 0 && wv_digest_equals(&fr, old_root) && wv_digest_equals(&sr, root);
 }
 
-/* --- heads ---
- *
- * WV_TABLE_HEADS: u64 size (big endian) ->
- *   u8 version | u8 bits (0: a signature follows, 1..7 zero) | u64 recorded | 32 root
- *   [block key id | block signature]
- */
+/* --- heads --- */
+
 static bool read_head(struct wv_slice key, struct wv_slice value, struct wv_tree_head *out)
 {
-	struct wv_cursor c = wv_cursor(value);
-	struct wv_tree_head head = {0};
-	struct wv_slice root;
-	uint8_t bits;
+	struct wv_head_row row;
 
-	if (key.n != 8 || wv_cursor_u8(&c) != ROW_VERSION)
+	if (!wv_head_row_decode(key, value, &row))
 		return false;
-	bits = wv_cursor_u8(&c);
-	head.size = wv_load_u64_be(key.p);
-	head.recorded.us = (int64_t)wv_cursor_u64(&c);
-	root = wv_cursor_bytes(&c, WV_DIGEST_BYTES);
-	if (bits & 1) {
-		(void)wv_cursor_block(&c);
-		(void)wv_cursor_block(&c);
-	}
-	if (c.failed || wv_cursor_left(&c) || bits > 1)
-		return false;
-	memcpy(head.root.b, root.p, WV_DIGEST_BYTES);
-	*out = head;
+	*out = row.head;
 	return true;
 }
 
@@ -400,17 +382,14 @@ static enum wv_status put_head(struct wv_txn *txn, uint64_t size, struct wv_time
                                struct wv_err *err)
 {
 	WV_AUTO(wv_buf_done) struct wv_buf value = {0};
-	struct wv_digest root;
+	struct wv_head_row row = {.head = {.size = size, .recorded = recorded}};
 	unsigned char key[8];
-	enum wv_status st = stretch(txn, 0, size, &root, err);
+	enum wv_status st = stretch(txn, 0, size, &row.head.root, err);
 
 	if (st != WV_OK)
 		return st;
 	wv_buf_init(&value, HEAD_CAP);
-	wv_buf_add_byte(&value, ROW_VERSION);
-	wv_buf_add_byte(&value, 0);
-	wv_buf_add_u64(&value, (uint64_t)recorded.us);
-	wv_buf_add_bytes(&value, root.b, WV_DIGEST_BYTES);
+	wv_head_row_encode(&row, &value);
 	st = wv_buf_finish(&value, "tree head", err);
 	wv_store_u64_be(key, size);
 	if (st == WV_OK)

@@ -17,6 +17,7 @@ const struct wv_command *const wv_commands[] = {
 	&wv_command_dedup,
 	&wv_command_discover,
 	&wv_command_verify,
+	&wv_command_prove,
 	&wv_command_status,
 	&wv_command_why,
 	&wv_command_config,
