@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 
 packages="cmake make gcc libc6-dev binutils dpkg-dev pkg-config python3 curl libcurl4-openssl-dev libgumbo-dev zlib1g-dev
 liblmdb-dev libicu-dev libpsl-dev libxml2-dev libjansson-dev libyaml-dev libsqlite3-dev libmicrohttpd-dev
-libssl-dev libcmocka-dev ca-certificates file ${WV_MORE_PACKAGES:-}"
+libssl-dev libcmocka-dev ca-certificates file openssl ${WV_MORE_PACKAGES:-}"
 build=${WV_BUILD:-build/tests}
 
 install_missing() {

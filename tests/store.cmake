@@ -32,6 +32,7 @@ wv_test(test_diff_property LABEL property
 	SOURCES property/test_diff_property.c ${DIFF_SOURCES} LIBS wv_config)
 wv_test(test_lookup LABEL unit SOURCES unit/test_lookup.c LIBS wv_test_store)
 wv_test(test_merkle LABEL property SOURCES property/test_merkle.c LIBS wv_test_store)
+wv_test(test_head LABEL unit SOURCES unit/test_head.c LIBS wv_test_store)
 wv_test(test_history LABEL unit SOURCES unit/test_history.c LIBS wv_test_store)
 wv_test(test_lock LABEL unit
 	SOURCES unit/test_lock.c support/folder.c ${S}/archive/store/lock.c LIBS wv_config)

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "archive/proof/head.h"
 #include "archive/store/store.h"
 
 /*
@@ -28,6 +29,10 @@ struct wv_finding {
 struct wv_verify_options {
 	enum wv_verify_depth depth;
 	uint64_t sample; /* SAMPLE: about so many byte strings; 0: 1000 */
+	/* Heads that were kept elsewhere, their signatures checked by the caller: a log that is
+	 * shorter than one was rolled back, one with another root there was forked. */
+	const struct wv_signed_head *kept;
+	size_t kept_count;
 	/* Called for each finding; the strings live for the call. */
 	void (*found)(const struct wv_finding *finding, void *context);
 	/* Called now and then with rows seen so far; may be NULL. False stops (WV_STOPPED). */

@@ -433,6 +433,25 @@ static enum wv_status check_article(struct wv_verifier *v, struct wv_slice key,
 	return st == WV_OK && is_sampled(v, &record) ? check_article_record(v, &row, err) : st;
 }
 
+/* --- heads: their roots, verify_tree.c compares --- */
+
+static enum wv_status check_head(struct wv_verifier *v, struct wv_slice key, struct wv_slice value,
+                                 struct wv_err *err)
+{
+	struct wv_head_row row;
+	struct wv_signed_head head;
+	enum wv_status st;
+
+	if (!wv_head_row_decode(key, value, &row))
+		return wv_err_set(err, WV_DAMAGED, "does not decode");
+	if (!row.is_signed)
+		return WV_OK;
+	st = wv_head_signed_at(v->txn, row.head.size, &head, err);
+	if (st == WV_OK && !wv_head_is_signed(&head))
+		return wv_err_set(err, WV_DAMAGED, "its signature is wrong");
+	return st;
+}
+
 wv_verify_row wv_verify_check_of(enum wv_table table)
 {
 	static const wv_verify_row checks[WV_TABLE_COUNT] = {
@@ -441,6 +460,7 @@ wv_verify_row wv_verify_check_of(enum wv_table table)
 		[WV_TABLE_BY_SOURCE] = check_by_source, [WV_TABLE_SOURCE_NAMES] = check_source,
 		[WV_TABLE_BODIES] = check_blob,         [WV_TABLE_SEGMENTS] = check_segment,
 		[WV_TABLE_ENCODED] = check_encoded,     [WV_TABLE_ARTICLES] = check_article,
+		[WV_TABLE_HEADS] = check_head,
 	};
 
 	return checks[table];

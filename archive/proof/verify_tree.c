@@ -92,6 +92,42 @@ static enum wv_status check_head(struct wv_verifier *v, struct regrowth *r, stru
 	return st == WV_NO || st == WV_DAMAGED ? WV_OK : st;
 }
 
+/* What was said of the log once must still be true of it. */
+static void check_kept(struct wv_verifier *v, const struct regrowth *r)
+{
+	for (size_t i = 0; i < v->options->kept_count; i++) {
+		const struct wv_tree_head *kept = &v->options->kept[i].head;
+		struct wv_digest root;
+		char name[64], time[WV_TIME_TEXT_MAX];
+
+		if (kept->size != r->size)
+			continue;
+		(void)snprintf(name, sizeof name, "kept head of size %llu",
+		               (unsigned long long)kept->size);
+		root = root_of(r);
+		if (!wv_digest_equals(&root, &kept->root))
+			wv_verify_found(v, WV_TABLE_HEADS, name,
+			                "has another root than the log: it was forked after %s",
+			                wv_time_print(kept->recorded, time));
+	}
+}
+
+static void check_kept_sizes(struct wv_verifier *v)
+{
+	for (size_t i = 0; i < v->options->kept_count; i++) {
+		const struct wv_tree_head *kept = &v->options->kept[i].head;
+		char name[64];
+
+		if (kept->size <= v->state.next_leaf)
+			continue;
+		(void)snprintf(name, sizeof name, "kept head of size %llu",
+		               (unsigned long long)kept->size);
+		wv_verify_found(v, WV_TABLE_HEADS, name,
+		                "covers more than the log's %llu captures: it was rolled back",
+		                (unsigned long long)v->state.next_leaf);
+	}
+}
+
 /* Takes a slice of leaves in a transaction of its own. */
 static enum wv_status regrow_slice(struct wv_verifier *v, struct regrowth *r, struct wv_err *err)
 {
@@ -114,6 +150,8 @@ static enum wv_status regrow_slice(struct wv_verifier *v, struct regrowth *r, st
 			st = add_leaf(v, r, &leaf.hash, err);
 		if (st == WV_OK)
 			st = check_head(v, r, err);
+		if (st == WV_OK)
+			check_kept(v, r);
 	}
 	return st;
 }
@@ -128,6 +166,7 @@ enum wv_status wv_verify_tree(struct wv_verifier *v, struct wv_err *err)
 	r.has_head = st == WV_OK;
 	if (st == WV_DAMAGED || st == WV_NO)
 		st = WV_OK;
+	check_kept_sizes(v);
 	while (st == WV_OK && r.size < v->state.next_leaf)
 		st = regrow_slice(v, &r, err);
 	if (st == WV_OK)

@@ -8,22 +8,29 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "config/base/limits.h"
 #include "crawler/cmd/command.h"
 #include "crawler/cmd/commands.h"
 #include "crawler/cmd/memory_fault.h"
 
 extern char **environ;
 
+#define HEAD_FILE_CAP (1024u * WV_KIB)
+
 static const struct wv_option options[] = {
 	{"full", 0, NULL, "decode and digest every stored byte (default: all records, a sample of the bytes)",
          false, false},
-	{"sample", 0, NULL, "the default", false, false},
+	{"sample", 0, "N", "the default: about N of the byte strings (1000)", false, true},
+	{"head", 0, "FILE", "also against a signed head that was kept elsewhere", true, false},
 };
 
 static const char *const details[] = {
 	"Walks every table of the archive, derives every index again from what it indexes, and checks "
 	"the digests of stored bytes and the Merkle log; each damaged record is named on a line of its "
 	"own. Exits 65 if one was found. Readers and a running crawl are not disturbed.",
+	"With --head the log must still begin as that head says ('prove --head' prints one, a proof "
+	"contains one): a log that is shorter was rolled back, one that differs was forked, and both are "
+	"damage.",
 	"The walk runs in a process of its own, because a damaged data file can kill whoever reads it: "
 	"such a death is a finding too.",
 	NULL,
@@ -32,6 +39,8 @@ static const char *const details[] = {
 static const char *const examples[] = {
 	"wirevault verify --full --archive /var/lib/wirevault",
 	"once a month, from cron",
+	"wirevault verify --head 2026-03-05.head",
+	"does the log still hold what it held then?",
 	NULL,
 };
 
@@ -74,6 +83,48 @@ static bool go_on(uint64_t rows, void *context)
 	return wv_command_stop_signal() == 0;
 }
 
+/* The heads of --head, their signatures checked. */
+static enum wv_status read_kept(struct wv_command_context *c, struct wv_verify_options *verify,
+                                struct wv_err *err)
+{
+	size_t count = 0;
+	struct wv_signed_head *kept;
+
+	while (wv_command_option_at(c, "head", count))
+		count++;
+	kept = WV_ARENA_ARRAY(c->arena, struct wv_signed_head, count + 1);
+	if (!kept)
+		return wv_err_set(err, WV_NOMEM, "out of memory for heads");
+	for (size_t i = 0; i < count; i++) {
+		WV_AUTO(wv_buf_done) struct wv_buf text = {.cap = HEAD_FILE_CAP};
+		const char *path = wv_command_option_at(c, "head", i);
+		enum wv_status st = wv_command_read_file(path, HEAD_FILE_CAP, &text, err);
+
+		if (st != WV_OK)
+			return st;
+		st = wv_head_parse(wv_buf_slice(&text), &kept[i], err);
+		if (st == WV_OK && !wv_head_is_signed(&kept[i]))
+			st = wv_err_set(err, WV_BAD_INPUT, "its signature is wrong");
+		if (st != WV_OK)
+			return wv_err_add(err, st, "'%s'", path);
+	}
+	verify->kept = kept;
+	verify->kept_count = count;
+	return WV_OK;
+}
+
+static enum wv_status read_options(struct wv_command_context *c, struct wv_verify_options *verify,
+                                   struct wv_err *err)
+{
+	const char *sample = wv_command_option(c, "sample");
+
+	if (wv_command_has(c, "full") && wv_command_has(c, "sample"))
+		return wv_err_set(err, WV_USAGE, "--full and --sample exclude each other");
+	if (sample && (!wv_slice_u64(wv_slice_of(sample), &verify->sample) || !verify->sample))
+		return wv_err_set(err, WV_USAGE, "option '--sample': '%s' is no number above 0", sample);
+	return read_kept(c, verify, err);
+}
+
 static enum wv_status walk(struct wv_command_context *c, struct wv_err *err)
 {
 	WV_AUTO(wv_store_close) struct wv_store *store = NULL;
@@ -89,6 +140,9 @@ static enum wv_status walk(struct wv_command_context *c, struct wv_err *err)
 	enum wv_status st;
 
 	wv_memory_fault_ignore();
+	st = read_options(c, &verify, err);
+	if (st != WV_OK)
+		return st;
 	st = wv_store_open(c->archive, &(struct wv_store_options){.read_only = true}, c->clock, &store,
 	                   err);
 	if (st != WV_OK)
@@ -105,29 +159,43 @@ static enum wv_status walk(struct wv_command_context *c, struct wv_err *err)
 	return st;
 }
 
+static bool is_own(const struct wv_option *option)
+{
+	return option >= options && option < options + WV_COUNT(options);
+}
+
 /* Runs this program again as the walker, and judges how it ended. */
 static enum wv_status walk_in_child(struct wv_command_context *c, struct wv_err *err)
 {
-	const struct {
-		const char *word;
-		bool is_given;
-	} words[] = {{"wirevault", true},   {"verify", true},    {"--archive", true},
-	             {c->archive, true},    {"--quiet", c->quiet}, {"--json", c->json},
-	             {"--full", wv_command_has(c, "full")}};
-	char *arguments[WV_COUNT(words) + 1] = {NULL};
+	static const char *const words[] = {"wirevault", "verify", "--archive"};
+	char **arguments = WV_ARENA_ARRAY(c->arena, char *, WV_COUNT(words) + 4 + c->parsed_count);
 	size_t n = 0;
 	char **environment, *child = NULL;
 	size_t count = 0;
 	pid_t pid;
 	int failed, code, ended = 0;
 
-	for (size_t i = 0; i < WV_COUNT(words); i++) {
-		if (!words[i].is_given)
-			continue;
-		arguments[n] = wv_arena_string(c->arena, wv_slice_of(words[i].word));
-		if (!arguments[n++])
+	if (!arguments)
+		return wv_err_set(err, WV_NOMEM, "out of memory for the walker's words");
+	for (size_t i = 0; i < WV_COUNT(words); i++)
+		arguments[n++] = wv_arena_string(c->arena, wv_slice_of(words[i]));
+	arguments[n++] = wv_arena_string(c->arena, wv_slice_of(c->archive));
+	if (c->quiet)
+		arguments[n++] = wv_arena_string(c->arena, WV_LIT("--quiet"));
+	if (c->json)
+		arguments[n++] = wv_arena_string(c->arena, WV_LIT("--json"));
+	for (size_t i = 0; i < c->parsed_count; i++)
+		if (is_own(c->parsed[i].option))
+			arguments[n++] = wv_arena_string(
+				c->arena,
+				c->parsed[i].value ? wv_arena_format(c->arena, "--%s=%s",
+			                                             c->parsed[i].option->name,
+			                                             c->parsed[i].value)
+						   : wv_arena_format(c->arena, "--%s",
+			                                             c->parsed[i].option->name));
+	for (size_t i = 0; i < n; i++)
+		if (!arguments[i])
 			return wv_err_set(err, WV_NOMEM, "out of memory for the walker's words");
-	}
 	while (environ[count])
 		count++;
 	environment = WV_ARENA_ARRAY(c->arena, char *, count + 2);
@@ -163,9 +231,14 @@ static enum wv_status walk_in_child(struct wv_command_context *c, struct wv_err 
 
 static enum wv_status verify(struct wv_command_context *c, struct wv_err *err)
 {
-	if (wv_command_has(c, "full") && wv_command_has(c, "sample"))
-		return wv_err_set(err, WV_USAGE, "--full and --sample exclude each other");
-	return getenv(child_mark) ? walk(c, err) : walk_in_child(c, err);
+	struct wv_verify_options verify = {.depth = WV_VERIFY_FULL};
+	enum wv_status st;
+
+	if (getenv(child_mark))
+		return walk(c, err);
+	/* What is wrong with the words is said here, not by the walker. */
+	st = read_options(c, &verify, err);
+	return st == WV_OK ? walk_in_child(c, err) : st;
 }
 
 const struct wv_command wv_command_verify = {
