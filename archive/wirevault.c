@@ -160,11 +160,37 @@ static enum wv_status begin(struct wirevault *archive, struct wv_txn **txn)
 	return wv_store_begin_read(archive->store, txn, &archive->err);
 }
 
+static struct wv_time now_of(const struct wirevault *archive)
+{
+	return wv_clock_now(wv_store_clock(archive->store));
+}
+
+/* WV_NO, and wirevault_why tells what, when and why. */
+static enum wv_status taken_down(struct wirevault *archive, const struct wv_fact *fact)
+{
+	WV_AUTO(wv_buf_done) struct wv_buf words = {.cap = sizeof archive->err.text};
+
+	wv_fact_print(fact, &words);
+	return wv_err_set(&archive->err, WV_NO, "%.*s", WV_FMT(wv_buf_slice(&words)));
+}
+
+/* WV_NO: this capture may not be shown. */
+static enum wv_status ask(struct wirevault *archive, struct wv_txn *txn,
+                          const struct wv_capture *capture)
+{
+	struct wv_fact fact;
+	enum wv_status st = wv_register_shows(txn, archive->arena, capture->page_key, capture->id,
+	                                      now_of(archive), &fact, &archive->err);
+
+	return st == WV_NO ? taken_down(archive, &fact) : st;
+}
+
 enum wirevault_status wirevault_at(struct wirevault *archive, const char *url, int64_t at_us,
                                    int64_t known_at_us, struct wirevault_capture **capture)
 {
 	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
-	struct wv_standing_query query = {.at = {at_us}, .known_at = {known_at_us}};
+	struct wv_standing_query query = {
+		.at = {at_us}, .known_at = {known_at_us}, .now = now_of(archive)};
 	struct wv_standing standing;
 	struct wv_page page;
 	enum wv_status st = begin(archive, &txn);
@@ -174,6 +200,8 @@ enum wirevault_status wirevault_at(struct wirevault *archive, const char *url, i
 	if (st == WV_OK) {
 		query.page = page.number;
 		st = wv_store_standing(txn, archive->arena, &query, &standing, &archive->err);
+		if (st == WV_NO && standing.is_refused)
+			st = taken_down(archive, &standing.refusal);
 	}
 	if (st == WV_OK)
 		st = give(archive, &standing.capture, capture);
@@ -190,6 +218,8 @@ enum wirevault_status wirevault_by_id(struct wirevault *archive, uint64_t id,
 	if (st == WV_OK)
 		st = wv_store_capture(txn, archive->arena, id, WV_TIME_NONE, &found, &archive->err);
 	if (st == WV_OK)
+		st = ask(archive, txn, &found);
+	if (st == WV_OK)
 		st = give(archive, &found, capture);
 	return end(archive, st);
 }
@@ -202,7 +232,8 @@ wirevault_history(struct wirevault *archive, const char *url, int64_t from_us, i
 	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
 	WV_AUTO(wv_captures_end) struct wv_captures *captures = NULL;
 	struct wv_captures_query query = {
-		.from = {from_us}, .to = {to_us}, .known_at = WV_TIME_NONE};
+		.from = {from_us}, .to = {to_us}, .known_at = WV_TIME_NONE,
+		.now = now_of(archive)};
 	struct wv_page page;
 	bool goes_on = true;
 	enum wv_status st = begin(archive, &txn);
@@ -239,10 +270,16 @@ enum wirevault_status wirevault_body(struct wirevault *archive,
 	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
 	WV_AUTO(wv_buf_done) struct wv_buf body = {0};
 	struct wv_digest digest;
+	struct wv_capture found;
 	enum wv_status st = capture->has_body ? begin(archive, &txn) : WV_NO;
 
 	memcpy(digest.b, capture->digest, sizeof digest.b);
 	wv_buf_init(&body, WV_LIMIT_BODY_BYTES_MAX);
+	if (st == WV_OK)
+		st = wv_store_capture(txn, archive->arena, capture->id, WV_TIME_NONE, &found,
+		                      &archive->err);
+	if (st == WV_OK)
+		st = ask(archive, txn, &found);
 	if (st == WV_OK)
 		st = wv_store_body(txn, &digest, &body, &archive->err);
 	if (st == WV_OK && !body.p && !wv_buf_room(&body, 1)) /* an empty body is one, too */
@@ -278,6 +315,8 @@ enum wirevault_status wirevault_article(struct wirevault *archive,
 	if (st == WV_OK)
 		st = wv_store_capture(txn, archive->arena, capture->id, WV_TIME_NONE, &found,
 		                      &archive->err);
+	if (st == WV_OK)
+		st = ask(archive, txn, &found);
 	if (st == WV_OK)
 		st = wv_store_reading(txn, archive->arena, &found, WV_TIME_NONE, &reading,
 		                      &archive->err);

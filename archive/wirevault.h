@@ -28,6 +28,7 @@ extern "C" {
  * Times are microseconds since 1970, UTC. Text is UTF-8 as the page gave it, ends in NUL, is never
  * NULL and may be empty. An archive handle belongs to one thread at a time; open one for each.
  * Do not use a handle after fork, nor open one archive twice in a process.
+ * What was taken down answers WIREVAULT_NO, and wirevault_why says what, when and why.
  */
 struct wirevault;
 

@@ -60,7 +60,8 @@ static enum wv_status choose_model(struct wv_job *job, const struct wv_site_mode
 	if (st != WV_OK)
 		return st;
 	if (job->visit->has_body) {
-		struct wv_standing_query query = {.at = WV_TIME_NONE, .known_at = WV_TIME_NONE};
+		struct wv_standing_query query = {
+			.at = WV_TIME_NONE, .known_at = WV_TIME_NONE, .sees_all = true};
 		struct wv_standing before;
 		struct wv_page page;
 

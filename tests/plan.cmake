@@ -11,7 +11,8 @@ set(plan_sources ${plan_robots} ${plan_room}/visit.c ${plan_room}/schedule.c
 	${plan_room}/plan.c ${plan_room}/why.c)
 add_library(wv_test_plan STATIC ${plan_sources} support/folder.c
 	${PROJECT_SOURCE_DIR}/archive/store/db.c ${PROJECT_SOURCE_DIR}/archive/store/tail.c
-	${PROJECT_SOURCE_DIR}/archive/store/checksum.c)
+	${PROJECT_SOURCE_DIR}/archive/store/checksum.c
+	${PROJECT_SOURCE_DIR}/archive/store/register.c)
 target_link_libraries(wv_test_plan PUBLIC wv_config m PRIVATE PkgConfig::LMDB)
 
 # Requests, kills, seed. Thousands of commits: in memory where that can be had. Sanitizers take

@@ -16,7 +16,7 @@ set(STORE_SOURCES
 	${S}/archive/store/blob.c ${S}/archive/store/load.c ${S}/archive/store/batch.c
 	${S}/archive/store/commit.c ${S}/archive/store/reference.c
 	${S}/archive/store/before.c ${S}/archive/store/row.c ${S}/archive/store/store.c ${S}/archive/store/lock.c
-	${S}/archive/store/writer.c ${S}/archive/store/lookup.c ${S}/archive/store/standing.c
+	${S}/archive/store/writer.c ${S}/archive/store/register.c ${S}/archive/store/lookup.c ${S}/archive/store/standing.c
 	${S}/archive/store/list.c ${S}/archive/store/history.c
 	${S}/archive/proof/merkle.c ${S}/archive/proof/verify.c ${S}/archive/proof/base64.c
 	${S}/archive/proof/head_row.c ${S}/archive/proof/head.c ${S}/archive/proof/prove.c
@@ -33,6 +33,7 @@ wv_test(test_diff_property LABEL property
 wv_test(test_lookup LABEL unit SOURCES unit/test_lookup.c LIBS wv_test_store)
 wv_test(test_merkle LABEL property SOURCES property/test_merkle.c LIBS wv_test_store)
 wv_test(test_head LABEL unit SOURCES unit/test_head.c LIBS wv_test_store)
+wv_test(test_register LABEL unit SOURCES unit/test_register.c LIBS wv_test_store)
 wv_test(test_history LABEL unit SOURCES unit/test_history.c LIBS wv_test_store)
 wv_test(test_lock LABEL unit
 	SOURCES unit/test_lock.c support/folder.c ${S}/archive/store/lock.c LIBS wv_config)

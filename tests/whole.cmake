@@ -95,6 +95,9 @@ if(TARGET wirevault)
 		COMMAND ${WV_PYTHON} ${e2e}/again.py ${PROJECT_BINARY_DIR})
 	wv_script(e2e_quickstart LABEL e2e TIMEOUT 600
 		COMMAND sh ${e2e}/quickstart.sh ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
+	# care.py: a line a scenario.
+	wv_script(e2e_care_levels LABEL e2e TIMEOUT 600
+		COMMAND ${WV_PYTHON} ${e2e}/care.py ${PROJECT_BINARY_DIR} levels)
 	wv_script(e2e_cron LABEL slow TIMEOUT 600
 		COMMAND sh ${e2e}/cron.sh ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
 	wv_script(e2e_fresh_root LABEL slow TIMEOUT 3600

@@ -452,6 +452,14 @@ static enum wv_status check_head(struct wv_verifier *v, struct wv_slice key, str
 	return st;
 }
 
+/* --- facts --- */
+
+static enum wv_status check_fact(struct wv_verifier *v, struct wv_slice key, struct wv_slice value,
+                                 struct wv_err *err)
+{
+	return wv_register_check_row(v->txn, key, value, err);
+}
+
 wv_verify_row wv_verify_check_of(enum wv_table table)
 {
 	static const wv_verify_row checks[WV_TABLE_COUNT] = {
@@ -461,6 +469,7 @@ wv_verify_row wv_verify_check_of(enum wv_table table)
 		[WV_TABLE_BODIES] = check_blob,         [WV_TABLE_SEGMENTS] = check_segment,
 		[WV_TABLE_ENCODED] = check_encoded,     [WV_TABLE_ARTICLES] = check_article,
 		[WV_TABLE_HEADS] = check_head,
+		[WV_TABLE_FACTS] = check_fact,
 	};
 
 	return checks[table];

@@ -358,6 +358,8 @@ static enum wv_status walk_captures(struct gather *g, const struct wv_history_qu
 		.from = query->from,
 		.to = query->to,
 		.known_at = query->known_at,
+		.now = query->now,
+		.sees_all = query->sees_all,
 	};
 	WV_AUTO(wv_captures_end) struct wv_captures *captures = NULL;
 	enum wv_status st = wv_captures_begin(g->txn, &all, &captures, err);

@@ -79,6 +79,8 @@ struct wv_history_query {
 	struct wv_slice url;     /* empty: all of the page */
 	struct wv_time from, to; /* captured; WV_TIME_NONE: unbounded */
 	struct wv_time known_at;
+	struct wv_time now; /* as in wv_captures_query */
+	bool sees_all;
 };
 /* Everything lies in `arena`. A page without captures gives an empty history. */
 WV_MUST_USE enum wv_status wv_history_of(struct wv_txn *txn, struct wv_arena *arena,

@@ -228,7 +228,47 @@ struct listing {
 	const struct wv_list_query *query;
 	struct wv_loader loader;
 	struct wv_arena *scratch;
+	bool asks, has_facts;
+	uint64_t page; /* of which `facts` are */
+	struct wv_arena *facts_arena;
+	struct wv_register_page facts;
 };
+
+/* WV_NO: taken down. */
+static enum wv_status is_shown(struct listing *listing, const struct lane *lane,
+                               struct wv_err *err)
+{
+	if (!listing->asks)
+		return WV_OK;
+	if (!listing->has_facts || listing->page != lane->page) {
+		enum wv_status st = wv_loader_page(&listing->loader, lane->page, err);
+
+		listing->has_facts = false;
+		wv_arena_reset(listing->facts_arena);
+		if (st == WV_OK)
+			st = wv_register_of_page(listing->txn, listing->facts_arena,
+			                         listing->loader.page_key, &listing->facts, err);
+		if (st != WV_OK)
+			return st;
+		listing->page = lane->page;
+		listing->has_facts = true;
+	}
+	return wv_register_refusal(&listing->facts, lane->key.id, listing->query->now) ? WV_NO
+	                                                                              : WV_OK;
+}
+
+static enum wv_status begin_listing(struct listing *listing, struct wv_err *err)
+{
+	bool is_empty = true;
+	enum wv_status st = wv_arena_new(SCRATCH_CAP, &listing->scratch, err);
+
+	if (st == WV_OK)
+		st = wv_arena_new(WV_MIB, &listing->facts_arena, err);
+	if (st == WV_OK)
+		st = wv_register_is_empty(listing->txn, &is_empty, err);
+	listing->asks = !is_empty && !listing->query->sees_all;
+	return st;
+}
 
 /* WV_NO: the query does not want it. */
 static enum wv_status wanted(struct listing *listing, const struct lane *lane,
@@ -253,6 +293,9 @@ static enum wv_status wanted(struct listing *listing, const struct lane *lane,
 		return st;
 	if (!wv_is_known(facts.recorded, query->known_at))
 		return WV_NO;
+	st = is_shown(listing, lane, err);
+	if (st != WV_OK)
+		return st;
 	if (query->category.n) {
 		struct wv_reading reading;
 
@@ -332,7 +375,7 @@ enum wv_status wv_store_list(struct wv_txn *txn, struct wv_arena *arena,
 	enum wv_status st;
 
 	wv_loader_init(&listing.loader, txn);
-	st = wv_arena_new(SCRATCH_CAP, &listing.scratch, err);
+	st = begin_listing(&listing, err);
 	if (st == WV_OK)
 		st = open_lanes(txn, query, &lanes, &lane_count, err);
 	if (st == WV_OK && !(list = WV_ARENA_ARRAY(arena, struct wv_capture, query->max)))
@@ -344,6 +387,7 @@ enum wv_status wv_store_list(struct wv_txn *txn, struct wv_arena *arena,
 	free(lanes);
 	wv_loader_done(&listing.loader);
 	wv_arena_free(&listing.scratch);
+	wv_arena_free(&listing.facts_arena);
 	if (st == WV_NO) /* no such source */
 		st = WV_OK;
 	if (st == WV_OK) {

@@ -130,6 +130,9 @@ struct wv_captures {
 	struct wv_walk *walk;
 	struct wv_loader loader;
 	bool has_begun;
+	bool has_facts; /* the register was asked about the page ... */
+	struct wv_arena *facts_arena; /* ... and had something to say */
+	struct wv_register_page facts;
 };
 
 enum wv_status wv_captures_begin(struct wv_txn *txn, const struct wv_captures_query *query,
@@ -162,6 +165,7 @@ void wv_captures_end(struct wv_captures **captures)
 		return;
 	wv_loader_done(&(*captures)->loader);
 	wv_walk_end(&(*captures)->walk);
+	wv_arena_free(&(*captures)->facts_arena);
 	free(*captures);
 	*captures = NULL;
 }
@@ -195,6 +199,31 @@ static bool is_inside(const struct wv_captures_query *q, const struct wv_capture
 	       (wv_time_is_none(q->to) || key->captured.us <= q->to.us);
 }
 
+/* WV_NO: taken down. */
+static enum wv_status is_shown(struct wv_captures *c, uint64_t id, struct wv_err *err)
+{
+	bool is_empty = true;
+	enum wv_status st = WV_OK;
+
+	if (c->query.sees_all)
+		return WV_OK;
+	if (!c->has_facts) {
+		st = wv_register_is_empty(c->txn, &is_empty, err);
+		if (st == WV_OK && !is_empty) {
+			st = wv_loader_page(&c->loader, c->query.page, err);
+			if (st == WV_OK)
+				st = wv_arena_new(WV_MIB, &c->facts_arena, err);
+			if (st == WV_OK)
+				st = wv_register_of_page(c->txn, c->facts_arena,
+				                         c->loader.page_key, &c->facts, err);
+		}
+		if (st != WV_OK)
+			return st;
+		c->has_facts = true;
+	}
+	return wv_register_refusal(&c->facts, id, c->query.now) ? WV_NO : WV_OK;
+}
+
 enum wv_status wv_captures_next(struct wv_captures *captures, struct wv_arena *arena,
                                 struct wv_capture *out, struct wv_err *err)
 {
@@ -215,6 +244,11 @@ enum wv_status wv_captures_next(struct wv_captures *captures, struct wv_arena *a
 			return st;
 		if (!wv_is_known(capture.recorded, q->known_at))
 			continue;
+		st = is_shown(captures, found.id, err);
+		if (st == WV_NO)
+			continue;
+		if (st != WV_OK)
+			return st;
 		st = wv_loader_capture(&captures->loader, &found, value, arena, &capture, err);
 		if (st == WV_OK && q->url.n && !wv_slice_equals(capture.url, q->url))
 			continue;

@@ -8,6 +8,7 @@
 #include "archive/store/article.h"
 #include "archive/store/capture.h"
 #include "archive/store/db.h"
+#include "archive/store/register.h"
 
 /*
  * Reading the archive. Every call works in the caller's read transaction (or the writer's) and
@@ -17,6 +18,11 @@
  * known_at (K) hides what was recorded later; WV_TIME_NONE: everything this transaction sees.
  * A capture is always given as it is known at K: verdict, version, extractor and model come from
  * the newest reading recorded by then.
+ *
+ * What was taken down (register.h) is left out of walks, lists, histories and standing captures,
+ * judged at the query's `now`; a query that leaves `now` at zero lets no term run out. `sees_all`
+ * is for those who keep the archive, never for those who show it. wv_store_capture and what reads
+ * bodies and articles do not ask: whoever shows what they give asks wv_register_shows.
  */
 WV_MUST_USE enum wv_status wv_store_capture(struct wv_txn *txn, struct wv_arena *arena, uint64_t id,
                                             struct wv_time known_at, struct wv_capture *out,
@@ -43,6 +49,8 @@ struct wv_captures_query {
 	struct wv_time from, to; /* captured, both included; WV_TIME_NONE: unbounded */
 	struct wv_time known_at;
 	bool is_backwards;
+	struct wv_time now; /* for the terms of take-downs */
+	bool sees_all;      /* also what was taken down */
 };
 struct wv_captures;
 WV_MUST_USE enum wv_status wv_captures_begin(struct wv_txn *txn,
@@ -65,6 +73,8 @@ struct wv_standing_query {
 	struct wv_time at;   /* WV_TIME_NONE: no bound (the newest; with AFTER the oldest) */
 	struct wv_time known_at;
 	enum wv_standing_mode mode;
+	struct wv_time now; /* as in wv_captures_query */
+	bool sees_all;
 };
 /* What lay nearer and was not taken. */
 struct wv_passed_over {
@@ -79,6 +89,10 @@ struct wv_standing {
 	const struct wv_passed_over *passed; /* nearest first; at most WV_STANDING_PASSED_MAX ... */
 	size_t passed_count;
 	uint64_t passed_total; /* ... of so many */
+	/* With WV_NO: what stood there was taken down. An older capture is never given in its
+	 * place: that would be another answer. */
+	bool is_refused;
+	struct wv_fact refusal;
 };
 #define WV_STANDING_PASSED_MAX 100
 /* WV_NO: none. `passed` is filled also then. */
@@ -139,6 +153,8 @@ struct wv_list_query {
 	bool has_after; /* go on after the last one of the call before */
 	struct wv_time after_captured;
 	uint64_t after_id;
+	struct wv_time now; /* as in wv_captures_query */
+	bool sees_all;
 };
 WV_MUST_USE enum wv_status wv_store_list(struct wv_txn *txn, struct wv_arena *arena,
                                          const struct wv_list_query *query, struct wv_capture **out,

@@ -10,6 +10,7 @@
 
 struct side {
 	bool is_found;
+	const struct wv_fact *refusal; /* by which what was found may not be shown */
 	uint64_t id;
 	struct wv_time captured;
 	struct wv_passed_over *passed; /* room for WV_STANDING_PASSED_MAX, in the caller's arena */
@@ -35,8 +36,34 @@ static struct wv_slice why_not(const struct wv_capture *c, struct wv_arena *aren
 	return WV_SLICE_NONE;
 }
 
+/*
+ * A capture that stood and was erased left its time in the register: where it lay nearer than what
+ * was found, it was the answer.
+ */
+static void look_for_erased(const struct wv_standing_query *query, bool is_backwards,
+                            const struct wv_register_page *facts, struct side *side)
+{
+	for (size_t i = 0; i < facts->count; i++) {
+		const struct wv_fact *fact = &facts->facts[i];
+		struct wv_time t = fact->first;
+
+		if (fact->act != WV_ACT_ERASE || !fact->is_of_capture || wv_time_is_none(t) ||
+		    (!wv_time_is_none(query->known_at) && t.us > query->known_at.us) ||
+		    (!wv_time_is_none(query->at) &&
+		     (is_backwards ? t.us > query->at.us : t.us < query->at.us)) ||
+		    (side->is_found && (is_backwards ? t.us < side->captured.us
+		                                     : t.us > side->captured.us)))
+			continue;
+		side->is_found = true;
+		side->id = fact->capture;
+		side->captured = t;
+		side->refusal = fact;
+	}
+}
+
 static enum wv_status look(struct wv_txn *txn, const struct wv_standing_query *query,
-                           bool is_backwards, struct wv_arena *arena, struct wv_arena *scratch,
+                           bool is_backwards, const struct wv_register_page *facts,
+                           struct wv_arena *arena, struct wv_arena *scratch,
                            struct side *side, struct wv_err *err)
 {
 	const struct wv_captures_query all = {
@@ -46,6 +73,7 @@ static enum wv_status look(struct wv_txn *txn, const struct wv_standing_query *q
 		.to = is_backwards ? query->at : WV_TIME_NONE,
 		.known_at = query->known_at,
 		.is_backwards = is_backwards,
+		.sees_all = true, /* judged below */
 	};
 	WV_AUTO(wv_captures_end) struct wv_captures *captures = NULL;
 	struct wv_capture capture;
@@ -67,7 +95,8 @@ static enum wv_status look(struct wv_txn *txn, const struct wv_standing_query *q
 			side->is_found = true;
 			side->id = capture.id;
 			side->captured = capture.captured;
-			return WV_OK;
+			side->refusal = wv_register_refusal(facts, capture.id, query->now);
+			break;
 		}
 		side->total++;
 		if (side->count == WV_STANDING_PASSED_MAX)
@@ -78,6 +107,8 @@ static enum wv_status look(struct wv_txn *txn, const struct wv_standing_query *q
 		side->passed[side->count++] = (struct wv_passed_over){
 			capture.id, capture.captured, capture.status, capture.verdict, why};
 	}
+	if (st == WV_OK || st == WV_NO)
+		look_for_erased(query, is_backwards, facts, side);
 	return st == WV_NO ? WV_OK : st;
 }
 
@@ -118,6 +149,25 @@ static enum wv_status merge(const struct side *before, const struct side *after,
 	return WV_OK;
 }
 
+static enum wv_status facts_of(struct wv_txn *txn, struct wv_arena *arena,
+                               const struct wv_standing_query *query,
+                               struct wv_register_page *facts, struct wv_err *err)
+{
+	struct wv_page page;
+	bool is_empty = true;
+	enum wv_status st = WV_OK;
+
+	if (query->sees_all)
+		return WV_OK;
+	st = wv_register_is_empty(txn, &is_empty, err);
+	if (st != WV_OK || is_empty)
+		return st;
+	st = wv_store_page(txn, arena, query->page, &page, err);
+	if (st == WV_OK)
+		st = wv_register_of_page(txn, arena, page.key, facts, err);
+	return st == WV_NO ? WV_OK : st;
+}
+
 static enum wv_status find(struct wv_txn *txn, struct wv_arena *arena, struct wv_arena *scratch,
                            const struct wv_standing_query *query, struct wv_standing *out,
                            uint64_t *id, struct wv_err *err)
@@ -125,13 +175,23 @@ static enum wv_status find(struct wv_txn *txn, struct wv_arena *arena, struct wv
 	struct side before = {0}, after = {0};
 	const struct side *chosen = &before;
 	bool is_unbound = wv_time_is_none(query->at);
-	enum wv_status st = WV_OK;
+	struct wv_register_page facts = {0};
+	const struct wv_fact *refusal;
+	enum wv_status st = facts_of(txn, arena, query, &facts, err);
 
+	if (st != WV_OK)
+		return st;
+	refusal = wv_register_refusal(&facts, UINT64_MAX, query->now);
+	if (refusal) { /* the whole page */
+		out->is_refused = true;
+		out->refusal = *refusal;
+		return WV_NO;
+	}
 	if (query->mode != WV_STANDING_AFTER)
-		st = look(txn, query, true, arena, scratch, &before, err);
+		st = look(txn, query, true, &facts, arena, scratch, &before, err);
 	if (st == WV_OK && (query->mode == WV_STANDING_AFTER ||
 	                    (query->mode == WV_STANDING_NEAREST && !is_unbound)))
-		st = look(txn, query, false, arena, scratch, &after, err);
+		st = look(txn, query, false, &facts, arena, scratch, &after, err);
 	if (st != WV_OK)
 		return st;
 	if (query->mode == WV_STANDING_AFTER ||
@@ -151,6 +211,11 @@ static enum wv_status find(struct wv_txn *txn, struct wv_arena *arena, struct wv
 		out->passed_total = chosen->total;
 	}
 	*id = chosen->id;
+	if (chosen->is_found && chosen->refusal) {
+		out->is_refused = true;
+		out->refusal = *chosen->refusal;
+		return WV_NO;
+	}
 	return chosen->is_found ? WV_OK : WV_NO;
 }
 

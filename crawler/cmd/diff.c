@@ -55,14 +55,17 @@ static enum wv_status read_side(struct wv_read *read, const struct wv_capture *c
 	return side->text.n ? WV_OK : wv_err_set(err, WV_NOMEM, "out of memory for a text");
 }
 
-static enum wv_status standing_at(struct wv_read *read, uint64_t page, struct wv_time at,
+static enum wv_status standing_at(struct wv_read *read, const struct wv_page *page, struct wv_time at,
                                   struct wv_capture *out, struct wv_err *err)
 {
-	struct wv_standing_query query = {.page = page, .at = at, .known_at = read->known_at};
+	struct wv_standing_query query = {
+		.page = page->number, .at = at, .known_at = read->known_at, .now = read->now};
 	struct wv_standing standing;
 	char text[WV_TIME_TEXT_MAX];
 	enum wv_status st = wv_store_standing(read->txn, read->arena, &query, &standing, err);
 
+	if (st == WV_NO && standing.is_refused)
+		return wv_read_refuse(read, &standing.refusal, page->url, err);
 	if (st == WV_NO)
 		return wv_err_set(err, WV_NO, "no good capture at or before %s",
 		                  wv_time_is_none(at) ? "now" : wv_time_print(at, text));
@@ -77,7 +80,7 @@ static enum wv_status version_before(struct wv_read *read, uint64_t page,
                                      struct wv_err *err)
 {
 	struct wv_history_query query = {.page = page, .from = WV_TIME_NONE, .to = newer->captured,
-	                                 .known_at = read->known_at};
+	                                 .known_at = read->known_at, .now = read->now};
 	struct wv_history h;
 	enum wv_status st = wv_history_of(read->txn, read->arena, &query, &h, err);
 
@@ -303,11 +306,11 @@ static enum wv_status compare(struct wv_read *read, const struct wv_page *page,
 	struct wv_capture older, newer;
 	struct side a, b;
 	struct wv_diff d;
-	enum wv_status st = standing_at(read, page->number, to, &newer, err);
+	enum wv_status st = standing_at(read, page, to, &newer, err);
 
 	if (st == WV_OK)
 		st = wv_time_is_none(from) ? version_before(read, page->number, &newer, &older, err)
-		                           : standing_at(read, page->number, from, &older, err);
+		                           : standing_at(read, page, from, &older, err);
 	if (st == WV_OK)
 		st = read_side(read, &older, &a, err);
 	if (st == WV_OK)

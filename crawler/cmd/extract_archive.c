@@ -78,7 +78,8 @@ static enum wv_status add_page(struct again *a, struct wv_txn *txn, const char *
 	WV_AUTO(wv_captures_end) struct wv_captures *captures = NULL;
 	struct wv_captures_query query = {.from = WV_TIME_NONE,
 	                                  .to = WV_TIME_NONE,
-	                                  .known_at = WV_TIME_NONE};
+	                                  .known_at = WV_TIME_NONE,
+	                                  .sees_all = true};
 	struct wv_url url;
 	struct wv_slice key;
 	struct wv_page page;
@@ -162,7 +163,8 @@ static enum wv_status can_teach(struct again *a, struct wv_txn *txn, const struc
 	const struct wv_captures_query query = {.page = c->page,
 	                                        .from = WV_TIME_NONE,
 	                                        .to = c->captured,
-	                                        .known_at = WV_TIME_NONE};
+	                                        .known_at = WV_TIME_NONE,
+	                                        .sees_all = true};
 	struct wv_capture first;
 	bool is_learned = true;
 	enum wv_status st;

@@ -205,7 +205,7 @@ static enum wv_status print_captures(struct wv_read *read, const struct wv_page 
                                      struct wv_time from, struct wv_time to, struct wv_err *err)
 {
 	struct wv_captures_query query = {.page = page->number, .from = from, .to = to,
-	                                  .known_at = read->known_at};
+	                                  .known_at = read->known_at, .now = read->now};
 	struct wv_captures *walk = NULL;
 	struct wv_capture capture;
 	enum wv_status st = wv_captures_begin(read->txn, &query, &walk, err);
@@ -217,6 +217,36 @@ static enum wv_status print_captures(struct wv_read *read, const struct wv_page 
 	}
 	wv_captures_end(&walk);
 	return st == WV_NO ? WV_OK : st;
+}
+
+/* What was taken down is named, not shown. */
+static enum wv_status print_tombstones(struct wv_read *read, const struct wv_page *page,
+                                       struct wv_err *err)
+{
+	struct wv_command_context *c = read->c;
+	struct wv_register_page facts;
+	enum wv_status st = wv_register_of_page(read->txn, read->arena, page->key, &facts, err);
+
+	for (size_t i = 0; st == WV_OK && i < facts.count; i++) {
+		const struct wv_fact *fact = &facts.facts[i];
+
+		if (fact->act > WV_ACT_ERASE || wv_fact_is_over(fact, read->now))
+			continue;
+		if (c->json) {
+			wv_read_json_tombstone(read, fact, page->url);
+			continue;
+		}
+		wv_read_colour(c, "red");
+		if (fact->is_of_capture)
+			wv_buf_add_format(c->out, "tombstone  capture %llu, ",
+			                  (unsigned long long)fact->capture);
+		else
+			wv_buf_add_string(c->out, "tombstone  the page, ");
+		wv_fact_print(fact, c->out);
+		wv_read_colour(c, "off");
+		wv_buf_add_byte(c->out, '\n');
+	}
+	return st;
 }
 
 static enum wv_status history(struct wv_command_context *c, struct wv_err *err)
@@ -237,12 +267,18 @@ static enum wv_status history(struct wv_command_context *c, struct wv_err *err)
 		return st;
 	query.page = page.number;
 	query.known_at = read.known_at;
+	query.now = read.now;
 	st = wv_history_of(read.txn, read.arena, &query, &h, err);
 	if (st != WV_OK)
 		return st;
 	if (wv_command_has(c, "captures"))
-		return print_captures(&read, &page, query.from, query.to, err);
-	print_both(&read, &page, &h);
+		st = print_captures(&read, &page, query.from, query.to, err);
+	else
+		print_both(&read, &page, &h);
+	if (st == WV_OK)
+		st = print_tombstones(&read, &page, err);
+	if (st != WV_OK || wv_command_has(c, "captures"))
+		return st;
 	/* What it counts stands above it on a terminal too. */
 	st = wv_command_flush(c, err);
 	if (st != WV_OK)

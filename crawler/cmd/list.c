@@ -158,6 +158,7 @@ static enum wv_status list(struct wv_command_context *c, struct wv_err *err)
 		    (wv_time_is_none(l.query.to) || l.read.at.us < l.query.to.us))
 			l.query.to = l.read.at;
 		l.query.known_at = l.read.known_at;
+		l.query.now = l.read.now;
 		st = print_all(&l, err);
 	}
 	wv_read_done(&l.read);

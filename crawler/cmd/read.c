@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "archive/store/row.h"
 #include "config/base/text.h"
 
 #define BODY_CAP_BYTES WV_LIMIT_BODY_BYTES_MAX
@@ -50,7 +51,7 @@ enum wv_status wv_read_open(struct wv_command_context *context, struct wv_read *
 	struct wv_store_options options = {.read_only = true};
 	enum wv_status st;
 
-	*read = (struct wv_read){.c = context};
+	*read = (struct wv_read){.c = context, .now = wv_clock_now(context->clock)};
 	st = wv_arena_new(READ_CAP_BYTES, &read->arena, err);
 	if (st == WV_OK)
 		st = wv_store_open(context->archive, &options, context->clock, &read->store, err);
@@ -105,17 +106,92 @@ static void note_passed_over(const struct wv_read *read, const struct wv_standin
 		                (unsigned long long)(standing->passed_total - 5));
 }
 
+static void add_when(struct wv_json_writer *w, const char *key, struct wv_time t)
+{
+	char text[WV_TIME_TEXT_MAX];
+
+	if (wv_time_is_none(t))
+		wv_json_null(w, key);
+	else
+		wv_json_string(w, key, wv_slice_of(wv_time_print(t, text)));
+}
+
+void wv_read_json_tombstone(struct wv_read *read, const struct wv_fact *fact, struct wv_slice url)
+{
+	struct wv_json_writer w;
+
+	wv_json_begin(&w, read->c->out);
+	wv_json_open_object(&w, NULL);
+	wv_json_int(&w, "v", 1);
+	wv_json_string(&w, "kind", WV_LIT("tombstone"));
+	if (fact->is_of_capture)
+		wv_json_u64(&w, "id", fact->capture);
+	wv_json_string(&w, "url", url);
+	wv_json_string(&w, "page", fact->page_key);
+	wv_json_string(&w, "level", wv_slice_of(wv_act_name(fact->act)));
+	wv_json_u64(&w, "number", fact->number);
+	add_when(&w, "recorded", fact->recorded);
+	add_when(&w, "until", fact->until);
+	if (fact->act == WV_ACT_ERASE || fact->act == WV_ACT_PRUNE)
+		wv_json_u64(&w, "captures", fact->captures);
+	wv_json_string(&w, "reason", fact->reason);
+	if (read->is_simulated)
+		wv_json_string(&w, "clock", WV_LIT("simulated"));
+	wv_json_close(&w);
+	wv_buf_add_byte(read->c->out, '\n');
+}
+
+enum wv_status wv_read_refuse(struct wv_read *read, const struct wv_fact *fact, struct wv_slice url,
+                              struct wv_err *err)
+{
+	WV_AUTO(wv_buf_done) struct wv_buf words = {.cap = 4096};
+
+	if (read->c->json)
+		wv_read_json_tombstone(read, fact, url);
+	if (fact->is_of_capture)
+		wv_buf_add_format(&words, "capture %llu of ", (unsigned long long)fact->capture);
+	wv_buf_add_string(&words, "'");
+	wv_read_add_plain(&words, wv_slice_part(url, 0, 200));
+	wv_buf_add_string(&words, "' was ");
+	wv_fact_print(fact, &words);
+	return wv_err_set(err, WV_NO, "%.*s", WV_FMT(wv_buf_slice(&words)));
+}
+
+/* A tombstone where the capture was erased; else it never was. */
+static enum wv_status erased_id(struct wv_read *read, uint64_t id, struct wv_err *err)
+{
+	struct wv_fact fact;
+	enum wv_status st = wv_register_erased(read->txn, read->arena, id, &fact, err);
+
+	if (st == WV_NO)
+		return wv_err_set(err, WV_NO, "the archive has no capture %llu",
+		                  (unsigned long long)id);
+	if (st != WV_OK)
+		return st;
+	fact.is_of_capture = true;
+	fact.capture = id;
+	return wv_read_refuse(read, &fact, fact.url, err);
+}
+
 static enum wv_status capture_of_id(struct wv_read *read, uint64_t id,
                                     struct wv_standing *standing, struct wv_err *err)
 {
+	struct wv_fact fact;
 	enum wv_status st = wv_store_capture(read->txn, read->arena, id,
 	                                     read->has_known_at ? read->known_at : WV_TIME_NONE,
 	                                     &standing->capture, err);
 
 	if (st == WV_NO)
-		return wv_err_set(err, WV_NO, "the archive has no capture %llu",
-		                  (unsigned long long)id);
-	return st;
+		return erased_id(read, id, err);
+	if (st != WV_OK)
+		return st;
+	st = wv_register_shows(read->txn, read->arena, standing->capture.page_key, id, read->now,
+	                       &fact, err);
+	if (st != WV_NO)
+		return st;
+	fact.is_of_capture = true;
+	fact.capture = id;
+	return wv_read_refuse(read, &fact, standing->capture.url, err);
 }
 
 enum wv_status wv_read_capture(struct wv_read *read, const char *argument,
@@ -127,6 +203,7 @@ enum wv_status wv_read_capture(struct wv_read *read, const char *argument,
 		.at = read->at,
 		.known_at = read->has_known_at ? read->known_at : WV_TIME_NONE,
 		.mode = mode,
+		.now = read->now,
 	};
 	char text[WV_TIME_TEXT_MAX];
 	uint64_t id;
@@ -142,6 +219,8 @@ enum wv_status wv_read_capture(struct wv_read *read, const char *argument,
 	st = wv_store_standing(read->txn, read->arena, &query, standing, err);
 	if (st == WV_OK || st == WV_NO)
 		note_passed_over(read, standing);
+	if (st == WV_NO && standing->is_refused)
+		return wv_read_refuse(read, &standing->refusal, wv_slice_of(argument), err);
 	if (st != WV_NO)
 		return st;
 	if (wv_time_is_none(read->at))
@@ -164,6 +243,25 @@ enum wv_status wv_read_article(struct wv_read *read, const struct wv_capture *ca
 	return wv_store_article(read->txn, read->arena, &reading, article, err);
 }
 
+/* Why a body is not there, in words. WV_NO. */
+static enum wv_status is_gone(struct wv_read *read, const struct wv_capture *capture,
+                              struct wv_err *err)
+{
+	WV_AUTO(wv_buf_done) struct wv_buf words = {.cap = 4096};
+	struct wv_fact fact;
+	enum wv_status st = wv_register_pruned(read->txn, read->arena, WV_BLOB_BODY, &capture->body,
+	                                       &fact, err);
+
+	if (st == WV_NO)
+		return wv_err_set(err, WV_NO, "the body of capture %llu is not in the archive",
+		                  (unsigned long long)capture->id);
+	if (st != WV_OK)
+		return st;
+	wv_fact_print(&fact, &words);
+	return wv_err_set(err, WV_NO, "the body of capture %llu was %.*s",
+	                  (unsigned long long)capture->id, WV_FMT(wv_buf_slice(&words)));
+}
+
 enum wv_status wv_read_body(struct wv_read *read, const struct wv_capture *capture,
                             struct wv_buf *body, struct wv_err *err)
 {
@@ -178,8 +276,7 @@ enum wv_status wv_read_body(struct wv_read *read, const struct wv_capture *captu
 		                          : "");
 	st = wv_store_body(read->txn, &capture->body, body, err);
 	if (st == WV_NO)
-		return wv_err_set(err, WV_NO, "the body of capture %llu is not in the archive",
-		                  (unsigned long long)capture->id);
+		return is_gone(read, capture, err);
 	if (st != WV_OK)
 		return wv_err_add(err, st, "capture %llu", (unsigned long long)capture->id);
 	return WV_OK;

@@ -4,6 +4,7 @@
 #include "archive/store/article.h"
 #include "archive/store/capture.h"
 #include "archive/store/lookup.h"
+#include "archive/store/register.h"
 #include "archive/store/store.h"
 #include "config/url.h"
 #include "crawler/cmd/command.h"
@@ -21,6 +22,7 @@ struct wv_read {
 	struct wv_time known_at;  /* K: --known-at, else the last instant recorded */
 	bool has_known_at;        /* it was given */
 	bool is_simulated;        /* the archive's clock: every view says so */
+	struct wv_time now;       /* for the terms of take-downs */
 };
 
 /*
@@ -43,6 +45,12 @@ WV_MUST_USE enum wv_status wv_read_page(struct wv_read *read, const char *argume
 WV_MUST_USE enum wv_status wv_read_capture(struct wv_read *read, const char *argument,
                                            enum wv_standing_mode mode,
                                            struct wv_standing *standing, struct wv_err *err);
+/* The answer where something was taken down: a tombstone, in words and with --json as a record.
+ * `url` names the page; the capture's ID is the fact's. WV_NO. */
+enum wv_status wv_read_refuse(struct wv_read *read, const struct wv_fact *fact, struct wv_slice url,
+                              struct wv_err *err);
+/* A tombstone as a record: {"kind":"tombstone", ...}. */
+void wv_read_json_tombstone(struct wv_read *read, const struct wv_fact *fact, struct wv_slice url);
 /* Its article as known at K; WV_NO: it has none. */
 WV_MUST_USE enum wv_status wv_read_article(struct wv_read *read, const struct wv_capture *capture,
                                            struct wv_article *article, struct wv_err *err);

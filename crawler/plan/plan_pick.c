@@ -2,11 +2,13 @@
 
 #include <stdlib.h>
 
+#include "archive/store/register.h"
 #include "config/url.h"
 
 /*
  * What a turn that is free does: which of its pages, and whether it may be asked for at all.
  */
+#define BANNED_AGAIN_US (7 * WV_US_PER_DAY)
 #define SERVED_MAX 16u /* visits after which a full house gives another queue the place */
 
 /* ---- taking a page */
@@ -137,8 +139,33 @@ static void note_asked_delay(const struct visit_parts *parts)
 		wv_turn_clock_ask(&parts->turn->clock, wv_plan_hash(parts->robots->origin), asked);
 }
 
+/*
+ * The register of take-downs: what is blocked or erased is not asked for again. WV_NO with the
+ * refusal: it is looked at again when the term ends, or now and then, for it may be released.
+ */
+static enum wv_status is_banned(struct wv_plan *plan, const struct visit_parts *parts,
+				struct wv_txn *txn, struct wv_refusal *refusal,
+				struct wv_err *err)
+{
+	struct wv_fact fact = {.act = WV_ACT_BLOCK};
+	struct wv_time now = plan_wall(plan);
+	enum wv_status st = wv_register_fetches(txn, parts->page_key, now, &fact, err);
+
+	if (st != WV_NO)
+		return st;
+	*refusal = (struct wv_refusal){
+		.result = WV_RESULT_REFUSED,
+		.reason = fact.act == WV_ACT_ERASE ? WV_LIT("taken down: erased")
+						   : WV_LIT("taken down: blocked"),
+		.again = {now.us + BANNED_AGAIN_US},
+	};
+	if (!wv_time_is_none(fact.until) && fact.until.us < refusal->again.us)
+		refusal->again = fact.until;
+	return WV_NO;
+}
+
 static enum wv_status pick_page(struct wv_plan *plan, struct turn *turn, struct queue *queue,
-				struct visit_parts *parts, bool may_visit,
+				struct visit_parts *parts, struct wv_txn *txn, bool may_visit,
 				struct wv_plan_step *step, enum picked *picked, struct wv_err *err)
 {
 	const char *unwanted = why_unwanted(plan, parts->row, parts->source);
@@ -146,6 +173,11 @@ static enum wv_status pick_page(struct wv_plan *plan, struct turn *turn, struct 
 	enum wv_status st;
 
 	*picked = PICKED_STEP;
+	st = is_banned(plan, parts, txn, &step->refusal, err);
+	if (st == WV_NO)
+		return refuse(plan, parts, queue, step, err);
+	if (st != WV_OK)
+		return st;
 	if (unwanted) {
 		step->refusal = (struct wv_refusal){.result = WV_RESULT_REFUSED,
 						    .reason = wv_slice_of(unwanted),
@@ -251,7 +283,7 @@ enum wv_status plan_pick(struct wv_plan *plan, struct turn *turn, bool may_visit
 	}
 	parts.page_key = ahead->page_key;
 	parts.source = queue->source;
-	st = pick_page(plan, turn, queue, &parts, may_visit, step, picked, err);
+	st = pick_page(plan, turn, queue, &parts, txn, may_visit, step, picked, err);
 	if (st == WV_OK && *picked == PICKED_STEP)
 		make_room(plan, queue);
 	return st;

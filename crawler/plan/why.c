@@ -4,6 +4,7 @@
 
 #include "config/base/limits.h"
 #include "config/url.h"
+#include "archive/store/register.h"
 #include "crawler/plan/admission.h"
 #include "crawler/plan/ledger.h"
 #include "crawler/plan/tables.h"
@@ -214,6 +215,7 @@ enum wv_status wv_why_look_up(struct wv_txn *txn, const struct wv_settings *sett
 	struct wv_why why = {
 		.source_state = {.suspended_set = WV_TIME_NONE, .suspended_until = WV_TIME_NONE}};
 	struct rows rows = {.arena = arena};
+	struct wv_fact ban;
 	enum wv_status st = wv_url_request(arena, url, &why.url, err);
 
 	rows.room = ledger_rows < LEDGER_ROWS_MAX ? ledger_rows : LEDGER_ROWS_MAX;
@@ -240,6 +242,13 @@ enum wv_status wv_why_look_up(struct wv_txn *txn, const struct wv_settings *sett
 		return st;
 	admit(settings, url, now, &why);
 	why.verdict = say(arena, &why, now);
+	st = wv_register_fetches(txn, why.page_key, now, &ban, err);
+	if (st == WV_NO)
+		why.verdict = wv_arena_format(arena, "taken down: %s (register %llu)",
+					      wv_act_done(ban.act),
+					      (unsigned long long)ban.number);
+	else if (st != WV_OK)
+		return st;
 	*out = why;
 	return WV_OK;
 }

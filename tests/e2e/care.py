@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+"""Taking down, pruning, erasing, backing up, with the real program: care.py BUILD SCENARIO"""
+
+import json
+import re
+
+from room import Room, main, sha256
+
+BARRIER = "/2026/mar/02/storm-barrier-over-budget"
+FERRY = "/2026/mar/02/night-ferry-to-be-cut"
+
+
+def refused(room, name, says, *words):
+    """Exit 1, nothing shown, one line that is the tombstone."""
+    done = room.run(*words)
+    told = done.stderr.decode(errors="replace")
+    room.check(f"{name}: exit code", 1, done.returncode, told)
+    room.check(f"{name}: nothing is shown", b"", done.stdout)
+    lines = [line for line in told.splitlines() if "passed over" not in line]
+    room.check(f"{name}: one line", 1, len(lines), told)
+    room.check_that(f"{name}: says {says!r}", re.search(says, told), told)
+
+
+def given(room, name, *words):
+    done = room.run(*words)
+    room.check(f"{name}: exit code", 0, done.returncode, done.stderr.decode(errors="replace"))
+    room.check_that(f"{name}: something is given", done.stdout)
+    return done.stdout
+
+
+def takedown(room, *words, code=0):
+    done = room.run("takedown", *words)
+    room.check(f"takedown {' '.join(map(str, words))} exits", code, done.returncode,
+               done.stderr.decode(errors="replace"))
+    return done
+
+
+def sound(room, name):
+    done = room.run("verify", "--full")
+    room.check(f"{name}: verify --full", 0, done.returncode,
+               (done.stdout + done.stderr).decode(errors="replace"))
+
+
+def listed(room, url):
+    return [row["id"] for row in room.json("list") if row["url"] == url]
+
+
+def an_article(room, path=None):
+    """URL of an article that was captured."""
+    rows = [row for row in room.json("list") if row["verdict"] == "article"]
+    for row in rows:
+        if path and row["url"].endswith(path):
+            return row["url"]
+    return sorted(row["url"] for row in rows)[0]
+
+
+def levels(room):
+    """hide, block, hold, release: in every view, in the crawl, with terms."""
+    room.crawl()
+    room.turn("1d")
+    room.crawl()
+    urls = sorted({row["url"] for row in room.json("list") if row["verdict"] == "article"})
+    url, other = urls[0], urls[1]
+    ids = listed(room, url)
+    before = room.run("restore", ids[-1]).stdout
+    total = len(room.json("list"))
+    room.check("an empty register", b"", takedown(room, "list").stdout)
+    room.check_that("a reason is demanded", room.run("takedown", "hide", url).returncode == 64)
+    room.check("an act that is none", 64, room.run("takedown", "burn", url).returncode)
+    room.check("a term that is past", 64, room.run(
+        "takedown", "hide", url, "--reason", "x", "--until", "2001-01-01").returncode)
+    room.check("a page that is none", 1, room.run(
+        "takedown", "hide", url + "-not", "--reason", "x").returncode)
+    room.check("a capture that is none", 1, room.run(
+        "takedown", "hide", "99999999", "--reason", "x").returncode)
+
+    takedown(room, "hide", url, "--reason", "a letter from counsel")
+    takedown(room, "hide", url, "--reason", "again", code=1)
+    says = r"hidden on 20.*Z \(register 1\): a letter from counsel"
+    for view in ("show", "restore", "diff"):
+        refused(room, f"hidden: {view} URL", says, view, url)
+    refused(room, "hidden: restore --article", says, "restore", url, "--article")
+    refused(room, "hidden: restore --at", says, "restore", url, "--at", "2026-03-02T12:00:00Z")
+    refused(room, "hidden: show --known-at", says, "show", url, "--known-at",
+            "2026-03-02T23:00:00Z")
+    for number in ids[:2]:
+        refused(room, f"hidden: show {number}", says, "show", number)
+        refused(room, f"hidden: restore {number}", says, "restore", number)
+    tomb = room.run("show", "--json", url)
+    record = json.loads(tomb.stdout)
+    room.check("a tombstone as a record", ("tombstone", "hide", "a letter from counsel", 1),
+               (record["kind"], record["level"], record["reason"], tomb.returncode))
+    room.check("hidden: not listed", [], listed(room, url))
+    room.check("hidden: the rest is", total - len(ids), len(room.json("list")))
+    rows = room.json("history", url, code=1)
+    room.check("hidden: history is its tombstone", ["tombstone"], [row["kind"] for row in rows])
+    sound(room, "hidden")
+    since = len(room.log())
+    room.turn("31d")
+    room.crawl()
+    target = url[url.index("/", 8):]
+    room.check_that("hidden: crawled on",
+                    any(line["target"] == target for line in room.log(since)))
+    room.check("hidden: later captures too", [], listed(room, url))
+
+    done = takedown(room, "release", url, "--reason", "the letter was withdrawn")
+    room.check_that("what was released is named", b"released by 2" in done.stdout, done.stdout)
+    takedown(room, "release", url, code=1)
+    room.check("released: the bytes are as they were", sha256(before),
+               sha256(given(room, "released: restore", "restore", ids[-1])))
+    room.check_that("released: listed", len(listed(room, url)) >= len(ids))
+
+    # One capture of a page: what stood then is refused, what stands now is given.
+    rows = room.json("history", "--captures", other)
+    standing = [row for row in rows if row["status"] == 200]
+    first = standing[0]
+    takedown(room, "hide", first["id"], "--reason", "one capture only")
+    refused(room, "one capture: by ID", "one capture only", "restore", first["id"])
+    refused(room, "one capture: what stood then", "one capture only", "restore", other, "--at",
+            first["captured"])
+    if len(standing) > 1 and standing[-1]["digest"] != first["digest"]:
+        given(room, "one capture: what stands now", "restore", other)
+    room.check_that("one capture: the page is listed still", len(listed(room, other)) >= 1)
+    room.check_that("one capture: it is not", first["id"] not in listed(room, other))
+
+    # A block keeps the crawl away, and ends at its term.
+    blocked = urls[2]
+    until = "2026-06-30T00:00:00Z"
+    takedown(room, "block", blocked, "--reason", "court order", "--until", until)
+    done = takedown(room, "list")
+    room.check_that("the register tells the days left",
+                    re.search(rb"block .*days left\): court order", done.stdout), done.stdout)
+    since = len(room.log())
+    room.turn("40d")
+    room.crawl()
+    target = blocked[blocked.index("/", 8):]
+    host = re.match(r"http://([\d.]+):", blocked).group(1)
+
+    def asked(since):
+        return [line["target"] for line in room.log(since)
+                if line["target"] == target and line["address"] == host]
+
+    room.check("blocked: not asked for", [], asked(since))
+    why = room.run("why", blocked)
+    room.check_that("blocked: why says so", b"taken down: blocked (register" in why.stdout,
+                    why.stdout)
+    refused(room, "blocked: show", "blocked on .* until 2026-06-30.*: court order", "show", blocked)
+    room.turn("60d")
+    done = takedown(room, "list")
+    room.check_that("a term that has run out is not in force", b"court order" not in done.stdout)
+    done = takedown(room, "list", "--all")
+    room.check_that("but stays in the register",
+                    re.search(rb"ran out 2026-06-30.*: court order", done.stdout), done.stdout)
+    given(room, "the term is over: show", "show", blocked)
+    since = len(room.log())
+    room.crawl()
+    room.check_that("the term is over: asked for again", target in asked(since))
+
+    # What was never captured can be kept from being so.
+    never = room.url("127.0.2.1", "/never/captured")
+    takedown(room, "block", never, "--reason", "asked beforehand")
+    snap = room.run("snap", never)
+    room.check("a blocked page is not snapped", 1, snap.returncode,
+               snap.stderr.decode(errors="replace"))
+    takedown(room, "hold", url, "--reason", "case 88")
+    rows = [json.loads(line) for line in takedown(room, "list", "--all", "--json").stdout.splitlines()]
+    room.check("the register, whole and in order", list(range(1, len(rows) + 1)),
+               [row["number"] for row in rows])
+    room.check("its acts", ["hide", "release", "hide", "block", "block", "hold"],
+               [row["act"] for row in rows])
+    takedown(room, "release", url, "--entry", rows[-1]["number"], "--reason", "case closed")
+    sound(room, "after all")
+
+
+SCENARIOS = {
+    "levels": levels,
+}
+
+if __name__ == "__main__":
+    main(SCENARIOS)
