@@ -122,6 +122,7 @@ static const struct wv_settings_section revisit_section =
 static const struct wv_settings_key related_keys[] = {
 	KEY_RANGE("hops", "1", u32, OF_SOURCE(related_hops), 0, 100),
 	KEY_RANGE("score", "0.5", factor, OF_SOURCE(related_score), 0, 1),
+	KEY_RANGE("pages", "200", u64, OF_SOURCE(related_pages), 1, 1000000),
 };
 static const struct wv_settings_section related_section =
 	SECTION("sources[].related", related_keys);

@@ -235,6 +235,7 @@ READER(related)
 	source->related_is_set = true;
 	source->related_hops = 1;
 	source->related_score = 0.5;
+	source->related_pages = 200;
 	wv_settings_read_section(check, key, value, field);
 }
 

@@ -97,7 +97,7 @@ struct wv_slice wv_settings_template(void)
 		"    #revisit: {first: 30m, last: 30d}\n"
 		"    #topics: [ai-chips]\n"
 		"    # Follow links out of scope that are on topic.\n"
-		"    #related: {hops: 1, score: 0.5}\n"
+		"    #related: {hops: 1, score: 0.5, pages: 200}\n"
 		"    # Keep the encoded bytes as they came over the wire, too.\n"
 		"    #keep_wire: false\n"
 		"    # Pages that ask not to be kept: honour keeps their digest only; or keep.\n"

@@ -74,6 +74,7 @@ struct wv_source {
 	bool related_is_set;
 	uint32_t related_hops;
 	double related_score;
+	uint64_t related_pages;        /* out of scope, new in one run */
 	bool keep_wire;
 	bool keeps_noarchive;          /* keep also what says noarchive; else its digest alone */
 	enum wv_requisites requisites;

@@ -9,6 +9,7 @@
 #include "config/base/arena.h"
 #include "config/base/bytes.h"
 #include "config/settings.h"
+#include "config/topic.h"
 #include "config/zone.h"
 #include "crawler/fetch/fetch.h"
 #include "crawler/page/boilerplate.h"
@@ -29,6 +30,12 @@ enum wv_job_kind {
 	WV_JOB_CLOSE,   /* the end of the run */
 };
 
+/* A source's topics, as numbers of the settings' topics. */
+struct wv_job_topics {
+	const size_t *p;
+	size_t n;
+};
+
 /* What all jobs of a run share; constant while it lasts, any thread. */
 struct wv_job_facts {
 	const struct wv_settings *settings;
@@ -37,6 +44,8 @@ struct wv_job_facts {
 	struct wv_frontier *frontier;         /* only inside the writer's transaction */
 	const struct wv_zone *const *zones;   /* beside settings->sources; NULL: none given */
 	enum wv_extract_when extract;
+	const struct wv_topic_set *topics;    /* of the settings; NULL: none */
+	const struct wv_job_topics *source_topics; /* beside settings->sources */
 };
 
 /* One thread's tools. */

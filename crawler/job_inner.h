@@ -2,6 +2,7 @@
 #define WV_CRAWLER_JOB_INNER_H
 
 #include "config/url.h"
+#include "crawler/discover/links.h"
 #include "crawler/fetch/headers.h"
 #include "crawler/job.h"
 #include "crawler/page/policy.h"
@@ -30,6 +31,7 @@ struct reading {
 	struct wv_page_policy policy;
 	struct wv_url url;
 	size_t found_room;
+	struct wv_links links; /* of a page */
 };
 
 static inline bool job_is_truncated(const struct wv_job *job)
@@ -49,8 +51,11 @@ enum wv_status job_found_room(struct wv_job *job, struct reading *r, size_t coun
                               struct wv_err *err);
 void job_found_add(struct wv_job *job, struct reading *r, struct wv_slice text,
                    enum wv_visit_kind kind, enum wv_via via, struct wv_time published);
-/* The links of a page. */
+/* The links of a page that stay within the source's scope. */
 enum wv_status job_found_links(struct wv_job *job, struct reading *r, const struct wv_scan *scan,
                                struct wv_err *err);
+/* Then, the article being known: those that leave it towards one of the source's topics. */
+enum wv_status job_found_related(struct wv_job *job, struct reading *r, const struct wv_scan *scan,
+                                 struct wv_err *err);
 
 #endif

@@ -121,11 +121,11 @@ static enum wv_status read_page(struct wv_job *job, struct wv_job_tools *tools, 
 		if (st != WV_OK)
 			return st;
 	}
-	if (facts->extract != WV_EXTRACT_NOW)
-		return WV_OK;
-	st = wv_page_extract(page, job->arena, &r->article, &job->prints, err);
-	r->has_article = st == WV_OK;
-	return st;
+	if (facts->extract == WV_EXTRACT_NOW) {
+		st = wv_page_extract(page, job->arena, &r->article, &job->prints, err);
+		r->has_article = st == WV_OK;
+	}
+	return st == WV_OK ? job_found_related(job, r, wv_page_scan(page), err) : st;
 }
 
 static struct wv_times_context times_context(const struct wv_job *job, const struct reading *r)

@@ -41,6 +41,7 @@ struct run {
 	struct wv_job_facts facts;
 	struct wv_zones *zone_cache;
 	const struct wv_zone **zones;
+	struct wv_topic_set *topics;
 	struct wv_queue *work, *back;
 	pthread_t workers[WORKERS_MAX];
 	uint32_t worker_count;

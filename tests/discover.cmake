@@ -4,6 +4,7 @@ set(discover_url ${S}/config/url_parts.c ${S}/config/url_host.c ${S}/config/url.
 	${S}/config/url_join.c ${S}/config/url_spell.c ${S}/config/base/text.c
 	${S}/config/base/digest.c)
 set(discover_libs PkgConfig::ICU PkgConfig::CRYPTO)
+wv_test(test_related LABEL unit SOURCES unit/test_related.c ${S}/crawler/discover/related.c LIBS wv_config)
 wv_test(test_links LABEL unit
 	SOURCES unit/test_links.c ${S}/crawler/discover/links.c ${WV_PAGE_SCAN} ${WV_PAGE_BASE}
 		${discover_url}

@@ -77,6 +77,9 @@ static void print_json(struct wv_command_context *c, const struct wv_why *why)
 		wv_json_string(&w, "via", wv_slice_of(wv_via_name(why->page.via)));
 		add_time(&w, "due", wv_page_row_due_at(&why->page, wv_clock_now(c->clock)));
 		add_time(&w, "last_visit", why->page.last_visit);
+		wv_json_u64(&w, "depth", why->page.depth);
+		wv_json_u64(&w, "hops", why->page.hops);
+		wv_json_string_or_null(&w, "evidence", why->page.evidence);
 		wv_json_int(&w, "visits", why->page.visits);
 		wv_json_int(&w, "failures", why->page.failures);
 	}
@@ -129,6 +132,13 @@ static void print_text(struct wv_command_context *c, const struct wv_why *why)
 	if (why->is_known) {
 		wv_buf_add_format(out, "found      %s as %s, depth %u\n", wv_time_print(wv_read_second(why->page.found), a),
 		                  wv_via_name(why->page.via), why->page.depth);
+		if (why->page.hops)
+			wv_buf_add_format(out, "out of scope by %u hop%s: ", why->page.hops,
+			                  why->page.hops == 1 ? "" : "s");
+		if (why->page.hops) {
+			wv_read_add_plain(out, why->page.evidence);
+			wv_buf_add_byte(out, '\n');
+		}
 		wv_buf_add_format(out, "visits     %u, %u failures in a row\n", why->page.visits,
 		                  why->page.failures);
 	}

@@ -292,6 +292,12 @@ enum wv_status wv_frontier_add_found(struct wv_frontier *frontier, struct wv_txn
 		return perhaps_again(frontier, txn, found, now, change, err);
 	if (st != WV_NO)
 		return st;
+	/* An aborted group counts too: the budget is a bound, and the run is over then. */
+	if (found->hops > 0 && found->via == WV_VIA_RELATED) {
+		if (frontier->related_left[found->source] == 0)
+			return WV_OK;
+		frontier->related_left[found->source]--;
+	}
 	st = wv_frontier_write_page(frontier, txn, found->page_key, NULL, &row, change, err);
 	change->pages_new += st == WV_OK;
 	return st;

@@ -16,6 +16,7 @@ struct wv_frontier {
 	struct wv_mono opened;
 	struct wv_buf only_keys;
 	uint32_t *source_ids;      /* beside settings->sources */
+	uint64_t *related_left;    /* likewise: pages out of scope that may still be added in this run */
 	/* Writer thread only: */
 	uint32_t ledger_number;
 	struct wv_buf old_bytes;   /* the row as it was: slices of a transaction die with a write */

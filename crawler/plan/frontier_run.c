@@ -80,6 +80,7 @@ static void place_listing(const struct wv_frontier *frontier, const struct wv_so
 {
 	struct wv_time now = frontier->run.opened;
 	bool is_early = row->state == WV_PAGE_DUE && row->lane == WV_LANE_LISTING;
+	int64_t every_us;
 
 	if (row->last_status == 301 ||
 	    row->last_status == 308) /* moved: the target has its place */
@@ -90,15 +91,17 @@ static void place_listing(const struct wv_frontier *frontier, const struct wv_so
 	if (is_early && row->last_result == WV_RESULT_ROBOTS_DENIED && row->at > now.us &&
 	    row->at - now.us <= WV_US_PER_DAY) /* put off until robots.txt is tried again */
 		return;
-	if (source->every_us > 0) {
+	every_us = wv_schedule_listing_us(source, wv_time_is_none(row->last_visit) ? now
+										   : row->last_visit);
+	if (every_us > 0) {
 		int64_t at = now.us;
 
 		if (!wv_time_is_none(row->last_visit))
-			at = row->last_visit.us + source->every_us;
+			at = row->last_visit.us + every_us;
 		if (is_early && row->at <= at)
 			return;
 		row->lane = WV_LANE_LISTING;
-		row->at = at > now.us + source->every_us ? now.us : at;
+		row->at = at > now.us + every_us ? now.us : at;
 		row->due = none_or_later((struct wv_time){row->at}, row->last_due);
 	} else {
 		if (row->state == WV_PAGE_DUE && row->lane == WV_LANE_NEXT_RUN)
@@ -394,9 +397,11 @@ static enum wv_status number_sources(struct wv_frontier *frontier, struct wv_err
 	const struct wv_settings *settings = frontier->settings;
 
 	frontier->source_ids = calloc(settings->source_count + 1, sizeof *frontier->source_ids);
-	if (!frontier->source_ids)
+	frontier->related_left = calloc(settings->source_count + 1, sizeof *frontier->related_left);
+	if (!frontier->source_ids || !frontier->related_left)
 		return wv_err_set(err, WV_NOMEM, "opening the frontier: out of memory");
 	for (size_t i = 0; i < settings->source_count; i++) {
+		frontier->related_left[i] = settings->sources[i].related_pages;
 		frontier->source_ids[i] = wv_frontier_source_id(settings->sources[i].name);
 		for (size_t k = 0; k < i; k++)
 			if (frontier->source_ids[k] == frontier->source_ids[i])
@@ -470,6 +475,7 @@ void wv_frontier_free(struct wv_frontier **frontier)
 	if (f->arena)
 		wv_arena_free(&f->arena);
 	free(f->source_ids);
+	free(f->related_left);
 	free(f);
 	*frontier = NULL;
 }

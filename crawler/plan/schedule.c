@@ -1,6 +1,7 @@
 #include "crawler/plan/schedule.h"
 
 #include "config/base/checked.h"
+#include "crawler/plan/market.h"
 
 #define HOUR_US (INT64_C(3600) * WV_US_PER_S)
 
@@ -37,16 +38,29 @@ static struct wv_schedule at(const struct wv_outcome *outcome, int64_t us)
 				    .at = {wv_add_us(outcome->ended_at.us, us)}};
 }
 
+int64_t wv_schedule_listing_us(const struct wv_source *source, struct wv_time t)
+{
+	enum wv_exchange exchange;
+	struct wv_time until;
+	int64_t us;
+
+	if (!source->market.is_set || !wv_exchange_find(source->market.exchange, &exchange))
+		return source->every_us > 0 ? source->every_us : 0;
+	if (wv_market_is_open(exchange, t, &until))
+		return source->market.open_us;
+	us = until.us - t.us;
+	return us < source->market.closed_us ? us : source->market.closed_us;
+}
+
 static struct wv_schedule listing(const struct wv_schedule_facts *facts,
 				  const struct wv_outcome *outcome)
 {
-	struct wv_schedule s;
+	int64_t us = wv_schedule_listing_us(facts->source, outcome->ended_at);
 
-	if (facts->source->every_us <= 0)
+	if (us == 0)
 		return (struct wv_schedule){.when = WV_WHEN_NEXT_RUN};
 	/* From the end of the last look: a slow server is not asked ever faster. */
-	s = at(outcome, facts->source->every_us);
-	return s;
+	return at(outcome, us);
 }
 
 /* The server answered with a page (200, 304, or a status that says nothing against one). */

@@ -11,7 +11,8 @@
 /*
  * When a page is looked at again. Pure; any thread.
  *
- * Listings, feeds and sitemaps: `every` after the last look, or at the next run. Pages: `revisit
+ * Listings, feeds and sitemaps: `every` after the last look, or as the source's market trades, or at
+ * the next run. Pages: `revisit
  * first` after the first look, the time doubling up to `last` while nothing changes, back to
  * `first` on a change. 404: 1 h, 6 h, 1 d, 7 d, 30 d, then gone; 410: gone at once. 401, 403, 451:
  * a day, doubling up to `last`. No answer: 10 min x 2^n, at most a day. 429, 503: when the turn
@@ -40,6 +41,9 @@ struct wv_schedule_facts {
 };
 struct wv_schedule wv_schedule_next(const struct wv_schedule_facts *facts,
                                     const struct wv_outcome *outcome);
+/* How long after a look at `t` a listing of the source is looked at again; 0: at the next run. With
+ * a market: `open` while it trades, else `closed`, but no later than when it opens. */
+int64_t wv_schedule_listing_us(const struct wv_source *source, struct wv_time t);
 /* Pause before attempt n + 1 (n from 0) within a slot: 1 s x 4^n, at most 60 s. */
 int64_t wv_schedule_retry_us(uint32_t attempt);
 /*

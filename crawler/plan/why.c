@@ -54,8 +54,8 @@ static enum wv_status keep_row(void *context, const struct wv_ledger_row *row, s
 	return WV_OK;
 }
 
-static enum wv_status read_page(struct wv_txn *txn, struct wv_arena *arena, struct wv_why *why,
-				struct wv_err *err)
+static enum wv_status read_page(struct wv_txn *txn, const struct wv_settings *settings,
+				struct wv_arena *arena, struct wv_why *why, struct wv_err *err)
 {
 	struct wv_slice bytes;
 	enum wv_status st = copy_row(txn, WV_TABLE_FRONTIER, why->page_key, arena, &bytes, err);
@@ -63,6 +63,10 @@ static enum wv_status read_page(struct wv_txn *txn, struct wv_arena *arena, stru
 	if (st == WV_OK)
 		st = wv_page_row_decode(bytes, &why->page, err);
 	why->is_known = st == WV_OK;
+	/* Out of every scope: whose it is says its row. */
+	for (size_t i = 0; st == WV_OK && !why->source && i < settings->source_count; i++)
+		if (wv_frontier_source_id(settings->sources[i].name) == why->page.source_id)
+			why->source = &settings->sources[i];
 	return st == WV_NO ? WV_OK : st;
 }
 
@@ -128,6 +132,8 @@ static void admit(const struct wv_settings *settings, const struct wv_url *url, 
 		.source = why->source,
 		.kind = why->is_known ? why->page.kind : WV_VISIT_PAGE,
 		.depth = why->is_known ? why->page.depth : 0,
+		.hops = why->is_known && why->page.hops > 0 ? why->page.hops - 1 : 0,
+		.is_related = why->is_known && why->page.hops > 0,
 		.now = now,
 	};
 	uint32_t hops;
@@ -233,7 +239,7 @@ enum wv_status wv_why_look_up(struct wv_txn *txn, const struct wv_settings *sett
 	why.ledger = rows.p;
 	why.ledger_count = rows.n;
 	if (st == WV_OK)
-		st = read_page(txn, arena, &why, err);
+		st = read_page(txn, settings, arena, &why, err);
 	if (st == WV_OK)
 		st = read_robots(txn, settings, arena, now, &why, err);
 	if (st == WV_OK)

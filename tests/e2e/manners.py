@@ -52,9 +52,44 @@ def noarchive_kept(desk):
     desk.verify()
 
 
+def related(desk):
+    """The crawl leaves its scope along links that are on topic, within hops and budget, and says why."""
+    far = desk.site({
+        "/robots.txt": (200, {"Content-Type": "text/plain"}, "User-agent: *\nDisallow: /closed/\n"),
+        "/chip": article("Nvidia's new chip", "Nvidia showed its chip.", links=[("/deeper", "More about Nvidia")]),
+        "/deeper": article("Deeper", "Nvidia again."),
+        "/soup": article("Ten soups", "Soup is good."),
+        "/games": article("Games", "Nvidia plays."),
+        "/closed/chip": article("Closed", "Nvidia is closed."),
+    }, "127.0.3.2")
+    near = desk.site({"/": listing([
+        (f"{far.root}/chip", "Nvidia unveils its next chip"), (f"{far.root}/soup", "Ten soups for the winter"),
+        (f"{far.root}/games", "Nvidia ゲーム の話"), (f"{far.root}/closed/chip", "Nvidia behind closed doors"),
+        ("/home", "At home")]), "/home": article("Home", "Nothing on chips here.")})
+    source = (f"- {{name: near, seeds: ['{near.root}/'], scope: host, topics: [chips]%s}}\n")
+    topics = "topics: {chips: {any: [Nvidia, 英伟达], none: [ゲーム]}}\n"
+    desk.settle(source % "", topics)
+    desk.crawl()
+    desk.check("without `related` nobody else is asked", [], far.asked())
+    desk.settle(source % ", related: {hops: 1, score: 0.5}, every: 1s", topics)
+    near.pages["/"] = near.pages["/"].replace("<ul>", "<ul><!-- changed -->")
+    desk.turn("1h")
+    desk.crawl()
+    desk.check("only what is on topic, after robots.txt", ["/robots.txt", "/chip"], far.asked())
+    why = desk.json("why", f"{far.root}/chip")[0]
+    desk.check("why: one hop out", (1, "near"), (why["hops"], why["source"]))
+    desk.check_that("why: the evidence", "topic 'chips' in link" in why["evidence"] and near.root in why["evidence"],
+                    why["evidence"])
+    told = desk.run("why", f"{far.root}/chip").stdout.decode()
+    desk.check_that("why says it to people too", "topic 'chips'" in told, told)
+    desk.check("the denied one is known and refused", 0, desk.run("why", f"{far.root}/closed/chip").returncode)
+    desk.verify()
+
+
 SCENARIOS = {
     "noarchive": noarchive,
     "noarchive_kept": noarchive_kept,
+    "related": related,
 }
 
 if __name__ == "__main__":

@@ -122,6 +122,34 @@ static void test_gone_by_its_own_word(void **state)
 	assert_true(wv_schedule_next(&facts, &outcome).is_gone);
 }
 
+static void test_market(void **state)
+{
+	static const struct wv_source shanghai = {
+		.market = {true, WV_LIT_INIT("SSE"), 5 * MIN, 2 * HOUR}};
+	static const struct {
+		const char *name, *at;
+		int64_t us;
+	} looks[] = {
+		{"in trading hours", "2026-03-02T10:00:00+08:00", 5 * MIN},
+		{"at lunch, until it opens again", "2026-03-02T11:40:00+08:00", 80 * MIN},
+		{"in the evening", "2026-03-02T18:00:00+08:00", 2 * HOUR},
+		{"in the morning, just before", "2026-03-02T09:29:00+08:00", MIN},
+		{"over the holidays", "2026-02-18T10:00:00+08:00", 2 * HOUR},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < WV_COUNT(looks); i++) {
+		struct wv_time_range t;
+
+		assert_int_equal(wv_time_parse(wv_slice_of(looks[i].at), (struct wv_time){0}, &t, NULL),
+		                 WV_OK);
+		row_int(looks[i].name, wv_schedule_listing_us(&shanghai, t.first), looks[i].us);
+	}
+	row_int("without a market", wv_schedule_listing_us(&paced, (struct wv_time){0}), 15 * MIN);
+	row_int("at every run", wv_schedule_listing_us(&at_runs, (struct wv_time){0}), 0);
+	rows_end();
+}
+
 static void test_retry(void **state)
 {
 	(void)state;
@@ -155,6 +183,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_gone_by_its_own_word),
+		cmocka_unit_test(test_market),
 		cmocka_unit_test(test_retry),
 		cmocka_unit_test(test_rank),
 	};
