@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "archive/copies/follow.h"
 #include "archive/store/writer.h"
 #include "config/base/checked.h"
 #include "crawler/page/sites.h"
@@ -246,6 +247,11 @@ static enum wv_status work_on_answer(struct wv_job *job, struct wv_job_tools *to
 		st = job_read(job, tools, &r, err);
 	if (st == WV_OK && gets_capture)
 		st = job_add_capture(job, &r, err);
+	if (st == WV_OK && job->is_article) {
+		wv_arena_reset(tools->scratch);
+		st = wv_copies_note_capture(job->batch, 0, r.capture.captured, &r.article,
+		                            tools->scratch, job->arena, err);
+	}
 	job->is_unchanged = job->outcome.is_unchanged;
 	if (st == WV_OK)
 		st = wv_batch_add_apply(job->batch, apply_record, job, err);

@@ -51,6 +51,7 @@ struct wv_job_facts {
 /* One thread's tools. */
 struct wv_job_tools {
 	struct wv_html_parser *parser;
+	struct wv_arena *scratch; /* emptied by each job */
 };
 
 struct wv_job {

@@ -7,11 +7,13 @@
 #include "archive/proof/head.h"
 #include "archive/store/writer.h"
 #include "config/base/checked.h"
+#include "config/base/limits.h"
 #include "config/base/log.h"
 #include "crawler/fetch/resolve.h"
 
 #define ANSWERS_AT_ONCE  64u
 #define PROGRESS_US      (200 * WV_US_PER_MS)
+#define SCRATCH_CAP_BYTES (768u * WV_MIB) /* a worker's, for one article's fingerprint */
 #define LOOK_AROUND_US   (100 * WV_US_PER_MS) /* longest sleep: the stop flag is seen after it */
 #define DISK_LOOK_US     WV_US_PER_S
 
@@ -53,6 +55,9 @@ void *run_work(void *context)
 	enum wv_status st = wv_html_parser_new(run->clock, &tools.parser, &err);
 	struct wv_job *job;
 
+	if (st == WV_OK)
+		st = wv_arena_new(SCRATCH_CAP_BYTES, &tools.scratch, &err);
+
 	while ((job = wv_queue_pop(run->work)) != NULL) {
 		if (job->kind == WV_JOB_RESOLVE) {
 			resolve(run, job);
@@ -66,6 +71,7 @@ void *run_work(void *context)
 		pass_on(run, job, wv_job_work(job, &tools, &job->err));
 	}
 	wv_html_parser_free(&tools.parser);
+	wv_arena_free(&tools.scratch);
 	return NULL;
 }
 

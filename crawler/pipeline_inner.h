@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 
+#include "archive/copies/follow.h"
 #include "archive/proof/head.h"
 #include "config/base/queue.h"
 #include "config/zone.h"
@@ -33,6 +34,7 @@ struct run {
 	struct wv_lock *lock;
 	struct wv_store *store;
 	struct wv_head_key *key; /* signs the log's head when the run ends */
+	struct wv_copies_follower *copies;
 	struct wv_frontier *frontier;
 	struct wv_plan *plan;
 	struct wv_fetch *fetch;

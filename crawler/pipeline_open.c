@@ -237,6 +237,7 @@ enum wv_status run_open(struct run *run, struct wv_err *err)
 	    (st = wv_merkle_follow(run->store, err)) != WV_OK ||
 	    (st = wv_head_key_open(run->options->archive, run->settings->proof.key_file, &run->key,
 	                           err)) != WV_OK ||
+	    (st = wv_copies_follow(run->store, &run->copies, err)) != WV_OK ||
 	    (st = open_frontier(run, err)) != WV_OK)
 		return st;
 	run->report->run = wv_frontier_run(run->frontier);
@@ -265,6 +266,7 @@ void run_close(struct run *run)
 	wv_frontier_free(&run->frontier);
 	wv_head_key_free(&run->key);
 	wv_store_close(&run->store);
+	wv_copies_follower_free(&run->copies);
 	wv_lock_release(&run->lock);
 	wv_zones_free(&run->zone_cache);
 	wv_topic_set_free(&run->topics);

@@ -6,7 +6,8 @@ wv_test(test_relation LABEL unit
 	SOURCES unit/test_relation.c ${S}/archive/copies/relation.c LIBS wv_config)
 set(COPIES_SOURCES
 	${S}/archive/copies/fingerprint.c ${S}/archive/copies/relation.c ${S}/archive/copies/runs.c
-	${S}/archive/copies/documents.c ${S}/archive/copies/facts.c ${S}/archive/copies/cluster.c
+	${S}/archive/copies/documents.c ${S}/archive/copies/facts.c ${S}/archive/copies/component.c
+	${S}/archive/copies/cluster.c ${S}/archive/copies/withdraw.c
 	${S}/archive/store/db.c ${S}/archive/store/tail.c ${S}/archive/store/checksum.c support/folder.c)
 wv_test(test_runs LABEL unit
 	SOURCES unit/test_runs.c ${S}/archive/copies/runs.c ${S}/archive/store/db.c ${S}/archive/store/tail.c

@@ -2,22 +2,12 @@
 
 #include <stdlib.h>
 
-#include "archive/copies/documents.h"
+#include "archive/copies/cluster_parts.h"
 #include "archive/copies/facts.h"
-#include "archive/copies/relation.h"
-#include "archive/copies/runs.h"
 
 /* Shingles found in other documents that are held at once (8 MiB); above it an addition is
  * halved, so that a story with hundreds of copies costs time, not memory. */
 #define MATCHES_MAX (1u << 19)
-
-struct wv_copies {
-	int64_t partition_us;
-	struct wv_documents *documents;
-	struct wv_pair *matches; /* new << 32 | old; hash << 16 | new bucket << 8 | old bucket */
-	size_t match_count, match_room;
-	bool may_overflow;       /* a single document must be looked up whole */
-};
 
 /* The new ones of one call, without exact copies, of one partition. */
 struct arrivals {
@@ -65,6 +55,13 @@ static uint32_t partition_of(const struct wv_copies *copies, struct wv_time when
 	at = when.us / span - (when.us % span < 0);
 	at += INT32_MAX;
 	return at < 8 ? 8 : at > (int64_t)UINT32_MAX - 8 ? UINT32_MAX - 8 : (uint32_t)at;
+}
+
+struct wv_time wv_copies_when_of(const struct wv_copies *copies, uint32_t partition)
+{
+	if (copies->partition_us <= 0 || partition < 8)
+		return WV_TIME_NONE;
+	return (struct wv_time){((int64_t)partition - INT32_MAX) * copies->partition_us};
 }
 
 /* ---- which documents share shingles ---- */
@@ -141,236 +138,6 @@ static enum wv_status find_matches(struct wv_copies *copies, struct wv_txn *txn,
 	return st;
 }
 
-/* ---- what follows for the clusters ---- */
-
-struct change {
-	struct wv_copies *copies;
-	struct wv_txn *txn;
-	struct wv_time recorded;
-	struct wv_err *err;
-};
-
-static enum wv_status get(const struct change *c, uint64_t number, struct wv_document **out)
-{
-	enum wv_status st = wv_documents_get(c->copies->documents, c->txn, number, out, c->err);
-
-	return st == WV_NO ? wv_err_set(c->err, WV_DAMAGED, "document %llu has no fingerprint",
-	                                (unsigned long long)number)
-	                   : st;
-}
-
-static enum wv_status move(const struct change *c, struct wv_document *document,
-                           enum wv_copies_fact_kind kind, uint64_t cluster)
-{
-	struct wv_copies_fact fact = {.document = document->number,
-	                              .kind = kind,
-	                              .recorded = c->recorded,
-	                              .cluster = cluster,
-	                              .before = document->cluster};
-
-	document->cluster = cluster;
-	document->is_changed = true;
-	return wv_facts_add(c->txn, &fact, c->err);
-}
-
-struct members {
-	struct wv_document **list;
-	size_t n, room;
-	const struct change *change;
-};
-
-static bool push_member(struct members *members, struct wv_document *document)
-{
-	if (members->n == members->room) {
-		size_t more = members->room ? members->room * 2 : 16;
-		struct wv_document **list =
-			realloc(members->list, more * sizeof(struct wv_document *));
-
-		if (!list)
-			return false;
-		members->list = list;
-		members->room = more;
-	}
-	members->list[members->n++] = document;
-	return true;
-}
-
-static void members_done(struct members *members)
-{
-	free(members->list);
-	members->list = NULL;
-}
-
-static enum wv_status take_member(void *context, uint64_t number, struct wv_err *err)
-{
-	struct members *members = context;
-	struct wv_document *document;
-	enum wv_status st = get(members->change, number, &document);
-
-	if (st != WV_OK || document->is_exact_copy)
-		return st;
-	return push_member(members, document)
-	               ? WV_OK
-	               : wv_err_set(err, WV_NOMEM, "out of memory for a cluster");
-}
-
-static enum wv_status members_of(const struct change *c, uint64_t cluster,
-                                 struct members *members)
-{
-	members->change = c;
-	return wv_copies_each_member(c->txn, cluster, WV_TIME_NONE, take_member, members, c->err);
-}
-
-/* The larger number's cluster becomes part of the other. */
-static enum wv_status unite(const struct change *c, struct wv_document *a, struct wv_document *b)
-{
-	WV_AUTO(members_done) struct members members = {0};
-	uint64_t to = a->cluster < b->cluster ? a->cluster : b->cluster;
-	uint64_t from = a->cluster < b->cluster ? b->cluster : a->cluster;
-	enum wv_status st = members_of(c, from, &members);
-
-	for (size_t i = 0; i < members.n && st == WV_OK; i++)
-		st = move(c, members.list[i],
-		          members.n == 1 ? WV_COPIES_JOIN : WV_COPIES_MERGE, to);
-	return st;
-}
-
-static bool in_force(const struct wv_overlap *overlap, const struct wv_document *a,
-                     const struct wv_document *b)
-{
-	return wv_is_copy(wv_overlap_likeness(overlap), a->is_roundup, b->is_roundup);
-}
-
-static enum wv_status load(const struct change *c, struct wv_document *document)
-{
-	return wv_documents_load_overlaps(c->copies->documents, c->txn, document, c->err);
-}
-
-/* Joins a document with all that it is a copy of. */
-static enum wv_status unite_all(const struct change *c, struct wv_document *document)
-{
-	enum wv_status st = load(c, document);
-
-	for (size_t i = 0; i < document->overlap_count && st == WV_OK; i++) {
-		const struct wv_overlap *overlap = document->overlaps + i;
-		struct wv_document *other;
-
-		if (wv_overlap_likeness(overlap) == WV_LIKENESS_NONE)
-			continue;
-		st = get(c, overlap->document, &other);
-		if (st == WV_OK && other->cluster != document->cluster &&
-		    in_force(overlap, document, other))
-			st = unite(c, document, other);
-	}
-	return st;
-}
-
-static int by_number(const void *a, const void *b)
-{
-	const struct wv_document *const *x = a, *const *y = b;
-
-	return (*x)->number < (*y)->number ? -1 : (*x)->number > (*y)->number;
-}
-
-static size_t place_of(const struct members *members, uint64_t number)
-{
-	size_t low = 0, high = members->n;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (members->list[middle]->number < number)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < members->n && members->list[low]->number == number ? low : SIZE_MAX;
-}
-
-static size_t root_of(size_t *parents, size_t i)
-{
-	while (parents[i] != i)
-		i = parents[i] = parents[parents[i]];
-	return i;
-}
-
-/* Each member's component; the smallest place is the root, members being sorted. */
-static enum wv_status connect(const struct change *c, const struct members *members,
-                              size_t *parents)
-{
-	enum wv_status st = WV_OK;
-
-	for (size_t i = 0; i < members->n; i++)
-		parents[i] = i;
-	for (size_t i = 0; i < members->n && st == WV_OK; i++) {
-		struct wv_document *document = members->list[i];
-
-		st = load(c, document);
-		for (size_t k = 0; st == WV_OK && k < document->overlap_count; k++) {
-			size_t other = place_of(members, document->overlaps[k].document), a, b;
-
-			if (other == SIZE_MAX ||
-			    !in_force(document->overlaps + k, document, members->list[other]))
-				continue;
-			a = root_of(parents, i);
-			b = root_of(parents, other);
-			parents[a > b ? a : b] = a > b ? b : a;
-		}
-	}
-	return st;
-}
-
-/* What still holds together in the cluster of a document that is judged anew. */
-static enum wv_status rebuild(const struct change *c, struct wv_document *judged)
-{
-	WV_AUTO(members_done) struct members members = {0};
-	size_t *parents;
-	enum wv_status st = members_of(c, judged->cluster, &members);
-
-	if (st != WV_OK || members.n < 2)
-		return st;
-	parents = calloc(members.n, sizeof(*parents));
-	if (!parents)
-		return wv_err_set(c->err, WV_NOMEM, "out of memory for a cluster");
-	qsort(members.list, members.n, sizeof(struct wv_document *), by_number);
-	st = connect(c, &members, parents);
-	for (size_t i = 0; i < members.n && st == WV_OK; i++) {
-		uint64_t cluster = members.list[root_of(parents, i)]->number;
-
-		if (members.list[i]->cluster != cluster)
-			st = move(c, members.list[i],
-			          members.list[i] == judged ? WV_COPIES_LEAVE : WV_COPIES_SPLIT,
-			          cluster);
-	}
-	free(parents);
-	return st;
-}
-
-/* Whether a round-up, after `added` more overlaps: true in *is_flipped if that is new. */
-static enum wv_status judge(const struct change *c, struct wv_document *document, size_t added,
-                            bool *is_flipped)
-{
-	bool was_roundup = document->is_roundup;
-
-	*is_flipped = false;
-	if (document->is_settled || added == 0)
-		return WV_OK;
-	document->is_settled = wv_is_settled(
-		document->overlaps + (document->overlap_count - added), added);
-	if (document->is_settled) {
-		document->is_roundup = false;
-	} else if (!was_roundup) {
-		enum wv_status st = load(c, document);
-
-		if (st != WV_OK)
-			return st;
-		document->is_roundup = wv_is_roundup(document->overlaps, document->overlap_count,
-		                                     document->overlap_count - added);
-	}
-	*is_flipped = document->is_roundup != was_roundup;
-	return WV_OK;
-}
-
 /* Whether the overlap with a new document is among its own. */
 static bool ends_with(const struct wv_document *document, uint64_t number)
 {
@@ -391,7 +158,7 @@ static void drop_useless(struct wv_document *document)
 }
 
 /* The new document has its overlaps, and so have the others: what changes? */
-static enum wv_status settle(const struct change *c, struct wv_document *document)
+static enum wv_status settle(const struct wv_change *c, struct wv_document *document)
 {
 	struct wv_copies_fact first = {.document = document->number,
 	                               .kind = WV_COPIES_FIRST,
@@ -402,39 +169,42 @@ static enum wv_status settle(const struct change *c, struct wv_document *documen
 	enum wv_status st = wv_facts_add(c->txn, &first, c->err);
 
 	if (st == WV_OK)
-		st = judge(c, document, document->overlap_count, &is_flipped);
+		st = wv_change_judge(c, document, document->overlap_count, &is_flipped);
 	for (size_t i = 0; i < document->overlap_count && st == WV_OK; i++) {
 		struct wv_document *other;
 
-		st = get(c, document->overlaps[i].document, &other);
+		st = wv_change_get(c, document->overlaps[i].document, &other);
 		if (st != WV_OK || !ends_with(other, document->number))
 			continue;
-		st = judge(c, other, 1, &is_flipped);
+		st = wv_change_judge(c, other, 1, &is_flipped);
 		if (st == WV_OK && is_flipped)
-			st = rebuild(c, other);
+			st = wv_change_rebuild(c, other->cluster, other);
 		if (st == WV_OK && is_flipped)
-			st = unite_all(c, other);
+			st = wv_change_unite_all(c, other);
 	}
 	drop_useless(document);
-	return st == WV_OK ? unite_all(c, document) : st;
+	return st == WV_OK ? wv_change_unite_all(c, document) : st;
 }
 
 /* ---- adding ---- */
 
-static enum wv_status add_overlaps(const struct change *c, struct wv_document *document,
-                                   const struct wv_pair *matches, size_t n)
+/* Visits what one document shares with each of the others. */
+static enum wv_status visit_matches(const struct wv_change *c, const struct wv_document *document,
+                                    const struct wv_pair *matches, size_t n,
+                                    wv_change_overlap_fn each, void *context)
 {
-	struct wv_documents *documents = c->copies->documents;
 	enum wv_status st = WV_OK;
 
 	for (size_t i = 0, end; i < n && st == WV_OK; i = end) {
 		struct wv_document *other;
 		struct wv_shared shared;
-		struct wv_overlap overlap, turned;
+		struct wv_overlap overlap;
 
 		for (end = i + 1; end < n && matches[end].key == matches[i].key; end++)
 			;
-		st = get(c, matches[i].key & UINT32_MAX, &other);
+		if ((matches[i].key & UINT32_MAX) == document->number)
+			continue;
+		st = wv_change_get(c, matches[i].key & UINT32_MAX, &other);
 		if (st != WV_OK)
 			break;
 		wv_shared_begin(&shared, document->sides.level, other->sides.level);
@@ -445,11 +215,64 @@ static enum wv_status add_overlaps(const struct change *c, struct wv_document *d
 		if (!wv_overlap_make(&document->sides, &other->sides, &shared, &overlap))
 			continue;
 		overlap.document = other->number;
-		turned = wv_overlap_turn(&overlap, document->number);
-		st = wv_documents_add_overlap(documents, document, &overlap, c->err);
-		if (st == WV_OK && wv_overlap_counts(&turned, other->is_settled, other->is_roundup))
-			st = wv_documents_add_overlap(documents, other, &turned, c->err);
+		st = each(context, other, &overlap, c->err);
 	}
+	return st;
+}
+
+struct adding {
+	const struct wv_change *change;
+	struct wv_document *document;
+};
+
+static enum wv_status add_overlap(void *context, struct wv_document *other,
+                                  const struct wv_overlap *overlap, struct wv_err *err)
+{
+	const struct adding *a = context;
+	struct wv_documents *documents = a->change->copies->documents;
+	struct wv_overlap turned = wv_overlap_turn(overlap, a->document->number);
+	enum wv_status st = wv_documents_add_overlap(documents, a->document, overlap, err);
+
+	if (st == WV_OK && wv_overlap_counts(&turned, other->is_settled, other->is_roundup))
+		st = wv_documents_add_overlap(documents, other, &turned, err);
+	return st;
+}
+
+struct wv_overlap wv_overlap_of_equals(uint64_t document)
+{
+	return (struct wv_overlap){.document = document,
+	                           .mask = UINT64_MAX,
+	                           .other_mask = UINT64_MAX,
+	                           .explained = 10000,
+	                           .covered = 10000,
+	                           .shared = UINT16_MAX};
+}
+
+static enum wv_status add_equal(void *context, uint64_t number, struct wv_err *err)
+{
+	const struct adding *a = context;
+	const struct wv_overlap overlap = wv_overlap_of_equals(number);
+	struct wv_document *other;
+	enum wv_status st;
+
+	for (size_t i = 0; i < a->document->overlap_count; i++)
+		if (a->document->overlaps[i].document == number)
+			return WV_OK;
+	st = wv_documents_get(a->change->copies->documents, a->change->txn, number, &other, err);
+	if (st == WV_NO) /* of this very call: it will meet this one when its turn comes */
+		return WV_OK;
+	return st == WV_OK ? add_overlap(context, other, &overlap, err) : st;
+}
+
+static enum wv_status add_overlaps(const struct wv_change *c, struct wv_document *document,
+                                   const struct wv_pair *matches, size_t n)
+{
+	struct adding adding = {c, document};
+	enum wv_status st = visit_matches(c, document, matches, n, add_overlap, &adding);
+
+	/* Without stretches of time the exact gate has let nothing equal through. */
+	if (st == WV_OK && c->copies->partition_us > 0)
+		st = wv_documents_each_equal(c->txn, document, add_equal, &adding, c->err);
 	return st;
 }
 
@@ -461,7 +284,7 @@ static enum wv_status settle_arrivals(struct wv_copies *copies, struct wv_txn *t
 
 	for (size_t i = 0; i < arrivals->n && st == WV_OK; i++) {
 		const struct wv_copies_document *from = arrivals->documents + i;
-		const struct change change = {copies, txn, from->recorded, err};
+		const struct wv_change change = {copies, txn, from->recorded, err};
 		struct wv_document *document;
 		size_t end = at;
 
@@ -469,7 +292,7 @@ static enum wv_status settle_arrivals(struct wv_copies *copies, struct wv_txn *t
 			end++;
 		st = wv_documents_add(copies->documents, txn, from->number, arrivals->partition,
 		                      from->fingerprint, &document, err);
-		if (st == WV_OK && end > at)
+		if (st == WV_OK)
 			st = add_overlaps(&change, document, copies->matches + at, end - at);
 		if (st == WV_OK)
 			st = settle(&change, document);
@@ -552,14 +375,15 @@ static enum wv_status add_partition(struct wv_copies *copies, struct wv_txn *txn
 }
 
 static enum wv_status add_exact(struct wv_txn *txn, const struct wv_copies_document *document,
-                                uint64_t first, struct wv_err *err)
+                                uint32_t partition, uint64_t first, struct wv_err *err)
 {
 	struct wv_copies_fact fact = {.document = document->number,
 	                              .kind = WV_COPIES_JOIN,
 	                              .recorded = document->recorded,
 	                              .cluster = first,
 	                              .before = first};
-	enum wv_status st = wv_documents_add_exact(txn, document->number, first, err);
+	enum wv_status st = wv_documents_add_exact(txn, document->number, first,
+	                                           &document->fingerprint->exact, partition, err);
 
 	return st == WV_OK ? wv_facts_add(txn, &fact, err) : st;
 }
@@ -574,6 +398,7 @@ static enum wv_status gate(struct wv_copies *copies, struct wv_txn *txn,
 
 	*fresh_count = 0;
 	for (size_t i = 0; i < n && st == WV_OK; i++) {
+		uint32_t partition = partition_of(copies, documents[i].when);
 		struct wv_document *known;
 		uint64_t first;
 
@@ -589,12 +414,12 @@ static enum wv_status gate(struct wv_copies *copies, struct wv_txn *txn,
 			                  (unsigned long long)documents[i].number);
 		if (st == WV_NO && documents[i].fingerprint->units > 0)
 			st = wv_documents_find_exact(txn, &documents[i].fingerprint->exact,
-			                             documents[i].number, &first, err);
+			                             partition, documents[i].number, &first, err);
 		if (st == WV_NO) {
 			fresh[(*fresh_count)++] = documents[i];
 			st = WV_OK;
 		} else if (st == WV_OK) {
-			st = add_exact(txn, documents + i, first, err);
+			st = add_exact(txn, documents + i, partition, first, err);
 		}
 	}
 	return st;
@@ -624,13 +449,47 @@ enum wv_status wv_copies_add(struct wv_copies *copies, struct wv_txn *txn,
 	return st;
 }
 
+enum wv_status wv_change_each_overlap(const struct wv_change *c,
+                                      const struct wv_document *document,
+                                      const struct wv_fingerprint *fingerprint,
+                                      wv_change_overlap_fn each, void *context)
+{
+	const struct wv_copies_document one = {.number = document->number,
+	                                       .fingerprint = fingerprint};
+	const struct arrivals arrivals = {&one, 1, document->partition};
+	struct wv_copies *copies = c->copies;
+	size_t n = fingerprint->entry_count;
+	struct wv_pair *pairs = malloc((n * 2 + 1) * sizeof(*pairs)), *matches = NULL;
+	enum wv_status st = pairs ? WV_OK : WV_NOMEM;
+
+	if (st == WV_OK) {
+		collect(&arrivals, false, pairs);
+		wv_pairs_sort(pairs, pairs + n, n);
+		st = find_matches(copies, c->txn, &arrivals, pairs, n, c->err);
+	}
+	n = copies->match_count;
+	/* Out of the way: what `each` does may look up others. */
+	if (st == WV_OK && !(matches = malloc((n * 2 + 1) * sizeof(*matches))))
+		st = WV_NOMEM;
+	if (st == WV_OK) {
+		memcpy(matches, copies->matches, n * sizeof(*matches));
+		wv_pairs_sort(matches, matches + n, n);
+		st = visit_matches(c, document, matches, n, each, context);
+	} else if (st == WV_NOMEM) {
+		st = wv_err_set(c->err, WV_NOMEM, "out of memory for copies");
+	}
+	free(pairs);
+	free(matches);
+	return st;
+}
+
 /* ---- asking ---- */
 
-static enum wv_status likest(const struct change *c, struct wv_document *document,
+static enum wv_status likest(const struct wv_change *c, struct wv_document *document,
                              uint16_t *similarity)
 {
 	uint16_t best = 0;
-	enum wv_status st = load(c, document);
+	enum wv_status st = wv_change_load(c, document);
 
 	for (size_t i = 0; i < document->overlap_count && st == WV_OK; i++) {
 		uint16_t here = wv_overlap_similarity(document->overlaps + i);
@@ -639,8 +498,8 @@ static enum wv_status likest(const struct change *c, struct wv_document *documen
 		if (here <= best ||
 		    wv_overlap_likeness(document->overlaps + i) == WV_LIKENESS_NONE)
 			continue;
-		st = get(c, document->overlaps[i].document, &other);
-		if (st == WV_OK && in_force(document->overlaps + i, document, other))
+		st = wv_change_get(c, document->overlaps[i].document, &other);
+		if (st == WV_OK && wv_change_in_force(document->overlaps + i, document, other))
 			best = here;
 	}
 	if (st == WV_OK)
@@ -651,7 +510,7 @@ static enum wv_status likest(const struct change *c, struct wv_document *documen
 enum wv_status wv_copies_standing(struct wv_copies *copies, struct wv_txn *txn, uint64_t number,
                                   struct wv_copies_standing *out, struct wv_err *err)
 {
-	const struct change change = {copies, txn, WV_TIME_NONE, err};
+	const struct wv_change change = {copies, txn, WV_TIME_NONE, err};
 	struct wv_document *document;
 	uint16_t similarity = 10000;
 	bool is_exact;
@@ -663,7 +522,7 @@ enum wv_status wv_copies_standing(struct wv_copies *copies, struct wv_txn *txn, 
 		return st;
 	is_exact = document->is_exact_copy;
 	if (is_exact)
-		st = get(&change, document->cluster, &document);
+		st = wv_change_get(&change, document->cluster, &document);
 	if (st == WV_OK && !is_exact && document->cluster != document->number)
 		st = likest(&change, document, &similarity);
 	if (st == WV_OK)

@@ -15,6 +15,9 @@
  * depend on the order in which they came; each change on the way is a dated fact. A cluster's ID
  * is its smallest document number.
  *
+ * Equal texts of one stretch of time are one document with exact copies; of several stretches,
+ * one each, which know of each other.
+ *
  * Exactness: two documents meet if they share a shingle; of a shingle in more than
  * WV_RUNS_HOLDERS_MAX documents only the first of these are met (boilerplate, or a story with a
  * thousand copies, where one of the first is as good).
@@ -50,12 +53,28 @@ WV_MUST_USE enum wv_status wv_copies_add(struct wv_copies *copies, struct wv_txn
                                          const struct wv_copies_document *documents, size_t n,
                                          struct wv_err *err);
 
+/* Gives the fingerprint of a document that was added, made again from its text. */
+typedef enum wv_status (*wv_copies_print_fn)(void *context, struct wv_txn *txn, uint64_t document,
+                                             struct wv_arena *arena, struct wv_fingerprint *out,
+                                             struct wv_err *err);
+/*
+ * Takes documents away: afterwards clusters are what they had been had these never come, and no
+ * row but dated facts (which are numbers) speaks of them. `print` is asked for those documents and
+ * for those that shared text with them; unknown documents are passed over. What was an exact copy
+ * of one taken away is added anew in its place. As wv_copies_add in all else.
+ */
+WV_MUST_USE enum wv_status wv_copies_remove(struct wv_copies *copies, struct wv_txn *txn,
+                                            const uint64_t *documents, size_t n,
+                                            struct wv_time recorded, wv_copies_print_fn print,
+                                            void *context, struct wv_err *err);
+
 enum wv_copies_fact_kind {
 	WV_COPIES_FIRST, /* came, and is a cluster of its own */
 	WV_COPIES_JOIN,  /* came, or was judged anew, and is a copy */
 	WV_COPIES_MERGE, /* its cluster became part of another */
 	WV_COPIES_LEAVE, /* it was judged a round-up */
 	WV_COPIES_SPLIT, /* its cluster fell apart */
+	WV_COPIES_GONE,  /* it was taken away: read anew, or erased; from then on in no cluster */
 	WV_COPIES_FACT_KINDS
 };
 const char *wv_copies_fact_name(enum wv_copies_fact_kind kind);

@@ -13,6 +13,10 @@
 #define FLAG_ROUNDUP 1u
 #define FLAG_SETTLED 2u
 #define FLAG_EXACT   4u
+#define FLAG_TEXT    8u
+
+#define STANDING_BYTES 33u
+#define EXACT_KEY_BYTES (1u + WV_DOCUMENT_EXACT_BYTES + 4u)
 
 struct wv_documents {
 	struct wv_arena *arena;
@@ -191,15 +195,19 @@ static enum wv_status get_sides(struct wv_documents *d, struct wv_txn *txn,
 static enum wv_status put_standing(struct wv_txn *txn, const struct wv_document *document,
                                    struct wv_err *err)
 {
-	unsigned char key[9], row[13];
-	uint64_t stored = document->stored_count;
+	unsigned char key[9], row[STANDING_BYTES];
+	uint64_t stored = document->stored_count, partition = document->partition;
 
 	row[0] = (unsigned char)((document->is_roundup ? FLAG_ROUNDUP : 0) |
 	                         (document->is_settled ? FLAG_SETTLED : 0) |
-	                         (document->is_exact_copy ? FLAG_EXACT : 0));
+	                         (document->is_exact_copy ? FLAG_EXACT : 0) |
+	                         (document->has_text ? FLAG_TEXT : 0));
 	wv_store_u64_be(row + 1, document->cluster);
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 4; i++) {
 		row[9 + i] = (unsigned char)(stored >> 8 * i);
+		row[13 + i] = (unsigned char)(partition >> 8 * i);
+	}
+	memcpy(row + 17, document->exact, WV_DOCUMENT_EXACT_BYTES);
 	return wv_txn_put(txn, WV_TABLE_FINGERPRINTS, row_key('s', document->number, key),
 	                  wv_slice(row, sizeof(row)), err);
 }
@@ -216,7 +224,7 @@ static enum wv_status get_standing(struct wv_txn *txn, uint64_t number, struct w
 
 	if (st != WV_OK)
 		return st;
-	if (row.n != 13)
+	if (row.n != STANDING_BYTES)
 		return wv_err_set(err, WV_DAMAGED, "standing of document %llu",
 		                  (unsigned long long)number);
 	flags = row.p[0];
@@ -224,9 +232,23 @@ static enum wv_status get_standing(struct wv_txn *txn, uint64_t number, struct w
 	out->is_roundup = (flags & FLAG_ROUNDUP) != 0;
 	out->is_settled = (flags & FLAG_SETTLED) != 0;
 	out->is_exact_copy = (flags & FLAG_EXACT) != 0;
+	out->has_text = (flags & FLAG_TEXT) != 0;
 	out->cluster = wv_load_u64_be(row.p + 1);
 	out->stored_count = wv_cursor_u32(&c);
+	out->partition = wv_cursor_u32(&c);
+	memcpy(out->exact, row.p + 17, WV_DOCUMENT_EXACT_BYTES);
 	return WV_OK;
+}
+
+enum wv_status wv_documents_peek(struct wv_txn *txn, uint64_t number, struct wv_document *out,
+                                 struct wv_err *err)
+{
+	struct wv_document standing = {.number = number};
+	enum wv_status st = get_standing(txn, number, &standing, err);
+
+	if (st == WV_OK)
+		*out = standing;
+	return st;
 }
 
 /* ---- overlaps ---- */
@@ -397,6 +419,8 @@ enum wv_status wv_documents_add(struct wv_documents *documents, struct wv_txn *t
 	made->has_all = true;
 	made->is_changed = true;
 	made->sides = wv_sides_of(fingerprint);
+	made->has_text = fingerprint->units > 0;
+	memcpy(made->exact, fingerprint->exact.b, WV_DOCUMENT_EXACT_BYTES);
 	st = put_sides(txn, made, err);
 	if (st == WV_OK)
 		*out = made;
@@ -456,18 +480,92 @@ void wv_documents_forget(struct wv_documents *documents)
 	wv_arena_reset(documents->arena);
 }
 
-/* ---- exact copies ---- */
+/* ---- taking away ---- */
 
-enum wv_status wv_documents_find_exact(struct wv_txn *txn, const struct wv_digest *exact,
-                                       uint64_t number, uint64_t *first, struct wv_err *err)
+static enum wv_status delete_pieces(struct wv_txn *txn, struct wv_document *document,
+                                    struct wv_err *err)
 {
-	unsigned char key[17], value[8];
+	size_t pieces = (document->stored_count + PIECE_OVERLAPS - 1) / PIECE_OVERLAPS;
+	enum wv_status st = WV_OK;
+
+	for (uint32_t piece = 0; piece < pieces && (st == WV_OK || st == WV_NO); piece++) {
+		unsigned char key[13];
+
+		st = wv_txn_delete(txn, WV_TABLE_FINGERPRINTS,
+		                   piece_key(document->number, piece, key), err);
+	}
+	document->stored_count = 0;
+	return st == WV_NO ? WV_OK : st;
+}
+
+enum wv_status wv_documents_clear_overlaps(struct wv_documents *documents, struct wv_txn *txn,
+                                           struct wv_document *document, struct wv_err *err)
+{
+	(void)documents;
+	document->overlap_count = 0;
+	document->has_all = true;
+	document->is_changed = true;
+	return delete_pieces(txn, document, err);
+}
+
+static struct wv_slice exact_key(const unsigned char *exact, uint32_t partition,
+                                 unsigned char key[static EXACT_KEY_BYTES])
+{
+	key[0] = 'x';
+	memcpy(key + 1, exact, WV_DOCUMENT_EXACT_BYTES);
+	for (int i = 0; i < 4; i++)
+		key[1 + WV_DOCUMENT_EXACT_BYTES + i] = (unsigned char)(partition >> (24 - 8 * i));
+	return wv_slice(key, EXACT_KEY_BYTES);
+}
+
+/* Only the first one of a text has a row for it. */
+static enum wv_status delete_exact(struct wv_txn *txn, const struct wv_document *document,
+                                   struct wv_err *err)
+{
+	unsigned char key[EXACT_KEY_BYTES];
 	struct wv_slice row;
 	enum wv_status st;
 
-	key[0] = 'x';
-	memcpy(key + 1, exact->b, 16);
-	st = wv_txn_get(txn, WV_TABLE_FINGERPRINTS, wv_slice(key, sizeof(key)), &row, err);
+	if (document->is_exact_copy || !document->has_text)
+		return WV_OK;
+	st = wv_txn_get(txn, WV_TABLE_FINGERPRINTS,
+	                exact_key(document->exact, document->partition, key), &row, err);
+	if (st == WV_OK && row.n == 8 && wv_load_u64_be(row.p) == document->number)
+		st = wv_txn_delete(txn, WV_TABLE_FINGERPRINTS, wv_slice(key, EXACT_KEY_BYTES), err);
+	return st == WV_NO ? WV_OK : st;
+}
+
+enum wv_status wv_documents_remove(struct wv_txn *txn, struct wv_document *document,
+                                   struct wv_err *err)
+{
+	unsigned char key[9];
+	enum wv_status st = delete_exact(txn, document, err);
+
+	if (st == WV_OK)
+		st = delete_pieces(txn, document, err);
+	if (st == WV_OK)
+		st = wv_txn_delete(txn, WV_TABLE_FINGERPRINTS, row_key('d', document->number, key),
+		                   err);
+	if (st == WV_OK || st == WV_NO)
+		st = wv_txn_delete(txn, WV_TABLE_FINGERPRINTS, row_key('s', document->number, key),
+		                   err);
+	document->overlap_count = 0;
+	document->has_all = true;
+	document->is_changed = false;
+	return st == WV_NO ? WV_OK : st;
+}
+
+/* ---- exact copies ---- */
+
+enum wv_status wv_documents_find_exact(struct wv_txn *txn, const struct wv_digest *exact,
+                                       uint32_t partition, uint64_t number, uint64_t *first,
+                                       struct wv_err *err)
+{
+	unsigned char key[EXACT_KEY_BYTES], value[8];
+	struct wv_slice row;
+	enum wv_status st = wv_txn_get(txn, WV_TABLE_FINGERPRINTS,
+	                               exact_key(exact->b, partition, key), &row, err);
+
 	if (st == WV_OK && row.n != sizeof(value))
 		return wv_err_set(err, WV_DAMAGED, "exact copy without its document");
 	if (st == WV_OK) {
@@ -483,9 +581,39 @@ enum wv_status wv_documents_find_exact(struct wv_txn *txn, const struct wv_diges
 }
 
 enum wv_status wv_documents_add_exact(struct wv_txn *txn, uint64_t number, uint64_t first,
+                                      const struct wv_digest *exact, uint32_t partition,
                                       struct wv_err *err)
 {
-	struct wv_document copy = {.number = number, .cluster = first, .is_exact_copy = true};
+	struct wv_document copy = {.number = number,
+	                           .cluster = first,
+	                           .partition = partition,
+	                           .has_text = true,
+	                           .is_exact_copy = true};
 
+	memcpy(copy.exact, exact->b, WV_DOCUMENT_EXACT_BYTES);
 	return put_standing(txn, &copy, err);
+}
+
+enum wv_status wv_documents_each_equal(struct wv_txn *txn, const struct wv_document *document,
+                                       wv_documents_equal_fn each, void *context,
+                                       struct wv_err *err)
+{
+	WV_AUTO(wv_walk_end) struct wv_walk *walk = NULL;
+	unsigned char text[EXACT_KEY_BYTES];
+	struct wv_slice key, row;
+	enum wv_status st;
+
+	if (!document->has_text)
+		return WV_OK;
+	st = wv_walk_begin(txn, WV_TABLE_FINGERPRINTS, &walk, err);
+	if (st == WV_OK)
+		st = wv_walk_seek(walk, exact_key(document->exact, 0, text), &key, &row, err);
+	while (st == WV_OK && key.n == sizeof(text) &&
+	       memcmp(key.p, text, 1 + WV_DOCUMENT_EXACT_BYTES) == 0) {
+		if (row.n == 8 && wv_load_u64_be(row.p) != document->number)
+			st = each(context, wv_load_u64_be(row.p), err);
+		if (st == WV_OK)
+			st = wv_walk_next(walk, &key, &row, err);
+	}
+	return st == WV_NO ? WV_OK : st;
 }

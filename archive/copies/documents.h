@@ -17,16 +17,21 @@
  *  'd' number            -> version 1 u8, partition u32, level u8, counts varint from that level
  *                           on, figures varint, then context u32 value u32 each
  *  's' number            -> flags u8 (1 round-up, 2 settled, 4 exact copy), cluster u64be (of an
- *                           exact copy: the document it equals), overlaps u32
+ *                           exact copy: the document it equals), overlaps u32, partition u32,
+ *                           16 bytes of the text's SHA-256
  *  'o' number piece u32be -> up to 64 overlaps of 30 bytes
- *  'x' 16 bytes of SHA-256 -> number u64be of the first document with that text
+ *  'x' 16 bytes of SHA-256 partition u32be
+ *                        -> number u64be of the first document of that stretch with that text
  */
+#define WV_DOCUMENT_EXACT_BYTES 16
 
 struct wv_document {
 	uint64_t number;
 	uint32_t partition;
 	struct wv_sides sides; /* its fingerprint, without the hashes */
 	uint32_t counts[WV_FINGERPRINT_LEVELS];
+	bool has_text; /* false: nothing in it to compare, so it equals nothing */
+	unsigned char exact[WV_DOCUMENT_EXACT_BYTES];
 	/* Standing. */
 	uint64_t cluster;     /* or the document that it equals */
 	bool is_exact_copy;
@@ -71,11 +76,34 @@ WV_MUST_USE enum wv_status wv_documents_store(struct wv_documents *documents, st
 /* Empties the memory without writing. */
 void wv_documents_forget(struct wv_documents *documents);
 
-/* The exact gate: WV_NO, and `number` noted, if the text is new; else the first one with it. */
+/* Forgets all overlaps of a document, also on disk: they are to be found anew. */
+WV_MUST_USE enum wv_status wv_documents_clear_overlaps(struct wv_documents *documents,
+                                                       struct wv_txn *txn,
+                                                       struct wv_document *document,
+                                                       struct wv_err *err);
+/* Deletes all rows of a document; it stays in memory until the next store, which writes nothing
+ * of it. Overlaps that others have with it are theirs to clear. */
+WV_MUST_USE enum wv_status wv_documents_remove(struct wv_txn *txn, struct wv_document *document,
+                                               struct wv_err *err);
+
+/* The exact gate: WV_NO, and `number` noted, if the text is new to its stretch of time; else the
+ * first one with it. */
 WV_MUST_USE enum wv_status wv_documents_find_exact(struct wv_txn *txn,
-                                                   const struct wv_digest *exact, uint64_t number,
+                                                   const struct wv_digest *exact,
+                                                   uint32_t partition, uint64_t number,
                                                    uint64_t *first, struct wv_err *err);
 WV_MUST_USE enum wv_status wv_documents_add_exact(struct wv_txn *txn, uint64_t number,
-                                                  uint64_t first, struct wv_err *err);
+                                                  uint64_t first, const struct wv_digest *exact,
+                                                  uint32_t partition, struct wv_err *err);
+/* The first documents of all stretches with the text of `document`, itself left out. */
+typedef enum wv_status (*wv_documents_equal_fn)(void *context, uint64_t number,
+                                                struct wv_err *err);
+WV_MUST_USE enum wv_status wv_documents_each_equal(struct wv_txn *txn,
+                                                   const struct wv_document *document,
+                                                   wv_documents_equal_fn each, void *context,
+                                                   struct wv_err *err);
+/* How a document stands, without its fingerprint; WV_NO: unknown. */
+WV_MUST_USE enum wv_status wv_documents_peek(struct wv_txn *txn, uint64_t number,
+                                             struct wv_document *out, struct wv_err *err);
 
 #endif

@@ -33,7 +33,7 @@ static enum wv_status next_number(struct wv_txn *txn, uint64_t *number, struct w
 	return st;
 }
 
-/* An exact copy has one fact: which document it equals. Others join what is not yet theirs. */
+/* Its `cluster` is the document that it equals. Others join what is not yet theirs. */
 static bool is_of_exact_copy(const struct wv_copies_fact *fact)
 {
 	return fact->kind == WV_COPIES_JOIN && fact->before == fact->cluster;
@@ -56,7 +56,7 @@ enum wv_status wv_facts_add(struct wv_txn *txn, struct wv_copies_fact *fact, str
 		st = wv_txn_put(txn, WV_TABLE_CLUSTERS,
 		                pair_key('h', fact->document, fact->number, key),
 		                wv_buf_slice(&row), err);
-	if (st == WV_OK)
+	if (st == WV_OK && fact->kind != WV_COPIES_GONE)
 		st = wv_txn_put(txn, WV_TABLE_CLUSTERS,
 		                pair_key(is_of_exact_copy(fact) ? 'a' : 'c', fact->cluster,
 		                         fact->document, key),
@@ -125,22 +125,31 @@ static enum wv_status keep_last(void *context, const struct wv_copies_fact *fact
 	return WV_OK;
 }
 
+/* The last fact known then, of the document itself. WV_NO: not known, or gone. */
+static enum wv_status last_fact(struct wv_txn *txn, uint64_t document, struct wv_time known_at,
+                                struct wv_copies_fact *last, struct wv_err *err)
+{
+	struct as_known own = {.known_at = known_at};
+	enum wv_status st = wv_copies_each_fact(txn, document, keep_last, &own, err);
+
+	if (st == WV_OK && (!own.is_known || own.last.kind == WV_COPIES_GONE))
+		return WV_NO;
+	if (st == WV_OK)
+		*last = own.last;
+	return st;
+}
+
 enum wv_status wv_copies_cluster(struct wv_txn *txn, uint64_t document, struct wv_time known_at,
                                  uint64_t *cluster, struct wv_err *err)
 {
-	struct as_known own = {.known_at = known_at}, equal = {.known_at = known_at};
-	enum wv_status st = wv_copies_each_fact(txn, document, keep_last, &own, err);
+	struct wv_copies_fact last;
+	enum wv_status st = last_fact(txn, document, known_at, &last, err);
 
-	if (st != WV_OK || !own.is_known)
-		return st == WV_OK ? WV_NO : st;
-	if (is_of_exact_copy(&own.last)) {
-		st = wv_copies_each_fact(txn, own.last.cluster, keep_last, &equal, err);
-		if (st != WV_OK || !equal.is_known)
-			return st == WV_OK ? WV_NO : st;
-		own.last = equal.last;
-	}
-	*cluster = own.last.cluster;
-	return WV_OK;
+	if (st == WV_OK && is_of_exact_copy(&last))
+		st = last_fact(txn, last.cluster, known_at, &last, err);
+	if (st == WV_OK)
+		*cluster = last.cluster;
+	return st;
 }
 
 struct visiting {
@@ -164,10 +173,11 @@ static enum wv_status visit_member(const struct visiting *v, uint64_t document,
 	if (st == WV_OK)
 		st = wv_walk_seek(walk, pair_key('a', document, 0, text), &key, &row, err);
 	while (st == WV_OK && key.n == sizeof(text) && memcmp(key.p, text, 9) == 0) {
-		uint64_t copy = wv_load_u64_be(key.p + 9), cluster;
+		struct wv_copies_fact last;
+		uint64_t copy = wv_load_u64_be(key.p + 9);
 
-		st = wv_copies_cluster(v->txn, copy, v->known_at, &cluster, err);
-		if (st == WV_OK)
+		st = last_fact(v->txn, copy, v->known_at, &last, err);
+		if (st == WV_OK && is_of_exact_copy(&last) && last.cluster == document)
 			st = v->each(v->context, copy, err);
 		if (st == WV_OK || st == WV_NO)
 			st = wv_walk_next(walk, &key, &row, err);
@@ -188,10 +198,11 @@ enum wv_status wv_copies_each_member(struct wv_txn *txn, uint64_t cluster,
 	if (st == WV_OK)
 		st = wv_walk_seek(walk, pair_key('c', cluster, 0, text), &key, &row, err);
 	while (st == WV_OK && key.n == sizeof(text) && memcmp(key.p, text, 9) == 0) {
-		uint64_t document = wv_load_u64_be(key.p + 9), now = 0;
+		struct wv_copies_fact last = {.cluster = 0};
+		uint64_t document = wv_load_u64_be(key.p + 9);
 
-		st = wv_copies_cluster(txn, document, known_at, &now, err);
-		if (st == WV_OK && now == cluster)
+		st = last_fact(txn, document, known_at, &last, err);
+		if (st == WV_OK && last.cluster == cluster && !is_of_exact_copy(&last))
 			st = visit_member(&visiting, document, err);
 		if (st == WV_OK || st == WV_NO)
 			st = wv_walk_next(walk, &key, &row, err);
@@ -204,8 +215,31 @@ const char *wv_copies_fact_name(enum wv_copies_fact_kind kind)
 	static const char *const names[] = {
 		[WV_COPIES_FIRST] = "first", [WV_COPIES_JOIN] = "join",
 		[WV_COPIES_MERGE] = "merge", [WV_COPIES_LEAVE] = "leave",
-		[WV_COPIES_SPLIT] = "split",
+		[WV_COPIES_SPLIT] = "split",   [WV_COPIES_GONE] = "gone",
 	};
 
 	return kind < WV_COPIES_FACT_KINDS ? names[kind] : "unknown";
+}
+
+struct copies_visit {
+	struct wv_txn *txn;
+	uint64_t document;
+	wv_copies_member_fn each;
+	void *context;
+};
+
+static enum wv_status visit_copy(void *context, uint64_t document, struct wv_err *err)
+{
+	const struct copies_visit *v = context;
+
+	return document == v->document ? WV_OK : v->each(v->context, document, err);
+}
+
+enum wv_status wv_facts_each_exact(struct wv_txn *txn, uint64_t document, wv_copies_member_fn each,
+                                   void *context, struct wv_err *err)
+{
+	struct copies_visit copies = {txn, document, each, context};
+	const struct visiting visiting = {txn, WV_TIME_NONE, visit_copy, &copies};
+
+	return visit_member(&visiting, document, err);
 }

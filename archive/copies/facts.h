@@ -10,4 +10,9 @@
 WV_MUST_USE enum wv_status wv_facts_add(struct wv_txn *txn, struct wv_copies_fact *fact,
                                         struct wv_err *err);
 
+/* Those that have the very text of a document, now. */
+WV_MUST_USE enum wv_status wv_facts_each_exact(struct wv_txn *txn, uint64_t document,
+                                               wv_copies_member_fn each, void *context,
+                                               struct wv_err *err);
+
 #endif

@@ -63,4 +63,11 @@ WV_MUST_USE enum wv_status wv_fingerprint_make(struct wv_arena *arena, struct wv
 WV_MUST_USE bool wv_fingerprint_copy(struct wv_arena *arena, const struct wv_fingerprint *from,
                                      struct wv_fingerprint *out);
 
+/* decode(encode(x)) = x: exact 32 bytes, varints: units, shingles, level, counts from that level on,
+ * entries (their differences), figures (context, value). */
+void wv_fingerprint_encode(const struct wv_fingerprint *fingerprint, struct wv_buf *out);
+/* Into `arena`; false: malformed, or out of memory. */
+WV_MUST_USE bool wv_fingerprint_decode(struct wv_slice bytes, struct wv_arena *arena,
+                                       struct wv_fingerprint *out);
+
 #endif

@@ -637,6 +637,82 @@ enum wv_status wv_runs_add(struct wv_txn *txn, uint32_t partition, const struct 
 	return st == WV_OK ? store_manifest(txn, &m, err) : st;
 }
 
+/* ---- taking away ---- */
+
+/* The block at hand without the entries of `document` that have `hash`. */
+static size_t without(struct wv_slice block, uint64_t hash, uint32_t document,
+                      unsigned char to[static BLOCK_ENTRIES * ENTRY_BYTES])
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < block.n / ENTRY_BYTES && i < BLOCK_ENTRIES; i++) {
+		if (entry_hash(block, i) == hash && entry_document(block, i) == document)
+			continue;
+		memcpy(to + kept * ENTRY_BYTES, block.p + i * ENTRY_BYTES, ENTRY_BYTES);
+		kept++;
+	}
+	return kept;
+}
+
+static enum wv_status rewrite(struct wv_txn *txn, struct run_reader *r, uint64_t hash,
+                              uint32_t document, bool *is_found, struct wv_err *err)
+{
+	unsigned char text[KEY_BYTES], block[BLOCK_ENTRIES * ENTRY_BYTES];
+	struct wv_slice key;
+	size_t kept = without(r->block, hash, document, block);
+
+	*is_found = kept < r->n;
+	if (!*is_found)
+		return WV_OK;
+	if (!wv_walk_key(r->walk, &key) || key.n != KEY_BYTES)
+		return wv_err_set(err, WV_BUG, "a block without its key");
+	memcpy(text, key.p, KEY_BYTES);
+	return kept > 0 ? wv_txn_put(txn, WV_TABLE_FINGERPRINTS, wv_slice(text, KEY_BYTES),
+	                             wv_slice(block, kept * ENTRY_BYTES), err)
+	                : wv_txn_delete(txn, WV_TABLE_FINGERPRINTS, wv_slice(text, KEY_BYTES), err);
+}
+
+/* The blocks of one run that may hold a hash, until the entry is found. */
+static enum wv_status remove_from_run(struct wv_txn *txn, uint32_t partition, uint32_t run,
+                                      uint64_t hash, uint32_t document, bool *is_found,
+                                      struct wv_err *err)
+{
+	WV_AUTO(wv_walk_end) struct wv_walk *walk = NULL;
+	struct run_reader r = {.partition = partition, .run = run};
+	enum wv_status st = wv_walk_begin(txn, WV_TABLE_FINGERPRINTS, &walk, err);
+
+	*is_found = false;
+	r.walk = walk;
+	if (st == WV_OK)
+		st = seek_block(&r, hash, err);
+	while (st == WV_OK && !r.is_over && !*is_found && entry_hash(r.block, 0) <= hash) {
+		if (entry_hash(r.block, r.n - 1) >= hash)
+			st = rewrite(txn, &r, hash, document, is_found, err);
+		if (st == WV_OK && !*is_found)
+			st = next_block(&r, err);
+	}
+	return st;
+}
+
+enum wv_status wv_runs_remove(struct wv_txn *txn, uint32_t partition, const struct wv_pair *hashes,
+                              size_t n, uint32_t document, struct wv_err *err)
+{
+	struct manifest m;
+	enum wv_status st = load_manifest(txn, partition, &m, err);
+
+	for (size_t i = 0; i < n && st == WV_OK; i++) {
+		bool is_found = false;
+
+		for (uint32_t k = 0; k < m.count && st == WV_OK && !is_found; k++) {
+			st = remove_from_run(txn, partition, m.runs[k].number, hashes[i].key,
+			                     document, &is_found, err);
+			if (st == WV_OK && is_found && m.runs[k].entries > 0)
+				m.runs[k].entries--;
+		}
+	}
+	return st == WV_OK && n > 0 ? store_manifest(txn, &m, err) : st;
+}
+
 enum wv_status wv_runs_usage(struct wv_txn *txn, uint32_t partition, struct wv_runs_usage *out,
                              struct wv_err *err)
 {

@@ -15,7 +15,7 @@
  *
  * Rows:  'p' partition u32be               -> the list of its runs
  *        'r' partition u32be run u32be hash 5 bytes be, sequence u32be -> block
- * The key of a block is its first hash; the sequence tells blocks apart that begin with one hash.
+ * The key of a block is the first hash it was written with; the sequence tells blocks apart that begin with one hash.
  * Block: up to 407 entries of 10 bytes: hash 5, document 4, bucket 1 (little endian), ascending
  * by hash, then document.
  */
@@ -51,6 +51,11 @@ WV_MUST_USE enum wv_status wv_runs_lookup(struct wv_txn *txn, uint32_t partition
 WV_MUST_USE enum wv_status wv_runs_add(struct wv_txn *txn, uint32_t partition,
                                        const struct wv_pair *entries, size_t n,
                                        struct wv_err *err);
+/* Takes the entries of one document out, asked for by hash (sorted by key). A block that begins
+ * with one keeps its key. */
+WV_MUST_USE enum wv_status wv_runs_remove(struct wv_txn *txn, uint32_t partition,
+                                          const struct wv_pair *hashes, size_t n,
+                                          uint32_t document, struct wv_err *err);
 struct wv_runs_usage {
 	uint32_t runs;
 	uint64_t entries;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "archive/copies/follow.h"
 #include "archive/proof/merkle.h"
 #include "archive/store/batch.h"
 #include "archive/store/lock.h"
@@ -39,6 +40,7 @@ struct again {
 	const struct wv_zone **zones; /* beside settings->sources */
 	struct wv_slice source;       /* only of this one; empty: of all */
 	struct wv_store *store;
+	struct wv_copies_follower *copies;
 	struct wv_html_parser *parser;
 	struct wv_arena *arena;       /* of the capture at hand */
 	struct wv_arena *slice;       /* of the lessons */
@@ -351,6 +353,9 @@ static enum wv_status read_again(struct again *a, const struct wv_capture *c, st
 		st = is_changed(a, c, &article, &changed, err);
 	if (st == WV_OK)
 		st = wv_batch_add_article(a->batch, c->id, &article, err);
+	if (st == WV_OK)
+		st = wv_copies_note_reading(a->batch, c->id, c->captured, &article, a->arena,
+		                            a->slice, err);
 	if (st != WV_OK)
 		return st;
 	put_line(a, c, &article, changed);
@@ -549,6 +554,7 @@ static void close_tools(struct again *a)
 	wv_arena_free(&a->slice);
 	wv_arena_free(&a->model_arena);
 	wv_store_close(&a->store);
+	wv_copies_follower_free(&a->copies);
 }
 
 static enum wv_status run_both(struct again *a, struct wv_err *err)
@@ -559,6 +565,8 @@ static enum wv_status run_both(struct again *a, struct wv_err *err)
 
 	if (st == WV_OK)
 		st = wv_merkle_follow(a->store, err);
+	if (st == WV_OK)
+		st = wv_copies_follow(a->store, &a->copies, err);
 	if (st == WV_OK)
 		st = check_source(a, err);
 	if (st == WV_OK)

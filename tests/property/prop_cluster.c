@@ -216,9 +216,211 @@ static void test_any_order(void **state)
 	free(world);
 }
 
+/* ---- taking away: as if it had never come ---- */
+
+#define DAY_US (INT64_C(86400) * 1000 * 1000)
+
+struct library {
+	struct wv_fingerprint *prints; /* of the document with that number */
+	struct wv_time when[TEXTS + 1];
+	bool is_gone[TEXTS + 1];
+};
+
+static enum wv_status print_of(void *context, struct wv_txn *txn, uint64_t document,
+                               struct wv_arena *arena, struct wv_fingerprint *out,
+                               struct wv_err *err)
+{
+	const struct library *library = context;
+
+	(void)txn;
+	(void)arena;
+	(void)err;
+	assert_true(document >= 1 && document <= TEXTS);
+	*out = library->prints[document - 1];
+	return WV_OK;
+}
+
+struct index {
+	struct wv_test_folder folder;
+	struct wv_db *db;
+	struct wv_copies *copies;
+};
+
+static void open_index(struct index *index, int64_t partition_us)
+{
+	const struct wv_db_options options = {.create = true};
+	const struct wv_copies_options copies = {.partition_us = partition_us};
+
+	wv_test_folder_make(&index->folder);
+	assert_int_equal(wv_db_open(index->folder.path, &options, &index->db, NULL), WV_OK);
+	assert_int_equal(wv_copies_new(&copies, &index->copies, NULL), WV_OK);
+}
+
+static void close_index(struct index *index)
+{
+	wv_copies_free(&index->copies);
+	wv_db_close(&index->db);
+	wv_test_folder_remove(&index->folder);
+}
+
+static void add_one(struct index *index, const struct library *library, uint64_t number)
+{
+	const struct wv_copies_document document = {.number = number,
+	                                            .when = library->when[number],
+	                                            .recorded = {(int64_t)number},
+	                                            .fingerprint = &library->prints[number - 1]};
+	struct wv_txn *txn = NULL;
+
+	assert_int_equal(wv_txn_begin_write(index->db, &txn, NULL), WV_OK);
+	assert_int_equal(wv_copies_add(index->copies, txn, &document, 1, NULL), WV_OK);
+	assert_int_equal(wv_txn_commit(&txn, NULL), WV_OK);
+}
+
+static void remove_some(struct index *index, struct library *library, const uint64_t *numbers,
+                        size_t n)
+{
+	struct wv_txn *txn = NULL;
+
+	assert_int_equal(wv_txn_begin_write(index->db, &txn, NULL), WV_OK);
+	assert_int_equal(wv_copies_remove(index->copies, txn, numbers, n, (struct wv_time){1000},
+	                                  print_of, library, NULL),
+	                 WV_OK);
+	assert_int_equal(wv_txn_commit(&txn, NULL), WV_OK);
+}
+
+/* Which documents are together, whatever their cluster is called. */
+static void read_together(struct index *index, const struct library *library,
+                          uint64_t first[TEXTS + 1])
+{
+	uint64_t cluster[TEXTS + 1] = {0};
+	struct wv_txn *txn = NULL;
+
+	assert_int_equal(wv_txn_begin_read(index->db, &txn, NULL), WV_OK);
+	for (uint64_t i = 1; i <= TEXTS; i++) {
+		enum wv_status st = wv_copies_cluster(txn, i, WV_TIME_NONE, &cluster[i], NULL);
+
+		assert_int_equal(st, library->is_gone[i] ? WV_NO : WV_OK);
+		first[i] = 0;
+		for (uint64_t k = 1; st == WV_OK && k <= i && !first[i]; k++)
+			if (cluster[k] == cluster[i] && !library->is_gone[k])
+				first[i] = k;
+	}
+	wv_txn_abort(&txn);
+}
+
+/* No row of the index but facts speaks of what is gone. */
+static void check_rows(struct index *index, const struct library *library)
+{
+	struct wv_txn *txn = NULL;
+	struct wv_walk *walk = NULL;
+	struct wv_slice key, row;
+	enum wv_status st;
+
+	assert_int_equal(wv_txn_begin_read(index->db, &txn, NULL), WV_OK);
+	assert_int_equal(wv_walk_begin(txn, WV_TABLE_FINGERPRINTS, &walk, NULL), WV_OK);
+	st = wv_walk_seek(walk, WV_SLICE_NONE, &key, &row, NULL);
+	for (; st == WV_OK; st = wv_walk_next(walk, &key, &row, NULL)) {
+		if (key.p[0] == 's' || key.p[0] == 'd' || key.p[0] == 'o')
+			assert_false(library->is_gone[wv_load_u64_be(key.p + 1)]);
+		if (key.p[0] == 'x')
+			assert_false(library->is_gone[wv_load_u64_be(row.p)]);
+		for (size_t i = 0; key.p[0] == 'o' && i < row.n; i += 30)
+			assert_false(library->is_gone[row.p[i]]);
+		for (size_t i = 0; key.p[0] == 'r' && i < row.n; i += 10)
+			assert_false(library->is_gone[row.p[i + 5]]);
+	}
+	assert_int_equal(st, WV_NO);
+	wv_walk_end(&walk);
+	wv_txn_abort(&txn);
+}
+
+static void check_same(const char *what, uint32_t round, const uint64_t *expected,
+                       const uint64_t *got)
+{
+	for (uint32_t i = 1; i <= TEXTS; i++)
+		if (expected[i] != got[i])
+			printf("%s, round %u, document %u: expected with %u, got %u\n", what, round, i,
+			       (unsigned)expected[i], (unsigned)got[i]);
+	assert_memory_equal(expected + 1, got + 1, TEXTS * sizeof(*got));
+}
+
+static void run_withdrawal(struct library *library, uint64_t *seed, uint32_t round,
+                           int64_t partition_us)
+{
+	struct index all = {0}, rest = {0}, backwards = {0};
+	uint64_t numbers[TEXTS], expected[TEXTS + 1], got[TEXTS + 1];
+	size_t n = 0;
+
+	memset(library->is_gone, 0, sizeof(library->is_gone));
+	open_index(&all, partition_us);
+	open_index(&rest, partition_us);
+	open_index(&backwards, partition_us);
+	for (uint64_t i = 1; i <= TEXTS; i++) {
+		library->when[i].us = (int64_t)(roll(seed) % 400) * DAY_US;
+		add_one(&all, library, i);
+	}
+	for (uint64_t i = TEXTS; i >= 1; i--)
+		add_one(&backwards, library, i);
+	read_together(&all, library, expected);
+	read_together(&backwards, library, got);
+	check_same("backwards", round, expected, got);
+	while (n < TEXTS / 3) {
+		size_t portion = 1 + roll(seed) % 12, from = n;
+
+		for (; n - from < portion; n++) {
+			do
+				numbers[n] = 1 + roll(seed) % TEXTS;
+			while (library->is_gone[numbers[n]]);
+			library->is_gone[numbers[n]] = true;
+		}
+		remove_some(&all, library, numbers + from, n - from);
+	}
+	check_rows(&all, library);
+	for (uint64_t i = 1; i <= TEXTS; i++)
+		if (!library->is_gone[i])
+			add_one(&rest, library, i);
+	read_together(&rest, library, expected);
+	read_together(&all, library, got);
+	check_same("withdrawn", round, expected, got);
+	/* Read anew: the numbers come again. */
+	for (size_t i = 0; i < n; i++) {
+		library->is_gone[numbers[i]] = false;
+		add_one(&all, library, numbers[i]);
+	}
+	read_together(&backwards, library, expected);
+	read_together(&all, library, got);
+	check_same("come again", round, expected, got);
+	close_index(&all);
+	close_index(&rest);
+	close_index(&backwards);
+}
+
+static void test_withdrawn(void **state)
+{
+	WV_AUTO(wv_arena_free) struct wv_arena *arena = NULL;
+	WV_AUTO(wv_buf_done) struct wv_buf text = {0};
+	struct wv_fingerprint prints[TEXTS];
+	struct library library = {.prints = prints};
+	uint64_t seed = 17;
+
+	(void)state;
+	assert_int_equal(wv_arena_new(256u * WV_MIB, &arena, NULL), WV_OK);
+	wv_buf_init(&text, WV_MIB);
+	for (uint32_t round = 0; round < 6; round++) {
+		for (uint32_t i = 0; i < TEXTS; i++) {
+			make_text(&text, &seed);
+			assert_int_equal(
+				wv_fingerprint_make(arena, wv_buf_slice(&text), &prints[i], NULL),
+				WV_OK);
+		}
+		run_withdrawal(&library, &seed, round, round % 2 ? 60 * DAY_US : 0);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_any_order)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_any_order),
+	                                   cmocka_unit_test(test_withdrawn)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
