@@ -465,12 +465,17 @@ enum wv_status job_add_capture(struct wv_job *job, struct reading *r, struct wv_
 {
 	struct wv_batch_body body = {.bytes = r->body};
 	bool has_bytes = r->has_bytes && (r->body.n || r->capture.status == 200);
+	bool keeps_wire = r->source && r->source->keep_wire;
 
 	/*
-	 * The server's own deflate stream is as small as ours would be and costs no time, so it is the
-	 * first stored form; `keep_wire` sources are promised it for good.
+	 * Where the page is read anyway, it is stored as small as it can be. Otherwise the server's own
+	 * deflate stream, which is as small as ours would be and costs no time, is the first stored
+	 * form until `compact`; `keep_wire` sources are promised it for good.
 	 */
-	if (r->codings.n == 1 && r->encoded.n && !job_is_truncated(job)) {
+	body.wants_delta = job->facts->extract == WV_EXTRACT_NOW;
+	body.wire_may_go = !keeps_wire;
+	if (r->codings.n == 1 && r->encoded.n && !job_is_truncated(job) &&
+	    (keeps_wire || !body.wants_delta)) {
 		body.wire = r->encoded;
 		body.coding = r->codings.p[0] == WV_CODING_GZIP ? WV_WIRE_GZIP : WV_WIRE_DEFLATE;
 	}

@@ -12,8 +12,10 @@ wv_test(test_verdict LABEL unit
 # What the store is made of: the tests of the whole room link it all.
 set(STORE_SOURCES
 	${S}/archive/store/verdict.c ${S}/archive/store/checksum.c ${S}/archive/store/tail.c ${S}/archive/store/db.c
-	${S}/archive/store/codec.c ${S}/archive/store/record.c ${S}/archive/store/article.c
-	${S}/archive/store/blob.c ${S}/archive/store/load.c ${S}/archive/store/batch.c
+	${S}/archive/store/codec.c ${S}/archive/store/delta.c
+	${S}/archive/store/record.c ${S}/archive/store/article.c
+	${S}/archive/store/blob.c ${S}/archive/store/base.c ${S}/archive/store/recode.c
+	${S}/archive/store/load.c ${S}/archive/store/batch.c
 	${S}/archive/store/commit.c ${S}/archive/store/reference.c
 	${S}/archive/store/before.c ${S}/archive/store/row.c ${S}/archive/store/store.c ${S}/archive/store/lock.c
 	${S}/archive/store/writer.c ${S}/archive/store/register.c ${S}/archive/store/lookup.c ${S}/archive/store/standing.c
@@ -67,3 +69,9 @@ wv_test(test_store_model LABEL property
 wv_test(test_tail LABEL unit
 	SOURCES unit/test_tail.c support/folder.c ${S}/archive/store/tail.c
 	LIBS wv_config PkgConfig::LMDB)
+
+set(DELTA_SOURCES ${S}/archive/store/delta.c ${S}/archive/store/codec.c)
+wv_test(test_delta LABEL property
+	SOURCES property/test_delta.c ${DELTA_SOURCES} LIBS wv_config PkgConfig::ZLIB)
+wv_fuzz(fuzz_delta SOURCES fuzz/fuzz_delta.c ${DELTA_SOURCES} LIBS wv_config PkgConfig::ZLIB)
+wv_test(test_chains LABEL property SOURCES property/test_chains.c LIBS wv_test_store)

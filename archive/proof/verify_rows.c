@@ -1,7 +1,8 @@
 #include "archive/proof/verify_parts.h"
 
 #include "archive/store/article.h"
-#include "archive/store/blob.h"
+#include "archive/store/base.h"
+#include "archive/store/delta.h"
 #include "archive/store/lookup.h"
 #include "config/base/limits.h"
 
@@ -278,18 +279,28 @@ static enum wv_status check_place(struct wv_verifier *v, const struct wv_blob_ro
 	return WV_OK;
 }
 
-static enum wv_status check_base(struct wv_verifier *v, const struct wv_blob_row *row,
-                                 struct wv_err *err)
+/* The way to a string: everything on it is there, and it costs what its row says. A delta's row may
+ * say more, since what it is built on may have been stored anew at less (recode.h). */
+static enum wv_status check_way(struct wv_verifier *v, const struct wv_blob_key *key,
+                                const struct wv_blob_row *row, struct wv_err *err)
 {
 	struct wv_blob_row base = {0};
 	uint64_t cost = row->kind == WV_STORED_RAW ? 0 : row->raw_bytes;
 	uint32_t depth = 0;
+	struct wv_slice stored;
 	enum wv_status st = WV_OK;
 
 	if (row->has_context) {
 		st = wv_blob_find(v->txn, &row->context, &base, err);
 		if (st == WV_NO)
 			return wv_err_set(err, WV_DAMAGED, "its dictionary is missing");
+	}
+	if (st == WV_OK && row->kind == WV_STORED_DELTA) {
+		if (!row->has_base)
+			return wv_err_set(err, WV_DAMAGED, "is a delta to nothing");
+		st = wv_blob_stored(v->txn, key, row, &stored, err);
+		if (st == WV_OK && !wv_delta_inflated(stored, &cost))
+			return wv_err_set(err, WV_DAMAGED, "does not decode");
 	}
 	if (st == WV_OK && row->has_base) {
 		st = wv_blob_find(v->txn, &row->base, &base, err);
@@ -300,7 +311,8 @@ static enum wv_status check_base(struct wv_verifier *v, const struct wv_blob_row
 	}
 	if (st != WV_OK)
 		return st;
-	if (row->kind < WV_STORED_DELTA && (row->cost != cost || row->depth != depth))
+	if (row->kind == WV_STORED_DELTA ? row->cost < cost || row->depth < depth
+	                                 : row->cost != cost || row->depth != depth)
 		return wv_err_set(err, WV_DAMAGED, "its cost is not that of its path");
 	return WV_OK;
 }
@@ -325,7 +337,7 @@ static enum wv_status check_blob(struct wv_verifier *v, struct wv_slice key, str
 		v->sums.article_bytes += row.raw_bytes;
 	st = check_place(v, &row, err);
 	if (st == WV_OK)
-		st = check_base(v, &row, err);
+		st = check_way(v, &blob, &row, err);
 	if (st != WV_OK || !is_sampled(v, &blob))
 		return st;
 	wv_buf_reset(&v->bytes);
@@ -374,6 +386,23 @@ static enum wv_status check_encoded(struct wv_verifier *v, struct wv_slice key,
 	st = wv_blob_find(v->txn, &wire, &blob, err);
 	if (st == WV_NO)
 		return wv_err_set(err, WV_DAMAGED, "is marked as kept and missing");
+	return st;
+}
+
+static enum wv_status check_site_base(struct wv_verifier *v, struct wv_slice key,
+                                      struct wv_slice value, struct wv_err *err)
+{
+	struct wv_blob_key body;
+	struct wv_blob_row row = {0};
+	enum wv_status st;
+
+	if (key.n == 0 || !wv_site_base_decode(value, &body) || body.kind != WV_BLOB_BODY)
+		return wv_err_set(err, WV_DAMAGED, "does not decode");
+	st = wv_blob_find(v->txn, &body, &row, err);
+	if (st == WV_NO)
+		return wv_err_set(err, WV_DAMAGED, "its body is missing");
+	if (st == WV_OK && row.kind == WV_STORED_DELTA)
+		return wv_err_set(err, WV_DAMAGED, "its body is itself a delta");
 	return st;
 }
 
@@ -470,6 +499,7 @@ wv_verify_row wv_verify_check_of(enum wv_table table)
 		[WV_TABLE_ENCODED] = check_encoded,     [WV_TABLE_ARTICLES] = check_article,
 		[WV_TABLE_HEADS] = check_head,
 		[WV_TABLE_FACTS] = check_fact,
+		[WV_TABLE_BASES] = check_site_base,
 	};
 
 	return checks[table];

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "archive/store/base.h"
 #include "archive/store/commit.h"
 #include "archive/store/lookup.h"
 #include "config/base/checked.h"
@@ -114,6 +115,43 @@ static enum wv_status add_bytes(struct wv_batch *batch, enum wv_blob_class kind,
 	return st == WV_OK ? add_blob(batch, &blob, index, err) : st;
 }
 
+/* The body as a delta to what it is most like; WV_NO: to nothing. */
+static enum wv_status prepare_delta(struct wv_batch *batch, const struct wv_capture *capture,
+                                    struct wv_slice raw, struct wv_blob *out, struct wv_err *err)
+{
+	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
+	WV_AUTO(wv_buf_done) struct wv_buf bytes = {0};
+	struct wv_blob_base base;
+	struct wv_blob_key key;
+	enum wv_status st = wv_store_begin_read(batch->store, &txn, err);
+
+	wv_buf_init(&bytes, WV_LIMIT_BODY_BYTES_MAX + 1);
+	if (st == WV_OK)
+		st = wv_base_find(txn, capture, raw.n, &key, err);
+	if (st == WV_OK)
+		st = wv_base_read(txn, &key, &bytes, &base, err);
+	wv_txn_abort(&txn);
+	if (st != WV_OK)
+		return st;
+	return wv_blob_prepare_delta(WV_BLOB_BODY, &capture->body, raw, &base, out, err);
+}
+
+static enum wv_status add_delta(struct wv_batch *batch, struct wv_prepared_capture *prepared,
+                                struct wv_slice raw, struct wv_err *err)
+{
+	const struct wv_blob_key key = {WV_BLOB_BODY, prepared->capture.body};
+	struct wv_blob blob;
+	enum wv_status st = is_stored(batch, &key, err);
+
+	if (st != WV_NO)
+		return st;
+	/* A damaged base is `verify`'s to tell; what comes in now is kept without it. */
+	st = prepare_delta(batch, &prepared->capture, raw, &blob, NULL);
+	if (st != WV_OK)
+		st = wv_blob_prepare(WV_BLOB_BODY, &key.digest, raw, &blob, err);
+	return st == WV_OK ? add_blob(batch, &blob, &prepared->body_blob, err) : st;
+}
+
 /* Do the encoded bytes give the body? Then they are stored alone, and the body comes from them. */
 static bool gives_body(const struct wv_batch_body *body)
 {
@@ -174,8 +212,12 @@ static enum wv_status add_body(struct wv_batch *batch, struct wv_prepared_captur
 	capture->body = wv_digest_of(body->bytes);
 	capture->body_bytes = body->bytes.n;
 	prepared->coding = body->coding;
+	prepared->has_wire = body->wire.n > 0;
+	prepared->wire_may_go = body->wire_may_go;
 	if (body->wire.n)
 		st = add_wire(batch, prepared, body, err);
+	else if (body->wants_delta)
+		return add_delta(batch, prepared, body->bytes, err);
 	if (st == WV_OK && prepared->body_blob == WV_NO_BLOB)
 		st = add_bytes(batch, WV_BLOB_BODY, &capture->body, body->bytes,
 		               &prepared->body_blob, err);

@@ -28,6 +28,13 @@ struct wv_batch_body {
 	struct wv_slice bytes; /* decoded */
 	struct wv_slice wire;  /* bytes before content decoding, to be kept; empty: not kept */
 	enum wv_wire_coding coding;
+	/* `wire` is only the cheapest form to begin with: `compact` may store the body in a smaller
+	 * one and let the encoded bytes go. */
+	bool wire_may_go;
+	/* Store the body as a delta now where one helps, which costs a read of its base and some
+	 * milliseconds a MB, instead of leaving it to `compact`. Not where `wire` gives the body.
+	 */
+	bool wants_delta;
 };
 
 /*

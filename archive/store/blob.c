@@ -1,7 +1,10 @@
 #include "archive/store/blob.h"
 
+#include <stdlib.h>
+
 #include "archive/store/batch.h"
 #include "archive/store/codec.h"
+#include "archive/store/delta.h"
 #include "config/base/inflate.h"
 #include "config/base/limits.h"
 
@@ -15,6 +18,10 @@
 /* The largest thing stored: an article of the largest body, with all it removed. */
 #define BLOB_BYTES_MAX (2u * WV_LIMIT_BODY_BYTES_MAX)
 #define STORED_SLACK   4096u
+#define BUDGET_FACTOR  4u
+#define BUDGET_MAX     (UINT64_C(4) * 1000 * 1000)
+/* Longer than any chain within the budget: a row's depth is not believed beyond. */
+#define DEPTH_MAX 100000u
 
 static const char *class_name(enum wv_blob_class kind)
 {
@@ -69,6 +76,64 @@ enum wv_status wv_blob_prepare(enum wv_blob_class kind, const struct wv_digest *
 	return WV_OK;
 }
 
+uint64_t wv_blob_budget(uint64_t raw_bytes)
+{
+	return raw_bytes < BUDGET_MAX / BUDGET_FACTOR ? raw_bytes * BUDGET_FACTOR : BUDGET_MAX;
+}
+
+/* WV_NO: too long a way to restore. */
+static enum wv_status make_delta(const struct wv_blob_base *base, struct wv_slice raw,
+                                 struct wv_blob *blob, struct wv_err *err)
+{
+	uint64_t inflated = 0;
+	enum wv_status st;
+
+	blob->row = (struct wv_blob_row){.kind = WV_STORED_DELTA,
+	                                 .raw_bytes = raw.n,
+	                                 .depth = base->depth + 1,
+	                                 .has_base = true,
+	                                 .base = base->key};
+	wv_buf_init(&blob->stored, 2 * raw.n + STORED_SLACK);
+	st = wv_delta_encode(base->bytes, raw, &blob->stored, &inflated, err);
+	blob->row.cost = base->cost + inflated;
+	blob->row.stored_bytes = blob->stored.n;
+	if (st == WV_OK && blob->row.cost > wv_blob_budget(raw.n))
+		st = WV_NO;
+	if (st != WV_OK)
+		wv_buf_done(&blob->stored);
+	return st;
+}
+
+enum wv_status wv_blob_prepare_delta(enum wv_blob_class kind, const struct wv_digest *digest,
+                                     struct wv_slice raw, const struct wv_blob_base *base,
+                                     struct wv_blob *out, struct wv_err *err)
+{
+	struct wv_blob delta = {.key = {kind, *digest}}, whole;
+	enum wv_status st = WV_NO;
+
+	if (raw.n && base->bytes.n && base->bytes.n <= BLOB_BYTES_MAX && raw.n <= BLOB_BYTES_MAX &&
+	    base->depth < DEPTH_MAX && base->cost < wv_blob_budget(raw.n))
+		st = make_delta(base, raw, &delta, err);
+	if (st == WV_NO)
+		return wv_blob_prepare(kind, digest, raw, out, err);
+	/* Where a good part had to be added, or little is gained at all, the other way is tried. */
+	if (st == WV_OK && delta.row.cost - base->cost > raw.n / 2) {
+		st = wv_blob_prepare(kind, digest, raw, &whole, err);
+		if (st == WV_OK && delta.stored.n > whole.stored.n - whole.stored.n / 10) {
+			wv_blob_done(&delta);
+			*out = whole;
+			return WV_OK;
+		}
+		if (st == WV_OK)
+			wv_blob_done(&whole);
+		else
+			wv_blob_done(&delta);
+	}
+	if (st == WV_OK)
+		*out = delta;
+	return st;
+}
+
 void wv_blob_done(struct wv_blob *blob)
 {
 	wv_buf_done(&blob->stored);
@@ -90,14 +155,18 @@ enum wv_status wv_blob_find(struct wv_txn *txn, const struct wv_blob_key *key,
 	return WV_OK;
 }
 
-static enum wv_status stored_bytes(struct wv_txn *txn, const struct wv_blob_key *key,
-                                   const struct wv_blob_row *row, struct wv_slice *out,
-                                   struct wv_err *err)
+enum wv_status wv_blob_stored(struct wv_txn *txn, const struct wv_blob_key *key,
+                              const struct wv_blob_row *row, struct wv_slice *out,
+                              struct wv_err *err)
 {
 	unsigned char number[8];
 	struct wv_slice segment;
 	enum wv_status st;
 
+	if (row->kind == WV_STORED_WIRE && row->stored_bytes == 0) {
+		*out = WV_SLICE_NONE;
+		return WV_OK;
+	}
 	if (row->is_inline) {
 		*out = row->inlined;
 		return WV_OK;
@@ -133,7 +202,7 @@ static enum wv_status read_wire(struct wv_txn *txn, const struct wv_blob_key *ke
 	if (st == WV_NO)
 		return damaged(key, "comes from encoded bytes that are not there", err);
 	if (st == WV_OK)
-		st = stored_bytes(txn, &row->base, &wire_row, &stored, err);
+		st = wv_blob_stored(txn, &row->base, &wire_row, &stored, err);
 	if (st != WV_OK)
 		return st;
 	if (wire_row.kind != WV_STORED_RAW)
@@ -146,15 +215,16 @@ static enum wv_status read_wire(struct wv_txn *txn, const struct wv_blob_key *ke
 	return st;
 }
 
-static enum wv_status decode(struct wv_txn *txn, const struct wv_blob_key *key,
-                             const struct wv_blob_row *row, struct wv_buf *out, struct wv_err *err)
+static enum wv_status decode_alone(struct wv_txn *txn, const struct wv_blob_key *key,
+                                   const struct wv_blob_row *row, struct wv_buf *out,
+                                   struct wv_err *err)
 {
 	struct wv_slice stored = WV_SLICE_NONE;
 	enum wv_status st;
 
 	if (row->kind == WV_STORED_WIRE)
 		return read_wire(txn, key, row, out, err);
-	st = stored_bytes(txn, key, row, &stored, err);
+	st = wv_blob_stored(txn, key, row, &stored, err);
 	if (st != WV_OK)
 		return st;
 	switch (row->kind) {
@@ -169,19 +239,109 @@ static enum wv_status decode(struct wv_txn *txn, const struct wv_blob_key *key,
 	}
 }
 
+/* --- deltas: the way from a keyframe up --- */
+
+struct step {
+	struct wv_blob_key key;
+	struct wv_blob_row row;
+};
+
+struct way {
+	struct step *steps; /* the string itself first, what stands alone last */
+	size_t n, room;
+};
+
+static bool add_step(struct way *way, const struct step *step)
+{
+	if (way->n == way->room) {
+		size_t room = way->room ? way->room * 2 : 16;
+		struct step *grown = realloc(way->steps, room * sizeof *grown);
+
+		if (!grown)
+			return false;
+		way->steps = grown;
+		way->room = room;
+	}
+	way->steps[way->n++] = *step;
+	return true;
+}
+
+/* Each base is less deep than what is built on it, so that no row can lead in a circle. */
+static enum wv_status find_way(struct wv_txn *txn, const struct wv_blob_key *key, struct way *way,
+                               struct wv_err *err)
+{
+	struct step step = {.key = *key};
+	enum wv_status st = wv_blob_find(txn, key, &step.row, err);
+
+	while (st == WV_OK) {
+		struct step base = {.key = step.row.base};
+
+		if (step.row.raw_bytes > BLOB_BYTES_MAX)
+			return damaged(&step.key, "has an impossible size", err);
+		if (!add_step(way, &step))
+			return wv_err_set(err, WV_NOMEM, "out of memory");
+		if (step.row.kind != WV_STORED_DELTA)
+			return WV_OK;
+		if (!step.row.has_base || step.row.has_context)
+			return damaged(&step.key, "is a delta to nothing known", err);
+		st = wv_blob_find(txn, &base.key, &base.row, err);
+		if (st == WV_NO)
+			return damaged(&step.key, "is a delta to bytes that are not there", err);
+		if (st == WV_OK && base.row.depth >= step.row.depth)
+			return damaged(&step.key, "is a delta to something deeper", err);
+		step = base;
+	}
+	return st;
+}
+
+static enum wv_status decode_delta(struct wv_txn *txn, const struct step *step,
+                                   struct wv_slice reference, struct wv_buf *out,
+                                   struct wv_err *err)
+{
+	struct wv_slice stored;
+	enum wv_status st = wv_blob_stored(txn, &step->key, &step->row, &stored, err);
+
+	if (st == WV_OK)
+		st = wv_delta_decode(reference, stored, (size_t)step->row.raw_bytes, out, err);
+	return st == WV_DAMAGED ? damaged(&step->key, "does not decode", err) : st;
+}
+
+static enum wv_status walk_way(struct wv_txn *txn, const struct way *way, struct wv_buf *out,
+                               struct wv_err *err)
+{
+	WV_AUTO(wv_buf_done) struct wv_buf below = {0};
+	WV_AUTO(wv_buf_done) struct wv_buf above = {0};
+	const struct step *last = &way->steps[way->n - 1];
+	enum wv_status st;
+
+	if (way->n == 1)
+		return decode_alone(txn, &last->key, &last->row, out, err);
+	wv_buf_init(&below, BLOB_BYTES_MAX + 1);
+	wv_buf_init(&above, BLOB_BYTES_MAX + 1);
+	st = decode_alone(txn, &last->key, &last->row, &below, err);
+	for (size_t i = way->n - 1; i-- > 1 && st == WV_OK;) {
+		struct wv_buf swap = above;
+
+		wv_buf_reset(&swap);
+		st = decode_delta(txn, &way->steps[i], wv_buf_slice(&below), &swap, err);
+		above = below;
+		below = swap;
+	}
+	if (st == WV_OK)
+		st = decode_delta(txn, &way->steps[0], wv_buf_slice(&below), out, err);
+	return st;
+}
+
 enum wv_status wv_blob_read(struct wv_txn *txn, const struct wv_blob_key *key, struct wv_buf *out,
                             struct wv_err *err)
 {
-	struct wv_blob_row row = {0};
+	struct way way = {0};
 	struct wv_digest digest;
 	size_t before = out->n;
-	enum wv_status st = wv_blob_find(txn, key, &row, err);
+	enum wv_status st = find_way(txn, key, &way, err);
 
-	if (st != WV_OK)
-		return st;
-	if (row.raw_bytes > BLOB_BYTES_MAX)
-		return damaged(key, "has an impossible size", err);
-	st = decode(txn, key, &row, out, err);
+	if (st == WV_OK)
+		st = walk_way(txn, &way, out, err);
 	if (st == WV_OK) {
 		digest = wv_digest_of(wv_slice_from(wv_buf_slice(out), before));
 		if (!wv_digest_equals(&digest, &key->digest))
@@ -189,6 +349,7 @@ enum wv_status wv_blob_read(struct wv_txn *txn, const struct wv_blob_key *key, s
 	}
 	if (st != WV_OK)
 		out->n = before;
+	free(way.steps);
 	return st;
 }
 
@@ -256,12 +417,74 @@ static void count(struct wv_store_totals *totals, const struct wv_blob *blob)
 	}
 }
 
-enum wv_status wv_packer_add(struct wv_packer *packer, const struct wv_blob *blob, bool *is_new,
-                             struct wv_err *err)
+static void take(uint64_t *total, uint64_t part)
+{
+	*total -= part < *total ? part : *total;
+}
+
+void wv_totals_forget(struct wv_store_totals *totals, const struct wv_blob_key *key,
+                      const struct wv_blob_row *row)
+{
+	take(&totals->records[row->kind], 1);
+	take(&totals->stored[row->kind], row->stored_bytes);
+	if (key->kind == WV_BLOB_BODY) {
+		take(&totals->bodies, 1);
+		take(&totals->body_bytes, row->raw_bytes);
+	} else if (key->kind == WV_BLOB_ARTICLE) {
+		take(&totals->article_bytes, row->raw_bytes);
+	}
+}
+
+/* Places the bytes and writes the row, over one that is there. */
+static enum wv_status put_blob(struct wv_packer *packer, const struct wv_blob *blob,
+                               struct wv_err *err)
 {
 	WV_AUTO(wv_buf_done) struct wv_buf value = {0};
 	unsigned char key[WV_KEY_BODY_BYTES];
 	struct wv_blob_row row = blob->row;
+	enum wv_status st = WV_OK;
+
+	wv_key_of_blob(&blob->key, key);
+	row.is_inline = packer->is_inline || blob->stored.n == 0;
+	row.stored_bytes = blob->stored.n;
+	if (row.is_inline)
+		row.inlined = wv_buf_slice(&blob->stored);
+	else
+		st = place(packer, wv_buf_slice(&blob->stored), &row, err);
+	if (st != WV_OK)
+		return st;
+	wv_buf_init(&value, BLOB_ROW_CAP + INLINE_BYTES);
+	wv_record_blob_encode(&row, &value);
+	st = wv_buf_finish(&value, "row of a body", err);
+	if (st == WV_OK)
+		st = wv_txn_put(packer->txn, WV_TABLE_BODIES, wv_slice(key, sizeof key),
+		                wv_buf_slice(&value), err);
+	if (st != WV_OK)
+		return st;
+	count(&packer->state->totals, blob);
+	packer->stored_bytes += blob->stored.n;
+	return WV_OK;
+}
+
+/* The base was there when the delta was made; only what takes bodies away can have changed that. */
+static enum wv_status demand_base(struct wv_packer *packer, const struct wv_blob *blob,
+                                  struct wv_err *err)
+{
+	struct wv_blob_row base;
+	enum wv_status st;
+
+	if (blob->row.kind != WV_STORED_DELTA)
+		return WV_OK;
+	st = wv_blob_find(packer->txn, &blob->row.base, &base, err);
+	if (st == WV_NO || (st == WV_OK && base.depth >= blob->row.depth))
+		return wv_err_set(err, WV_CONFLICT, "what a body is a delta to has changed");
+	return st;
+}
+
+enum wv_status wv_packer_add(struct wv_packer *packer, const struct wv_blob *blob, bool *is_new,
+                             struct wv_err *err)
+{
+	unsigned char key[WV_KEY_BODY_BYTES];
 	struct wv_slice there;
 	enum wv_status st;
 
@@ -271,25 +494,23 @@ enum wv_status wv_packer_add(struct wv_packer *packer, const struct wv_blob *blo
 		*is_new = false;
 		return st;
 	}
-	if (packer->is_inline || blob->stored.n == 0) {
-		row.is_inline = true;
-		row.inlined = wv_buf_slice(&blob->stored);
-		row.stored_bytes = blob->stored.n;
-	} else {
-		st = place(packer, wv_buf_slice(&blob->stored), &row, err);
-		if (st != WV_OK)
-			return st;
-	}
-	wv_buf_init(&value, BLOB_ROW_CAP + INLINE_BYTES);
-	wv_record_blob_encode(&row, &value);
-	st = wv_buf_finish(&value, "row of a body", err);
+	st = demand_base(packer, blob, err);
 	if (st == WV_OK)
-		st = wv_txn_put_new(packer->txn, WV_TABLE_BODIES, wv_slice(key, sizeof key),
-		                    wv_buf_slice(&value), err);
-	if (st != WV_OK)
-		return st;
-	count(&packer->state->totals, blob);
-	packer->stored_bytes += blob->stored.n;
-	*is_new = true;
-	return WV_OK;
+		st = put_blob(packer, blob, err);
+	if (st == WV_OK)
+		*is_new = true;
+	return st;
+}
+
+enum wv_status wv_packer_replace(struct wv_packer *packer, const struct wv_blob *blob,
+                                 const struct wv_blob_row *old, struct wv_err *err)
+{
+	const struct wv_blob_row gone = *old; /* its inlined bytes may lie in the row */
+	enum wv_status st = demand_base(packer, blob, err);
+
+	if (st == WV_OK)
+		st = put_blob(packer, blob, err);
+	if (st == WV_OK)
+		wv_totals_forget(&packer->state->totals, &blob->key, &gone);
+	return st;
 }

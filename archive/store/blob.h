@@ -24,14 +24,36 @@ struct wv_blob {
 WV_MUST_USE enum wv_status wv_blob_prepare(enum wv_blob_class kind, const struct wv_digest *digest,
                                            struct wv_slice raw, struct wv_blob *out,
                                            struct wv_err *err);
+/* A byte string of the archive that another may be a delta to. */
+struct wv_blob_base {
+	struct wv_blob_key key;
+	uint64_t cost; /* of its row */
+	uint32_t depth;
+	struct wv_slice bytes;
+};
+/* As wv_blob_prepare, and as a delta to `base` where that is smaller and restoring it stays within
+ * wv_blob_budget. */
+WV_MUST_USE enum wv_status
+wv_blob_prepare_delta(enum wv_blob_class kind, const struct wv_digest *digest, struct wv_slice raw,
+                      const struct wv_blob_base *base, struct wv_blob *out, struct wv_err *err);
+/* Bytes that may come out of inflate on the way to a string of this size: four times as many, so
+ * that restoring takes a time that its size bounds, and at most 4 MB. */
+uint64_t wv_blob_budget(uint64_t raw_bytes);
 void wv_blob_done(struct wv_blob *blob);
 
 /* WV_NO: not there. `row.inlined` dies with the transaction. */
 WV_MUST_USE enum wv_status wv_blob_find(struct wv_txn *txn, const struct wv_blob_key *key,
                                         struct wv_blob_row *row, struct wv_err *err);
-/* Appends the bytes, digest checked. WV_NO: not there; WV_DAMAGED names it. */
+/* Appends the bytes, digest checked, by way of all they are built on. WV_NO: not there;
+ * WV_DAMAGED names it. */
 WV_MUST_USE enum wv_status wv_blob_read(struct wv_txn *txn, const struct wv_blob_key *key,
                                         struct wv_buf *out, struct wv_err *err);
+
+/* The bytes as they are stored, which die with the transaction; empty where it has none of its own
+ * (WV_STORED_WIRE). */
+WV_MUST_USE enum wv_status wv_blob_stored(struct wv_txn *txn, const struct wv_blob_key *key,
+                                          const struct wv_blob_row *row, struct wv_slice *out,
+                                          struct wv_err *err);
 
 /* Packs the blobs of one transaction into segments. Lives as long as the transaction. */
 struct wv_packer {
@@ -48,6 +70,12 @@ void wv_packer_done(struct wv_packer *packer);
 /* Stores the blob unless its key is there; *is_new tells. */
 WV_MUST_USE enum wv_status wv_packer_add(struct wv_packer *packer, const struct wv_blob *blob,
                                          bool *is_new, struct wv_err *err);
+/* Stores it anew in place of `old`, the row that its key has now. */
+WV_MUST_USE enum wv_status wv_packer_replace(struct wv_packer *packer, const struct wv_blob *blob,
+                                             const struct wv_blob_row *old, struct wv_err *err);
+/* Takes a row out of the counters. */
+void wv_totals_forget(struct wv_store_totals *totals, const struct wv_blob_key *key,
+                      const struct wv_blob_row *row);
 /* Writes the last segment. */
 WV_MUST_USE enum wv_status wv_packer_finish(struct wv_packer *packer, struct wv_err *err);
 

@@ -1,6 +1,7 @@
 #include "archive/store/codec.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <zlib.h>
 
 #include "config/base/checked.h"
@@ -134,4 +135,150 @@ enum wv_status wv_codec_inflate_text(struct wv_slice dictionary, struct wv_slice
 	const struct shape shape = {TEXT_WINDOW_BITS, TEXT_MEMORY, dictionary_of(dictionary)};
 
 	return inflate_as(&shape, in, raw_bytes, out, err);
+}
+
+/* --- streams in parts --- */
+
+struct wv_codec_writer {
+	z_stream z;
+};
+
+struct wv_codec_reader {
+	z_stream z;
+	bool is_at_end;
+};
+
+static struct wv_slice context_of(struct wv_slice context)
+{
+	return wv_slice_from(context, context.n > WV_CODEC_CONTEXT_BYTES
+	                                      ? context.n - WV_CODEC_CONTEXT_BYTES
+	                                      : 0);
+}
+
+enum wv_status wv_codec_writer_new(struct wv_codec_writer **out, struct wv_err *err)
+{
+	struct wv_codec_writer *writer = calloc(1, sizeof *writer);
+
+	if (!writer || deflateInit2(&writer->z, LEVEL, Z_DEFLATED, -BODY_WINDOW_BITS, BODY_MEMORY,
+	                            Z_DEFAULT_STRATEGY) != Z_OK) {
+		free(writer);
+		return wv_err_set(err, WV_NOMEM, "out of memory");
+	}
+	*out = writer;
+	return WV_OK;
+}
+
+void wv_codec_writer_free(struct wv_codec_writer **writer)
+{
+	if (!*writer)
+		return;
+	deflateEnd(&(*writer)->z);
+	free(*writer);
+	*writer = NULL;
+}
+
+/* More than deflateBound, which knows nothing of a block that is closed before its time. */
+#define FLUSH_SLACK 64u
+
+enum wv_status wv_codec_write(struct wv_codec_writer *writer, struct wv_slice context,
+                              struct wv_slice bytes, bool is_last, struct wv_buf *out,
+                              struct wv_err *err)
+{
+	struct wv_slice dictionary = context_of(context);
+	z_stream *z = &writer->z;
+	unsigned char *at;
+	uLong bound;
+	int rc = Z_OK;
+
+	if (bytes.n > UINT_MAX / 2)
+		return wv_err_set(err, WV_LIMIT, "too large to compress: %zu bytes", bytes.n);
+	if (dictionary.n)
+		rc = deflateSetDictionary(z, dictionary.p, (uInt)dictionary.n);
+	bound = deflateBound(z, (uLong)bytes.n) + FLUSH_SLACK;
+	at = wv_buf_room(out, bound);
+	if (rc != Z_OK)
+		return wv_err_set(err, WV_BUG, "deflate: bad context");
+	if (!at)
+		return wv_buf_finish(out, "compressed bytes", err);
+	z->next_in = zlib_bytes(bytes);
+	z->avail_in = (uInt)bytes.n;
+	z->next_out = at;
+	z->avail_out = (uInt)bound;
+	rc = deflate(z, is_last ? Z_FINISH : Z_BLOCK);
+	/* Nothing to do is no fault of an empty part. */
+	if (is_last ? rc != Z_STREAM_END : (rc != Z_OK && rc != Z_BUF_ERROR) || z->avail_in)
+		return wv_err_set(err, WV_BUG, "deflate did not finish");
+	out->n += bound - z->avail_out;
+	return WV_OK;
+}
+
+enum wv_status wv_codec_reader_new(struct wv_slice in, struct wv_codec_reader **out,
+                                   struct wv_err *err)
+{
+	struct wv_codec_reader *reader;
+
+	if (in.n > UINT_MAX / 2)
+		return wv_err_set(err, WV_DAMAGED, "impossible size of a compressed record");
+	reader = calloc(1, sizeof *reader);
+	if (!reader || inflateInit2(&reader->z, -BODY_WINDOW_BITS) != Z_OK) {
+		free(reader);
+		return wv_err_set(err, WV_NOMEM, "out of memory");
+	}
+	reader->z.next_in = zlib_bytes(in);
+	reader->z.avail_in = (uInt)in.n;
+	*out = reader;
+	return WV_OK;
+}
+
+void wv_codec_reader_free(struct wv_codec_reader **reader)
+{
+	if (!*reader)
+		return;
+	inflateEnd(&(*reader)->z);
+	free(*reader);
+	*reader = NULL;
+}
+
+/* What is left of the stream must be its end and no byte more. */
+static bool ends_here(struct wv_codec_reader *reader)
+{
+	unsigned char beyond;
+
+	if (!reader->is_at_end) {
+		reader->z.next_out = &beyond;
+		reader->z.avail_out = 1;
+		reader->is_at_end =
+			inflate(&reader->z, Z_FINISH) == Z_STREAM_END && reader->z.avail_out == 1;
+	}
+	return reader->is_at_end && reader->z.avail_in == 0;
+}
+
+enum wv_status wv_codec_read(struct wv_codec_reader *reader, struct wv_slice context,
+                             size_t raw_bytes, bool is_last, struct wv_buf *out, struct wv_err *err)
+{
+	struct wv_slice dictionary = context_of(context);
+	z_stream *z = &reader->z;
+	unsigned char *at;
+	int rc = Z_OK;
+
+	if (raw_bytes > UINT_MAX / 2)
+		return wv_err_set(err, WV_DAMAGED, "impossible size of a compressed record");
+	at = wv_buf_room(out, wv_max_size(raw_bytes, 1));
+	if (!at)
+		return wv_buf_finish(out, "inflated bytes", err);
+	if (dictionary.n)
+		rc = inflateSetDictionary(z, dictionary.p, (uInt)dictionary.n);
+	if (rc == Z_OK && raw_bytes && !reader->is_at_end) {
+		z->next_out = at;
+		z->avail_out = (uInt)raw_bytes;
+		rc = inflate(z, Z_SYNC_FLUSH);
+		reader->is_at_end = rc == Z_STREAM_END;
+	}
+	if (rc == Z_MEM_ERROR)
+		return wv_err_set(err, WV_NOMEM, "out of memory");
+	if ((rc != Z_OK && rc != Z_STREAM_END) || (raw_bytes && z->next_out != at + raw_bytes) ||
+	    (is_last && !ends_here(reader)))
+		return wv_err_set(err, WV_DAMAGED, "a compressed record does not decode");
+	out->n += raw_bytes;
+	return WV_OK;
 }

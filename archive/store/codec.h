@@ -1,7 +1,10 @@
 #ifndef WV_ARCHIVE_STORE_CODEC_H
 #define WV_ARCHIVE_STORE_CODEC_H
 
+#include <stdbool.h>
+
 #include "config/base/bytes.h"
+#include "config/base/limits.h"
 #include "config/base/status.h"
 
 /*
@@ -27,5 +30,30 @@ WV_MUST_USE enum wv_status wv_codec_deflate_text(struct wv_slice dictionary, str
 WV_MUST_USE enum wv_status wv_codec_inflate_text(struct wv_slice dictionary, struct wv_slice in,
                                                  size_t raw_bytes, struct wv_buf *out,
                                                  struct wv_err *err);
+
+/*
+ * One raw deflate stream in parts, each with a context: text it may be like, which goes into the
+ * window before the part as if it had been written (RFC 1951 has no word for that; both sides must
+ * give the same). A context counts by its last 24 KiB.
+ */
+#define WV_CODEC_CONTEXT_BYTES (24u * WV_KIB)
+struct wv_codec_writer;
+WV_MUST_USE enum wv_status wv_codec_writer_new(struct wv_codec_writer **out, struct wv_err *err);
+void wv_codec_writer_free(struct wv_codec_writer **writer); /* also a WV_AUTO handler */
+/* Appends what is ready to `out`, which is the same in each call. */
+WV_MUST_USE enum wv_status wv_codec_write(struct wv_codec_writer *writer, struct wv_slice context,
+                                          struct wv_slice bytes, bool is_last, struct wv_buf *out,
+                                          struct wv_err *err);
+
+struct wv_codec_reader;
+/* `in` is borrowed until the reader is freed. */
+WV_MUST_USE enum wv_status wv_codec_reader_new(struct wv_slice in, struct wv_codec_reader **out,
+                                               struct wv_err *err);
+void wv_codec_reader_free(struct wv_codec_reader **reader); /* also a WV_AUTO handler */
+/* Appends exactly `raw_bytes`; WV_DAMAGED, with `out` as it was, where the stream has no such
+ * part, or `is_last` and it does not end there. */
+WV_MUST_USE enum wv_status wv_codec_read(struct wv_codec_reader *reader, struct wv_slice context,
+                                         size_t raw_bytes, bool is_last, struct wv_buf *out,
+                                         struct wv_err *err);
 
 #endif

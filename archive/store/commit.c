@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "archive/store/base.h"
 #include "archive/store/before.h"
 #include "archive/store/load.h"
 #include "config/base/checked.h"
@@ -200,8 +201,8 @@ static enum wv_status put_encoded(struct commit *commit, const struct wv_prepare
                                   const struct wv_capture *capture, struct wv_err *err)
 {
 	const struct wv_slice key = wv_slice(capture->encoded.b, WV_DIGEST_BYTES);
-	bool is_kept = prepared->wire_blob != WV_NO_BLOB;
-	struct wv_encoded_row row;
+	bool is_kept = prepared->has_wire, is_promise = is_kept && !prepared->wire_may_go;
+	struct wv_encoded_row row = {0};
 	struct wv_slice value;
 	enum wv_status st = wv_txn_get(commit->txn, WV_TABLE_ENCODED, key, &value, err);
 
@@ -209,8 +210,9 @@ static enum wv_status put_encoded(struct commit *commit, const struct wv_prepare
 		return st;
 	if (st == WV_OK && !wv_record_encoded_decode(value, &row))
 		return wv_err_set(err, WV_DAMAGED, "the row of an encoded body does not decode");
-	/* The first that had it says which body it gave; later ones may add that it is kept. */
-	if (st == WV_OK && (row.is_kept || !is_kept))
+	/* The first that had it says which body it gave; later ones may add that it is kept, or
+	 * kept for good. */
+	if (st == WV_OK && (row.is_kept ? !(row.may_go && is_promise) : !is_kept))
 		return WV_OK;
 	if (st == WV_NO)
 		row = (struct wv_encoded_row){.coding = (uint8_t)prepared->coding,
@@ -218,6 +220,7 @@ static enum wv_status put_encoded(struct commit *commit, const struct wv_prepare
 		                              .body_bytes = capture->body_bytes,
 		                              .encoded_bytes = capture->encoded_bytes};
 	row.is_kept = is_kept;
+	row.may_go = is_kept && !is_promise;
 	wv_buf_reset(&commit->row);
 	wv_record_encoded_encode(&row, &commit->row);
 	st = wv_buf_finish(&commit->row, "row of an encoded body", err);
@@ -286,6 +289,8 @@ static enum wv_status write_capture(struct commit *commit,
 		st = put_encoded(commit, prepared, capture, err);
 	if (st == WV_OK && prepared->has_article)
 		st = put_article(commit, capture->id, &prepared->article, err);
+	if (st == WV_OK && prepared->body_blob != WV_NO_BLOB)
+		st = wv_site_base_offer(commit->txn, capture, err);
 	return st;
 }
 

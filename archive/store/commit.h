@@ -23,8 +23,10 @@ struct wv_prepared_article {
 struct wv_prepared_capture {
 	struct wv_capture capture; /* texts in the batch's arena */
 	size_t body_blob;          /* WV_NO_BLOB: no new bytes */
-	size_t wire_blob;
+	size_t wire_blob;          /* WV_NO_BLOB also where the archive has those bytes already */
+	bool has_wire;
 	enum wv_wire_coding coding;
+	bool wire_may_go;
 	bool has_article;
 	struct wv_prepared_article article;
 };

@@ -64,6 +64,8 @@ enum wv_table {
 	/* crawler/page */
 	WV_TABLE_SITES,     /* site -> learned boilerplate, numbered models */
 	WV_TABLE_RUNS,      /* run number -> when, by what version, totals */
+	/* archive/store again; on disk a table's place here means nothing */
+	WV_TABLE_BASES,     /* site -> body of its base page, which first versions are deltas to */
 	WV_TABLE_COUNT
 };
 

@@ -235,14 +235,14 @@ bool wv_record_blob_decode(struct wv_slice value, struct wv_blob_row *out)
 
 /* --- encoded ---
  *
- *   u8 version | u8 coding | u8 bits (0 kept, 1..7 zero) | 32 body | varint body size
+ *   u8 version | u8 coding | u8 bits (0 kept, 1 may go, 2..7 zero) | 32 body | varint body size
  *   | varint encoded size
  */
 void wv_record_encoded_encode(const struct wv_encoded_row *row, struct wv_buf *out)
 {
 	wv_buf_add_byte(out, WV_ROW_VERSION);
 	wv_buf_add_byte(out, row->coding);
-	wv_buf_add_byte(out, row->is_kept ? 1 : 0);
+	wv_buf_add_byte(out, (unsigned char)((row->is_kept ? 1 : 0) | (row->may_go ? 2 : 0)));
 	wv_row_add_digest(out, &row->body);
 	wv_buf_add_varint(out, row->body_bytes);
 	wv_buf_add_varint(out, row->encoded_bytes);
@@ -252,11 +252,14 @@ bool wv_record_encoded_decode(struct wv_slice value, struct wv_encoded_row *out)
 {
 	struct wv_cursor c = wv_cursor(value);
 	struct wv_encoded_row row = {0};
+	uint8_t bits;
 
 	if (wv_cursor_u8(&c) != WV_ROW_VERSION)
 		return false;
 	row.coding = wv_cursor_u8(&c);
-	row.is_kept = wv_row_bits(&c, 1);
+	bits = wv_row_bits(&c, 3);
+	row.is_kept = bits & 1;
+	row.may_go = bits & 2;
 	row.body = wv_row_digest(&c);
 	row.body_bytes = wv_cursor_varint(&c);
 	row.encoded_bytes = wv_cursor_varint(&c);

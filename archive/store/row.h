@@ -96,7 +96,8 @@ WV_MUST_USE bool wv_record_blob_decode(struct wv_slice value, struct wv_blob_row
 /* --- WV_TABLE_ENCODED --- */
 struct wv_encoded_row {
 	uint8_t coding; /* enum wv_wire_coding */
-	bool is_kept;   /* the bytes themselves are in the archive, on purpose */
+	bool is_kept;   /* the bytes themselves are in the archive */
+	bool may_go;    /* only until `compact` finds a smaller form for the body */
 	struct wv_digest body;
 	uint64_t body_bytes, encoded_bytes;
 };

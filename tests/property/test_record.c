@@ -207,7 +207,7 @@ static void test_rows_round_trip(void **state)
 			.has_context = coin(&r),
 			.context = {WV_BLOB_CONTEXT, some_digest(&r)},
 		};
-		struct wv_encoded_row encoded = {(uint8_t)wv_random_below(&r, 3), coin(&r),
+		struct wv_encoded_row encoded = {(uint8_t)wv_random_below(&r, 3), coin(&r), coin(&r),
 		                                 some_digest(&r), some_number(&r), some_number(&r)};
 		struct wv_article_row article = {
 			.recorded = {(int64_t)wv_random_next(&r)},

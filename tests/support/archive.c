@@ -178,6 +178,7 @@ static void add_one(struct wv_batch *batch, struct wv_random *r, uint64_t number
 	wv_buf_init(&bytes, WV_MIB);
 	write_body(&of_body, &bytes);
 	body.bytes = wv_buf_slice(&bytes);
+	body.wants_delta = kind > 3;
 	if (kind == 0)
 		capture.status = 0;
 	if (kind == 0)
