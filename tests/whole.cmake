@@ -95,6 +95,10 @@ if(TARGET wirevault)
 		COMMAND ${WV_PYTHON} ${e2e}/again.py ${PROJECT_BINARY_DIR})
 	wv_script(e2e_quickstart LABEL e2e TIMEOUT 600
 		COMMAND sh ${e2e}/quickstart.sh ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
+	foreach(scenario hot restored targets stopped full_disk damaged)
+		wv_script(e2e_backup_${scenario} LABEL e2e
+			COMMAND ${WV_PYTHON} ${e2e}/backup.py ${PROJECT_BINARY_DIR} ${scenario})
+	endforeach()
 	# care.py: a line a scenario.
 	wv_script(e2e_care_levels LABEL e2e TIMEOUT 600
 		COMMAND ${WV_PYTHON} ${e2e}/care.py ${PROJECT_BINARY_DIR} levels)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <lmdb.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -716,6 +717,98 @@ bool wv_walk_key(struct wv_walk *walk, struct wv_slice *key)
 		return false;
 	*key = slice_of(&k);
 	return true;
+}
+
+/* --- a copy: LMDB writes it into a pipe, we write it on, so that it can be stopped --- */
+
+#define COPY_BYTES (256u * 1024u)
+
+struct copy {
+	MDB_env *env;
+	int pipe;
+	unsigned flags;
+	int rc;
+};
+
+static void *copy_out(void *argument)
+{
+	struct copy *copy = argument;
+
+	copy->rc = mdb_env_copyfd2(copy->env, copy->pipe, copy->flags);
+	close(copy->pipe); /* the other end sees the end */
+	return NULL;
+}
+
+static enum wv_status write_on(int from, int to, bool (*progress)(uint64_t bytes, void *context),
+                               void *context, uint64_t *bytes, struct wv_err *err)
+{
+	unsigned char *buffer = malloc(COPY_BYTES);
+	enum wv_status st = WV_OK;
+	ssize_t n = 1;
+
+	if (!buffer)
+		return wv_err_set(err, WV_NOMEM, "out of memory");
+	while (st == WV_OK && (n = read(from, buffer, COPY_BYTES)) != 0) {
+		size_t done = 0;
+
+		if (n < 0 && errno != EINTR)
+			st = wv_err_errno(err, WV_IO, errno, "cannot copy the data file");
+		while (st == WV_OK && n > 0 && done < (size_t)n) {
+			ssize_t put = write(to, buffer + done, (size_t)n - done);
+
+			if (put < 0 && errno != EINTR)
+				st = wv_err_errno(err, WV_IO, errno, "cannot write the copy");
+			done += put > 0 ? (size_t)put : 0;
+		}
+		*bytes += done;
+		if (st == WV_OK && progress && !progress(*bytes, context))
+			st = wv_err_set(err, WV_STOPPED, "stopped");
+	}
+	free(buffer);
+	return st;
+}
+
+static enum wv_status copy_once(struct wv_db *db, unsigned flags, int fd,
+                                bool (*progress)(uint64_t bytes, void *context), void *context,
+                                uint64_t *bytes, int *rc, struct wv_err *err)
+{
+	struct copy copy = {.env = db->env, .flags = flags};
+	enum wv_status st;
+	pthread_t thread;
+	int ends[2], failed;
+
+	*bytes = 0;
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return wv_err_errno(err, WV_IO, errno, "cannot open a pipe");
+	copy.pipe = ends[1];
+	failed = pthread_create(&thread, NULL, copy_out, &copy);
+	if (failed) {
+		close(ends[0]);
+		close(ends[1]);
+		return wv_err_errno(err, WV_IO, failed, "cannot start the copying thread");
+	}
+	st = write_on(ends[0], fd, progress, context, bytes, err);
+	close(ends[0]); /* stops the thread where it still writes */
+	(void)pthread_join(thread, NULL);
+	*rc = copy.rc;
+	return st;
+}
+
+enum wv_status wv_db_copy(struct wv_db *db, int fd, bool (*progress)(uint64_t bytes, void *context),
+                          void *context, uint64_t *bytes, struct wv_err *err)
+{
+	int rc = 0;
+	enum wv_status st = copy_once(db, MDB_CP_COMPACT, fd, progress, context, bytes, &rc, err);
+
+	/* It counts pages that no table and no list has: then they are copied, too. */
+	if (st == WV_OK && (rc == MDB_INCOMPATIBLE || rc == MDB_CORRUPTED)) {
+		if (lseek(fd, 0, SEEK_SET) != 0 || ftruncate(fd, 0) != 0)
+			return wv_err_errno(err, WV_IO, errno, "cannot begin the copy again");
+		st = copy_once(db, 0, fd, progress, context, bytes, &rc, err);
+	}
+	if (st == WV_OK && rc != 0)
+		return db_error(err, rc, "cannot copy the data file");
+	return st;
 }
 
 const char *wv_table_name(enum wv_table table)

@@ -135,6 +135,16 @@ bool wv_walk_key(struct wv_walk *walk, struct wv_slice *key);
 /* A fixed English name: "captures". */
 const char *wv_table_name(enum wv_table table);
 
+/*
+ * Writes the whole environment as the last commit left it to `fd`, free pages left out, while
+ * others read and write; the transaction it reads in pins old pages meanwhile. `progress` (may be
+ * NULL) hears the bytes written now and then; false stops it (WV_STOPPED). The caller syncs.
+ * WV_FULL, WV_IO: what is in `fd` is worth nothing.
+ */
+WV_MUST_USE enum wv_status wv_db_copy(struct wv_db *db, int fd,
+                                      bool (*progress)(uint64_t bytes, void *context),
+                                      void *context, uint64_t *bytes, struct wv_err *err);
+
 /* For `status`. */
 struct wv_db_usage {
 	uint64_t map_bytes, file_bytes, used_bytes, free_bytes;

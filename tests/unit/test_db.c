@@ -497,6 +497,63 @@ static void test_flipped_bits_are_damage(void **state)
 	free(file);
 }
 
+static bool stop_at_once(uint64_t bytes, void *context)
+{
+	uint64_t *seen = context;
+
+	*seen = bytes;
+	return false;
+}
+
+/* A copy is of the last commit, also while a write transaction is open; it can be stopped. */
+static void test_copies(void **state)
+{
+	WV_AUTO(wv_test_folder_remove) struct wv_test_folder folder = {""};
+	WV_AUTO(wv_test_folder_remove) struct wv_test_folder other = {""};
+	WV_AUTO(wv_db_close) struct wv_db *db = NULL;
+	struct wv_db *copy;
+	struct wv_txn *txn, *writer;
+	unsigned char large[4000] = {7};
+	uint64_t bytes = 0, seen = 0, count = 0;
+	char path[300];
+	struct stat file;
+	int fd;
+
+	(void)state;
+	wv_test_folder_make(&folder);
+	wv_test_folder_make(&other);
+	db = open_new(folder.path, &create);
+	txn = begin_write(db);
+	for (uint64_t i = 0; i < 500; i++)
+		put_number(txn, i, wv_slice(large, sizeof large));
+	assert_int_equal(wv_txn_commit(&txn, NULL), WV_OK);
+	writer = begin_write(db);
+	put_number(writer, 1000, WV_LIT("not yet"));
+	(void)snprintf(path, sizeof path, "%s/data.mdb", other.path);
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
+	assert_int_equal(wv_db_copy(db, fd, stop_at_once, &seen, &bytes, NULL), WV_STOPPED);
+	assert_true(seen > 0 && seen == bytes);
+	assert_int_equal(ftruncate(fd, 0), 0);
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	assert_int_equal(wv_db_copy(db, fd, NULL, NULL, &bytes, NULL), WV_OK);
+	assert_int_equal(fstat(fd, &file), 0);
+	assert_int_equal(bytes, file.st_size);
+	close(fd);
+	assert_int_equal(wv_txn_commit(&writer, NULL), WV_OK);
+	copy = open_new(other.path, &(struct wv_db_options){.read_only = true});
+	txn = begin_read(copy);
+	assert_int_equal(wv_txn_count(txn, WV_TABLE_DUE, &count, NULL), WV_OK);
+	assert_int_equal(count, 500);
+	wv_txn_abort(&txn);
+	wv_db_close(&copy);
+	fd = open("/dev/full", O_WRONLY);
+	assert_int_equal(wv_db_copy(db, fd, NULL, NULL, &bytes, NULL), WV_FULL);
+	close(fd);
+	fd = open(path, O_RDONLY);
+	assert_int_equal(wv_db_copy(db, fd, NULL, NULL, &bytes, NULL), WV_IO);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -512,6 +569,7 @@ int main(void)
 		cmocka_unit_test(test_every_failed_step_leaves_nothing),
 		cmocka_unit_test(test_readers_see_their_instant),
 		cmocka_unit_test(test_a_killed_reader_leaves_no_slot),
+		cmocka_unit_test(test_copies),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
