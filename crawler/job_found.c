@@ -75,7 +75,7 @@ enum wv_status job_found_links(struct wv_job *job, struct reading *r,
 	                                  &r->links, err);
 
 	if (st == WV_OK)
-		st = job_found_room(job, r, r->links.count, err);
+		st = job_found_room(job, r, r->links.count + 1, err); /* and the next part */
 	if (st != WV_OK)
 		return st;
 	if (r->links.dropped)
@@ -224,4 +224,22 @@ enum wv_status job_found_related(struct wv_job *job, struct reading *r, const st
 			st = judge_link(job, r, scan, &topics, &page, link, err);
 	}
 	return st;
+}
+
+void job_found_part(struct wv_job *job, struct reading *r)
+{
+	struct wv_found part;
+	size_t before = job->found_count;
+
+	if (r->article.verdict != WV_VERDICT_ARTICLE || r->article.next_page.n == 0 ||
+	    r->policy.nofollow || !job->found)
+		return;
+	/* This part was read, so it is new or changed: the next one may have changed with it. */
+	job_found_add(job, r, r->article.next_page, WV_VISIT_PAGE, WV_VIA_PART, r->capture.captured);
+	if (job->found_count == before)
+		return;
+	/* Before the link that leads there, which would count it a step deeper. */
+	part = job->found[before];
+	memmove(job->found + 1, job->found, before * sizeof(*job->found));
+	job->found[0] = part;
 }

@@ -51,6 +51,8 @@ enum wv_status job_found_room(struct wv_job *job, struct reading *r, size_t coun
                               struct wv_err *err);
 void job_found_add(struct wv_job *job, struct reading *r, struct wv_slice text,
                    enum wv_visit_kind kind, enum wv_via via, struct wv_time published);
+/* The article's next part, which is asked for with it. After job_found_links. */
+void job_found_part(struct wv_job *job, struct reading *r);
 /* The links of a page that stay within the source's scope. */
 enum wv_status job_found_links(struct wv_job *job, struct reading *r, const struct wv_scan *scan,
                                struct wv_err *err);

@@ -124,6 +124,8 @@ static enum wv_status read_page(struct wv_job *job, struct wv_job_tools *tools, 
 	if (facts->extract == WV_EXTRACT_NOW) {
 		st = wv_page_extract(page, job->arena, &r->article, &job->prints, err);
 		r->has_article = st == WV_OK;
+		if (r->has_article && job->outcome.status == 200)
+			job_found_part(job, r);
 	}
 	return st == WV_OK ? job_found_related(job, r, wv_page_scan(page), err) : st;
 }

@@ -50,7 +50,9 @@ set(WV_PAGE_ARTICLE
 	${PROJECT_SOURCE_DIR}/crawler/page/prune.c
 	${PROJECT_SOURCE_DIR}/crawler/page/boilerplate.c
 	${PROJECT_SOURCE_DIR}/crawler/page/jsonld.c
+	${PROJECT_SOURCE_DIR}/crawler/page/next_part.c
 	${PROJECT_SOURCE_DIR}/crawler/page/meta.c
+	${PROJECT_SOURCE_DIR}/crawler/page/meta_links.c
 	${PROJECT_SOURCE_DIR}/crawler/page/meta_times.c
 	${PROJECT_SOURCE_DIR}/crawler/page/people.c
 	${PROJECT_SOURCE_DIR}/crawler/page/credit.c
@@ -75,6 +77,9 @@ add_custom_target(refresh-golden-pages COMMAND golden_extract --refresh)
 wv_fuzz(fuzz_extract SOURCES fuzz/fuzz_extract.c ${WV_PAGE_ARTICLE} LIBS ${WV_PAGE_LIBS})
 add_executable(bench_extract bench/bench_extract.c ${WV_PAGE_ARTICLE})
 target_link_libraries(bench_extract PRIVATE wv_flags ${WV_PAGE_LIBS})
+wv_test(test_next_part LABEL unit
+	SOURCES unit/test_next_part.c ${PROJECT_SOURCE_DIR}/crawler/page/next_part.c
+	LIBS wv_config)
 wv_test(test_html LABEL unit
 	SOURCES unit/test_html.c ${WV_PAGE_SCAN} ${PROJECT_SOURCE_DIR}/crawler/page/html.c
 		${WV_PAGE_BASE}

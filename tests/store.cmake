@@ -19,6 +19,7 @@ set(STORE_SOURCES
 	${S}/archive/store/commit.c ${S}/archive/store/reference.c
 	${S}/archive/store/before.c ${S}/archive/store/row.c ${S}/archive/store/store.c ${S}/archive/store/lock.c
 	${S}/archive/store/writer.c ${S}/archive/store/register.c ${S}/archive/store/lookup.c ${S}/archive/store/standing.c
+	${S}/archive/store/parts.c
 	${S}/archive/store/list.c ${S}/archive/store/history.c
 	${S}/archive/proof/merkle.c ${S}/archive/proof/verify.c ${S}/archive/proof/base64.c
 	${S}/archive/proof/head_row.c ${S}/archive/proof/head.c ${S}/archive/proof/prove.c
@@ -33,6 +34,7 @@ wv_test(test_diff LABEL unit SOURCES unit/test_diff.c ${DIFF_SOURCES} LIBS wv_co
 wv_test(test_diff_property LABEL property
 	SOURCES property/test_diff_property.c ${DIFF_SOURCES} LIBS wv_config)
 wv_test(test_lookup LABEL unit SOURCES unit/test_lookup.c LIBS wv_test_store)
+wv_test(test_parts LABEL unit SOURCES unit/test_parts.c LIBS wv_test_store)
 wv_test(test_merkle LABEL property SOURCES property/test_merkle.c LIBS wv_test_store)
 wv_test(test_head LABEL unit SOURCES unit/test_head.c LIBS wv_test_store)
 wv_test(test_register LABEL unit SOURCES unit/test_register.c LIBS wv_test_store)

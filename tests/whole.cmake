@@ -93,6 +93,8 @@ if(TARGET wirevault)
 	endforeach()
 	wv_script(e2e_again LABEL e2e TIMEOUT 600
 		COMMAND ${WV_PYTHON} ${e2e}/again.py ${PROJECT_BINARY_DIR})
+	wv_script(e2e_parts LABEL e2e TIMEOUT 600
+		COMMAND ${WV_PYTHON} ${e2e}/parts.py ${PROJECT_BINARY_DIR})
 	wv_script(e2e_quickstart LABEL e2e TIMEOUT 600
 		COMMAND sh ${e2e}/quickstart.sh ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
 	foreach(scenario hot restored targets stopped full_disk damaged)

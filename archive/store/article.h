@@ -77,7 +77,8 @@ struct wv_article {
 	struct wv_slice charset;          /* WHATWG name */
 	struct wv_slice charset_basis;    /* bom, http, meta, source, detected, default */
 	uint32_t charset_errors;          /* U+FFFD made */
-	struct wv_slice canonical, amp, next_page;
+	struct wv_slice canonical, amp;
+	struct wv_slice next_page;        /* the part of this article that follows (parts.h) */
 	struct wv_slice image, image_caption;
 	struct wv_slice description;
 	const struct wv_slice *keywords;

@@ -262,6 +262,47 @@ static enum wv_status is_gone(struct wv_read *read, const struct wv_capture *cap
 	                  (unsigned long long)capture->id, WV_FMT(wv_buf_slice(&words)));
 }
 
+enum wv_status wv_read_whole_article(struct wv_read *read, const char *argument,
+                                     const struct wv_capture *capture,
+                                     struct wv_article *article, struct wv_parts *parts,
+                                     struct wv_err *err)
+{
+	const struct wv_parts_query query = {
+		.first = capture,
+		.at = read->at,
+		.known_at = read->has_known_at ? read->known_at : WV_TIME_NONE,
+		.now = read->now,
+	};
+	uint64_t id;
+	enum wv_status st = wv_read_article(read, capture, article, err);
+
+	*parts = (struct wv_parts){0};
+	if (st != WV_OK || wv_read_is_id(argument, &id))
+		return st;
+	st = wv_store_join_parts(read->txn, read->arena, &query, article, parts, err);
+	if (st == WV_OK && parts->missing.n)
+		wv_command_note(read->c, "the article goes on at '%.*s': %.*s", WV_FMT(parts->missing),
+		                WV_FMT(parts->why));
+	return st;
+}
+
+void wv_read_json_parts(struct wv_json_writer *w, const struct wv_parts *parts)
+{
+	char text[WV_TIME_TEXT_MAX];
+
+	wv_json_open_array(w, "parts");
+	for (size_t i = 0; i < parts->count; i++) {
+		wv_json_open_object(w, NULL);
+		wv_json_u64(w, "id", parts->parts[i].id);
+		wv_json_string(w, "url", parts->parts[i].url);
+		wv_json_string(w, "captured",
+		               wv_slice_of(wv_time_print(parts->parts[i].captured, text)));
+		wv_json_close(w);
+	}
+	wv_json_close(w);
+	wv_json_string_or_null(w, "missing_part", parts->missing);
+}
+
 enum wv_status wv_read_body(struct wv_read *read, const struct wv_capture *capture,
                             struct wv_buf *body, struct wv_err *err)
 {

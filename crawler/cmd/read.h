@@ -4,6 +4,7 @@
 #include "archive/store/article.h"
 #include "archive/store/capture.h"
 #include "archive/store/lookup.h"
+#include "archive/store/parts.h"
 #include "archive/store/register.h"
 #include "archive/store/store.h"
 #include "config/url.h"
@@ -54,6 +55,16 @@ void wv_read_json_tombstone(struct wv_read *read, const struct wv_fact *fact, st
 /* Its article as known at K; WV_NO: it has none. */
 WV_MUST_USE enum wv_status wv_read_article(struct wv_read *read, const struct wv_capture *capture,
                                            struct wv_article *article, struct wv_err *err);
+/*
+ * The same with the article's further parts behind it (archive/store/parts.h); how many there are
+ * is in *parts, and on standard error where one is missing. With an ID: that capture's own part.
+ */
+WV_MUST_USE enum wv_status wv_read_whole_article(struct wv_read *read, const char *argument,
+                                                 const struct wv_capture *capture,
+                                                 struct wv_article *article,
+                                                 struct wv_parts *parts, struct wv_err *err);
+/* "parts" and "missing_part" of a record. */
+void wv_read_json_parts(struct wv_json_writer *w, const struct wv_parts *parts);
 /* Its body, digest checked. WV_NO with words where the archive has none. */
 WV_MUST_USE enum wv_status wv_read_body(struct wv_read *read, const struct wv_capture *capture,
                                         struct wv_buf *body, struct wv_err *err);

@@ -23,6 +23,7 @@ static const char *const details[] = {
 	"SHA-256 is checked before a byte is written. By default the newest good capture at or before "
 	"the instant; an ID restores that capture.",
 	"With -o the file appears whole or not at all.",
+	"--article of an article in several parts gives it whole; the bytes are each part's own.",
 	NULL,
 };
 
@@ -121,9 +122,11 @@ static enum wv_status add_article(struct wv_read *read, const struct wv_capture 
                                   struct wv_slice form, struct wv_buf *out, struct wv_err *err)
 {
 	struct wv_article article;
+	struct wv_parts parts;
 	struct wv_slice text;
 	struct wv_json_writer w;
-	enum wv_status st = wv_read_article(read, capture, &article, err);
+	enum wv_status st = wv_read_whole_article(read, read->c->arguments[0], capture, &article,
+	                                          &parts, err);
 
 	if (st == WV_NO)
 		return wv_err_set(err, WV_NO, "capture %llu has no article (%s)",
@@ -142,6 +145,7 @@ static enum wv_status add_article(struct wv_read *read, const struct wv_capture 
 		wv_read_json_stated(&w, "published", &article.published);
 		wv_read_json_stated(&w, "modified", &article.modified);
 		wv_json_string(&w, "text", text);
+		wv_read_json_parts(&w, &parts);
 		wv_json_close(&w);
 		wv_buf_add_byte(out, '\n');
 	} else {

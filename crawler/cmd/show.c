@@ -15,6 +15,8 @@ static const char *const details[] = {
 	"Which capture stands for an instant: the newest at or before it that was answered with 200 "
 	"(or 304, which stands for the body it confirmed) and is no wall, no captcha, no soft 404 and "
 	"not cut off. What was passed over is named on standard error.",
+	"An article in several parts is shown whole: the parts' captures that go with the first one's "
+	"are joined. A part that the archive does not have is named on standard error.",
 	NULL,
 };
 
@@ -90,8 +92,22 @@ static void add_removed(struct wv_command_context *c, const struct wv_article *a
 	}
 }
 
+static void add_parts(struct wv_command_context *c, const struct wv_parts *parts)
+{
+	char text[WV_TIME_TEXT_MAX];
+
+	for (size_t i = 0; i < parts->count; i++) {
+		const struct wv_part *part = &parts->parts[i];
+
+		add_line(c, i ? "" : "parts",
+		         wv_arena_format(c->arena, "%.*s (capture %llu, %s)", WV_FMT(part->url),
+		                         (unsigned long long)part->id,
+		                         wv_time_print(part->captured, text)));
+	}
+}
+
 static void print_text(const struct wv_read *read, const struct wv_capture *capture,
-                       const struct wv_article *a)
+                       const struct wv_article *a, const struct wv_parts *parts)
 {
 	struct wv_command_context *c = read->c;
 	char text[WV_TIME_TEXT_MAX];
@@ -131,6 +147,7 @@ static void print_text(const struct wv_read *read, const struct wv_capture *capt
 
 		add_line(c, "sha-256", wv_slice_of(wv_digest_print(&capture->body, hex)));
 	}
+	add_parts(c, parts);
 	if (a)
 		add_blocks(c, a);
 	if (a && wv_command_has(c, "removed"))
@@ -138,7 +155,8 @@ static void print_text(const struct wv_read *read, const struct wv_capture *capt
 }
 
 static enum wv_status print_json(const struct wv_read *read, const struct wv_standing *standing,
-                                 const struct wv_article *a, struct wv_err *err)
+                                 const struct wv_article *a, const struct wv_parts *parts,
+                                 struct wv_err *err)
 {
 	struct wv_command_context *c = read->c;
 	struct wv_json_writer w;
@@ -169,6 +187,7 @@ static enum wv_status print_json(const struct wv_read *read, const struct wv_sta
 		wv_json_string_or_null(&w, "language", a->language);
 		wv_json_string_or_null(&w, "charset", a->charset);
 		wv_json_string(&w, "text", text);
+		wv_read_json_parts(&w, parts);
 		wv_json_int(&w, "extractor", a->extractor);
 		wv_json_u64(&w, "model", a->model);
 		wv_json_open_array(&w, "removed");
@@ -200,20 +219,21 @@ static enum wv_status show(struct wv_command_context *c, struct wv_err *err)
 	WV_AUTO(wv_read_done) struct wv_read read = {0};
 	struct wv_standing standing;
 	struct wv_article article;
+	struct wv_parts parts = {0};
 	enum wv_status st = wv_read_open(c, &read, err), got;
 
 	if (st == WV_OK)
 		st = wv_read_capture(&read, c->arguments[0], WV_STANDING_AT, &standing, err);
 	if (st != WV_OK)
 		return st;
-	got = wv_read_article(&read, &standing.capture, &article, err);
+	got = wv_read_whole_article(&read, c->arguments[0], &standing.capture, &article, &parts, err);
 	if (got == WV_OK) /* verdict and evidence of one reading, also of a later one */
 		standing.capture.reason = article.reason;
 	if (got != WV_OK && got != WV_NO)
 		return got;
 	if (c->json)
-		return print_json(&read, &standing, got == WV_OK ? &article : NULL, err);
-	print_text(&read, &standing.capture, got == WV_OK ? &article : NULL);
+		return print_json(&read, &standing, got == WV_OK ? &article : NULL, &parts, err);
+	print_text(&read, &standing.capture, got == WV_OK ? &article : NULL, &parts);
 	st = wv_command_flush(c, err);
 	if (st != WV_OK)
 		return st;

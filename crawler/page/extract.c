@@ -359,32 +359,3 @@ enum wv_status wv_extract(const struct wv_extract_input *input, struct wv_arena 
 		return st;
 	return wv_page_extract(page, arena, out, NULL, err);
 }
-
-enum wv_status wv_article_join(struct wv_article *first, const struct wv_article *next,
-                               struct wv_arena *arena, struct wv_err *err)
-{
-	size_t most;
-	struct wv_block *blocks;
-	size_t n = first->block_count;
-
-	if (!wv_add(first->block_count, next->block_count, &most))
-		return wv_err_set(err, WV_LIMIT, "too many blocks to join");
-	blocks = WV_ARENA_ARRAY(arena, struct wv_block, most + 1);
-	if (!blocks)
-		return wv_err_set(err, WV_LIMIT, "the joined article takes more than its memory");
-	if (n > 0)
-		memcpy(blocks, first->blocks, n * sizeof(*blocks));
-	for (size_t i = 0; i < next->block_count; i++) {
-		bool is_known = false;
-
-		/* Page heads and leads are repeated on each page, at its beginning. */
-		for (size_t k = 0; k < first->block_count && k < 400 && !is_known; k++)
-			is_known = wv_slice_equals(first->blocks[k].text, next->blocks[i].text);
-		if (!is_known)
-			blocks[n++] = next->blocks[i];
-	}
-	first->blocks = blocks;
-	first->block_count = n;
-	first->next_page = next->next_page;
-	return WV_OK;
-}

@@ -71,11 +71,4 @@ WV_MUST_USE enum wv_status wv_page_extract(struct wv_page *page, struct wv_arena
 WV_MUST_USE enum wv_status wv_extract(const struct wv_extract_input *input, struct wv_arena *arena,
                                       struct wv_article *out, struct wv_err *err);
 
-/*
- * Adds a following page of a multi-page article (found by its `next_page`) to the first one's
- * blocks: repeated blocks are dropped. The caller bounds how many it fetches.
- */
-WV_MUST_USE enum wv_status wv_article_join(struct wv_article *first, const struct wv_article *next,
-                                           struct wv_arena *arena, struct wv_err *err);
-
 #endif

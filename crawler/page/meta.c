@@ -517,82 +517,6 @@ static void read_section(struct wv_meta_input *input, struct wv_arena *arena,
 	article->category_basis = value.n ? wv_slice_of(basis) : WV_SLICE_NONE;
 }
 
-static bool rel_has(struct wv_slice rel, const char *word)
-{
-	struct wv_slice want = wv_slice_of(word);
-
-	for (size_t i = 0; i < rel.n;) {
-		size_t end = i;
-
-		while (end < rel.n && !wv_byte_is_space(rel.p[end]))
-			end++;
-		if (wv_slice_equals_nocase(wv_slice_part(rel, i, end - i), want))
-			return true;
-		i = end + 1;
-	}
-	return false;
-}
-
-static struct wv_slice resolve(const struct wv_meta_input *input, struct wv_arena *arena,
-                               struct wv_slice reference)
-{
-	struct wv_url url;
-
-	if (reference.n == 0 || wv_url_parse(arena, reference, input->url, &url, NULL) != WV_OK ||
-	    !wv_url_is_web(&url))
-		return WV_SLICE_NONE;
-	return url.href;
-}
-
-/* Cheap, so that of the hundreds of anchors of a page hardly one needs its markup read. */
-static bool may_be_next(struct wv_slice inner)
-{
-	static const char *const signs[] = {"下一", "次", "ext ", "다음"};
-
-	for (size_t i = 0; i < WV_COUNT(signs); i++)
-		if (wv_slice_find(inner, wv_slice_of(signs[i]), 0) != SIZE_MAX)
-			return true;
-	return false;
-}
-
-/* 下一页, 次へ, next: text of an anchor that leads to the article's next page. */
-static bool is_next_text(struct wv_slice text)
-{
-	static const char *const words[] = {"下一页", "下一頁", "次へ", "次のページ", "次ページ",
-					    "next page", "Next page", "Next Page", "다음 페이지"};
-
-	text = wv_slice_trim(text);
-	for (size_t i = 0; i < WV_COUNT(words); i++)
-		if (wv_slice_starts(text, wv_slice_of(words[i])) && text.n < 40)
-			return true;
-	return false;
-}
-
-static void read_links(struct wv_meta_input *input, struct wv_arena *arena,
-                       struct wv_article *article)
-{
-	const struct wv_scan *scan = input->scan;
-
-	for (size_t i = 0; i < scan->link_count; i++) {
-		const struct wv_scan_link *link = &scan->links[i];
-
-		if (link->tag == WV_TAG_LINK && link->rel.n > 0) {
-			if (article->canonical.n == 0 && rel_has(link->rel, "canonical"))
-				article->canonical = resolve(input, arena, link->value);
-			else if (article->amp.n == 0 && rel_has(link->rel, "amphtml"))
-				article->amp = resolve(input, arena, link->value);
-			else if (article->next_page.n == 0 && rel_has(link->rel, "next"))
-				article->next_page = resolve(input, arena, link->value);
-		} else if (link->tag == WV_TAG_A && article->next_page.n == 0 &&
-			   link->inner.n > 0 && link->inner.n < 80 && may_be_next(link->inner) &&
-			   is_next_text(wv_markup_text(arena, link->inner, 60))) {
-			article->next_page = resolve(input, arena, link->value);
-		}
-	}
-	if (article->canonical.n == 0)
-		article->canonical = resolve(input, arena, wv_scan_meta_find(scan, "og:url"));
-}
-
 static void read_keywords(struct wv_meta_input *input, struct wv_arena *arena,
                           struct wv_article *article)
 {
@@ -665,12 +589,12 @@ void wv_meta_read(struct wv_meta_input *input, struct wv_arena *arena, struct wv
 	input->times.language = article->language;
 	read_title(input, arena, meta);
 	read_section(input, arena, article);
-	read_links(input, arena, article);
+	wv_meta_links(input, arena, article);
 	read_keywords(input, arena, article);
-	article->image = resolve(input, arena,
+	article->image = wv_meta_resolve(input, arena,
 				 first_meta(input->scan, images, WV_COUNT(images), NULL));
 	if (article->image.n == 0)
-		article->image = resolve(input, arena, input->jsonld->image);
+		article->image = wv_meta_resolve(input, arena, input->jsonld->image);
 	article->description = input->jsonld->description;
 	if (article->description.n == 0)
 		article->description = wv_jsonld_text(

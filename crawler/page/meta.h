@@ -43,6 +43,11 @@ void wv_meta_read(struct wv_meta_input *input, struct wv_arena *arena, struct wv
 void wv_meta_times(struct wv_meta_input *input, struct wv_arena *arena, struct wv_meta *meta);
 /* Authors, from data and the visible byline (people.c). */
 void wv_meta_authors(struct wv_meta_input *input, struct wv_arena *arena, struct wv_meta *meta);
+/* Canonical, AMP, next part (meta_links.c); part of wv_meta_read. */
+void wv_meta_links(struct wv_meta_input *input, struct wv_arena *arena, struct wv_article *article);
+/* An address the page gives, made whole; empty if it is none of the web's. */
+struct wv_slice wv_meta_resolve(const struct wv_meta_input *input, struct wv_arena *arena,
+                                struct wv_slice reference);
 /* Wire credit and dateline, from the first and last blocks kept (credit.c). */
 void wv_meta_credit(struct wv_article *article, struct wv_arena *arena);
 

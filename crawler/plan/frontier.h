@@ -93,7 +93,8 @@ WV_MUST_USE enum wv_status wv_found_init(struct wv_arena *arena, const struct wv
  */
 struct wv_change {
 	uint64_t slot_hash;      /* of the visit recorded; 0: none */
-	size_t target_key_n;     /* of the page that a redirect made due; 0: none */
+	size_t target_key_n;     /* of the page that a redirect or an article's next part made due;
+	                          * 0: none */
 	unsigned char target_key[WV_LIMIT_PAGE_KEY_BYTES];
 	struct wv_buf queues;    /* encoded, distinct */
 	uint32_t pages_new, pages_due; /* never seen before; seen, and due again */

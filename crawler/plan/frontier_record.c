@@ -165,6 +165,13 @@ static void add_hop(struct wv_page_row *row, const struct wv_visit *visit)
 	row->chain[row->chain_count++] = visit->url;
 }
 
+/* A page that belongs to the one visited: a run of pages given by hand may ask for it, too. */
+static void set_target(struct wv_change *change, struct wv_slice page_key)
+{
+	change->target_key_n = wv_min_size(page_key.n, sizeof change->target_key);
+	memcpy(change->target_key, page_key.p, change->target_key_n);
+}
+
 /* Another page: due now, for the slot that led here, unless it had that slot already. */
 static enum wv_status make_target_due(struct wv_frontier *frontier, struct wv_txn *txn,
 				      const struct wv_visit *visit,
@@ -178,8 +185,7 @@ static enum wv_status make_target_due(struct wv_frontier *frontier, struct wv_tx
 
 	if (st != WV_OK && st != WV_NO)
 		return st;
-	change->target_key_n = wv_min_size(target->page_key.n, sizeof change->target_key);
-	memcpy(change->target_key, target->page_key.p, change->target_key_n);
+	set_target(change, target->page_key);
 	if (is_known && !wv_time_is_none(before.last_due) && before.last_due.us >= visit->due.us)
 		return WV_OK;
 	if (is_known && wv_frontier_may_be_asked(frontier, &before))
@@ -439,9 +445,12 @@ enum wv_status wv_frontier_record(struct wv_frontier *frontier, struct wv_txn *t
 	if (st == WV_OK)
 		st = note_outcome(frontier, txn, visit, outcome,
 				  !visit->will_retry && !change->is_stale, err);
-	for (size_t i = 0; i < found_count && st == WV_OK; i++)
+	for (size_t i = 0; i < found_count && st == WV_OK; i++) {
 		st = wv_frontier_add_found(frontier, txn, &found[i], outcome->ended_at, change,
 					   err);
+		if (found[i].via == WV_VIA_PART && change->target_key_n == 0)
+			set_target(change, found[i].page_key);
+	}
 	return st;
 }
 

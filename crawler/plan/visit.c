@@ -13,7 +13,7 @@ const char *wv_via_name(enum wv_via via)
 {
 	static const char *const names[] = {"seed",     "link",   "feed",      "sitemap",
 					    "redirect", "robots", "page-head", "requisite",
-					    "hand",     "related"};
+					    "hand",     "related", "part"};
 
 	return (size_t)via < WV_COUNT(names) ? names[via] : "unknown";
 }

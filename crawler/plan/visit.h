@@ -39,6 +39,7 @@ enum wv_via {
 	WV_VIA_REQUISITE = 7,
 	WV_VIA_HAND = 8,      /* given on the command line */
 	WV_VIA_RELATED = 9,   /* left the scope along a related link */
+	WV_VIA_PART = 10,     /* the next part of an article: no deeper than the part before */
 	WV_VIA_COUNT
 };
 const char *wv_via_name(enum wv_via via);

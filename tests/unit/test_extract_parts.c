@@ -256,23 +256,6 @@ static void test_verdicts(void **state)
 
 /* --------------------------------------------------------------- the rest */
 
-/* Second pages go behind the first; what both show stands once. */
-static void test_join(void **state)
-{
-	struct wv_block first_blocks[] = {{.text = WV_LIT("Lead")}, {.text = WV_LIT("One")}};
-	struct wv_block next_blocks[] = {{.text = WV_LIT("Lead")}, {.text = WV_LIT("Two")}};
-	struct wv_article first = {.blocks = first_blocks, .block_count = 2};
-	struct wv_article next = {.blocks = next_blocks, .block_count = 2,
-				  .next_page = WV_LIT("https://a.example/3")};
-
-	(void)state;
-	assert_int_equal(wv_article_join(&first, &next, arena, NULL), WV_OK);
-	assert_int_equal(first.block_count, 3);
-	row_text("last", first.blocks[2].text, "Two");
-	row_text("next", first.next_page, "https://a.example/3");
-	rows_end();
-}
-
 /* Deep, wide, endless: an article with a verdict comes back, and soon. */
 static void test_hostile(void **state)
 {
@@ -313,7 +296,7 @@ int main(void)
 		cmocka_unit_test(test_hints),       cmocka_unit_test(test_phrases),
 		cmocka_unit_test(test_strip_site),  cmocka_unit_test(test_site_models),
 		cmocka_unit_test(test_model_is_used), cmocka_unit_test(test_verdicts),
-		cmocka_unit_test(test_join),        cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_hostile),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
