@@ -179,8 +179,8 @@ static enum wv_status apply_record(struct wv_txn *txn, const struct wv_batch_res
 }
 
 /* A page teaches its site once, when it is first seen. */
-static enum wv_status apply_learn(struct wv_txn *txn, const struct wv_batch_result *result,
-                                  void *context, struct wv_err *err)
+enum wv_status job_apply_learn(struct wv_txn *txn, const struct wv_batch_result *result,
+                               void *context, struct wv_err *err)
 {
 	const struct wv_job *job = context;
 
@@ -256,7 +256,7 @@ static enum wv_status work_on_answer(struct wv_job *job, struct wv_job_tools *to
 	if (st == WV_OK)
 		st = wv_batch_add_apply(job->batch, apply_record, job, err);
 	if (st == WV_OK && job->teaches)
-		st = wv_batch_add_apply(job->batch, apply_learn, job, err);
+		st = wv_batch_add_apply(job->batch, job_apply_learn, job, err);
 	wv_buf_done(&r.decoded);
 	/* The bytes are in the batch: give the budget back before the commit. */
 	wv_fetch_answer_free(&job->answer);
@@ -282,6 +282,8 @@ enum wv_status wv_job_work(struct wv_job *job, struct wv_job_tools *tools, struc
 	case WV_JOB_CLOSE:
 		wv_batch_hurry(job->batch);
 		return wv_batch_add_apply(job->batch, apply_close, job, err);
+	case WV_JOB_GIVEN:
+		return job_work_on_given(job, tools, err);
 	case WV_JOB_RESOLVE:
 		break;
 	}

@@ -28,6 +28,27 @@ enum wv_job_kind {
 	WV_JOB_LEASE,   /* turns that are about to be asked */
 	WV_JOB_RESOLVE, /* a host whose address decides its turn */
 	WV_JOB_CLOSE,   /* the end of the run */
+	WV_JOB_GIVEN,   /* an answer that the network did not bring: see struct wv_given */
+};
+
+/*
+ * What is known of an answer that was had elsewhere, from a WARC or another archive, besides visit
+ * and answer, which hold URL, instants, header block and bytes as if the network had brought them.
+ * Everything lies in the job's arena.
+ */
+struct wv_given {
+	uint32_t flags;      /* of the capture, with those found anew */
+	bool has_bytes;      /* the answer's body is what came; false: only that it came is known */
+	bool is_decoded;     /* content coding is undone, whatever the header says; then perhaps ... */
+	bool has_encoded;    /* ... what the encoded bytes were */
+	struct wv_digest encoded;
+	uint64_t encoded_bytes;
+	bool drops_wire;     /* the encoded bytes are not to be kept */
+	bool has_digest;     /* without bytes: those that were not to be kept (NOARCHIVE) */
+	struct wv_digest body;
+	uint64_t body_bytes;
+	int64_t duration_us;
+	const struct wv_article *article; /* read elsewhere; NULL: read here, where facts->extract says */
 };
 
 /* A source's topics, as numbers of the settings' topics. */
@@ -56,13 +77,14 @@ struct wv_job_tools {
 
 struct wv_job {
 	enum wv_job_kind kind;
-	struct wv_visit *visit;            /* ANSWER, REFUSAL: owned */
-	struct wv_fetch_answer *answer;    /* ANSWER: owned until the work is done */
+	struct wv_visit *visit;            /* ANSWER, REFUSAL, GIVEN: owned */
+	struct wv_fetch_answer *answer;    /* ANSWER, GIVEN: owned until the work is done */
 	struct wv_outcome outcome;
 	struct wv_refusal refusal;
 	struct wv_lease *leases;           /* LEASE: in the arena */
 	size_t lease_count;
 	struct wv_slice host, address;     /* RESOLVE */
+	struct wv_given given;             /* GIVEN */
 	struct wv_found *found;
 	size_t found_count;
 	struct wv_page_prints prints;      /* what the page can teach its site; in the arena */
@@ -75,6 +97,7 @@ struct wv_job {
 	struct wv_err err;
 	bool has_capture, is_article, is_unchanged, is_stale;
 	bool teaches;                      /* its prints are its site's */
+	bool is_there;                     /* GIVEN: the archive had it already (WV_CONFLICT) */
 	uint64_t capture_id;
 	uint64_t bytes_in;
 	/* Where it goes when the writer is through with it. */
@@ -98,5 +121,14 @@ WV_MUST_USE enum wv_status wv_job_read_answer(struct wv_job *job, struct wv_err 
  */
 WV_MUST_USE enum wv_status wv_job_work(struct wv_job *job, struct wv_job_tools *tools,
                                        struct wv_err *err);
+
+/*
+ * Is there a capture of this page, URL and instant other than `capture` itself, with its status,
+ * header block and body? Where one of the two has no body the rest decides. Any transaction; what
+ * is read lies in `arena`.
+ */
+WV_MUST_USE enum wv_status wv_job_find_same(struct wv_txn *txn, struct wv_arena *arena,
+                                            const struct wv_capture *capture, bool *is_there,
+                                            struct wv_err *err);
 
 #endif

@@ -13,6 +13,7 @@
  *   job.c        its life: from an answer to an outcome, and into the write transaction
  *   job_read.c   reading a body: decoding, policy, page, feed, sitemap, article
  *   job_found.c  which of the addresses found there are worth keeping
+ *   job_given.c  what was had elsewhere goes the same way
  */
 
 /* What is read of a body on its way to the batch. */
@@ -58,6 +59,14 @@ enum wv_status job_found_links(struct wv_job *job, struct reading *r, const stru
                                struct wv_err *err);
 /* Then, the article being known: those that leave it towards one of the source's topics. */
 enum wv_status job_found_related(struct wv_job *job, struct reading *r, const struct wv_scan *scan,
+                                 struct wv_err *err);
+
+/* job.c: a page teaches its site; a callback of the batch, `context` is the job. */
+enum wv_status job_apply_learn(struct wv_txn *txn, const struct wv_batch_result *result,
+                               void *context, struct wv_err *err);
+
+/* job_given.c: a worker's part of WV_JOB_GIVEN. */
+enum wv_status job_work_on_given(struct wv_job *job, struct wv_job_tools *tools,
                                  struct wv_err *err);
 
 #endif

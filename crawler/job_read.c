@@ -116,7 +116,7 @@ static enum wv_status read_page(struct wv_job *job, struct wv_job_tools *tools, 
 	if (st != WV_OK)
 		return st;
 	read_meta_policy(job, r, wv_page_scan(page));
-	if (job->outcome.status == 200) {
+	if (job->outcome.status == 200 && job->kind != WV_JOB_GIVEN) {
 		st = job_found_links(job, r, wv_page_scan(page), err);
 		if (st != WV_OK)
 			return st;
@@ -250,6 +250,8 @@ static enum wv_status decode_body(struct wv_job *job, struct reading *r, struct 
 
 	if (job->visit->kind == WV_VISIT_SITEMAP)
 		cap = WV_LIMIT_SITEMAP_BYTES;
+	if (job->kind == WV_JOB_GIVEN)
+		cap = WV_LIMIT_BODY_BYTES_MAX;
 	if (r->codings.n == 0) {
 		r->body = r->encoded;
 		r->has_bytes = true;
@@ -444,7 +446,8 @@ static void take_policy(struct wv_job *job, struct reading *r)
  */
 static void obey_noarchive(struct wv_job *job, struct reading *r)
 {
-	if (!r->policy.noarchive || job->visit->kind == WV_VISIT_ROBOTS ||
+	/* Who hands us bytes has archived them already. */
+	if (!r->policy.noarchive || job->visit->kind == WV_VISIT_ROBOTS || job->kind == WV_JOB_GIVEN ||
 	    (r->source && r->source->keeps_noarchive))
 		return;
 	r->is_unkept = true;
@@ -467,19 +470,23 @@ enum wv_status job_add_capture(struct wv_job *job, struct reading *r, struct wv_
 {
 	struct wv_batch_body body = {.bytes = r->body};
 	bool has_bytes = r->has_bytes && (r->body.n || r->capture.status == 200);
-	bool keeps_wire = r->source && r->source->keep_wire;
+	bool is_given = job->kind == WV_JOB_GIVEN;
+	bool keeps_wire = is_given ? !job->given.drops_wire : r->source && r->source->keep_wire;
 
 	/*
 	 * Where the page is read anyway, it is stored as small as it can be. Otherwise the server's own
 	 * deflate stream, which is as small as ours would be and costs no time, is the first stored
-	 * form until `compact`; `keep_wire` sources are promised it for good.
+	 * form until `compact`; `keep_wire` sources are promised it for good, and so are imports.
 	 */
 	body.wants_delta = job->facts->extract == WV_EXTRACT_NOW;
 	body.wire_may_go = !keeps_wire;
-	if (r->codings.n == 1 && r->encoded.n && !job_is_truncated(job) &&
-	    (keeps_wire || !body.wants_delta)) {
+	if (r->encoded.n && (is_given ? keeps_wire && r->codings.n
+	                              : r->codings.n == 1 && !job_is_truncated(job) &&
+	                                        (keeps_wire || !body.wants_delta))) {
 		body.wire = r->encoded;
-		body.coding = r->codings.p[0] == WV_CODING_GZIP ? WV_WIRE_GZIP : WV_WIRE_DEFLATE;
+		if (r->codings.n == 1)
+			body.coding = r->codings.p[0] == WV_CODING_GZIP ? WV_WIRE_GZIP
+			                                                : WV_WIRE_DEFLATE;
 	}
 	job->has_capture = true;
 	job->is_article = r->has_article && r->article.verdict == WV_VERDICT_ARTICLE;
@@ -498,12 +505,15 @@ enum wv_status job_read(struct wv_job *job, struct wv_job_tools *tools,
 	r->encoded = wv_buf_slice(&job->answer->body);
 	wv_headers_content_type(r->headers, &r->type);
 	wv_headers_codings(r->headers, &r->codings);
+	if (job->given.is_decoded)
+		r->codings = (struct wv_codings){.n = 0};
 	if (wv_url_parse(job->arena, job->visit->url, NULL, &r->url, NULL) != WV_OK)
 		r->url = (struct wv_url){0};
 	fill_capture(job, r);
 	read_header_policy(job, r);
 	r->capture.verdict = verdict_without_reading(job);
-	if (job->outcome.status == 304 || job->outcome.status == 0) {
+	if (job->outcome.status == 304 || job->outcome.status == 0 ||
+	    (job->kind == WV_JOB_GIVEN && !job->given.has_bytes)) {
 		job->outcome.is_unchanged = job->outcome.status == 304;
 		take_policy(job, r);
 		return WV_OK;

@@ -438,6 +438,7 @@ static enum wv_status take_back(struct run *run, struct wv_job *job, struct wv_e
 		st = wv_plan_resolved(run->plan, job->host, job->address, err);
 		break;
 	case WV_JOB_CLOSE:
+	case WV_JOB_GIVEN: /* never of a crawl */
 		break;
 	}
 	wv_job_free(&job);

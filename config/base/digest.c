@@ -18,6 +18,11 @@ struct wv_digest wv_digest_of(struct wv_slice bytes)
 	return digest;
 }
 
+void wv_digest_sha1(struct wv_slice bytes, unsigned char out[WV_SHA1_BYTES])
+{
+	SHA1(bytes.p ? bytes.p : (const unsigned char *)"", bytes.n, out);
+}
+
 enum wv_status wv_digest_stream_new(struct wv_digest_stream **out, struct wv_err *err)
 {
 	WV_AUTO(wv_digest_stream_free) struct wv_digest_stream *stream = calloc(1, sizeof(*stream));

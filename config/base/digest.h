@@ -15,6 +15,10 @@ struct wv_digest {
 
 struct wv_digest wv_digest_of(struct wv_slice bytes);
 
+/* SHA-1, only to check what others labelled with it: nobody's identity here. */
+#define WV_SHA1_BYTES 20
+void wv_digest_sha1(struct wv_slice bytes, unsigned char out[WV_SHA1_BYTES]);
+
 /* Streaming. `new` can fail for memory only; `finish` may be called once. */
 struct wv_digest_stream;
 WV_MUST_USE enum wv_status wv_digest_stream_new(struct wv_digest_stream **out, struct wv_err *err);

@@ -94,6 +94,7 @@ static enum wv_status begin(struct wv_inflate *flow, unsigned char first, unsign
 {
 	switch (flow->form) {
 	case WV_INFLATE_GZIP:
+	case WV_INFLATE_MEMBER:
 		return begin_stream(flow, 15 + 16);
 	case WV_INFLATE_DEFLATE:
 		return begin_stream(flow, is_zlib(first, second) ? 15 : -15);
@@ -287,6 +288,11 @@ bool wv_inflate_is_complete(const struct wv_inflate *flow)
 		break;
 	}
 	return false;
+}
+
+uint64_t wv_inflate_taken(const struct wv_inflate *flow)
+{
+	return flow->in_bytes + flow->has_held;
 }
 
 enum wv_status wv_inflate_all(enum wv_inflate_form form, struct wv_inflate_caps caps,

@@ -16,6 +16,7 @@ enum wv_inflate_form {
 	WV_INFLATE_DEFLATE, /* what HTTP calls deflate: zlib, or raw by mistake; told by the start */
 	WV_INFLATE_RAW,
 	WV_INFLATE_AUTO,    /* gzip by its magic, otherwise the bytes themselves; a lone 1f is cut gzip */
+	WV_INFLATE_MEMBER,  /* one gzip member and nothing after it; see wv_inflate_taken */
 };
 
 struct wv_inflate_caps {
@@ -36,6 +37,8 @@ WV_MUST_USE enum wv_status wv_inflate_feed(struct wv_inflate *inflate, struct wv
                                            struct wv_buf *out, struct wv_err *err);
 /* Has the stream come to its proper end? A cut one has not. */
 bool wv_inflate_is_complete(const struct wv_inflate *inflate);
+/* Input used so far: of a MEMBER that has ended, where the next one begins. */
+uint64_t wv_inflate_taken(const struct wv_inflate *inflate);
 
 /* All at once; WV_BAD_INPUT also for a cut stream (`out` keeps what was there). */
 WV_MUST_USE enum wv_status wv_inflate_all(enum wv_inflate_form form, struct wv_inflate_caps caps,

@@ -51,5 +51,9 @@
 /* Archive. */
 #define WV_LIMIT_PAGE_KEY_BYTES       456u /* 440 of the SURT, 16 of its digest; LMDB takes 511 */
 #define WV_LIMIT_SEGMENT_BYTES        (256u * WV_KIB)
+/* WARC files. */
+#define WV_LIMIT_WARC_HEADER_BYTES    (64u * WV_KIB) /* of one record */
+#define WV_LIMIT_WARC_FIELDS          256u
+#define WV_LIMIT_WARC_BLOCK_BYTES     (WV_LIMIT_BODY_BYTES_MAX + WV_LIMIT_HEADER_BYTES)
 
 #endif

@@ -34,7 +34,7 @@ RANKS = [
     (r"crawler/fetch/", 21),
     (r"crawler/page/", 22),
     (r"crawler/discover/", 23),
-    (r"crawler/(job|pipeline)", 24),
+    (r"crawler/(job|pipeline|import)", 24),
     (r"crawler/cmd/", 25),
     (r"tests/", 99),
 ]

@@ -1,0 +1,7 @@
+# archive/exchange, and the import and export that stand on it.
+set(WARC_SOURCES ${S}/archive/exchange/warc.c ${S}/archive/exchange/warc_stream.c)
+wv_test(test_warc LABEL unit SOURCES unit/test_warc.c ${WARC_SOURCES} LIBS wv_config PkgConfig::ZLIB)
+wv_test(test_message LABEL unit
+	SOURCES unit/test_message.c ${S}/archive/exchange/message.c LIBS wv_config)
+wv_fuzz(fuzz_warc SOURCES fuzz/fuzz_warc.c ${WARC_SOURCES} ${S}/archive/exchange/message.c
+	LIBS wv_config)
