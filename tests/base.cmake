@@ -10,6 +10,8 @@ wv_test(test_queue LABEL unit SOURCES unit/test_queue.c ${base}/queue.c ${base_c
 wv_test(test_log LABEL unit SOURCES unit/test_log.c ${base}/log.c ${base_core})
 wv_test(test_digest LABEL unit
 	SOURCES unit/test_digest.c ${base}/digest.c ${base_core} LIBS PkgConfig::CRYPTO)
+wv_test(test_child LABEL unit
+	SOURCES unit/test_child.c ${base}/child.c ${base}/clock.c ${base}/clock_text.c ${base_core})
 wv_test(test_inflate LABEL unit
 	SOURCES unit/test_inflate.c ${base}/inflate.c ${base_core} LIBS PkgConfig::ZLIB)
 wv_test(prop_inflate LABEL property

@@ -23,6 +23,7 @@ set(STORE_SOURCES
 	${S}/archive/store/list.c ${S}/archive/store/history.c
 	${S}/archive/proof/merkle.c ${S}/archive/proof/verify.c ${S}/archive/proof/base64.c
 	${S}/archive/proof/head_row.c ${S}/archive/proof/head.c ${S}/archive/proof/prove.c
+	${S}/archive/proof/anchor.c
 	${S}/archive/proof/verify_rows.c ${S}/archive/proof/verify_tree.c)
 add_library(wv_test_store STATIC ${STORE_SOURCES} support/folder.c support/archive.c)
 target_link_libraries(wv_test_store PUBLIC wv_config

@@ -58,6 +58,8 @@ static void name_row(enum wv_table table, struct wv_slice key, char name[NAME_BY
 		word = "page";
 	if (table == WV_TABLE_HEADS)
 		word = "head of size";
+	if (table == WV_TABLE_ANCHORS)
+		word = "anchor of the head of size";
 	if (table == WV_TABLE_ARTICLES)
 		word = "article of capture";
 	if (word && key.n >= 8) {
@@ -292,7 +294,7 @@ static enum wv_status check_all_tables(struct wv_verifier *v, struct wv_err *err
 		WV_TABLE_META,     WV_TABLE_PAGE_KEYS, WV_TABLE_PAGES,        WV_TABLE_LEAVES,
 		WV_TABLE_CAPTURES, WV_TABLE_BY_SOURCE, WV_TABLE_SOURCE_NAMES, WV_TABLE_BODIES,
 		WV_TABLE_SEGMENTS, WV_TABLE_ENCODED,   WV_TABLE_ARTICLES,     WV_TABLE_FACTS,
-		WV_TABLE_TREE,     WV_TABLE_HEADS,
+		WV_TABLE_TREE,     WV_TABLE_HEADS,     WV_TABLE_ANCHORS,
 	};
 	enum wv_status st = WV_OK;
 

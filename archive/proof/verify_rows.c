@@ -1,5 +1,6 @@
 #include "archive/proof/verify_parts.h"
 
+#include "archive/proof/anchor.h"
 #include "archive/store/article.h"
 #include "archive/store/base.h"
 #include "archive/store/delta.h"
@@ -489,6 +490,30 @@ static enum wv_status check_fact(struct wv_verifier *v, struct wv_slice key, str
 	return wv_register_check_row(v->txn, key, value, err);
 }
 
+/* --- anchors --- */
+
+static enum wv_status check_anchor(struct wv_verifier *v, struct wv_slice key,
+                                   struct wv_slice value, struct wv_err *err)
+{
+	struct wv_anchor anchor;
+	struct wv_signed_head head;
+	struct wv_time stamped = WV_TIME_NONE;
+	uint64_t size;
+	enum wv_status st;
+
+	if (!wv_anchor_decode(key, value, &size, &anchor))
+		return wv_err_set(err, WV_DAMAGED, "does not decode");
+	st = wv_head_signed_at(v->txn, size, &head, err);
+	if (st == WV_NO)
+		return wv_err_set(err, WV_DAMAGED, "the head is not signed, or missing");
+	if (st != WV_OK || anchor.response.n == 0)
+		return st;
+	st = wv_anchor_check(&head, anchor.request, anchor.response, &stamped, err);
+	if (st == WV_OK && stamped.us != anchor.stamped.us)
+		return wv_err_set(err, WV_DAMAGED, "is stamped with another time than its row says");
+	return st == WV_BAD_INPUT ? WV_DAMAGED : st;
+}
+
 wv_verify_row wv_verify_check_of(enum wv_table table)
 {
 	static const wv_verify_row checks[WV_TABLE_COUNT] = {
@@ -500,6 +525,7 @@ wv_verify_row wv_verify_check_of(enum wv_table table)
 		[WV_TABLE_HEADS] = check_head,
 		[WV_TABLE_FACTS] = check_fact,
 		[WV_TABLE_BASES] = check_site_base,
+		[WV_TABLE_ANCHORS] = check_anchor,
 	};
 
 	return checks[table];

@@ -61,6 +61,7 @@ static const char *const table_names[WV_TABLE_COUNT] = {
 	[WV_TABLE_SITES] = "sites",
 	[WV_TABLE_RUNS] = "runs",
 	[WV_TABLE_BASES] = "bases",
+	[WV_TABLE_ANCHORS] = "anchors",
 };
 
 /* The table of a read-only environment that an older program made may be missing. */

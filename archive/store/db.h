@@ -66,6 +66,8 @@ enum wv_table {
 	WV_TABLE_RUNS,      /* run number -> when, by what version, totals */
 	/* archive/store again; on disk a table's place here means nothing */
 	WV_TABLE_BASES,     /* site -> body of its base page, which first versions are deltas to */
+	/* archive/proof */
+	WV_TABLE_ANCHORS,   /* tree size, number -> who was told of the head, and the time stamp */
 	WV_TABLE_COUNT
 };
 

@@ -1,5 +1,6 @@
 #include "archive/proof/prove.h"
 
+#include "archive/proof/anchor.h"
 #include "archive/proof/base64.h"
 #include "crawler/cmd/command.h"
 #include "crawler/cmd/commands.h"
@@ -35,7 +36,7 @@ static const char *const examples[] = {
 
 static void json_base64(struct wv_json_writer *w, const char *key, const void *bytes, size_t n)
 {
-	WV_AUTO(wv_buf_done) struct wv_buf text = {.cap = 64 * WV_KIB};
+	WV_AUTO(wv_buf_done) struct wv_buf text = {.cap = 1024 * WV_KIB};
 
 	wv_base64_add(&text, wv_slice(bytes, n), 0);
 	wv_json_string(w, key, wv_buf_slice(&text));
@@ -67,9 +68,28 @@ static void json_head(struct wv_json_writer *w, const struct wv_signed_head *hea
 		wv_json_string(w, "clock", WV_LIT("simulated"));
 }
 
-static void print_json(const struct wv_read *read, const struct wv_proof *proof)
+static void json_anchor(struct wv_json_writer *w, const struct wv_anchor *anchor)
+{
+	char time[WV_TIME_TEXT_MAX];
+
+	wv_json_open_object(w, NULL);
+	wv_json_string(w, "by", anchor->by);
+	wv_json_string(w, "recorded", wv_slice_of(wv_time_print(anchor->recorded, time)));
+	if (anchor->response.n)
+		wv_json_string(w, "stamped", wv_slice_of(wv_time_print(anchor->stamped, time)));
+	else
+		wv_json_null(w, "stamped");
+	json_base64(w, "request", anchor->request.p, anchor->request.n);
+	json_base64(w, "response", anchor->response.p, anchor->response.n);
+	wv_json_close(w);
+}
+
+static enum wv_status print_json(const struct wv_read *read, const struct wv_proof *proof,
+                                 struct wv_err *err)
 {
 	struct wv_json_writer w;
+	struct wv_anchor anchor;
+	enum wv_status st = WV_OK;
 
 	wv_json_begin(&w, read->c->out);
 	wv_json_open_object(&w, NULL);
@@ -80,6 +100,13 @@ static void print_json(const struct wv_read *read, const struct wv_proof *proof)
 	json_path(&w, "path", &proof->path);
 	wv_json_open_object(&w, "head");
 	json_head(&w, &proof->head);
+	wv_json_close(&w);
+	wv_json_open_array(&w, "anchors");
+	for (uint32_t i = 0; st == WV_OK; i++) {
+		st = wv_anchor_get(read->txn, read->arena, proof->head.head.size, i, &anchor, err);
+		if (st == WV_OK)
+			json_anchor(&w, &anchor);
+	}
 	wv_json_close(&w);
 	if (proof->has_old) {
 		wv_json_open_object(&w, "since");
@@ -94,6 +121,7 @@ static void print_json(const struct wv_read *read, const struct wv_proof *proof)
 	}
 	wv_json_close(&w);
 	wv_buf_add_byte(read->c->out, '\n');
+	return st == WV_NO ? WV_OK : st;
 }
 
 static enum wv_status print_head(struct wv_read *read, struct wv_err *err)
@@ -135,9 +163,8 @@ static enum wv_status print_proof(struct wv_read *read, uint64_t id, struct wv_e
 	if (st != WV_OK)
 		return st;
 	if (c->json)
-		print_json(read, &proof);
-	else
-		wv_proof_add_text(c->out, &proof);
+		return print_json(read, &proof, err);
+	wv_proof_add_text(c->out, &proof);
 	return WV_OK;
 }
 

@@ -9,6 +9,7 @@
 
 #include "config/base/log.h"
 #include "config/url.h"
+#include "crawler/cmd/anchors.h"
 #include "crawler/cmd/progress.h"
 
 static enum wv_status allow_private(struct wv_command_context *c, struct wv_settings *settings,
@@ -294,6 +295,8 @@ enum wv_status wv_run_go(struct wv_command_context *c, struct wv_pipeline_option
 	st = wv_pipeline_run(options, &report, err);
 	if (shows)
 		wv_progress_end(&progress);
+	if (report.run && st != WV_STOPPED)
+		wv_anchors_ask(c, options->settings);
 	if (report.run) {
 		write_reports(c, options->settings, &report, st);
 		if (c->json)

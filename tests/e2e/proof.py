@@ -6,6 +6,7 @@ its own where that is allowed), and must be refused when a byte of anything is c
 """
 
 import base64
+import http.server
 import json
 import os
 import re
@@ -13,6 +14,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import threading
 
 from room import main, sha256
 
@@ -263,8 +265,151 @@ def heads(room):
     room.check("heads of both keys hold", 0, done.returncode, done.stdout.decode())
 
 
+TSA_SETTINGS = """
+[tsa]
+default_tsa = own
+[own]
+serial = {0}/serial
+crypto_device = builtin
+signer_digest = sha256
+default_policy = 1.2.3.4.1
+digests = sha256
+ordering = yes
+tsa_name = yes
+ess_cert_id_alg = sha256
+[ext]
+extendedKeyUsage = critical,timeStamping
+keyUsage = critical,digitalSignature
+"""
+
+# A hook: reads the event, asks the test's authority, answers in base64.
+HOOK = """
+import base64, json, subprocess, sys
+event = json.load(sys.stdin)
+open({0!r} + "/event", "w").write(json.dumps(event))
+open({0!r} + "/query", "wb").write(base64.b64decode(event["request"]))
+subprocess.run(["openssl", "ts", "-reply", "-config", {0!r} + "/tsa.cnf", "-queryfile", {0!r} + "/query",
+                "-signer", {0!r} + "/tsa.pem", "-inkey", {0!r} + "/tsa.key", "-out", {0!r} + "/reply"],
+               check=True, stderr=subprocess.DEVNULL)
+print(base64.encodebytes(open({0!r} + "/reply", "rb").read()).decode())
+"""
+
+
+class Authority(http.server.BaseHTTPRequestHandler):
+    """A time stamping authority of the test's own, on loopback."""
+    folder = ""
+    is_honest = True
+    asked = 0
+
+    def do_POST(self):
+        Authority.asked += 1
+        query = self.rfile.read(int(self.headers["Content-Length"]))
+        folder = Authority.folder
+        if not Authority.is_honest:  # an old answer to another question
+            query = open(f"{folder}/query", "rb").read()
+        with open(f"{folder}/posted", "wb") as file:
+            file.write(query)
+        reply = subprocess.run(["openssl", "ts", "-reply", "-config", f"{folder}/tsa.cnf",
+                                "-queryfile", f"{folder}/posted", "-signer", f"{folder}/tsa.pem",
+                                "-inkey", f"{folder}/tsa.key"], capture_output=True, check=True)
+        self.send_response(200)
+        self.send_header("Content-Type", "application/timestamp-reply")
+        self.send_header("Content-Length", str(len(reply.stdout)))
+        self.end_headers()
+        self.wfile.write(reply.stdout)
+
+    def log_message(self, *words):
+        pass
+
+
+def make_authority(folder):
+    with open(f"{folder}/tsa.cnf", "w", encoding="utf-8") as file:
+        file.write(TSA_SETTINGS.format(folder))
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=test tsa",
+                    "-days", "30", "-keyout", f"{folder}/tsa.key", "-out", f"{folder}/tsa.pem",
+                    "-config", "/dev/null", "-addext", "extendedKeyUsage=critical,timeStamping",
+                    "-addext", "keyUsage=critical,digitalSignature"], check=True, capture_output=True)
+
+
+def settings_with(room, proof_settings, hooks):
+    text = open(room.settings, encoding="utf-8").read()
+    text = re.sub(r"(?m)^(proof|hooks):.*\n", "", text)
+    with open(room.settings, "w", encoding="utf-8") as file:
+        file.write(f"{text}\nhooks: {json.dumps(hooks)}\nproof: {json.dumps(proof_settings)}\n")
+
+
+def newest_anchors(room):
+    last = max(row["id"] for row in room.json("list"))
+    return room.json("prove", last)[0]
+
+
+def anchors(room):
+    """Heads are stamped by an authority and told to a hook; neither ever fails a run."""
+    folder = os.path.join(room.folder, "tsa")
+    os.makedirs(folder)
+    make_authority(folder)
+    with open(f"{folder}/hook.py", "w", encoding="utf-8") as file:
+        file.write(HOOK.format(folder))
+    hooks = {"good": [sys.executable, f"{folder}/hook.py"], "bad": ["sh", "-c", "exit 9"],
+             "gone": ["/nonexistent/hook"], "silent": ["cat", "/dev/null"],
+             "liar": ["sh", "-c", "echo aGVsbG8="], "babbler": ["echo", "published, thanks!"]}
+    settings_with(room, {"hook": "good"}, hooks)
+    room.crawl()
+    row = newest_anchors(room)
+    room.check("one anchor", ["hook good"], [a["by"] for a in row["anchors"]])
+    event = json.load(open(f"{folder}/event", encoding="utf-8"))
+    room.check("the event", ("head", row["head"]["size"], row["head"]["message"], room.archive),
+               (event["event"], event["size"], event["message"], event["archive"]))
+    # openssl's word, with the authority's certificate.
+    with open(f"{folder}/head.txt", "w", encoding="utf-8") as file:
+        file.write(row["head"]["message"])
+    with open(f"{folder}/kept.tsr", "wb") as file:
+        file.write(base64.b64decode(row["anchors"][0]["response"]))
+    done = subprocess.run(["openssl", "ts", "-verify", "-data", f"{folder}/head.txt", "-in",
+                           f"{folder}/kept.tsr", "-CAfile", f"{folder}/tsa.pem"],
+                          capture_output=True, check=False)
+    room.check("openssl ts -verify", 0, done.returncode, done.stderr.decode())
+    room.check_that("the stamp has the authority's time", row["anchors"][0]["stamped"][:2] == "20")
+    for hook, words in (("bad", "exit code 9"), ("gone", "cannot start"), ("liar", "no RFC 3161"),
+                        ("babbler", "neither DER nor base64")):
+        settings_with(room, {"hook": hook}, hooks)
+        room.turn("1d")
+        done = room.crawl()
+        room.check_that(f"hook {hook}: warned", words in done.stderr.decode(), done.stderr.decode())
+        room.check(f"hook {hook}: nothing is kept", [], newest_anchors(room)["anchors"])
+    settings_with(room, {"hook": "silent"}, hooks)
+    done = room.crawl()
+    room.check("a hook that says nothing was told", [("hook silent", None)],
+               [(a["by"], a["stamped"]) for a in newest_anchors(room)["anchors"]])
+
+    server = http.server.HTTPServer(("127.0.0.1", 0), Authority)
+    Authority.folder = folder
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}/tsa"
+    settings_with(room, {"tsa": url, "hook": "good"}, hooks)
+    Authority.is_honest = False
+    done = room.crawl()
+    room.check_that("another question's answer is refused",
+                    "not an answer to the request" in done.stderr.decode(), done.stderr.decode())
+    Authority.is_honest = True
+    room.crawl()
+    room.check("authority and hook", ["hook good", f"tsa {url}"],
+               sorted(a["by"] for a in newest_anchors(room)["anchors"]))
+    size, asked = newest_anchors(room)["head"]["size"], Authority.asked
+    room.run("crawl", room.url("127.0.2.1", "/private/x"))  # denied: no capture
+    room.check("nobody is asked twice about a head", (size, asked),
+               (newest_anchors(room)["head"]["size"], Authority.asked))
+    server.shutdown()
+    settings_with(room, {"tsa": f"http://127.0.0.1:{room.port + 1}/"}, hooks)
+    room.turn("1d")
+    done = room.crawl()
+    room.check_that("no authority: warned", "head not anchored" in done.stderr.decode(), done.stderr)
+    done = room.run("verify", "--full")
+    room.check("verify", 0, done.returncode, done.stdout.decode())
+
+
 if __name__ == "__main__":
     if not shutil.which("openssl"):
         print("no openssl")
         sys.exit(77)
-    main({"proof": proof, "heads": heads})
+    main({"proof": proof, "heads": heads, "anchors": anchors})
