@@ -4,6 +4,8 @@ wv_test(test_fingerprint LABEL unit
 	SOURCES unit/test_fingerprint.c ${S}/archive/copies/fingerprint.c LIBS wv_config)
 wv_test(test_relation LABEL unit
 	SOURCES unit/test_relation.c ${S}/archive/copies/relation.c LIBS wv_config)
+wv_test(test_attribution LABEL unit
+	SOURCES unit/test_attribution.c ${S}/archive/copies/attribution.c LIBS wv_config)
 set(COPIES_SOURCES
 	${S}/archive/copies/fingerprint.c ${S}/archive/copies/relation.c ${S}/archive/copies/runs.c
 	${S}/archive/copies/documents.c ${S}/archive/copies/facts.c ${S}/archive/copies/component.c

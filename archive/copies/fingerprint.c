@@ -27,6 +27,7 @@ struct reading {
 	size_t count, room;
 	uint32_t *line_ends; /* token count at the end of each line kept */
 	size_t line_count, line_room;
+	bool is_whole; /* nothing is sampled */
 };
 
 /* Stored for ever, so it is our own and fixed: multiply and mix, eight bytes a step. */
@@ -400,7 +401,7 @@ static enum wv_status make_entries(struct reading *r, struct wv_fingerprint *out
 		entries[n++] = hash << 8 | i * WV_FINGERPRINT_BUCKETS / r->count;
 	}
 	out->shingles = (uint32_t)n;
-	out->level = level_for(entries, n);
+	out->level = r->is_whole ? 0 : level_for(entries, n);
 	/* Sampled before it is sorted: sorting is what costs. */
 	for (size_t i = 0; i < n; i++)
 		if (is_at_level(entries[i], out->level))
@@ -507,6 +508,16 @@ enum wv_status wv_fingerprint_make(struct wv_arena *arena, struct wv_slice text,
                                    struct wv_fingerprint *out, struct wv_err *err)
 {
 	struct reading r = {.arena = arena, .err = err};
+
+	if (text.n > WV_LIMIT_BODY_BYTES)
+		return wv_err_set(err, WV_LIMIT, "text of %zu bytes is too large", text.n);
+	return make(&r, text, out);
+}
+
+enum wv_status wv_fingerprint_make_whole(struct wv_arena *arena, struct wv_slice text,
+                                         struct wv_fingerprint *out, struct wv_err *err)
+{
+	struct reading r = {.arena = arena, .err = err, .is_whole = true};
 
 	if (text.n > WV_LIMIT_BODY_BYTES)
 		return wv_err_set(err, WV_LIMIT, "text of %zu bytes is too large", text.n);

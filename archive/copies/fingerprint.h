@@ -59,6 +59,10 @@ static inline uint32_t wv_fingerprint_bucket(uint64_t entry)
  */
 WV_MUST_USE enum wv_status wv_fingerprint_make(struct wv_arena *arena, struct wv_slice text,
                                                struct wv_fingerprint *out, struct wv_err *err);
+/* With every shingle (level 0): for exact shares, not for the index. */
+WV_MUST_USE enum wv_status wv_fingerprint_make_whole(struct wv_arena *arena, struct wv_slice text,
+                                                     struct wv_fingerprint *out,
+                                                     struct wv_err *err);
 /* Into another arena, out of the scratch memory; false when out of memory. */
 WV_MUST_USE bool wv_fingerprint_copy(struct wv_arena *arena, const struct wv_fingerprint *from,
                                      struct wv_fingerprint *out);

@@ -12,6 +12,7 @@ const struct wv_command *const wv_commands[] = {
 	&wv_command_diff,
 	&wv_command_restore,
 	&wv_command_import,
+	&wv_command_copies,
 	&wv_command_extract,
 	&wv_command_url,
 	&wv_command_robots,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "archive/store/row.h"
+#include "archive/copies/spread.h"
 #include "config/base/text.h"
 
 #define BODY_CAP_BYTES WV_LIMIT_BODY_BYTES_MAX
@@ -380,6 +381,16 @@ void wv_read_json_stated(struct wv_json_writer *w, const char *name,
 	wv_json_string(w, key, wv_slice_of(zones[time->zone]));
 	snprintf(key, sizeof(key), "%s_raw", name);
 	wv_json_string(w, key, time->raw);
+}
+
+void wv_read_json_claim(struct wv_json_writer *w, const struct wv_spread_claim *claim)
+{
+	wv_json_open_object(w, NULL);
+	wv_json_string(w, "kind", wv_slice_of(wv_claim_kind_name(claim->claim.kind)));
+	wv_json_string(w, "name", claim->claim.name);
+	wv_json_string_or_null(w, "known_as", claim->claim.known);
+	wv_json_string(w, "words", claim->claim.words);
+	wv_json_string_or_null(w, "source", claim->source);
 }
 
 void wv_read_add_plain(struct wv_buf *out, struct wv_slice text)

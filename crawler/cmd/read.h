@@ -76,6 +76,9 @@ void wv_read_json_capture(struct wv_json_writer *w, const struct wv_read *read,
 /* A stated time's members: NAME, NAME_earliest, NAME_latest, NAME_basis, NAME_raw. */
 void wv_read_json_stated(struct wv_json_writer *w, const char *name,
                          const struct wv_stated_time *time);
+/* A claim of a source: kind, name, known_as, words, source. Leaves the object open. */
+struct wv_spread_claim;
+void wv_read_json_claim(struct wv_json_writer *w, const struct wv_spread_claim *claim);
 /* Text of foreign origin for a terminal: control characters become spaces. */
 void wv_read_add_plain(struct wv_buf *out, struct wv_slice text);
 /* "silver", on a terminal with colours; nothing elsewhere. Names: bold dim red green yellow off. */

@@ -1,3 +1,4 @@
+#include "archive/copies/spread.h"
 #include "crawler/cmd/command.h"
 #include "crawler/cmd/commands.h"
 #include "crawler/cmd/read.h"
@@ -106,8 +107,37 @@ static void add_parts(struct wv_command_context *c, const struct wv_parts *parts
 	}
 }
 
+/* Whom the article names as its sources. */
+struct claims {
+	struct wv_spread_claim *list;
+	size_t count;
+};
+
+static enum wv_status find_claims(const struct wv_read *read, const struct wv_article *a,
+                                  struct claims *out, struct wv_err *err)
+{
+	const struct wv_spread_query query = {
+		.at = read->at, .known_at = read->known_at, .now = read->now};
+
+	return wv_spread_claims(read->txn, read->arena, &query, a, &out->list, &out->count, err);
+}
+
+static void add_claims(struct wv_command_context *c, const struct claims *claims)
+{
+	for (size_t i = 0; i < claims->count; i++) {
+		const struct wv_spread_claim *claim = &claims->list[i];
+
+		add_line(c, i ? "" : "names",
+		         wv_arena_format(c->arena, "%.*s (%s)%s%.*s", WV_FMT(claim->claim.name),
+		                         wv_claim_kind_name(claim->claim.kind),
+		                         claim->source.n ? ", a source of the archive: " : "",
+		                         WV_FMT(claim->source)));
+	}
+}
+
 static void print_text(const struct wv_read *read, const struct wv_capture *capture,
-                       const struct wv_article *a, const struct wv_parts *parts)
+                       const struct wv_article *a, const struct wv_parts *parts,
+                       const struct claims *claims)
 {
 	struct wv_command_context *c = read->c;
 	char text[WV_TIME_TEXT_MAX];
@@ -125,6 +155,7 @@ static void print_text(const struct wv_read *read, const struct wv_capture *capt
 		add_line(c, "publisher", a->publisher);
 		add_line(c, "wire", a->wire);
 		add_line(c, "dateline", a->dateline);
+		add_claims(c, claims);
 		if (a->category.n)
 			add_line(c, "category",
 			         wv_arena_format(c->arena, "%.*s (%.*s)", WV_FMT(a->category),
@@ -156,6 +187,7 @@ static void print_text(const struct wv_read *read, const struct wv_capture *capt
 
 static enum wv_status print_json(const struct wv_read *read, const struct wv_standing *standing,
                                  const struct wv_article *a, const struct wv_parts *parts,
+                                 const struct claims *claims,
                                  struct wv_err *err)
 {
 	struct wv_command_context *c = read->c;
@@ -186,6 +218,12 @@ static enum wv_status print_json(const struct wv_read *read, const struct wv_sta
 		wv_json_string_or_null(&w, "category_basis", a->category_basis);
 		wv_json_string_or_null(&w, "language", a->language);
 		wv_json_string_or_null(&w, "charset", a->charset);
+		wv_json_open_array(&w, "claims");
+		for (size_t i = 0; i < claims->count; i++) {
+			wv_read_json_claim(&w, &claims->list[i]);
+			wv_json_close(&w);
+		}
+		wv_json_close(&w);
 		wv_json_string(&w, "text", text);
 		wv_read_json_parts(&w, parts);
 		wv_json_int(&w, "extractor", a->extractor);
@@ -220,6 +258,7 @@ static enum wv_status show(struct wv_command_context *c, struct wv_err *err)
 	struct wv_standing standing;
 	struct wv_article article;
 	struct wv_parts parts = {0};
+	struct claims claims = {NULL, 0};
 	enum wv_status st = wv_read_open(c, &read, err), got;
 
 	if (st == WV_OK)
@@ -231,9 +270,14 @@ static enum wv_status show(struct wv_command_context *c, struct wv_err *err)
 		standing.capture.reason = article.reason;
 	if (got != WV_OK && got != WV_NO)
 		return got;
+	if (got == WV_OK)
+		st = find_claims(&read, &article, &claims, err);
+	if (st != WV_OK)
+		return st;
 	if (c->json)
-		return print_json(&read, &standing, got == WV_OK ? &article : NULL, &parts, err);
-	print_text(&read, &standing.capture, got == WV_OK ? &article : NULL, &parts);
+		return print_json(&read, &standing, got == WV_OK ? &article : NULL, &parts, &claims,
+		                  err);
+	print_text(&read, &standing.capture, got == WV_OK ? &article : NULL, &parts, &claims);
 	st = wv_command_flush(c, err);
 	if (st != WV_OK)
 		return st;

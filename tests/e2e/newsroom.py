@@ -238,6 +238,68 @@ def copies_kept(room):
     room.check("four pages, four bodies", 4, len(digests))
 
 
+def copies_found(room):
+    """A wire story and those who carry it: one cluster, in order, with what each changed."""
+    room.crawl()
+    wire = room.url("127.0.2.4", "/xw/2026/0302/204117.shtml")
+    rows = room.json("copies", wire)
+    room.check("who carried it, in the order of publication",
+               [room.url(address, path) for address, path in [
+                   ("127.0.2.4", "/xw/2026/0302/204117.shtml"), ("127.0.2.5", "/detail/1684236"),
+                   ("127.0.2.6", "/html/2026-03/02/content_88012.htm"),
+                   ("127.0.2.7", "/news/20260302/lanjiang-bridge")]],
+               [row["url"] for row in rows])
+    room.check("ranks", [1, 2, 3, 4], [row["rank"] for row in rows])
+    room.check("one cluster, named by its smallest ID", {min(row["id"] for row in rows)},
+               {row["cluster"] for row in rows})
+    room.check("when, and how sure", ["2026-03-02T04:30:00Z", "2026-03-02T04:30:59.999999Z", "text", True],
+               [rows[2][key] for key in ("published_earliest", "published_latest",
+                                         "published_basis", "surely_later")])
+    room.check_that("first seen later than published",
+                    all(row["first_seen"] > row["published_latest"] for row in rows))
+    room.check("shares of the first", [1, 1], [rows[0]["of_origin"], rows[0]["in_origin"]])
+    room.check_that("shares of the others", all(row["of_origin"] > .75 and .4 < row["in_origin"] < .9
+                                                for row in rows[1:]),
+                    [(row["of_origin"], row["in_origin"]) for row in rows])
+    room.check("whom they name", [[], [("report", 1)], [("credit", 1)], []],
+               [[(claim["kind"], claim["rank"]) for claim in row["claims"]] for row in rows])
+    room.check("the other script is no difference", [],
+               [d for d in rows[3]["differences"] if d["kind"] == "changed" and "大橋" in d["after"]
+                and len(d["after"]) == len(d["before"])])
+    cable = [room.url("127.0.2.2", "/dispatch/20260302-cable-break"),
+             room.url("127.0.2.3", "/news/cable-shares-1002.html"),
+             room.url("127.0.2.1", "/2026/03/02/cable-islands")]
+    rows = room.json("copies", cable[2])
+    room.check("asked from the last of the cable story", cable, [row["url"] for row in rows])
+    room.check_that("the figure that the second added is a difference",
+                    any("4.2%" in d["after"] for d in rows[1]["differences"]))
+    shown = room.json("show", cable[1])[0]
+    room.check("show names the source", [("line", "Meridian Wire", "Meridian Wire")],
+               [(c["kind"], c["name"], c["source"]) for c in shown["claims"]])
+    words = room.run("copies", cable[0]).stdout.decode()
+    room.check_that("for people", "names Meridian Wire (line), which is 1" in words, words)
+    before = room.json("copies", wire)
+    then = before[0]["known_at"]
+    # An edit that nothing on the page admits, and other pages: what was known stays what it was.
+    room.turn("1d")
+    room.crawl()
+    changed = room.json("copies", room.url("127.0.2.5", "/detail/1684251"))
+    room.check_that("the text was first seen after the page", changed[0]["page_first_seen"] <
+                    changed[0]["first_seen"])
+    edits = [(row["url"], edit["silent"], edit["marks"]) for row in changed
+             for edit in row["edits"]]
+    room.check_that("a silent edit is told", [e for e in edits if e[1] and any(
+        "20" in mark["before"] and "25" in mark["after"] for mark in e[2])], edits)
+    again = room.json("copies", wire, "--as-of", then, "--known-at", then)
+    for row in before + again:
+        row.pop("as_of")
+    room.check("the same answer for the same (T, K)", before, again)
+    early = room.json("copies", cable[0], "--as-of", "2026-03-02T08:00:00Z", code=1)
+    room.check("before anything was captured there is nothing", [], early)
+    done = room.run("verify", "--full")
+    room.check("verify", 0, done.returncode, done.stdout.decode())
+
+
 def codes(room):
     url = room.url("127.0.2.1", BARRIER)
     nowhere = os.path.join(room.folder, "nowhere")
@@ -375,6 +437,7 @@ SCENARIOS = {
     "three_turns": three_turns,
     "unchanged": unchanged,
     "copies_kept": copies_kept,
+    "copies_found": copies_found,
     "codes": codes,
     "broken_settings": broken_settings,
     "locked": locked,
