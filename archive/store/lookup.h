@@ -66,6 +66,7 @@ void wv_captures_end(struct wv_captures **captures);
  * the body it confirmed), a body, and a verdict that stands (wv_verdict_stands). NEAREST: the
  * least distance, earlier wins a tie; AFTER: the oldest at or after T.
  */
+bool wv_capture_stands(const struct wv_capture *capture);
 enum wv_standing_mode { WV_STANDING_AT, WV_STANDING_NEAREST, WV_STANDING_AFTER };
 struct wv_standing_query {
 	uint64_t page;

@@ -18,9 +18,17 @@ struct side {
 	uint64_t total;
 };
 
+bool wv_capture_stands(const struct wv_capture *c)
+{
+	return !(c->flags & WV_CAPTURE_REDIRECT) && (c->status == 200 || c->status == 304) &&
+	       c->has_body && wv_verdict_stands(c->verdict);
+}
+
 /* Why a capture does not stand; the empty slice if it does. */
 static struct wv_slice why_not(const struct wv_capture *c, struct wv_arena *arena)
 {
+	if (wv_capture_stands(c))
+		return WV_SLICE_NONE;
 	if (c->flags & WV_CAPTURE_REDIRECT)
 		return WV_LIT("redirect");
 	if (c->status == 0)
@@ -31,9 +39,7 @@ static struct wv_slice why_not(const struct wv_capture *c, struct wv_arena *aren
 		return wv_arena_format(arena, "status %d", c->status);
 	if (!wv_verdict_stands(c->verdict))
 		return wv_arena_format(arena, "verdict %s", wv_verdict_name(c->verdict));
-	if (!c->has_body)
-		return WV_LIT("no body");
-	return WV_SLICE_NONE;
+	return WV_LIT("no body");
 }
 
 /*

@@ -13,6 +13,7 @@ const struct wv_command *const wv_commands[] = {
 	&wv_command_restore,
 	&wv_command_import,
 	&wv_command_copies,
+	&wv_command_search,
 	&wv_command_extract,
 	&wv_command_url,
 	&wv_command_robots,

@@ -13,6 +13,7 @@ extern const struct wv_command wv_command_diff;
 extern const struct wv_command wv_command_restore;
 extern const struct wv_command wv_command_import;
 extern const struct wv_command wv_command_copies;
+extern const struct wv_command wv_command_search;
 extern const struct wv_command wv_command_extract;
 extern const struct wv_command wv_command_url;
 extern const struct wv_command wv_command_robots;

@@ -1,0 +1,384 @@
+#include "archive/search/index.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "archive/search/index_inner.h"
+#include "config/base/limits.h"
+
+#define FILE_NAME      "search.db"
+#define SCHEMA         1
+#define APPLICATION    0x77767372 /* "wvsr" */
+#define BUSY_MS        2000
+#define SCRATCH_CAP    (64u * WV_MIB)
+
+/*
+ * `words` and `signs` hold tokens only (content=''), no sizes of columns: no statistic of the
+ * corpus is kept or asked for. The body is column 0, whose positions cost two bytes less.
+ */
+static const char schema[] =
+	"CREATE TABLE state(key TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;"
+	"CREATE TABLE texts(id INTEGER PRIMARY KEY, digest BLOB UNIQUE);"
+	"CREATE TABLE metas(id INTEGER PRIMARY KEY, source TEXT, category TEXT, language TEXT,"
+	" verdict INTEGER, topics TEXT, UNIQUE(source, category, language, verdict, topics));"
+	"CREATE TABLE spans(chunk INTEGER PRIMARY KEY, rows BLOB);"
+	"CREATE TABLE pages(page INTEGER PRIMARY KEY, row BLOB);"
+	"CREATE VIRTUAL TABLE words USING fts5(body, lead, title, content='', columnsize=0,"
+	" tokenize='ascii');"
+	"CREATE VIRTUAL TABLE signs USING fts5(body, lead, title, content='', columnsize=0,"
+	" detail=column, tokenize='ascii');"
+	"INSERT INTO words(words, rank) VALUES('hashsize', 16777216);"
+	"INSERT INTO signs(signs, rank) VALUES('hashsize', 4194304);";
+
+static const char *const statements[WV_SQL_COUNT] = {
+	[WV_SQL_BEGIN] = "BEGIN IMMEDIATE",
+	[WV_SQL_BEGIN_READ] = "BEGIN",
+	[WV_SQL_COMMIT] = "COMMIT",
+	[WV_SQL_STATE_GET] = "SELECT value FROM state WHERE key = ?1",
+	[WV_SQL_STATE_PUT] = "INSERT OR REPLACE INTO state VALUES(?1, ?2)",
+	[WV_SQL_TEXT_FIND] = "SELECT id FROM texts WHERE digest = ?1",
+	[WV_SQL_TEXT_ADD] = "INSERT INTO texts(digest) VALUES(?1)",
+	[WV_SQL_WORDS_ADD] = "INSERT INTO words(rowid, body, lead, title) VALUES(?1, ?2, ?3, ?4)",
+	[WV_SQL_SIGNS_ADD] = "INSERT INTO signs(rowid, body, lead, title) VALUES(?1, ?2, ?3, ?4)",
+	[WV_SQL_META_FIND] = "SELECT id FROM metas WHERE source = ?1 AND category = ?2 AND "
+			     "language = ?3 AND verdict = ?4 AND topics = ?5",
+	[WV_SQL_META_ADD] = "INSERT INTO metas(source, category, language, verdict, topics) "
+			    "VALUES(?1, ?2, ?3, ?4, ?5)",
+	[WV_SQL_METAS] = "SELECT id, source, category, language, verdict, topics FROM metas",
+	[WV_SQL_CHUNK_GET] = "SELECT rows FROM spans WHERE chunk = ?1",
+	[WV_SQL_CHUNK_PUT] = "INSERT OR REPLACE INTO spans VALUES(?1, ?2)",
+	[WV_SQL_CHUNKS] = "SELECT chunk, rows FROM spans ORDER BY chunk",
+	[WV_SQL_PAGE_GET] = "SELECT row FROM pages WHERE page = ?1",
+	[WV_SQL_PAGE_PUT] = "INSERT OR REPLACE INTO pages VALUES(?1, ?2)",
+	[WV_SQL_WORDS_MATCH] = "SELECT rowid, wv_place(words) FROM words WHERE words MATCH ?1",
+	[WV_SQL_SIGNS_MATCH] = "SELECT rowid, wv_place(signs) FROM signs WHERE signs MATCH ?1",
+	[WV_SQL_TEXTS] = "SELECT max(id) FROM texts",
+};
+
+enum wv_status wv_search_fail(struct wv_search *search, int code, const char *doing,
+                              struct wv_err *err)
+{
+	static const struct {
+		int code;
+		enum wv_status status;
+	} map[] = {
+		{SQLITE_BUSY, WV_LOCKED},      {SQLITE_LOCKED, WV_LOCKED},
+		{SQLITE_FULL, WV_FULL},        {SQLITE_NOMEM, WV_NOMEM},
+		{SQLITE_PERM, WV_PERM},        {SQLITE_READONLY, WV_PERM},
+		{SQLITE_AUTH, WV_PERM},        {SQLITE_CANTOPEN, WV_CREATE},
+		{SQLITE_CORRUPT, WV_DAMAGED},  {SQLITE_NOTADB, WV_DAMAGED},
+		{SQLITE_TOOBIG, WV_LIMIT},     {SQLITE_INTERRUPT, WV_STOPPED},
+		{SQLITE_ERROR, WV_DAMAGED},
+	};
+	enum wv_status st = WV_IO;
+
+	for (size_t i = 0; i < WV_COUNT(map); i++)
+		if (map[i].code == (code & 0xff))
+			st = map[i].status;
+	return wv_err_set(err, st, "search index in '%s': %s: %s", search->dir, doing,
+	                  search->db ? sqlite3_errmsg(search->db) : sqlite3_errstr(code));
+}
+
+enum wv_status wv_search_sql(struct wv_search *search, enum wv_search_sql which,
+                             struct sqlite3_stmt **out, struct wv_err *err)
+{
+	struct sqlite3_stmt **sql = &search->sql[which];
+
+	if (*sql) {
+		sqlite3_reset(*sql);
+	} else {
+		int code = sqlite3_prepare_v3(search->db, statements[which], -1,
+		                              SQLITE_PREPARE_PERSISTENT, sql, NULL);
+
+		if (code != SQLITE_OK)
+			return wv_search_fail(search, code, statements[which], err);
+	}
+	*out = *sql;
+	return WV_OK;
+}
+
+enum wv_status wv_search_run(struct wv_search *search, enum wv_search_sql which, struct wv_err *err)
+{
+	struct sqlite3_stmt *sql = search->sql[which];
+	enum wv_status st = WV_OK;
+	int code;
+
+	if (!sql)
+		st = wv_search_sql(search, which, &sql, err);
+	if (st != WV_OK)
+		return st;
+	code = sqlite3_step(sql);
+	if (code != SQLITE_DONE && code != SQLITE_ROW)
+		st = wv_search_fail(search, code, statements[which], err);
+	sqlite3_reset(sql);
+	return st;
+}
+
+enum wv_status wv_search_get(struct wv_search *search, const char *key, int64_t *value,
+                             struct wv_err *err)
+{
+	struct sqlite3_stmt *sql;
+	enum wv_status st = wv_search_sql(search, WV_SQL_STATE_GET, &sql, err);
+	int code;
+
+	if (st != WV_OK)
+		return st;
+	sqlite3_bind_text(sql, 1, key, -1, SQLITE_STATIC);
+	code = sqlite3_step(sql);
+	if (code == SQLITE_ROW)
+		*value = sqlite3_column_int64(sql, 0);
+	sqlite3_reset(sql);
+	if (code == SQLITE_ROW)
+		return WV_OK;
+	return code == SQLITE_DONE ? WV_NO : wv_search_fail(search, code, "reading", err);
+}
+
+enum wv_status wv_search_put(struct wv_search *search, const char *key, int64_t value,
+                             struct wv_err *err)
+{
+	struct sqlite3_stmt *sql;
+	enum wv_status st = wv_search_sql(search, WV_SQL_STATE_PUT, &sql, err);
+
+	if (st != WV_OK)
+		return st;
+	sqlite3_bind_text(sql, 1, key, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(sql, 2, value);
+	return wv_search_run(search, WV_SQL_STATE_PUT, err);
+}
+
+static enum wv_status execute(struct wv_search *search, const char *text, struct wv_err *err)
+{
+	int code = sqlite3_exec(search->db, text, NULL, NULL, NULL);
+
+	return code == SQLITE_OK ? WV_OK : wv_search_fail(search, code, "making it", err);
+}
+
+static void finalize(struct wv_search *search)
+{
+	for (size_t i = 0; i < WV_SQL_COUNT; i++) {
+		sqlite3_finalize(search->sql[i]);
+		search->sql[i] = NULL;
+	}
+}
+
+enum wv_status wv_search_clear(struct wv_search *search, struct wv_err *err)
+{
+	enum wv_status st;
+
+	finalize(search);
+	st = execute(search,
+	             "PRAGMA secure_delete = ON; BEGIN IMMEDIATE; DELETE FROM state; DELETE FROM "
+	             "texts; DELETE FROM metas; DELETE FROM spans; DELETE FROM pages; INSERT INTO "
+	             "words(words) VALUES('delete-all'); INSERT INTO signs(signs) "
+	             "VALUES('delete-all'); COMMIT; VACUUM",
+	             err);
+	if (st != WV_OK)
+		(void)sqlite3_exec(search->db, "ROLLBACK", NULL, NULL, NULL);
+	search->next_leaf = search->rows = 0;
+	search->known = INT64_MIN;
+	return st;
+}
+
+/* --- opening --- */
+
+static enum wv_status pragma(struct wv_search *search, const char *text, int64_t *value,
+                             struct wv_err *err)
+{
+	struct sqlite3_stmt *sql = NULL;
+	int code = sqlite3_prepare_v2(search->db, text, -1, &sql, NULL);
+
+	if (code == SQLITE_OK)
+		code = sqlite3_step(sql);
+	if (code == SQLITE_ROW)
+		*value = sqlite3_column_int64(sql, 0);
+	sqlite3_finalize(sql);
+	return code == SQLITE_ROW || code == SQLITE_DONE
+	               ? WV_OK
+	               : wv_search_fail(search, code, "opening", err);
+}
+
+enum wv_status wv_search_read_state(struct wv_search *search, struct wv_err *err)
+{
+	int64_t leaf = 0, rows = 0;
+	enum wv_status st;
+
+	search->known = INT64_MIN;
+	st = wv_search_get(search, "next_leaf", &leaf, err);
+	if (st == WV_OK || st == WV_NO)
+		st = wv_search_get(search, "article_rows", &rows, err);
+	if (st == WV_OK || st == WV_NO)
+		st = wv_search_get(search, "known", &search->known, err);
+	search->next_leaf = (uint64_t)leaf;
+	search->rows = (uint64_t)rows;
+	return st == WV_NO ? WV_OK : st;
+}
+
+static char *path_of(const char *dir, const char *ending)
+{
+	char *path = NULL;
+
+	return asprintf(&path, "%s/" FILE_NAME "%s", dir, ending) < 0 ? NULL : path;
+}
+
+static enum wv_status open_file(struct wv_search *search, struct wv_err *err)
+{
+	char *path = path_of(search->dir, "");
+	int code = SQLITE_NOMEM;
+
+	/* Made here, so that it is nobody else's, as the archive itself. */
+	if (path && access(path, F_OK) != 0) {
+		int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+		if (fd >= 0)
+			close(fd);
+	}
+	if (path)
+		code = sqlite3_open_v2(path, &search->db,
+		                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
+	free(path);
+	if (code != SQLITE_OK)
+		return wv_search_fail(search, code, "opening", err);
+	sqlite3_busy_timeout(search->db, BUSY_MS);
+	search->is_read_only = sqlite3_db_readonly(search->db, "main") == 1;
+	return WV_OK;
+}
+
+/* A new file gets its tables; one of another time or hand is WV_CONFLICT. */
+static enum wv_status check_schema(struct wv_search *search, struct wv_err *err)
+{
+	int64_t version = 0, application = 0;
+	enum wv_status st = pragma(search, "PRAGMA user_version", &version, err);
+
+	if (st == WV_OK)
+		st = pragma(search, "PRAGMA application_id", &application, err);
+	if (st != WV_OK || (version == SCHEMA && application == APPLICATION))
+		return st;
+	if (version || application)
+		return wv_err_set(err, WV_CONFLICT, "search index in '%s' is of another version",
+		                  search->dir);
+	st = execute(search,
+	             "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; BEGIN IMMEDIATE", err);
+	if (st == WV_OK)
+		st = pragma(search, "PRAGMA user_version", &version, err);
+	if (st == WV_OK && version == 0) { /* nobody was quicker */
+		st = execute(search, schema, err);
+		if (st == WV_OK)
+			st = execute(search,
+			             "PRAGMA user_version = 1; PRAGMA application_id = 2004251506", err);
+	}
+	if (st == WV_OK)
+		st = execute(search, "COMMIT", err);
+	return st;
+}
+
+static enum wv_status open_once(struct wv_search *search, struct wv_err *err)
+{
+	enum wv_status st = open_file(search, err);
+
+	if (st == WV_OK)
+		st = check_schema(search, err);
+	if (st == WV_OK)
+		st = execute(search,
+		             "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768; "
+		             "PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON",
+		             err);
+	if (st == WV_OK)
+		st = wv_rank_register(search, err);
+	return st == WV_OK ? wv_search_read_state(search, err) : st;
+}
+
+static void shut(struct wv_search *search)
+{
+	finalize(search);
+	sqlite3_close(search->db);
+	search->db = NULL;
+}
+
+enum wv_status wv_search_open(struct wv_store *store, const struct wv_search_options *options,
+                              struct wv_search **out, struct wv_err *err)
+{
+	WV_AUTO(wv_search_close) struct wv_search *search = calloc(1, sizeof *search);
+	enum wv_status st;
+
+	if (!search || !(search->dir = strdup(wv_store_dir(store))))
+		return wv_err_set(err, WV_NOMEM, "out of memory");
+	if (options)
+		search->options = *options;
+	st = wv_arena_new(SCRATCH_CAP, &search->scratch, err);
+	if (st == WV_OK && search->options.rebuild)
+		st = wv_search_drop(search->dir, err);
+	if (st != WV_OK)
+		return st;
+	st = open_once(search, err);
+	if (st == WV_DAMAGED || st == WV_CONFLICT) {
+		/* It can be made again: no reason to trouble anybody. */
+		shut(search);
+		st = wv_search_drop(search->dir, err);
+		if (st == WV_OK)
+			st = open_once(search, err);
+	}
+	if (st == WV_CREATE && access(search->dir, W_OK) != 0)
+		st = wv_err_errno(err, WV_PERM, errno, "cannot make a search index in '%s'",
+		                  search->dir);
+	if (st == WV_OK)
+		*out = WV_TAKE(search);
+	return st;
+}
+
+void wv_search_close(struct wv_search **search)
+{
+	if (!*search)
+		return;
+	wv_chunks_drop(*search);
+	shut(*search);
+	wv_arena_free(&(*search)->scratch);
+	free((*search)->dir);
+	free(*search);
+	*search = NULL;
+}
+
+enum wv_status wv_search_state(struct wv_search *search, struct wv_search_state *out,
+                               struct wv_err *err)
+{
+	struct wv_search_state state = {.next_leaf = search->next_leaf,
+	                                .known = {search->known},
+	                                .behind = search->behind};
+	char *path = path_of(search->dir, "");
+	struct sqlite3_stmt *sql;
+	struct stat info;
+	enum wv_status st = wv_search_sql(search, WV_SQL_TEXTS, &sql, err);
+
+	if (path && stat(path, &info) == 0)
+		state.file_bytes = (uint64_t)info.st_size;
+	free(path);
+	if (st != WV_OK)
+		return st;
+	if (sqlite3_step(sql) == SQLITE_ROW)
+		state.texts = (uint64_t)sqlite3_column_int64(sql, 0);
+	sqlite3_reset(sql);
+	*out = state;
+	return WV_OK;
+}
+
+enum wv_status wv_search_drop(const char *dir, struct wv_err *err)
+{
+	/* The journal last: a database without it may miss its end, and says so. */
+	static const char *const endings[] = {"", "-shm", "-wal", "-journal"};
+
+	for (size_t i = 0; i < WV_COUNT(endings); i++) {
+		char *path = path_of(dir, endings[i]);
+		int failed = path ? unlink(path) : -1;
+		int why = path ? errno : ENOMEM;
+
+		free(path);
+		if (failed && why != ENOENT)
+			return wv_err_errno(err, WV_IO, why, "cannot remove the search index in '%s'",
+			                    dir);
+	}
+	return WV_OK;
+}

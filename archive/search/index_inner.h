@@ -1,0 +1,89 @@
+#ifndef WV_ARCHIVE_SEARCH_INDEX_INNER_H
+#define WV_ARCHIVE_SEARCH_INDEX_INNER_H
+
+#include "archive/search/index.h"
+#include "archive/search/span.h"
+#include "config/base/arena.h"
+
+/* Between index.c (the file), chunks.c, follow.c and rank.c. Not for others. */
+struct sqlite3;
+struct sqlite3_stmt;
+
+enum wv_search_sql {
+	WV_SQL_BEGIN,
+	WV_SQL_BEGIN_READ,
+	WV_SQL_COMMIT,
+	WV_SQL_STATE_GET,
+	WV_SQL_STATE_PUT,
+	WV_SQL_TEXT_FIND,
+	WV_SQL_TEXT_ADD,
+	WV_SQL_WORDS_ADD,
+	WV_SQL_SIGNS_ADD,
+	WV_SQL_META_FIND,
+	WV_SQL_META_ADD,
+	WV_SQL_METAS,
+	WV_SQL_CHUNK_GET,
+	WV_SQL_CHUNK_PUT,
+	WV_SQL_CHUNKS,
+	WV_SQL_PAGE_GET,
+	WV_SQL_PAGE_PUT,
+	WV_SQL_WORDS_MATCH,
+	WV_SQL_SIGNS_MATCH,
+	WV_SQL_TEXTS,
+	WV_SQL_COUNT
+};
+
+/* Spans of some chunks while they are written. */
+struct wv_chunk {
+	uint32_t number;
+	bool is_used;
+	struct wv_span *spans;
+	size_t count, room;
+};
+struct wv_chunks {
+	struct wv_chunk *slots; /* open addressing, a power of two */
+	size_t used, room;
+};
+
+struct wv_search {
+	struct sqlite3 *db;
+	struct sqlite3_stmt *sql[WV_SQL_COUNT];
+	struct wv_search_options options;
+	struct wv_arena *scratch; /* of one text or page */
+	char *dir;
+	bool is_read_only;
+	struct wv_chunks chunks;
+	uint64_t next_leaf, rows, behind;
+	int64_t known;
+};
+
+/* The prepared statement, reset. */
+WV_MUST_USE enum wv_status wv_search_sql(struct wv_search *search, enum wv_search_sql which,
+                                         struct sqlite3_stmt **out, struct wv_err *err);
+/* What SQLite says, as a status with words. */
+enum wv_status wv_search_fail(struct wv_search *search, int code, const char *doing,
+                              struct wv_err *err);
+/* Steps a statement that gives no row. */
+WV_MUST_USE enum wv_status wv_search_run(struct wv_search *search, enum wv_search_sql which,
+                                         struct wv_err *err);
+WV_MUST_USE enum wv_status wv_search_get(struct wv_search *search, const char *key, int64_t *value,
+                                         struct wv_err *err);
+WV_MUST_USE enum wv_status wv_search_put(struct wv_search *search, const char *key, int64_t value,
+                                         struct wv_err *err);
+/* How far it is, as its file says. */
+WV_MUST_USE enum wv_status wv_search_read_state(struct wv_search *search, struct wv_err *err);
+/* Empties the tables, in a transaction of its own. */
+WV_MUST_USE enum wv_status wv_search_clear(struct wv_search *search, struct wv_err *err);
+/* Registers the function that rank.c's statements call. */
+WV_MUST_USE enum wv_status wv_rank_register(struct wv_search *search, struct wv_err *err);
+
+WV_MUST_USE enum wv_status wv_chunks_add(struct wv_search *search, const struct wv_span *span,
+                                         struct wv_err *err);
+/* The span is no longer so from `known` on; one that was known only then goes altogether. */
+WV_MUST_USE enum wv_status wv_chunks_close(struct wv_search *search, const struct wv_span *span,
+                                           int64_t known, struct wv_err *err);
+/* Writes all and forgets them. */
+WV_MUST_USE enum wv_status wv_chunks_flush(struct wv_search *search, struct wv_err *err);
+void wv_chunks_drop(struct wv_search *search);
+
+#endif

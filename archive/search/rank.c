@@ -1,0 +1,494 @@
+#include "archive/search/rank.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+
+#include "archive/search/index_inner.h"
+#include "archive/store/verdict.h"
+#include "config/base/limits.h"
+
+enum column { COLUMN_BODY, COLUMN_LEAD, COLUMN_TITLE };
+
+const char *wv_search_place_name(enum wv_search_place place)
+{
+	static const char *const names[] = {"none", "text", "lead", "title"};
+
+	return names[place];
+}
+
+/* --- what SQLite asks of us: where the phrases of a row stand --- */
+
+/* The best place of each phrase; the worst of those counts. */
+static void place_of_row(const Fts5ExtensionApi *api, Fts5Context *fts, sqlite3_context *context,
+                         int count, sqlite3_value **values)
+{
+	int phrases = api->xPhraseCount(fts), place = WV_PLACE_TITLE;
+
+	(void)count;
+	(void)values;
+	for (int i = 0; i < phrases && place > WV_PLACE_TEXT; i++) {
+		Fts5PhraseIter at;
+		int column, best = -1;
+
+		if (api->xPhraseFirstColumn(fts, i, &at, &column) != SQLITE_OK)
+			break;
+		for (; column >= 0; api->xPhraseNextColumn(fts, &at, &column))
+			best = column; /* they ascend, and so does their worth */
+		if (best == COLUMN_BODY)
+			place = WV_PLACE_TEXT;
+		else if (best == COLUMN_LEAD)
+			place = WV_PLACE_LEAD;
+	}
+	sqlite3_result_int(context, place);
+}
+
+enum wv_status wv_rank_register(struct wv_search *search, struct wv_err *err)
+{
+	sqlite3_stmt *sql = NULL;
+	fts5_api *api = NULL;
+	int code = sqlite3_prepare_v2(search->db, "SELECT fts5(?1)", -1, &sql, NULL);
+
+	if (code == SQLITE_OK) {
+		sqlite3_bind_pointer(sql, 1, &api, "fts5_api_ptr", NULL);
+		code = sqlite3_step(sql);
+	}
+	sqlite3_finalize(sql);
+	if (code == SQLITE_ROW && api)
+		code = api->xCreateFunction(api, "wv_place", NULL, place_of_row, NULL);
+	return code == SQLITE_OK ? WV_OK : wv_search_fail(search, code, "registering", err);
+}
+
+/* --- which texts: one byte a text, 0 or the place --- */
+
+struct texts {
+	unsigned char *place;
+	size_t count; /* highest id + 1 */
+};
+
+static void texts_done(struct texts *texts)
+{
+	free(texts->place);
+	texts->place = NULL;
+}
+
+static enum wv_status texts_new(size_t count, struct texts *texts, struct wv_err *err)
+{
+	*texts = (struct texts){calloc(1, count ? count : 1), count};
+	return texts->place ? WV_OK : wv_err_set(err, WV_NOMEM, "out of memory for an answer");
+}
+
+static enum wv_status match(struct wv_search *search, enum wv_search_sql which, struct wv_buf *words,
+                            struct texts *texts, struct wv_err *err)
+{
+	struct sqlite3_stmt *sql;
+	enum wv_status st = wv_buf_finish(words, "a query", err);
+	int code;
+
+	if (st == WV_OK)
+		st = wv_search_sql(search, which, &sql, err);
+	if (st != WV_OK)
+		return st;
+	sqlite3_bind_text64(sql, 1, (const char *)words->p, words->n, SQLITE_STATIC, SQLITE_UTF8);
+	while ((code = sqlite3_step(sql)) == SQLITE_ROW) {
+		uint64_t id = (uint64_t)sqlite3_column_int64(sql, 0);
+
+		if (id < texts->count)
+			texts->place[id] = (unsigned char)sqlite3_column_int(sql, 1);
+	}
+	sqlite3_reset(sql);
+	return code == SQLITE_DONE ? WV_OK : wv_search_fail(search, code, "searching", err);
+}
+
+/* Tokens hold letters, marks and digits only: nothing to escape. */
+static void add_phrase(const struct wv_query_node *node, struct wv_buf *out)
+{
+	if (node->in_title)
+		wv_buf_add_string(out, "title : ");
+	wv_buf_add_byte(out, '"');
+	for (size_t i = 0; i < node->token_count; i++) {
+		if (i)
+			wv_buf_add_byte(out, ' ');
+		wv_buf_add(out, node->tokens[i]);
+	}
+	wv_buf_add_string(out, node->is_prefix ? "\" *" : "\"");
+}
+
+static bool is_of_words(const struct wv_query_node *node)
+{
+	if (!node)
+		return true;
+	if (node->kind == WV_QUERY_SIGN || node->kind == WV_QUERY_ALL)
+		return false;
+	return is_of_words(node->left) && is_of_words(node->right);
+}
+
+static void add_expression(const struct wv_query_node *node, struct wv_buf *out)
+{
+	static const char *const between[] = {
+		[WV_QUERY_AND] = " AND ", [WV_QUERY_OR] = " OR ", [WV_QUERY_NOT] = " NOT "};
+
+	if (node->kind == WV_QUERY_PHRASE) {
+		add_phrase(node, out);
+		return;
+	}
+	wv_buf_add_byte(out, '(');
+	add_expression(node->left, out);
+	wv_buf_add_string(out, between[node->kind]);
+	add_expression(node->right, out);
+	wv_buf_add_byte(out, ')');
+}
+
+static void combine(enum wv_query_kind kind, struct texts *left, const struct texts *right)
+{
+	for (size_t i = 0; i < left->count; i++) {
+		unsigned char a = left->place[i], b = right->place[i], least = a < b ? a : b;
+
+		if (kind == WV_QUERY_AND)
+			left->place[i] = least;
+		else if (kind == WV_QUERY_OR)
+			left->place[i] = least ? least : a | b;
+		else if (b)
+			left->place[i] = WV_PLACE_NONE;
+	}
+}
+
+/* Depth is bounded by the parser. */
+static enum wv_status evaluate(struct wv_search *search, const struct wv_query_node *node,
+                               struct texts *texts, struct wv_err *err)
+{
+	WV_AUTO(wv_buf_done) struct wv_buf words = {.cap = 64 * WV_KIB};
+	struct texts right = {NULL, 0};
+	enum wv_status st;
+
+	if (is_of_words(node)) {
+		add_expression(node, &words);
+		return match(search, WV_SQL_WORDS_MATCH, &words, texts, err);
+	}
+	if (node->kind == WV_QUERY_SIGN) {
+		add_phrase(node, &words);
+		return match(search, WV_SQL_SIGNS_MATCH, &words, texts, err);
+	}
+	if (node->kind == WV_QUERY_ALL) {
+		memset(texts->place, WV_PLACE_TITLE, texts->count);
+		return WV_OK;
+	}
+	st = evaluate(search, node->left, texts, err);
+	if (st == WV_OK)
+		st = texts_new(texts->count, &right, err);
+	if (st == WV_OK)
+		st = evaluate(search, node->right, &right, err);
+	if (st == WV_OK)
+		combine(node->kind, texts, &right);
+	texts_done(&right);
+	return st;
+}
+
+/* --- which circumstances --- */
+
+static bool is_among(const struct wv_query_values *values, struct wv_slice value)
+{
+	for (size_t i = 0; i < values->n; i++)
+		if (wv_slice_equals(values->p[i], value))
+			return true;
+	return values->n == 0;
+}
+
+/* "zh" asks for "zh-Hans" too. */
+static bool is_language(const struct wv_query_values *values, struct wv_slice value)
+{
+	for (size_t i = 0; i < values->n; i++) {
+		struct wv_slice asked = values->p[i];
+
+		if (wv_slice_starts_nocase(value, asked) &&
+		    (value.n == asked.n || value.p[asked.n] == '-'))
+			return true;
+	}
+	return values->n == 0;
+}
+
+static bool has_topic(const struct wv_query_values *values, struct wv_slice topics)
+{
+	for (size_t i = 0; i < values->n; i++) {
+		struct wv_slice name = values->p[i];
+		size_t at = 0;
+
+		while (name.n && (at = wv_slice_find(topics, name, at)) != SIZE_MAX) {
+			if (at > 0 && topics.p[at - 1] == '\n' && topics.p[at + name.n] == '\n')
+				return true;
+			at++;
+		}
+	}
+	return values->n == 0;
+}
+
+/* Articles, unless verdicts are named. */
+static bool is_verdict(const struct wv_query_values *values, int verdict)
+{
+	const char *name = verdict >= 0 && verdict < WV_VERDICT_COUNT
+	                           ? wv_verdict_name((enum wv_verdict)verdict)
+	                           : "";
+
+	if (values->n == 0)
+		return verdict == WV_VERDICT_ARTICLE;
+	return is_among(values, wv_slice_of(name)) || is_among(values, WV_LIT("any"));
+}
+
+static struct wv_slice column(struct sqlite3_stmt *sql, int i)
+{
+	const void *text = sqlite3_column_text(sql, i);
+
+	return wv_slice(text, text ? (size_t)sqlite3_column_bytes(sql, i) : 0);
+}
+
+/* One byte a row of metas: is it asked for? */
+static enum wv_status choose_metas(struct wv_search *search, const struct wv_query *query,
+                                   struct texts *metas, struct wv_err *err)
+{
+	const struct wv_query_values *f = query->fields;
+	struct sqlite3_stmt *sql;
+	enum wv_status st = wv_search_sql(search, WV_SQL_METAS, &sql, err);
+	int code = SQLITE_DONE;
+
+	while (st == WV_OK && (code = sqlite3_step(sql)) == SQLITE_ROW) {
+		size_t id = (size_t)sqlite3_column_int64(sql, 0);
+
+		if (id >= metas->count) {
+			size_t count = id * 2 + 64;
+			unsigned char *larger = realloc(metas->place, count);
+
+			if (!larger) {
+				st = wv_err_set(err, WV_NOMEM, "out of memory for an answer");
+				break;
+			}
+			memset(larger + metas->count, 0, count - metas->count);
+			*metas = (struct texts){larger, count};
+		}
+		metas->place[id] = is_among(&f[WV_QUERY_SOURCE], column(sql, 1)) &&
+		                   is_among(&f[WV_QUERY_CATEGORY], column(sql, 2)) &&
+		                   is_language(&f[WV_QUERY_LANGUAGE], column(sql, 3)) &&
+		                   is_verdict(&f[WV_QUERY_VERDICT], sqlite3_column_int(sql, 4)) &&
+		                   has_topic(&f[WV_QUERY_TOPIC], column(sql, 5));
+	}
+	sqlite3_reset(sql);
+	if (st != WV_OK)
+		return st;
+	return code == SQLITE_DONE ? WV_OK : wv_search_fail(search, code, "searching", err);
+}
+
+/* --- the best of them: a heap, the worst on top --- */
+
+struct best {
+	const struct wv_search_ask *ask;
+	struct wv_search_hit *hits;
+	size_t count, room;
+	uint64_t total;
+};
+
+/* Does a stand before b? */
+static bool stands_before(const struct wv_search_ask *ask, const struct wv_search_hit *a,
+                          const struct wv_search_hit *b)
+{
+	if (ask->all_versions && a->since.us != b->since.us)
+		return a->since.us > b->since.us;
+	if (!ask->all_versions && ask->order == WV_ORDER_PLACE && a->place != b->place)
+		return a->place > b->place;
+	if (a->when.us != b->when.us)
+		return a->when.us > b->when.us;
+	return a->page < b->page;
+}
+
+static void sift_down(const struct best *best, size_t at, size_t count, struct wv_search_hit hit)
+{
+	struct wv_search_hit *hits = best->hits;
+
+	for (;;) {
+		size_t child = at * 2 + 1;
+
+		if (child + 1 < count && stands_before(best->ask, &hits[child], &hits[child + 1]))
+			child++;
+		if (child >= count || !stands_before(best->ask, &hit, &hits[child]))
+			break;
+		hits[at] = hits[child];
+		at = child;
+	}
+	hits[at] = hit;
+}
+
+static enum wv_status offer(struct best *best, const struct wv_search_hit *hit, struct wv_err *err)
+{
+	const struct wv_search_ask *ask = best->ask;
+	size_t most = ask->max > SIZE_MAX - ask->skip ? SIZE_MAX : ask->skip + ask->max;
+	size_t at = best->count;
+
+	best->total++;
+	if (best->count >= most) {
+		if (best->count && stands_before(ask, hit, &best->hits[0]))
+			sift_down(best, 0, best->count, *hit);
+		return WV_OK;
+	}
+	if (best->count == best->room) {
+		size_t room = best->room ? best->room * 2 : 64;
+		struct wv_search_hit *larger = realloc(best->hits, room * sizeof *larger);
+
+		if (!larger)
+			return wv_err_set(err, WV_NOMEM, "out of memory for an answer");
+		best->hits = larger;
+		best->room = room;
+	}
+	best->count++;
+	for (; at > 0 && stands_before(ask, &best->hits[(at - 1) / 2], hit); at = (at - 1) / 2)
+		best->hits[at] = best->hits[(at - 1) / 2];
+	best->hits[at] = *hit;
+	return WV_OK;
+}
+
+static void sort(struct best *best)
+{
+	for (size_t n = best->count; n > 1; n--) {
+		struct wv_search_hit last = best->hits[n - 1];
+
+		best->hits[n - 1] = best->hits[0];
+		sift_down(best, 0, n - 1, last);
+	}
+}
+
+/* --- spans of the texts found --- */
+
+static enum wv_status look_at(const struct wv_span *span, const struct texts *texts,
+                              const struct texts *metas, struct best *best, struct wv_err *err)
+{
+	const struct wv_search_ask *ask = best->ask;
+	int64_t at = wv_time_is_none(ask->at) ? INT64_MAX : ask->at.us;
+	int64_t known_at = wv_time_is_none(ask->known_at) ? INT64_MAX : ask->known_at.us;
+	struct wv_search_hit hit;
+
+	if (span->text >= texts->count || !texts->place[span->text] ||
+	    span->meta >= metas->count || !metas->place[span->meta])
+		return WV_OK;
+	if (span->from > at ||
+	    !wv_span_holds(span, ask->all_versions ? span->from : at, known_at))
+		return WV_OK;
+	if ((!wv_time_is_none(ask->from) && span->when < ask->from.us) ||
+	    (!wv_time_is_none(ask->to) && span->when > ask->to.us))
+		return WV_OK;
+	if (ask->may_show && !ask->may_show(span->page, ask->show_context))
+		return WV_OK;
+	hit = (struct wv_search_hit){
+		.page = span->page,
+		.text = span->text,
+		.place = (enum wv_search_place)texts->place[span->text],
+		.when = {span->when},
+		.is_published = span->flags & WV_SPAN_PUBLISHED,
+		.since = {span->from},
+		/* An end after T is not known at T. */
+		.until = span->to == WV_SPAN_OPEN || span->to > at ? WV_TIME_NONE
+		                                                   : (struct wv_time){span->to},
+	};
+	return offer(best, &hit, err);
+}
+
+static bool any_in(const struct texts *texts, size_t chunk)
+{
+	size_t from = chunk * WV_SPAN_CHUNK, n = WV_SPAN_CHUNK;
+
+	if (from >= texts->count)
+		return false;
+	if (n > texts->count - from)
+		n = texts->count - from;
+	for (size_t i = 0; i < n; i++)
+		if (texts->place[from + i])
+			return true;
+	return false;
+}
+
+static enum wv_status gather(struct wv_search *search, const struct texts *texts,
+                             const struct texts *metas, struct best *best, struct wv_err *err)
+{
+	enum wv_status st = WV_OK;
+
+	for (size_t chunk = 0; st == WV_OK && chunk * WV_SPAN_CHUNK < texts->count; chunk++) {
+		struct sqlite3_stmt *sql;
+		const unsigned char *bytes;
+		int code;
+
+		if (!any_in(texts, chunk))
+			continue;
+		st = wv_search_sql(search, WV_SQL_CHUNK_GET, &sql, err);
+		if (st != WV_OK)
+			return st;
+		sqlite3_bind_int64(sql, 1, (sqlite3_int64)chunk);
+		code = sqlite3_step(sql);
+		bytes = code == SQLITE_ROW ? sqlite3_column_blob(sql, 0) : NULL;
+		for (size_t n = bytes ? (size_t)sqlite3_column_bytes(sql, 0) / WV_SPAN_BYTES : 0;
+		     n > 0 && st == WV_OK; n--, bytes += WV_SPAN_BYTES) {
+			struct wv_span span = wv_span_decode(bytes);
+
+			st = look_at(&span, texts, metas, best, err);
+		}
+		if (code != SQLITE_ROW && code != SQLITE_DONE)
+			st = wv_search_fail(search, code, "searching", err);
+		sqlite3_reset(sql);
+	}
+	return st;
+}
+
+static enum wv_status answer(struct best *best, struct wv_arena *arena,
+                             struct wv_search_answer *out, struct wv_err *err)
+{
+	size_t skip = best->ask->skip < best->count ? best->ask->skip : best->count;
+	size_t n = best->count - skip;
+	struct wv_search_hit *hits = WV_ARENA_ARRAY(arena, struct wv_search_hit, n);
+
+	if (!hits)
+		return wv_err_set(err, WV_NOMEM, "out of memory for an answer");
+	sort(best);
+	if (n)
+		memcpy(hits, best->hits + skip, n * sizeof *hits);
+	*out = (struct wv_search_answer){hits, n, best->total};
+	return WV_OK;
+}
+
+static enum wv_status highest_text(struct wv_search *search, size_t *count, struct wv_err *err)
+{
+	struct sqlite3_stmt *sql;
+	enum wv_status st = wv_search_sql(search, WV_SQL_TEXTS, &sql, err);
+	int code;
+
+	if (st != WV_OK)
+		return st;
+	code = sqlite3_step(sql);
+	*count = code == SQLITE_ROW ? (size_t)sqlite3_column_int64(sql, 0) + 1 : 0;
+	sqlite3_reset(sql);
+	return code == SQLITE_ROW ? WV_OK : wv_search_fail(search, code, "searching", err);
+}
+
+enum wv_status wv_search_ask(struct wv_search *search, const struct wv_search_ask *ask,
+                             struct wv_arena *arena, struct wv_search_answer *out,
+                             struct wv_err *err)
+{
+	struct best best = {.ask = ask};
+	struct texts texts = {NULL, 0}, metas = {NULL, 0};
+	size_t count = 0;
+	/* One state of the index, whoever writes meanwhile. */
+	enum wv_status st = wv_search_run(search, WV_SQL_BEGIN_READ, err);
+
+	if (st != WV_OK)
+		return st;
+	st = highest_text(search, &count, err);
+	if (st == WV_OK)
+		st = texts_new(count, &texts, err);
+	if (st == WV_OK)
+		st = evaluate(search, ask->query->root, &texts, err);
+	if (st == WV_OK)
+		st = choose_metas(search, ask->query, &metas, err);
+	if (st == WV_OK)
+		st = gather(search, &texts, &metas, &best, err);
+	if (st == WV_OK)
+		st = answer(&best, arena, out, err);
+	/* The end of a reading transaction cannot lose anything. */
+	(void)sqlite3_exec(search->db, "COMMIT", NULL, NULL, NULL);
+	texts_done(&texts);
+	texts_done(&metas);
+	free(best.hits);
+	return st;
+}
