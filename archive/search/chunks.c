@@ -16,7 +16,7 @@ static enum wv_status no_memory(struct wv_err *err)
 
 static enum wv_status load(struct wv_search *search, struct wv_chunk *chunk, struct wv_err *err)
 {
-	struct sqlite3_stmt *sql;
+	struct sqlite3_stmt *sql = NULL;
 	const unsigned char *bytes;
 	size_t n;
 	enum wv_status st = wv_search_sql(search, WV_SQL_CHUNK_GET, &sql, err);
@@ -146,7 +146,7 @@ enum wv_status wv_chunks_flush(struct wv_search *search, struct wv_err *err)
 
 	for (size_t i = 0; i < search->chunks.room && st == WV_OK; i++) {
 		const struct wv_chunk *chunk = &search->chunks.slots[i];
-		struct sqlite3_stmt *sql;
+		struct sqlite3_stmt *sql = NULL;
 
 		if (!chunk->is_used)
 			continue;

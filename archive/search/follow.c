@@ -145,7 +145,7 @@ static enum wv_status walk_rows(struct follow *f, uint64_t leaf, uint64_t end, i
 static enum wv_status load_page(struct follow *f, uint64_t number, struct page *page,
                                 struct wv_err *err)
 {
-	struct sqlite3_stmt *sql;
+	struct sqlite3_stmt *sql = NULL;
 	enum wv_status st = wv_search_sql(f->search, WV_SQL_PAGE_GET, &sql, err);
 	int code;
 
@@ -182,7 +182,7 @@ static enum wv_status load_page(struct follow *f, uint64_t number, struct page *
 static enum wv_status save_page(struct follow *f, const struct page *page, struct wv_err *err)
 {
 	WV_AUTO(wv_buf_done) struct wv_buf row = {.cap = 64 * WV_MIB};
-	struct sqlite3_stmt *sql;
+	struct sqlite3_stmt *sql = NULL;
 	enum wv_status st;
 
 	wv_buf_add_u64(&row, (uint64_t)page->first_seen);
@@ -362,7 +362,8 @@ static enum wv_status derive(struct follow *f, struct page *page, struct wv_buf 
 	const struct wv_captures_query all = {.page = page->number,
 	                                      .from = WV_TIME_NONE,
 	                                      .to = WV_TIME_NONE,
-	                                      .known_at = {f->known}};
+	                                      .known_at = {f->known},
+	                                      .sees_all = true}; /* taken down: see rank.h */
 	WV_AUTO(wv_captures_end) struct wv_captures *captures = NULL;
 	struct last_doc last = {0};
 	struct wv_capture capture;
@@ -664,6 +665,8 @@ static enum wv_status follow(struct follow *f, struct wv_err *err)
 	for (;;) {
 		enum wv_status st = plan_round(f, err);
 
+		if (st == WV_NO && f->events >= EVENTS_A_TRANSACTION)
+			wv_search_shrink(f->search);
 		if (st == WV_NO)
 			return WV_OK;
 		if (st != WV_OK)

@@ -19,7 +19,9 @@
 
 /*
  * `words` and `signs` hold tokens only (content=''), no sizes of columns: no statistic of the
- * corpus is kept or asked for. The body is column 0, whose positions cost two bytes less.
+ * corpus is kept or asked for. The body is column 0, whose positions cost two bytes less. `signs`
+ * has each sign of a text once, without a place; those of the headline again after a "t", those
+ * of the first paragraph after an "l".
  */
 static const char schema[] =
 	"CREATE TABLE state(key TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;"
@@ -30,10 +32,10 @@ static const char schema[] =
 	"CREATE TABLE pages(page INTEGER PRIMARY KEY, row BLOB);"
 	"CREATE VIRTUAL TABLE words USING fts5(body, lead, title, content='', columnsize=0,"
 	" tokenize='ascii');"
-	"CREATE VIRTUAL TABLE signs USING fts5(body, lead, title, content='', columnsize=0,"
-	" detail=column, tokenize='ascii');"
-	"INSERT INTO words(words, rank) VALUES('hashsize', 16777216);"
-	"INSERT INTO signs(signs, rank) VALUES('hashsize', 4194304);";
+	"CREATE VIRTUAL TABLE signs USING fts5(sign, content='', columnsize=0,"
+	" detail=none, tokenize='ascii');"
+	"INSERT INTO words(words, rank) VALUES('hashsize', 4194304);"
+	"INSERT INTO signs(signs, rank) VALUES('hashsize', 1048576);";
 
 static const char *const statements[WV_SQL_COUNT] = {
 	[WV_SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -44,7 +46,7 @@ static const char *const statements[WV_SQL_COUNT] = {
 	[WV_SQL_TEXT_FIND] = "SELECT id FROM texts WHERE digest = ?1",
 	[WV_SQL_TEXT_ADD] = "INSERT INTO texts(digest) VALUES(?1)",
 	[WV_SQL_WORDS_ADD] = "INSERT INTO words(rowid, body, lead, title) VALUES(?1, ?2, ?3, ?4)",
-	[WV_SQL_SIGNS_ADD] = "INSERT INTO signs(rowid, body, lead, title) VALUES(?1, ?2, ?3, ?4)",
+	[WV_SQL_SIGNS_ADD] = "INSERT INTO signs(rowid, sign) VALUES(?1, ?2)",
 	[WV_SQL_META_FIND] = "SELECT id FROM metas WHERE source = ?1 AND category = ?2 AND "
 			     "language = ?3 AND verdict = ?4 AND topics = ?5",
 	[WV_SQL_META_ADD] = "INSERT INTO metas(source, category, language, verdict, topics) "
@@ -56,7 +58,7 @@ static const char *const statements[WV_SQL_COUNT] = {
 	[WV_SQL_PAGE_GET] = "SELECT row FROM pages WHERE page = ?1",
 	[WV_SQL_PAGE_PUT] = "INSERT OR REPLACE INTO pages VALUES(?1, ?2)",
 	[WV_SQL_WORDS_MATCH] = "SELECT rowid, wv_place(words) FROM words WHERE words MATCH ?1",
-	[WV_SQL_SIGNS_MATCH] = "SELECT rowid, wv_place(signs) FROM signs WHERE signs MATCH ?1",
+	[WV_SQL_SIGNS_MATCH] = "SELECT rowid FROM signs WHERE signs MATCH ?1",
 	[WV_SQL_TEXTS] = "SELECT max(id) FROM texts",
 };
 
@@ -122,7 +124,7 @@ enum wv_status wv_search_run(struct wv_search *search, enum wv_search_sql which,
 enum wv_status wv_search_get(struct wv_search *search, const char *key, int64_t *value,
                              struct wv_err *err)
 {
-	struct sqlite3_stmt *sql;
+	struct sqlite3_stmt *sql = NULL;
 	enum wv_status st = wv_search_sql(search, WV_SQL_STATE_GET, &sql, err);
 	int code;
 
@@ -141,7 +143,7 @@ enum wv_status wv_search_get(struct wv_search *search, const char *key, int64_t 
 enum wv_status wv_search_put(struct wv_search *search, const char *key, int64_t value,
                              struct wv_err *err)
 {
-	struct sqlite3_stmt *sql;
+	struct sqlite3_stmt *sql = NULL;
 	enum wv_status st = wv_search_sql(search, WV_SQL_STATE_PUT, &sql, err);
 
 	if (st != WV_OK)
@@ -166,26 +168,6 @@ static void finalize(struct wv_search *search)
 	}
 }
 
-enum wv_status wv_search_clear(struct wv_search *search, struct wv_err *err)
-{
-	enum wv_status st;
-
-	finalize(search);
-	st = execute(search,
-	             "PRAGMA secure_delete = ON; BEGIN IMMEDIATE; DELETE FROM state; DELETE FROM "
-	             "texts; DELETE FROM metas; DELETE FROM spans; DELETE FROM pages; INSERT INTO "
-	             "words(words) VALUES('delete-all'); INSERT INTO signs(signs) "
-	             "VALUES('delete-all'); COMMIT; VACUUM",
-	             err);
-	if (st != WV_OK)
-		(void)sqlite3_exec(search->db, "ROLLBACK", NULL, NULL, NULL);
-	search->next_leaf = search->rows = 0;
-	search->known = INT64_MIN;
-	return st;
-}
-
-/* --- opening --- */
-
 static enum wv_status pragma(struct wv_search *search, const char *text, int64_t *value,
                              struct wv_err *err)
 {
@@ -201,6 +183,39 @@ static enum wv_status pragma(struct wv_search *search, const char *text, int64_t
 	               ? WV_OK
 	               : wv_search_fail(search, code, "opening", err);
 }
+
+/* Merging leaves free pages: given back where they are more than a tenth. */
+void wv_search_shrink(struct wv_search *search)
+{
+	int64_t pages = 0, unused = 0;
+	struct wv_err err = WV_ERR_NONE;
+
+	if (pragma(search, "PRAGMA page_count", &pages, &err) == WV_OK &&
+	    pragma(search, "PRAGMA freelist_count", &unused, &err) == WV_OK && unused > 256 &&
+	    unused > pages / 10)
+		(void)sqlite3_exec(search->db, "PRAGMA incremental_vacuum", NULL, NULL, NULL);
+	(void)sqlite3_exec(search->db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL);
+}
+
+enum wv_status wv_search_clear(struct wv_search *search, struct wv_err *err)
+{
+	enum wv_status st;
+
+	finalize(search);
+	st = execute(search,
+	             "BEGIN IMMEDIATE; DELETE FROM state; DELETE FROM "
+	             "texts; DELETE FROM metas; DELETE FROM spans; DELETE FROM pages; INSERT INTO "
+	             "words(words) VALUES('delete-all'); INSERT INTO signs(signs) "
+	             "VALUES('delete-all'); COMMIT; PRAGMA incremental_vacuum",
+	             err);
+	if (st != WV_OK)
+		(void)sqlite3_exec(search->db, "ROLLBACK", NULL, NULL, NULL);
+	search->next_leaf = search->rows = 0;
+	search->known = INT64_MIN;
+	return st;
+}
+
+/* --- opening --- */
 
 enum wv_status wv_search_read_state(struct wv_search *search, struct wv_err *err)
 {
@@ -262,7 +277,8 @@ static enum wv_status check_schema(struct wv_search *search, struct wv_err *err)
 		return wv_err_set(err, WV_CONFLICT, "search index in '%s' is of another version",
 		                  search->dir);
 	st = execute(search,
-	             "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; BEGIN IMMEDIATE", err);
+	             "PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL; "
+	             "PRAGMA journal_mode = WAL; BEGIN IMMEDIATE", err);
 	if (st == WV_OK)
 		st = pragma(search, "PRAGMA user_version", &version, err);
 	if (st == WV_OK && version == 0) { /* nobody was quicker */
@@ -285,7 +301,7 @@ static enum wv_status open_once(struct wv_search *search, struct wv_err *err)
 	if (st == WV_OK)
 		st = execute(search,
 		             "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768; "
-		             "PRAGMA temp_store = MEMORY; PRAGMA secure_delete = ON",
+		             "PRAGMA temp_store = MEMORY",
 		             err);
 	if (st == WV_OK)
 		st = wv_rank_register(search, err);
@@ -349,7 +365,7 @@ enum wv_status wv_search_state(struct wv_search *search, struct wv_search_state 
 	                                .known = {search->known},
 	                                .behind = search->behind};
 	char *path = path_of(search->dir, "");
-	struct sqlite3_stmt *sql;
+	struct sqlite3_stmt *sql = NULL;
 	struct stat info;
 	enum wv_status st = wv_search_sql(search, WV_SQL_TEXTS, &sql, err);
 

@@ -74,6 +74,8 @@ WV_MUST_USE enum wv_status wv_search_put(struct wv_search *search, const char *k
 WV_MUST_USE enum wv_status wv_search_read_state(struct wv_search *search, struct wv_err *err);
 /* Empties the tables, in a transaction of its own. */
 WV_MUST_USE enum wv_status wv_search_clear(struct wv_search *search, struct wv_err *err);
+/* Gives free pages back to the file system. */
+void wv_search_shrink(struct wv_search *search);
 /* Registers the function that rank.c's statements call. */
 WV_MUST_USE enum wv_status wv_rank_register(struct wv_search *search, struct wv_err *err);
 

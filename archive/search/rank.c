@@ -77,10 +77,12 @@ static enum wv_status texts_new(size_t count, struct texts *texts, struct wv_err
 	return texts->place ? WV_OK : wv_err_set(err, WV_NOMEM, "out of memory for an answer");
 }
 
-static enum wv_status match(struct wv_search *search, enum wv_search_sql which, struct wv_buf *words,
+/* Places come with the rows, or all are `place`. */
+static enum wv_status match(struct wv_search *search, enum wv_search_sql which,
+                            const struct wv_buf *words, enum wv_search_place place,
                             struct texts *texts, struct wv_err *err)
 {
-	struct sqlite3_stmt *sql;
+	struct sqlite3_stmt *sql = NULL;
 	enum wv_status st = wv_buf_finish(words, "a query", err);
 	int code;
 
@@ -93,10 +95,28 @@ static enum wv_status match(struct wv_search *search, enum wv_search_sql which, 
 		uint64_t id = (uint64_t)sqlite3_column_int64(sql, 0);
 
 		if (id < texts->count)
-			texts->place[id] = (unsigned char)sqlite3_column_int(sql, 1);
+			texts->place[id] = place ? (unsigned char)place
+			                         : (unsigned char)sqlite3_column_int(sql, 1);
 	}
 	sqlite3_reset(sql);
 	return code == SQLITE_DONE ? WV_OK : wv_search_fail(search, code, "searching", err);
+}
+
+/* One sign: anywhere, then in the first paragraph, then in the headline, which overrides. */
+static enum wv_status match_sign(struct wv_search *search, const struct wv_query_node *node,
+                                 struct texts *texts, struct wv_err *err)
+{
+	static const char *const marks[] = {"", "l", "t"};
+	enum wv_status st = WV_OK;
+
+	for (int i = node->in_title ? 2 : 0; i < 3 && st == WV_OK; i++) {
+		WV_AUTO(wv_buf_done) struct wv_buf words = {.cap = WV_KIB};
+
+		wv_buf_add_format(&words, "\"%s%.*s\"", marks[i], WV_FMT(node->tokens[0]));
+		st = match(search, WV_SQL_SIGNS_MATCH, &words,
+		           (enum wv_search_place)(WV_PLACE_TEXT + i), texts, err);
+	}
+	return st;
 }
 
 /* Tokens hold letters, marks and digits only: nothing to escape. */
@@ -162,12 +182,10 @@ static enum wv_status evaluate(struct wv_search *search, const struct wv_query_n
 
 	if (is_of_words(node)) {
 		add_expression(node, &words);
-		return match(search, WV_SQL_WORDS_MATCH, &words, texts, err);
+		return match(search, WV_SQL_WORDS_MATCH, &words, WV_PLACE_NONE, texts, err);
 	}
-	if (node->kind == WV_QUERY_SIGN) {
-		add_phrase(node, &words);
-		return match(search, WV_SQL_SIGNS_MATCH, &words, texts, err);
-	}
+	if (node->kind == WV_QUERY_SIGN)
+		return match_sign(search, node, texts, err);
 	if (node->kind == WV_QUERY_ALL) {
 		memset(texts->place, WV_PLACE_TITLE, texts->count);
 		return WV_OK;
@@ -245,7 +263,7 @@ static enum wv_status choose_metas(struct wv_search *search, const struct wv_que
                                    struct texts *metas, struct wv_err *err)
 {
 	const struct wv_query_values *f = query->fields;
-	struct sqlite3_stmt *sql;
+	struct sqlite3_stmt *sql = NULL;
 	enum wv_status st = wv_search_sql(search, WV_SQL_METAS, &sql, err);
 	int code = SQLITE_DONE;
 
@@ -407,7 +425,7 @@ static enum wv_status gather(struct wv_search *search, const struct texts *texts
 	enum wv_status st = WV_OK;
 
 	for (size_t chunk = 0; st == WV_OK && chunk * WV_SPAN_CHUNK < texts->count; chunk++) {
-		struct sqlite3_stmt *sql;
+		struct sqlite3_stmt *sql = NULL;
 		const unsigned char *bytes;
 		int code;
 
@@ -450,7 +468,7 @@ static enum wv_status answer(struct best *best, struct wv_arena *arena,
 
 static enum wv_status highest_text(struct wv_search *search, size_t *count, struct wv_err *err)
 {
-	struct sqlite3_stmt *sql;
+	struct sqlite3_stmt *sql = NULL;
 	enum wv_status st = wv_search_sql(search, WV_SQL_TEXTS, &sql, err);
 	int code;
 

@@ -11,10 +11,11 @@
 #define DIGEST_BYTES 16 /* of SHA-256: enough to tell texts apart */
 #define SEEN_ROOM    2048u
 
-/* --- tokens of a column, and each sign of it once --- */
+/* --- tokens of a column, and each sign once --- */
 
 struct column {
 	struct wv_buf *words, *signs;
+	char mark; /* put before a sign; 0: none */
 	uint32_t seen[SEEN_ROOM]; /* signs met, by their bytes; a full house lets them pass */
 	size_t seen_count;
 };
@@ -34,20 +35,32 @@ static void add_sign(struct column *column, struct wv_slice sign)
 		column->seen[at] = value;
 		column->seen_count++;
 	}
+	if (column->mark)
+		wv_buf_add_byte(column->signs, (unsigned char)column->mark);
 	wv_buf_add(column->signs, sign);
 	wv_buf_add_byte(column->signs, ' ');
 }
 
+struct columns {
+	struct column own; /* of this column, with its mark */
+	struct column *all;
+};
+
 static bool add_token(const struct wv_token *token, void *context)
 {
-	struct column *column = context;
+	struct columns *c = context;
 
-	wv_buf_add(column->words, token->text);
-	wv_buf_add_byte(column->words, ' ');
-	if (token->first.n)
-		add_sign(column, token->first);
-	if (token->last.n)
-		add_sign(column, token->last);
+	wv_buf_add(c->own.words, token->text);
+	wv_buf_add_byte(c->own.words, ' ');
+	for (int i = 0; i < 2; i++) {
+		struct wv_slice sign = i == 0 ? token->first : token->last;
+
+		if (!sign.n)
+			continue;
+		add_sign(c->all, sign);
+		if (c->own.mark)
+			add_sign(&c->own, sign);
+	}
 	return true;
 }
 
@@ -60,32 +73,31 @@ static void start(struct wv_buf *buf)
 enum wv_status wv_search_words_of(const struct wv_article *article, struct wv_arena *scratch,
                                   struct wv_search_words *w, struct wv_err *err)
 {
-	struct column title = {.words = &w->title, .signs = &w->title_signs};
-	struct column lead = {.words = &w->lead, .signs = &w->lead_signs};
-	struct column body = {.words = &w->body, .signs = &w->body_signs};
-	struct wv_buf *const all[] = {&w->title,       &w->lead,       &w->body,
-	                              &w->title_signs, &w->lead_signs, &w->body_signs};
+	struct column all = {.signs = &w->signs};
+	struct columns title = {{.words = &w->title, .signs = &w->signs, .mark = 't'}, &all};
+	struct columns lead = {{.words = &w->lead, .signs = &w->signs, .mark = 'l'}, &all};
+	struct columns body = {{.words = &w->body}, &all};
+	struct wv_buf *const bufs[] = {&w->title, &w->lead, &w->body, &w->signs};
 	bool is_listing = article->verdict == WV_VERDICT_LISTING;
 	enum wv_status st;
 
-	for (size_t i = 0; i < WV_COUNT(all); i++)
-		start(all[i]);
+	for (size_t i = 0; i < WV_COUNT(bufs); i++)
+		start(bufs[i]);
 	st = wv_tokens_each(scratch, article->title, add_token, &title, err);
 	for (size_t i = 0; st == WV_OK && i < article->block_count && !is_listing; i++)
 		st = wv_tokens_each(scratch, article->blocks[i].text, add_token,
 		                    i == 0 ? &lead : &body, err);
-	for (size_t i = 0; st == WV_OK && i < WV_COUNT(all); i++)
-		st = wv_buf_finish(all[i], "tokens", err);
+	for (size_t i = 0; st == WV_OK && i < WV_COUNT(bufs); i++)
+		st = wv_buf_finish(bufs[i], "tokens", err);
 	return st;
 }
 
 void wv_search_words_done(struct wv_search_words *w)
 {
-	struct wv_buf *const all[] = {&w->title,       &w->lead,       &w->body,
-	                              &w->title_signs, &w->lead_signs, &w->body_signs};
+	struct wv_buf *const bufs[] = {&w->title, &w->lead, &w->body, &w->signs};
 
-	for (size_t i = 0; i < WV_COUNT(all); i++)
-		wv_buf_done(all[i]);
+	for (size_t i = 0; i < WV_COUNT(bufs); i++)
+		wv_buf_done(bufs[i]);
 }
 
 /* --- the tables --- */
@@ -96,20 +108,26 @@ static void bind(struct sqlite3_stmt *sql, int column, struct wv_slice text)
 	                    SQLITE_UTF8);
 }
 
-static enum wv_status add_row(struct wv_search *search, enum wv_search_sql which, int64_t id,
-                              const struct wv_buf *body, const struct wv_buf *lead,
-                              const struct wv_buf *title, struct wv_err *err)
+static enum wv_status add_tokens(struct wv_search *search, int64_t id,
+                                 const struct wv_search_words *w, struct wv_err *err)
 {
-	struct sqlite3_stmt *sql;
-	enum wv_status st = wv_search_sql(search, which, &sql, err);
+	struct sqlite3_stmt *sql = NULL;
+	enum wv_status st = wv_search_sql(search, WV_SQL_WORDS_ADD, &sql, err);
 
 	if (st != WV_OK)
 		return st;
 	sqlite3_bind_int64(sql, 1, id);
-	bind(sql, 2, wv_buf_slice(body));
-	bind(sql, 3, wv_buf_slice(lead));
-	bind(sql, 4, wv_buf_slice(title));
-	return wv_search_run(search, which, err);
+	bind(sql, 2, wv_buf_slice(&w->body));
+	bind(sql, 3, wv_buf_slice(&w->lead));
+	bind(sql, 4, wv_buf_slice(&w->title));
+	st = wv_search_run(search, WV_SQL_WORDS_ADD, err);
+	if (st == WV_OK && w->signs.n)
+		st = wv_search_sql(search, WV_SQL_SIGNS_ADD, &sql, err);
+	if (st != WV_OK || !w->signs.n)
+		return st;
+	sqlite3_bind_int64(sql, 1, id);
+	bind(sql, 2, wv_buf_slice(&w->signs));
+	return wv_search_run(search, WV_SQL_SIGNS_ADD, err);
 }
 
 /* A row that is there, or WV_NO. */
@@ -142,7 +160,7 @@ static enum wv_status text_of(struct wv_search *search, const struct wv_search_w
                               struct wv_search_doc *doc, struct wv_err *err)
 {
 	WV_AUTO(wv_buf_done) struct wv_buf all = {.cap = 3 * (size_t)WORDS_CAP};
-	struct sqlite3_stmt *sql;
+	struct sqlite3_stmt *sql = NULL;
 	struct wv_digest digest;
 	enum wv_status st;
 
@@ -168,11 +186,7 @@ static enum wv_status text_of(struct wv_search *search, const struct wv_search_w
 	if (st == WV_OK)
 		st = new_id(search, &doc->text, err);
 	if (st == WV_OK)
-		st = add_row(search, WV_SQL_WORDS_ADD, doc->text, &w->body, &w->lead, &w->title,
-		             err);
-	if (st == WV_OK && w->body_signs.n + w->lead_signs.n + w->title_signs.n)
-		st = add_row(search, WV_SQL_SIGNS_ADD, doc->text, &w->body_signs, &w->lead_signs,
-		             &w->title_signs, err);
+		st = add_tokens(search, doc->text, w, err);
 	doc->is_new = true;
 	return st;
 }
@@ -192,7 +206,7 @@ static enum wv_status meta_of(struct wv_search *search, const struct wv_article 
                               struct wv_err *err)
 {
 	WV_AUTO(wv_buf_done) struct wv_buf topics = {.cap = WV_MIB};
-	struct sqlite3_stmt *sql;
+	struct sqlite3_stmt *sql = NULL;
 	enum wv_status st;
 
 	/* "\nname\nname\n" */

@@ -12,7 +12,8 @@
 /* What of an article is looked for: tokens with a space after each. */
 struct wv_search_words {
 	struct wv_buf title, lead, body;
-	struct wv_buf title_signs, lead_signs, body_signs; /* each sign once */
+	struct wv_buf signs; /* each once; those of the headline also as "t" and the sign, those of the
+	                        first paragraph as "l" and the sign */
 };
 void wv_search_words_done(struct wv_search_words *words);
 /*

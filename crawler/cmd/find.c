@@ -53,6 +53,7 @@ enum wv_status wv_find_open(struct wv_command_context *context, bool rebuild,
 
 void wv_find_done(struct wv_find *find)
 {
+	wv_shown_free(&find->shown);
 	wv_search_close(&find->search);
 	wv_read_done(&find->read);
 }
@@ -84,7 +85,15 @@ enum wv_status wv_find_ask(struct wv_find *find, struct wv_slice query, struct w
 	                                   .known_at = find->read.known_at,
 	                                   .from = WV_TIME_NONE,
 	                                   .to = WV_TIME_NONE,
-	                                   .max = 20};
+	                                   .max = 20,
+	                                   .may_show = wv_shown_page};
+	if (st == WV_OK)
+		st = wv_shown_new(find->read.txn,
+		                  &(struct wv_shown_query){.at = find->read.at,
+		                                           .known_at = find->read.known_at,
+		                                           .now = find->read.now},
+		                  &find->shown, err);
+	find->ask.show_context = find->shown;
 	if (st == WV_OK && declares(c->command, "from"))
 		st = wv_command_time(c, "from", false, &find->ask.from, err);
 	if (st == WV_OK && declares(c->command, "to"))
@@ -101,6 +110,7 @@ enum wv_status wv_find_load(struct wv_find *find, const struct wv_search_hit *hi
 		.page = hit->page,
 		.at = wv_time_is_none(hit->until) ? read->at : hit->since,
 		.known_at = read->known_at,
+		.now = read->now,
 	};
 	struct wv_standing standing;
 	struct wv_reading reading;

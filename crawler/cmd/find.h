@@ -4,6 +4,7 @@
 #include "archive/search/index.h"
 #include "archive/search/query.h"
 #include "archive/search/rank.h"
+#include "archive/search/shown.h"
 #include "archive/search/snippet.h"
 #include "crawler/cmd/read.h"
 
@@ -16,6 +17,7 @@ struct wv_find {
 	struct wv_search *search;
 	struct wv_query query;
 	struct wv_search_ask ask;
+	struct wv_shown *shown;
 	uint64_t behind; /* leaves the index lacks; already said */
 };
 

@@ -1,0 +1,98 @@
+#include "archive/search/shown.h"
+
+#include <stdlib.h>
+
+#include "archive/store/register.h"
+#include "config/base/limits.h"
+
+#define ARENA_CAP (16u * WV_MIB)
+
+struct wv_shown {
+	struct wv_txn *txn;
+	struct wv_shown_query query;
+	struct wv_arena *arena;
+	uint64_t *pages; /* with a fact; sorted */
+	size_t count, room;
+};
+
+static int compare(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static enum wv_status add(const struct wv_fact *fact, void *context, struct wv_err *err)
+{
+	struct wv_shown *s = context;
+	struct wv_page page;
+	enum wv_status st;
+
+	if (!fact->page_key.n)
+		return WV_OK;
+	wv_arena_reset(s->arena);
+	st = wv_store_page_of_key(s->txn, s->arena, fact->page_key, &page, err);
+	if (st != WV_OK)
+		return st == WV_NO ? WV_OK : st;
+	if (s->count == s->room) {
+		size_t room = s->room ? s->room * 2 : 64;
+		uint64_t *larger = realloc(s->pages, room * sizeof *larger);
+
+		if (!larger)
+			return wv_err_set(err, WV_NOMEM, "out of memory for the register");
+		s->pages = larger;
+		s->room = room;
+	}
+	s->pages[s->count++] = page.number;
+	return WV_OK;
+}
+
+enum wv_status wv_shown_new(struct wv_txn *txn, const struct wv_shown_query *query,
+                            struct wv_shown **out, struct wv_err *err)
+{
+	WV_AUTO(wv_shown_free) struct wv_shown *s = calloc(1, sizeof *s);
+	enum wv_status st;
+
+	if (!s)
+		return wv_err_set(err, WV_NOMEM, "out of memory for the register");
+	s->txn = txn;
+	s->query = *query;
+	st = wv_arena_new(ARENA_CAP, &s->arena, err);
+	if (st == WV_OK)
+		st = wv_register_each(txn, 0, add, s, err);
+	if (st != WV_OK)
+		return st;
+	if (s->count)
+		qsort(s->pages, s->count, sizeof *s->pages, compare);
+	*out = WV_TAKE(s);
+	return WV_OK;
+}
+
+void wv_shown_free(struct wv_shown **shown)
+{
+	if (!*shown)
+		return;
+	wv_arena_free(&(*shown)->arena);
+	free((*shown)->pages);
+	free(*shown);
+	*shown = NULL;
+}
+
+bool wv_shown_page(uint64_t page, void *context)
+{
+	struct wv_shown *s = context;
+	struct wv_standing_query query = {.page = page,
+	                                  .at = s->query.at,
+	                                  .known_at = s->query.known_at,
+	                                  .now = s->query.now};
+	struct wv_standing shown, all;
+
+	if (!s->count || !bsearch(&page, s->pages, s->count, sizeof page, compare))
+		return true;
+	wv_arena_reset(s->arena);
+	if (wv_store_standing(s->txn, s->arena, &query, &shown, NULL) != WV_OK)
+		return false;
+	query.sees_all = true;
+	return wv_store_standing(s->txn, s->arena, &query, &all, NULL) == WV_OK &&
+	       shown.capture.id == all.capture.id;
+}

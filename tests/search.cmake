@@ -1,0 +1,13 @@
+# archive/search.
+set(S ${PROJECT_SOURCE_DIR})
+set(SEARCH_SOURCES ${S}/archive/search/token.c ${S}/archive/search/query.c
+	${S}/archive/search/index.c ${S}/archive/search/chunks.c ${S}/archive/search/texts.c
+	${S}/archive/search/follow.c ${S}/archive/search/rank.c ${S}/archive/search/snippet.c
+	${S}/archive/search/shown.c)
+add_library(wv_test_search STATIC ${SEARCH_SOURCES} support/press.c)
+target_link_libraries(wv_test_search PUBLIC wv_test_store PkgConfig::SQLITE m)
+wv_test(test_search LABEL unit SOURCES unit/test_search.c LIBS wv_test_search)
+
+# Not a test: bench_search [ARTICLES]
+add_executable(bench_search EXCLUDE_FROM_ALL bench/bench_search.c)
+target_link_libraries(bench_search PRIVATE wv_flags wv_test_search)
