@@ -87,7 +87,7 @@ if(TARGET wirevault)
 		wv_script(manners_${scenario} LABEL e2e
 			COMMAND ${WV_PYTHON} ${e2e}/manners.py ${PROJECT_BINARY_DIR} ${scenario})
 	endforeach()
-	foreach(scenario proof heads anchors)
+	foreach(scenario proof heads anchors bundle exact)
 		wv_script(e2e_proof_${scenario} LABEL e2e
 			COMMAND ${WV_PYTHON} ${e2e}/proof.py ${PROJECT_BINARY_DIR} ${scenario})
 	endforeach()

@@ -302,4 +302,16 @@ if [ -n "$kept" ]; then
 	[ "$escapes" = "$old_root" ] || refuse "'$kept' has another root: the log was forked"
 	printf 'ok: %s is the older head\n' "$kept"
 fi
+# --- A bundle has the robots.txt of then beside it.
+if [ $given = 0 ] && [ -e "$here/robots/proof.txt" ]; then
+	printf '\nrobots.txt as it was known then:\n'
+	(
+		set -- "$here/robots/proof.txt"
+		[ ! -e "$here/robots/body" ] || set -- "$@" "$here/robots/body"
+		if [ $# = 2 ] && [ -e "$here/robots/headers.txt" ]; then set -- "$@" "$here/robots/headers.txt"; fi
+		[ -z "$pinned" ] || set -- "$@" -k "$pinned"
+		# shellcheck disable=SC1090
+		. "$here/${0##*/}"
+	) || refuse "robots.txt is not what was captured"
+fi
 printf '\n%s\nHOLDS\n' "$leaf"

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "archive/proof/head.h"
 #include "archive/proof/merkle.h"
 #include "archive/store/lock.h"
 #include "archive/store/store.h"
@@ -234,12 +235,28 @@ static enum wv_status read_zones(struct importing *i, struct wv_zones *zones, st
 	return st;
 }
 
+/* Whatever came in is under a signed head, also where the import ended early. */
+static enum wv_status sign_head(struct wv_store *store, const struct wv_head_key *key,
+                                enum wv_status result, struct wv_err *err)
+{
+	struct wv_signed_head head;
+	struct wv_err why = WV_ERR_NONE;
+	enum wv_status st = wv_head_sign(store, key, &head, NULL, &why);
+
+	if (st == WV_OK || st == WV_NO || result != WV_OK)
+		return result;
+	if (err)
+		*err = why;
+	return st;
+}
+
 static enum wv_status import(struct wv_command_context *c, struct wv_err *err)
 {
 	const struct wv_store_options create = {.create = true};
 	WV_AUTO(wv_lock_release) struct wv_lock *lock = NULL;
 	WV_AUTO(wv_zones_free) struct wv_zones *zones = NULL;
 	WV_AUTO(wv_store_close) struct wv_store *store = NULL;
+	WV_AUTO(wv_head_key_free) struct wv_head_key *key = NULL;
 	struct importing i = {.c = c};
 	enum wv_status st;
 
@@ -260,8 +277,12 @@ static enum wv_status import(struct wv_command_context *c, struct wv_err *err)
 		st = wv_store_open(c->archive, &create, c->clock, &store, err);
 	if (st == WV_OK)
 		st = wv_merkle_follow(store, err);
+	if (st == WV_OK)
+		st = wv_head_key_open(c->archive, i.options.settings->proof.key_file, &key, err);
 	i.options.store = store;
-	return st == WV_OK ? import_all(&i, err) : st;
+	if (st == WV_OK)
+		st = import_all(&i, err);
+	return key ? sign_head(store, key, st, err) : st;
 }
 
 const struct wv_command wv_command_import = {

@@ -1,4 +1,5 @@
 #include "archive/copies/spread.h"
+#include "crawler/cmd/article_out.h"
 #include "crawler/cmd/command.h"
 #include "crawler/cmd/commands.h"
 #include "crawler/cmd/read.h"
@@ -192,7 +193,6 @@ static enum wv_status print_json(const struct wv_read *read, const struct wv_sta
 {
 	struct wv_command_context *c = read->c;
 	struct wv_json_writer w;
-	struct wv_slice text;
 	char time[WV_TIME_TEXT_MAX];
 	enum wv_status st;
 
@@ -201,33 +201,16 @@ static enum wv_status print_json(const struct wv_read *read, const struct wv_sta
 	wv_read_json_capture(&w, read, &standing->capture);
 	wv_json_string(&w, "known_at", wv_slice_of(wv_time_print(read->known_at, time)));
 	if (a) {
-		st = wv_article_text(a, c->arena, &text, err);
+		st = wv_article_add_json(&w, a, c->arena, err);
 		if (st != WV_OK)
 			return st;
-		wv_json_string(&w, "title", a->title);
-		wv_json_open_array(&w, "authors");
-		for (size_t i = 0; i < a->author_count; i++)
-			wv_json_string(&w, NULL, a->authors[i]);
-		wv_json_close(&w);
-		wv_read_json_stated(&w, "published", &a->published);
-		wv_read_json_stated(&w, "modified", &a->modified);
-		wv_json_string_or_null(&w, "publisher", a->publisher);
-		wv_json_string_or_null(&w, "wire", a->wire);
-		wv_json_string_or_null(&w, "dateline", a->dateline);
-		wv_json_string_or_null(&w, "category", a->category);
-		wv_json_string_or_null(&w, "category_basis", a->category_basis);
-		wv_json_string_or_null(&w, "language", a->language);
-		wv_json_string_or_null(&w, "charset", a->charset);
 		wv_json_open_array(&w, "claims");
 		for (size_t i = 0; i < claims->count; i++) {
 			wv_read_json_claim(&w, &claims->list[i]);
 			wv_json_close(&w);
 		}
 		wv_json_close(&w);
-		wv_json_string(&w, "text", text);
 		wv_read_json_parts(&w, parts);
-		wv_json_int(&w, "extractor", a->extractor);
-		wv_json_u64(&w, "model", a->model);
 		wv_json_open_array(&w, "removed");
 		for (size_t i = 0; i < a->removed_count; i++) {
 			wv_json_open_object(&w, NULL);

@@ -6,6 +6,9 @@ its own where that is allowed), and must be refused when a byte of anything is c
 """
 
 import base64
+import datetime
+import gzip
+import html
 import http.server
 import json
 import os
@@ -14,6 +17,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import tarfile
 import threading
 
 from room import main, sha256
@@ -265,6 +269,146 @@ def heads(room):
     room.check("heads of both keys hold", 0, done.returncode, done.stdout.decode())
 
 
+def bundle(room):
+    """One file of evidence, checked where nothing of ours is."""
+    room.crawl()
+    room.turn("1d")
+    room.crawl()
+    capture = article_id(room)
+    first, again = (os.path.join(room.folder, name) for name in ("a.tar", "b.tar"))
+    for name in (first, again):
+        out(room, "restore", capture, "--bundle", "-o", name)
+    data = open(first, "rb").read()
+    room.check("made twice, equal bytes", sha256(data), sha256(open(again, "rb").read()))
+    stranger = Stranger(room)
+    files = {}
+    with tarfile.open(first) as tar:
+        for member in tar.getmembers():
+            room.check_that(f"{member.name} is a plain file in the bundle's folder",
+                            member.isfile() and member.name.startswith(f"wirevault-capture-{capture}/"))
+            files[member.name.split("/", 1)[1]] = tar.extractfile(member).read()
+    room.check("GNU tar reads it", 0, subprocess.run(["tar", "-xf", first, "-C", room.folder],
+                                                     check=False, capture_output=True).returncode)
+    room.check("the body", out(room, "restore", capture), files["body"])
+    for name in ("proof.txt", "headers.txt", "request.txt", "head.txt", "key.pem", "check.sh",
+                 "index.html", "article.txt", "article.json", "robots/body", "robots/proof.txt"):
+        room.check_that(f"{name} is in it", files.get(name))
+    room.check_that("robots.txt of then", b"\nurl " + room.url("127.0.2.1", "/robots.txt").encode()
+                    in files["robots/proof.txt"])
+    room.check("the article", out(room, "restore", capture, "--article=text"), files["article.txt"])
+    page = files["index.html"].decode()
+    title = json.loads(files["article.json"])["title"]
+    room.check_that("a readable page", title in html.unescape(page) and "tide barrier" in page
+                    and "<script" not in page.lower(), page)
+    work = os.path.join(stranger.home, "work")
+    os.makedirs(os.path.join(work, "robots"))
+    for name, content in files.items():
+        stranger.put(name, content)
+    stranger.holds("the bundle", "./check.sh")
+    stranger.holds("by name", "check.sh")
+    stranger.holds("with a key", "check.sh", "-k", "key.pem")
+    for name in ("body", "headers.txt", "request.txt", "proof.txt", "robots/body",
+                 "robots/headers.txt", "robots/proof.txt"):
+        for at in (0, len(files[name]) // 2, len(files[name]) - 1):
+            stranger.put(name, flipped(files[name], at, 0))
+            done = stranger.check("check.sh")
+            room.check(f"{name}, byte {at} changed", (1, True), (done.returncode, b"REFUSED" in done.stdout),
+                       done.stdout.decode(errors="replace"))
+            room.check_that(f"{name}, byte {at} changed: says nothing else", not done.stdout.endswith(b"HOLDS\n"))
+        stranger.put(name, files[name])
+    stranger.holds("as it was", "check.sh")
+    with open(os.path.join(room.folder, "head.txt"), "wb") as file:
+        file.write(files["head.txt"])
+    with open(os.path.join(room.folder, "head.sig"), "wb") as file:
+        file.write(files["head.sig"])
+    with open(os.path.join(room.folder, "key.pem"), "wb") as file:
+        file.write(files["key.pem"])
+    done = subprocess.run(["openssl", "pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", "key.pem",
+                           "-in", "head.txt", "-sigfile", "head.sig"], cwd=room.folder,
+                          capture_output=True, check=False)
+    room.check("openssl alone", 0, done.returncode, done.stderr.decode())
+    failed = [row for row in room.json("list") if row["status"] in (404, 410)]
+    for row in failed[:1]:
+        out(room, "restore", row["id"], "--bundle", "-o", os.path.join(room.folder, "c.tar"))
+    room.check("--bundle --wire", 64, room.run("restore", capture, "--bundle", "--wire").returncode)
+
+
+def exact(room):
+    """restore: encoded bytes, the article's forms, nearest and after, a whole source."""
+    settings = open(room.settings, encoding="utf-8").read()
+    with open(room.settings, "w", encoding="utf-8") as file:
+        file.write(re.sub(r"(?m)^  - name: The Harbour Courier$", "\\g<0>\n    keep_wire: true", settings, count=1))
+    room.crawl()
+    room.turn("1d")
+    room.crawl()
+    room.turn("2d")
+    room.crawl()
+    url = room.url("127.0.2.1", STORY)
+    rows = [row for row in room.json("history", "--captures", url) if row["digest"]]
+    gzipped = 0
+    for row in rows:
+        body = out(room, "restore", row["id"])
+        room.check(f"body of {row['id']}", row["digest"], sha256(body))
+        wire = out(room, "restore", row["id"], "--wire")
+        leaf = room.json("prove", row["id"])[0]["leaf"]
+        encoded = re.search(r"(?m)^encoded (\w+) (\d+)$", leaf)
+        room.check(f"encoded bytes of {row['id']}", encoded.groups() if encoded else row["digest"],
+                   (sha256(wire), str(len(wire))) if encoded else sha256(wire))
+        if wire[:2] == b"\x1f\x8b":
+            gzipped += 1
+            room.check(f"gzip of {row['id']}", row["digest"], sha256(gzip.decompress(wire)))
+    room.check_that("some came encoded", gzipped > 0)
+    room.check_that("several captures", len(rows) > 2, len(rows))
+
+    first, second = rows[0], rows[1]
+    middle = "2026-03-02T20:00:00Z"
+    for words, expected in (((), first), (("--nearest",), None), (("--after",), second)):
+        if expected is None:
+            us = [abs(instant(row["captured"]) - instant(middle)) for row in rows]
+            expected = rows[us.index(min(us))]
+        room.check(f"restore {words}", expected["digest"],
+                   sha256(out(room, "restore", url, "--at", middle, *words)))
+    room.check("before the first", 1, room.run("restore", url, "--at", "2020").returncode)
+    room.check("after the first", first["digest"],
+               sha256(out(room, "restore", url, "--at", "2020", "--after")))
+    article = json.loads(out(room, "restore", first["id"], "--article=json"))
+    text = out(room, "restore", first["id"], "--article=text").decode()
+    markdown = out(room, "restore", first["id"], "--article=md").decode()
+    room.check("text", f"{article['title']}\n\n{article['text']}\n", text)
+    room.check_that("markdown", markdown.startswith(f"# {article['title']}\n\n"))
+    room.check_that("json says who wrote it", article["authors"], article)
+
+    # A folder of a source.
+    for at, name in (("2026-03-03", "then"), (None, "now")):
+        folder = os.path.join(room.folder, name)
+        out(room, "restore", "--site", "The Harbour Courier", *(("--at", at) if at else ()), "-o", folder)
+        kept = [json.loads(line) for line in open(os.path.join(folder, "captures.jsonl"), encoding="utf-8")]
+        room.check_that(f"{name}: pages", len(kept) > 8, len(kept))
+        for row in kept:
+            data = open(os.path.join(folder, row["file"]), "rb").read()
+            room.check(f"{name}: {row['file']}", row["digest"], sha256(data))
+            words = ("--at", at) if at else ()
+            room.check(f"{name}: {row['url']} is what restore gives", sha256(data),
+                       sha256(out(room, "restore", row["url"], *words)))
+        room.check(f"{name}: sha256sum", 0, subprocess.run(
+            ["sha256sum", "--quiet", "-c", "SHA256SUMS"], cwd=folder, capture_output=True,
+            check=False).returncode)
+        index = open(os.path.join(folder, "index.html"), encoding="utf-8").read()
+        for row in kept:
+            room.check_that(f"{name}: {row['file']} is in the index",
+                            f'href="{row["file"].replace("%", "%25")}"' in index)
+        room.check("into a folder that is not empty", 73, room.run(
+            "restore", "--site", "The Harbour Courier", "-o", folder).returncode)
+    room.check("no such source", 1, room.run("restore", "--site", "Nobody", "-o",
+                                             os.path.join(room.folder, "x")).returncode)
+    room.check_that("and no folder of it", not os.path.exists(os.path.join(room.folder, "x")))
+    room.check("no folder named", 64, room.run("restore", "--site", "The Harbour Courier").returncode)
+
+
+def instant(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
 TSA_SETTINGS = """
 [tsa]
 default_tsa = own
@@ -412,4 +556,4 @@ if __name__ == "__main__":
     if not shutil.which("openssl"):
         print("no openssl")
         sys.exit(77)
-    main({"proof": proof, "heads": heads, "anchors": anchors})
+    main({"proof": proof, "heads": heads, "anchors": anchors, "bundle": bundle, "exact": exact})

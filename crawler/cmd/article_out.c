@@ -1,0 +1,132 @@
+#include "crawler/cmd/article_out.h"
+
+#include "archive/store/article.h"
+#include "config/base/text.h"
+
+void wv_article_add_markdown(struct wv_buf *out, const struct wv_article *a)
+{
+	wv_buf_add_format(out, "# %.*s\n", WV_FMT(a->title));
+	for (size_t i = 0; i < a->block_count; i++) {
+		const struct wv_block *b = &a->blocks[i];
+		bool close = i && b->kind == a->blocks[i - 1].kind &&
+		             (b->kind == WV_BLOCK_ITEM || b->kind == WV_BLOCK_ROW);
+
+		wv_buf_add_string(out, close ? "" : "\n");
+		if (b->kind == WV_BLOCK_HEADING || b->kind == WV_BLOCK_UPDATE)
+			wv_buf_add_format(out, "%.*s ", b->level >= 2 && b->level <= 6 ? b->level : 2,
+			                  "######");
+		else if (b->kind == WV_BLOCK_ITEM)
+			wv_buf_add_string(out, "- ");
+		else if (b->kind == WV_BLOCK_QUOTE)
+			wv_buf_add_string(out, "> ");
+		else if (b->kind == WV_BLOCK_CODE)
+			wv_buf_add_string(out, "```\n");
+		wv_buf_add(out, b->text);
+		wv_buf_add_string(out, b->kind == WV_BLOCK_CODE ? "\n```\n" : "\n");
+	}
+}
+
+enum wv_status wv_article_add_text(struct wv_buf *out, const struct wv_article *a,
+                                   struct wv_arena *arena, struct wv_err *err)
+{
+	struct wv_slice text;
+	enum wv_status st = wv_article_text(a, arena, &text, err);
+
+	if (st != WV_OK)
+		return st;
+	wv_buf_add(out, a->title);
+	wv_buf_add_string(out, a->title.n ? "\n\n" : "");
+	wv_buf_add(out, text);
+	wv_buf_add_byte(out, '\n');
+	return WV_OK;
+}
+
+enum wv_status wv_article_add_json(struct wv_json_writer *w, const struct wv_article *a,
+                                   struct wv_arena *arena, struct wv_err *err)
+{
+	struct wv_slice text;
+	enum wv_status st = wv_article_text(a, arena, &text, err);
+
+	if (st != WV_OK)
+		return st;
+	wv_json_string(w, "title", a->title);
+	wv_json_open_array(w, "authors");
+	for (size_t i = 0; i < a->author_count; i++)
+		wv_json_string(w, NULL, a->authors[i]);
+	wv_json_close(w);
+	wv_read_json_stated(w, "published", &a->published);
+	wv_read_json_stated(w, "modified", &a->modified);
+	wv_json_string_or_null(w, "publisher", a->publisher);
+	wv_json_string_or_null(w, "wire", a->wire);
+	wv_json_string_or_null(w, "dateline", a->dateline);
+	wv_json_string_or_null(w, "category", a->category);
+	wv_json_string_or_null(w, "category_basis", a->category_basis);
+	wv_json_string_or_null(w, "language", a->language);
+	wv_json_string_or_null(w, "charset", a->charset);
+	wv_json_string(w, "text", text);
+	wv_json_int(w, "extractor", a->extractor);
+	wv_json_u64(w, "model", a->model);
+	return WV_OK;
+}
+
+/* --- HTML --- */
+
+void wv_html_add(struct wv_buf *out, struct wv_slice text)
+{
+	for (size_t at = 0; at < text.n;) {
+		uint32_t c = wv_text_next(text, &at);
+
+		if (c == '&')
+			wv_buf_add_string(out, "&amp;");
+		else if (c == '<')
+			wv_buf_add_string(out, "&lt;");
+		else if (c == '>')
+			wv_buf_add_string(out, "&gt;");
+		else if (c == '"')
+			wv_buf_add_string(out, "&quot;");
+		else if (c == '\'')
+			wv_buf_add_string(out, "&#39;");
+		else
+			wv_buf_add_utf8(out, c < 0x20 && c != '\n' && c != '\t' ? ' ' : c);
+	}
+}
+
+static const char *tag_of(const struct wv_block *b)
+{
+	static const char *const headings[] = {"h2", "h2", "h2", "h3", "h4", "h5", "h6"};
+
+	switch (b->kind) {
+	case WV_BLOCK_HEADING:
+	case WV_BLOCK_UPDATE:
+		return headings[b->level < WV_COUNT(headings) ? b->level : 6];
+	case WV_BLOCK_ITEM:
+		return "li";
+	case WV_BLOCK_QUOTE:
+		return "blockquote";
+	case WV_BLOCK_CODE:
+	case WV_BLOCK_ROW:
+		return "pre";
+	case WV_BLOCK_PARAGRAPH:
+		break;
+	}
+	return "p";
+}
+
+void wv_article_add_html(struct wv_buf *out, const struct wv_article *a)
+{
+	bool is_list = false;
+
+	for (size_t i = 0; i < a->block_count; i++) {
+		const struct wv_block *b = &a->blocks[i];
+		const char *tag = tag_of(b);
+
+		if (is_list != (b->kind == WV_BLOCK_ITEM))
+			wv_buf_add_string(out, is_list ? "</ul>\n" : "<ul>\n");
+		is_list = b->kind == WV_BLOCK_ITEM;
+		wv_buf_add_format(out, "<%s>", tag);
+		wv_html_add(out, b->text);
+		wv_buf_add_format(out, "</%s>\n", tag);
+	}
+	if (is_list)
+		wv_buf_add_string(out, "</ul>\n");
+}
