@@ -460,8 +460,9 @@ static void obey_noarchive(struct wv_job *job, struct reading *r)
 	r->article.removed = NULL;
 	r->article.keywords = NULL;
 	r->article.conflicts = NULL;
+	r->article.items = NULL;
 	r->article.block_count = r->article.removed_count = 0;
-	r->article.keyword_count = r->article.conflict_count = 0;
+	r->article.keyword_count = r->article.conflict_count = r->article.item_count = 0;
 	r->article.description = r->article.image_caption = WV_SLICE_NONE;
 	r->article.image = r->article.dateline = WV_SLICE_NONE;
 }

@@ -52,11 +52,13 @@ set(WV_PAGE_ARTICLE
 	${PROJECT_SOURCE_DIR}/crawler/page/jsonld.c
 	${PROJECT_SOURCE_DIR}/crawler/page/next_part.c
 	${PROJECT_SOURCE_DIR}/crawler/page/meta.c
+	${PROJECT_SOURCE_DIR}/crawler/page/meta_title.c
 	${PROJECT_SOURCE_DIR}/crawler/page/meta_links.c
 	${PROJECT_SOURCE_DIR}/crawler/page/meta_times.c
 	${PROJECT_SOURCE_DIR}/crawler/page/people.c
 	${PROJECT_SOURCE_DIR}/crawler/page/credit.c
 	${PROJECT_SOURCE_DIR}/crawler/page/shell.c
+	${PROJECT_SOURCE_DIR}/crawler/page/live.c
 	${PROJECT_SOURCE_DIR}/crawler/page/verdict.c
 	${PROJECT_SOURCE_DIR}/crawler/page/extract.c
 	${PROJECT_SOURCE_DIR}/crawler/page/html.c

@@ -2,7 +2,8 @@
 
 #include "config/base/text.h"
 
-#define ROW_VERSION 1
+#define ROW_VERSION     2
+#define ROW_VERSION_OLD 1 /* ends with the conflicts */
 /* Larger than any page's text: the cap of what is fed to extraction, and room for its removals. */
 #define ARTICLE_TEXT_CAP (256u * 1024u * 1024u)
 #define STATED_IS_SET    1u
@@ -18,6 +19,8 @@
  *   | paragraphs: varint count, then u8 kind | u8 level | block text
  *   | removed: varint count, then blocks reason, text
  *   | conflicts: varint count, then blocks field, value, found
+ *   | origins: varint count, then blocks field, found
+ *   | items: varint count, then varint first paragraph | its time, as published
  *
  * A block is a varint length and that many bytes.
  */
@@ -98,6 +101,16 @@ enum wv_status wv_article_encode(const struct wv_article *article, struct wv_buf
 		wv_buf_add_block(out, article->conflicts[i].field);
 		wv_buf_add_block(out, article->conflicts[i].value);
 		wv_buf_add_block(out, article->conflicts[i].found);
+	}
+	wv_buf_add_varint(out, article->origin_count);
+	for (size_t i = 0; i < article->origin_count; i++) {
+		wv_buf_add_block(out, article->origins[i].field);
+		wv_buf_add_block(out, article->origins[i].found);
+	}
+	wv_buf_add_varint(out, article->item_count);
+	for (size_t i = 0; i < article->item_count; i++) {
+		wv_buf_add_varint(out, article->items[i].first_block);
+		add_stated(out, &article->items[i].time);
 	}
 	return wv_buf_finish(out, "article record", err);
 }
@@ -204,6 +217,44 @@ static bool read_conflicts(struct wv_cursor *c, struct wv_arena *arena, struct w
 	return true;
 }
 
+static bool read_origins(struct wv_cursor *c, struct wv_arena *arena, struct wv_article *out)
+{
+	size_t n = read_count(c, 2);
+	struct wv_origin *origins = WV_ARENA_ARRAY(arena, struct wv_origin, n);
+
+	if (!origins)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		origins[i].field = wv_cursor_block(c);
+		origins[i].found = wv_cursor_block(c);
+	}
+	out->origins = n ? origins : NULL;
+	out->origin_count = n;
+	return true;
+}
+
+/* After the paragraphs: an item names one of them, and they go up. */
+static bool read_items(struct wv_cursor *c, struct wv_arena *arena, struct wv_article *out)
+{
+	size_t n = read_count(c, 2), least = 0;
+	struct wv_live_item *items = WV_ARENA_ARRAY(arena, struct wv_live_item, n);
+
+	if (!items)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		uint64_t first = wv_cursor_varint(c);
+
+		if (first < least || first >= out->block_count)
+			c->failed = true;
+		items[i].first_block = (size_t)first;
+		least = (size_t)first + 1;
+		read_stated(c, &items[i].time);
+	}
+	out->items = n ? items : NULL;
+	out->item_count = n;
+	return true;
+}
+
 /* False: out of memory. Damage is latched in the cursor. */
 static bool read_lists(struct wv_cursor *c, struct wv_arena *arena, struct wv_article *out)
 {
@@ -223,7 +274,7 @@ enum wv_status wv_article_decode(struct wv_slice record, struct wv_arena *arena,
 
 	article.model = wv_cursor_varint(&c);
 	errors = wv_cursor_varint(&c);
-	if (c.failed || version != ROW_VERSION || verdict >= WV_VERDICT_COUNT || is_free > 2 ||
+	if (c.failed || (version != ROW_VERSION && version != ROW_VERSION_OLD) || verdict >= WV_VERDICT_COUNT || is_free > 2 ||
 	    extractor > UINT32_MAX || errors > UINT32_MAX)
 		return wv_err_set(err, WV_DAMAGED, "an article record does not decode");
 	article.verdict = (enum wv_verdict)verdict;
@@ -237,7 +288,9 @@ enum wv_status wv_article_decode(struct wv_slice record, struct wv_arena *arena,
 	}
 	read_stated(&c, &article.published);
 	read_stated(&c, &article.modified);
-	if (!read_lists(&c, arena, &article))
+	if (!read_lists(&c, arena, &article) ||
+	    (version > ROW_VERSION_OLD &&
+	     !(read_origins(&c, arena, &article) && read_items(&c, arena, &article))))
 		return wv_err_set(err, WV_NOMEM, "out of memory");
 	if (c.failed || wv_cursor_left(&c))
 		return wv_err_set(err, WV_DAMAGED, "an article record does not decode");

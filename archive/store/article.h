@@ -60,6 +60,17 @@ struct wv_conflict {
 	struct wv_slice field, value, found; /* a value that lost, and where it stood */
 };
 
+/* Where the value that was taken for a field stood: "h1", "json-ld author", "meta og:site_name". */
+struct wv_origin {
+	struct wv_slice field, found;
+};
+
+/* An item of a live blog: from this block, which opens it, to the next item's. */
+struct wv_live_item {
+	size_t first_block;
+	struct wv_stated_time time;  /* not set: the page does not say, or not of which day */
+};
+
 struct wv_article {
 	enum wv_verdict verdict;
 	struct wv_slice reason;           /* evidence for the verdict */
@@ -90,6 +101,10 @@ struct wv_article {
 	size_t removed_count;
 	const struct wv_conflict *conflicts;
 	size_t conflict_count;
+	const struct wv_origin *origins;
+	size_t origin_count;
+	const struct wv_live_item *items; /* of a live blog, in the page's order */
+	size_t item_count;
 	const struct wv_slice *topics;    /* names of settings' topics matched */
 	size_t topic_count;
 	uint32_t extractor;               /* version of the extractor, from 1 */

@@ -1,5 +1,6 @@
 #include "crawler/cmd/article_out.h"
 
+#include "crawler/cmd/article_json.h"
 #include "archive/store/article.h"
 #include "config/base/text.h"
 
@@ -63,7 +64,21 @@ enum wv_status wv_article_add_json(struct wv_json_writer *w, const struct wv_art
 	wv_json_string_or_null(w, "category_basis", a->category_basis);
 	wv_json_string_or_null(w, "language", a->language);
 	wv_json_string_or_null(w, "charset", a->charset);
+	wv_json_string_or_null(w, "canonical", a->canonical);
+	wv_json_string_or_null(w, "amp", a->amp);
+	wv_json_string_or_null(w, "image", a->image);
+	wv_json_string_or_null(w, "image_caption", a->image_caption);
+	wv_json_open_array(w, "keywords");
+	for (size_t i = 0; i < a->keyword_count; i++)
+		wv_json_string(w, NULL, a->keywords[i]);
+	wv_json_close(w);
+	if (a->is_free < 0)
+		wv_json_null(w, "free");
+	else
+		wv_json_bool(w, "free", a->is_free == 1);
 	wv_json_string(w, "text", text);
+	wv_article_json_items(w, a);
+	wv_article_json_origins(w, a);
 	wv_json_int(w, "extractor", a->extractor);
 	wv_json_u64(w, "model", a->model);
 	return WV_OK;

@@ -3,6 +3,7 @@
 #include "archive/store/article.h"
 #include "config/base/limits.h"
 #include "config/zone.h"
+#include "crawler/cmd/article_json.h"
 #include "crawler/cmd/command.h"
 #include "crawler/cmd/extract_archive.h"
 #include "crawler/page/extract.h"
@@ -76,15 +77,6 @@ static void put_explanation(struct wv_json_writer *json, const struct wv_article
 		wv_json_close(json);
 	}
 	wv_json_close(json);
-	wv_json_open_array(json, "conflicts");
-	for (size_t i = 0; i < article->conflict_count; i++) {
-		wv_json_open_object(json, NULL);
-		wv_json_string(json, "field", article->conflicts[i].field);
-		wv_json_string(json, "value", article->conflicts[i].value);
-		wv_json_string(json, "found", article->conflicts[i].found);
-		wv_json_close(json);
-	}
-	wv_json_close(json);
 }
 
 static void put_text(struct wv_json_writer *json, struct wv_arena *arena,
@@ -149,6 +141,8 @@ static void put_article(struct extract_run *run, const struct extract_job *job,
 	wv_json_u64(json, "extractor", article->extractor);
 	wv_json_u64(json, "model", article->model);
 	put_text(json, run->arena, article);
+	wv_article_json_items(json, article);
+	wv_article_json_origins(json, article);
 	if (run->explain)
 		put_explanation(json, article);
 	wv_json_close(json);
@@ -331,7 +325,7 @@ static enum wv_status run_extract(struct wv_command_context *context, struct wv_
 
 static const struct wv_option options[] = {
 	{.name = "explain",
-	 .help = "Add the blocks kept, those removed with their reasons, and conflicting values"},
+	 .help = "Add the blocks kept, and those removed with their reasons"},
 	{.name = "url", .argument = "URL", .help = "The page's address, for one FILE"},
 	{.name = "fetched",
 	 .argument = "T",

@@ -11,6 +11,7 @@
 #include "crawler/page/charset.h"
 #include "crawler/page/html.h"
 #include "crawler/page/jsonld.h"
+#include "crawler/page/live.h"
 #include "crawler/page/meta.h"
 #include "crawler/page/prune.h"
 #include "crawler/page/scan.h"
@@ -193,7 +194,7 @@ struct work {
 	struct wv_url url;
 	struct wv_meta_input meta_input;
 	struct wv_meta meta;
-	bool has_tree, is_limited;
+	bool has_tree, is_limited, is_live;
 };
 
 static enum wv_status read_tree(struct work *w, struct wv_err *err)
@@ -233,6 +234,15 @@ static void read_meta(struct work *w)
 	wv_meta_read(&w->meta_input, w->arena, &w->meta);
 }
 
+static struct wv_live_input live_input(const struct work *w)
+{
+	return (struct wv_live_input){.blocks = w->has_tree ? &w->blocks : NULL,
+				      .candidate = &w->candidate,
+				      .jsonld = &w->jsonld,
+				      .url = w->meta_input.url,
+				      .times = w->meta_input.times};
+}
+
 static void choose_body(struct work *w)
 {
 	struct wv_candidate_input input = {
@@ -241,15 +251,19 @@ static void choose_body(struct work *w)
 		.stated_body = w->jsonld.body,
 	};
 
+	struct wv_live_input live;
+
 	w->candidate.node = WV_NODE_NONE;
 	if (!w->has_tree || !wv_candidate_choose(&input, w->arena, &w->candidate))
 		return;
+	live = live_input(w);
+	w->is_live = wv_live_is(&live, w->meta.article->title);
 	wv_prune(&(struct wv_prune_input){.blocks = &w->blocks,
 					  .candidate = &w->candidate,
 					  .title = w->meta.article->title,
 					  .headline_block = w->meta.headline_block,
 					  .model = w->page->input.model,
-					  .is_live = w->jsonld.is_live},
+					  .is_live = w->is_live},
 		 w->arena);
 	w->meta_input.body_first = w->candidate.first;
 	w->meta_input.body_end = w->candidate.end;
@@ -336,6 +350,11 @@ enum wv_status wv_page_extract(struct wv_page *page, struct wv_arena *arena,
 		wv_meta_times(&w->meta_input, arena, &w->meta);
 		wv_meta_authors(&w->meta_input, arena, &w->meta);
 		wv_meta_credit(&article, arena);
+		if (w->is_live || w->jsonld.is_live) {
+			struct wv_live_input live = live_input(w);
+
+			wv_live_read(&live, arena, &article);
+		}
 	}
 	judge(w, &article);
 	if (prints && w->has_tree) {

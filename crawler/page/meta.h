@@ -43,6 +43,15 @@ void wv_meta_read(struct wv_meta_input *input, struct wv_arena *arena, struct wv
 void wv_meta_times(struct wv_meta_input *input, struct wv_arena *arena, struct wv_meta *meta);
 /* Authors, from data and the visible byline (people.c). */
 void wv_meta_authors(struct wv_meta_input *input, struct wv_arena *arena, struct wv_meta *meta);
+/* The first of these metas that has a value, trimmed; *which (may be NULL) is its key. */
+struct wv_slice wv_meta_first(const struct wv_scan *scan, const char *const *keys, size_t count,
+                              const char **which);
+/* Records where the value taken for a field stood. */
+#define WV_ORIGINS_MAX 16u
+void wv_meta_origin(struct wv_article *article, struct wv_arena *arena, const char *field,
+                    struct wv_slice found);
+/* The headline and where it stands (meta_title.c); part of wv_meta_read. */
+void wv_meta_title(struct wv_meta_input *input, struct wv_arena *arena, struct wv_meta *meta);
 /* Canonical, AMP, next part (meta_links.c); part of wv_meta_read. */
 void wv_meta_links(struct wv_meta_input *input, struct wv_arena *arena, struct wv_article *article);
 /* An address the page gives, made whole; empty if it is none of the web's. */

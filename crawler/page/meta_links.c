@@ -114,6 +114,7 @@ static void read_next_part(const struct wv_meta_input *input, struct wv_arena *a
 void wv_meta_links(struct wv_meta_input *input, struct wv_arena *arena, struct wv_article *article)
 {
 	const struct wv_scan *scan = input->scan;
+	struct wv_slice og;
 
 	for (size_t i = 0; i < scan->link_count; i++) {
 		const struct wv_scan_link *link = &scan->links[i];
@@ -126,7 +127,14 @@ void wv_meta_links(struct wv_meta_input *input, struct wv_arena *arena, struct w
 		}
 	}
 	read_next_part(input, arena, article);
-	if (article->canonical.n == 0)
-		article->canonical =
-			wv_meta_resolve(input, arena, wv_scan_meta_find(scan, "og:url"));
+	og = wv_meta_resolve(input, arena, wv_scan_meta_find(scan, "og:url"));
+	if (article->canonical.n > 0) {
+		wv_meta_origin(article, arena, "canonical", WV_LIT("link canonical"));
+		if (og.n > 0 && !wv_slice_equals(og, article->canonical))
+			wv_meta_conflict(article, arena, WV_LIT("canonical"), og,
+					 WV_LIT("meta og:url"));
+	} else if (og.n > 0) {
+		article->canonical = og;
+		wv_meta_origin(article, arena, "canonical", WV_LIT("meta og:url"));
+	}
 }

@@ -332,29 +332,61 @@ static void take_filler(struct people *p, const struct wv_meta_input *input, str
 	p->n = 0;
 }
 
+/* Authors that the head names and that were not taken. */
+static void note_other_authors(const struct people *taken, const struct wv_meta_input *input,
+                               struct wv_article *article)
+{
+	struct people others = {.n = 0, .arena = taken->arena, .article = article,
+				.host = taken->host};
+
+	from_metas(&others, input->scan);
+	for (size_t i = 0; i < others.n; i++) {
+		bool is_taken = false;
+
+		for (size_t k = 0; k < taken->n; k++)
+			is_taken |= wv_meta_same_text(taken->arena, taken->names[k], others.names[i]);
+		if (!is_taken)
+			wv_meta_conflict(article, taken->arena, WV_LIT("authors"), others.names[i],
+					 WV_LIT("meta author"));
+	}
+}
+
 void wv_meta_authors(struct wv_meta_input *input, struct wv_arena *arena, struct wv_meta *meta)
 {
 	struct people p = {.n = 0, .arena = arena, .article = meta->article,
 			   .host = input->times.host};
 	struct wv_slice *list;
 	struct wv_slice filler = WV_SLICE_NONE;
+	const char *found = "json-ld author";
 
 	for (size_t i = 0; i < input->jsonld->author_count; i++)
 		add_list(&p, input->jsonld->authors[i]);
 	take_filler(&p, input, &filler);
-	if (p.n == 0)
+	if (p.n == 0) {
+		found = "meta author";
 		from_metas(&p, input->scan);
+	}
 	take_filler(&p, input, &filler);
-	if (p.n == 0 && input->blocks)
+	if (p.n == 0 && input->blocks) {
+		found = "named element";
 		from_elements(&p, input, meta->headline_block);
-	if (p.n == 0 && input->blocks)
+	}
+	if (p.n == 0 && input->blocks) {
+		found = "byline";
 		from_lines(&p, input, meta->headline_block);
-	if (p.n == 0)
+	}
+	if (p.n == 0) {
+		found = "credit line";
 		from_credits(&p, meta->article);
-	if (p.n == 0 && filler.n > 0)
+	}
+	if (p.n == 0 && filler.n > 0) {
+		found = "publisher as author";
 		p.names[p.n++] = filler;
+	}
 	if (p.n == 0)
 		return;
+	wv_meta_origin(meta->article, arena, "authors", wv_slice_of(found));
+	note_other_authors(&p, input, meta->article);
 	list = WV_ARENA_ARRAY(arena, struct wv_slice, p.n);
 	if (!list)
 		return;

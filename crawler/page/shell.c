@@ -6,6 +6,7 @@
 #include "config/base/text.h"
 #include "crawler/page/blocks.h"
 #include "crawler/page/html.h"
+#include "crawler/page/meta.h"
 #include "crawler/page/scan.h"
 
 /* Less visible text than this and the scripts are looked into. A word counts 2. */
@@ -53,6 +54,93 @@ static struct wv_slice value_of(struct wv_slice s)
 		}
 	}
 	return WV_SLICE_NONE;
+}
+
+/* The string literal that `s` begins with, its quotes left off. */
+static struct wv_slice literal_of(struct wv_slice s)
+{
+	unsigned char quote = s.p[0];
+
+	for (size_t i = 1; i < s.n && i < WV_LIMIT_JSON_BYTES; i++) {
+		if (s.p[i] == '\\')
+			i++;
+		else if (s.p[i] == quote)
+			return wv_slice_part(s, 1, i - 1);
+		else if (s.p[i] == '\n')
+			break;
+	}
+	return WV_SLICE_NONE;
+}
+
+/* A script's string literal as one of JSON: its quotes double, its escapes those that JSON has. */
+static void add_json_literal(struct wv_buf *out, struct wv_slice s)
+{
+	wv_buf_add_byte(out, '"');
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = s.p[i];
+
+		if (c == '"') {
+			wv_buf_add(out, WV_LIT("\\\""));
+		} else if (c != '\\' || i + 1 == s.n) {
+			wv_buf_add_byte(out, c);
+		} else if (s.p[i + 1] == '\'') {
+			wv_buf_add_byte(out, s.p[++i]);
+		} else if (s.p[i + 1] == 'x') {
+			wv_buf_add(out, WV_LIT("\\u00"));
+			i++;
+		} else {
+			wv_buf_add_byte(out, c);
+			wv_buf_add_byte(out, s.p[++i]);
+		}
+	}
+	wv_buf_add_byte(out, '"');
+}
+
+static void add_unescaped(struct wv_buf *out, struct wv_slice s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '%' && s.n - i > 2 && wv_byte_hex(s.p[i + 1]) >= 0 &&
+		    wv_byte_hex(s.p[i + 2]) >= 0) {
+			wv_buf_add_byte(out, (unsigned char)(wv_byte_hex(s.p[i + 1]) * 16 +
+							     wv_byte_hex(s.p[i + 2])));
+			i += 2;
+		} else {
+			wv_buf_add_byte(out, s.p[i]);
+		}
+	}
+}
+
+/* Data as a string: JSON.parse("{\"a\":1}"), or with every sign as %7B. */
+static struct wv_slice data_in_literal(struct wv_arena *arena, struct wv_slice body)
+{
+	struct wv_slice literal = literal_of(body), out = WV_SLICE_NONE;
+	const struct wv_json *string;
+	struct wv_buf text;
+
+	if (literal.n == 0)
+		return out;
+	wv_buf_init(&text, WV_LIMIT_JSON_BYTES);
+	if (literal.p[0] == '%')
+		add_unescaped(&text, literal);
+	else
+		add_json_literal(&text, literal);
+	if (text.failed == WV_OK)
+		out = wv_arena_copy(arena, wv_buf_slice(&text));
+	wv_buf_done(&text);
+	if (literal.p[0] == '%' || out.n == 0)
+		return out;
+	return wv_json_parse(arena, out, &string, NULL) == WV_OK &&
+			       string->kind == WV_JSON_STRING
+		       ? string->text
+		       : WV_SLICE_NONE;
+}
+
+static struct wv_slice data_of(struct wv_arena *arena, struct wv_slice body)
+{
+	body = wv_slice_trim(body);
+	if (body.n > 2 && (body.p[0] == '"' || body.p[0] == '\''))
+		body = data_in_literal(arena, body);
+	return value_of(body);
 }
 
 struct visit {
@@ -289,7 +377,7 @@ enum wv_status wv_shell_read(const struct wv_scan *scan, struct wv_html_parser *
 {
 	struct found_text best = {NULL, WV_SLICE_NONE, 0};
 	struct wv_buf markup;
-	struct wv_slice copy;
+	struct wv_slice copy, from = WV_LIT("script");
 	size_t visible = 0, stated;
 
 	for (size_t i = 0; i < article->block_count; i++)
@@ -303,7 +391,7 @@ enum wv_status wv_shell_read(const struct wv_scan *scan, struct wv_html_parser *
 
 		if (script->kind != WV_SCRIPT_JSON && script->kind != WV_SCRIPT_STATE)
 			continue;
-		value = value_of(wv_slice_trim(script->body));
+		value = data_of(arena, script->body);
 		if (value.n > 200 && wv_json_parse(arena, value, &root, NULL) == WV_OK)
 			find_text(root, &best);
 	}
@@ -311,6 +399,7 @@ enum wv_status wv_shell_read(const struct wv_scan *scan, struct wv_html_parser *
 	wv_buf_init(&markup, WV_LIMIT_JSON_BYTES);
 	stated = wv_text_units(jsonld->body);
 	if (stated > visible * 2 && (float)stated * 1.1f >= best.units) {
+		from = WV_LIT("json-ld articleBody");
 		if (wv_slice_find(jsonld->body, WV_LIT("<p"), 0) != SIZE_MAX)
 			wv_buf_add(&markup, jsonld->body);
 		else
@@ -325,5 +414,8 @@ enum wv_status wv_shell_read(const struct wv_scan *scan, struct wv_html_parser *
 	}
 	copy = markup.failed == WV_OK ? wv_arena_copy(arena, wv_buf_slice(&markup)) : WV_SLICE_NONE;
 	wv_buf_done(&markup);
-	return copy.n > 0 ? give(copy, parser, arena, article, err) : WV_OK;
+	if (copy.n == 0)
+		return WV_OK;
+	wv_meta_origin(article, arena, "text", from);
+	return give(copy, parser, arena, article, err);
 }

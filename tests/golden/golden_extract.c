@@ -21,7 +21,10 @@ static const struct page pages[] = {
 	{"member-sjis", "Asia/Tokyo"}, {"account-zh", NULL},      {"paywall-en", NULL},
 	{"live-en", NULL},          {"script-ko", NULL},          {"listing-en", NULL},
 	{"consent-de", NULL},       {"captcha-en", NULL},         {"missing-en", NULL},
-	{"shell-en", NULL},         {"wire-en", NULL},
+	{"shell-en", NULL},         {"wire-en", NULL},            {"live-de", "Europe/Berlin"},
+	{"live-data-en", NULL},     {"script-next-en", NULL},     {"script-state-en", NULL},
+	{"script-string-en", NULL}, {"script-fusion-en", NULL},   {"script-ld-en", NULL},
+	{"conflicts-en", NULL},
 };
 
 static bool read_file(const char *path, struct wv_buf *out)
@@ -76,13 +79,24 @@ static void print_article(const struct wv_article *a, struct wv_buf *out)
 	put(out, "charset", a->charset);
 	put(out, "charset basis", a->charset_basis);
 	put(out, "canonical", a->canonical);
+	put(out, "amp", a->amp);
 	put(out, "next page", a->next_page);
+	put(out, "image", a->image);
 	put(out, "image caption", a->image_caption);
 	for (size_t i = 0; i < a->keyword_count; i++)
 		put(out, "keyword", a->keywords[i]);
 	wv_buf_add_format(out, "free: %d\n", a->is_free);
-	for (size_t i = 0; i < a->block_count; i++)
+	for (size_t i = 0; i < a->origin_count; i++)
+		wv_buf_add_format(out, "%.*s from: %.*s\n", WV_FMT(a->origins[i].field),
+				  WV_FMT(a->origins[i].found));
+	for (size_t i = 0; i < a->conflict_count; i++)
+		wv_buf_add_format(out, "%.*s not: %.*s (%.*s)\n", WV_FMT(a->conflicts[i].field),
+				  WV_FMT(a->conflicts[i].value), WV_FMT(a->conflicts[i].found));
+	for (size_t i = 0, item = 0; i < a->block_count; i++) {
+		if (item < a->item_count && a->items[item].first_block == i)
+			put_time(out, "item", &a->items[item++].time);
 		wv_buf_add_format(out, "+ %.*s\n", WV_FMT(a->blocks[i].text));
+	}
 	for (size_t i = 0; i < a->removed_count; i++)
 		wv_buf_add_format(out, "- %.*s: %.*s\n", WV_FMT(a->removed[i].reason),
 				  WV_FMT(a->removed[i].text));

@@ -266,6 +266,9 @@ static struct wv_article some_article(struct wv_random *r, struct wv_arena *aren
 	struct wv_block *blocks = WV_ARENA_ARRAY(arena, struct wv_block, 5);
 	struct wv_removed_block *removed = WV_ARENA_ARRAY(arena, struct wv_removed_block, 5);
 	struct wv_conflict *conflicts = WV_ARENA_ARRAY(arena, struct wv_conflict, 5);
+	struct wv_origin *origins = WV_ARENA_ARRAY(arena, struct wv_origin, 5);
+	struct wv_live_item *items = WV_ARENA_ARRAY(arena, struct wv_live_item, 5);
+	size_t block_count = wv_random_below(r, 6);
 
 	for (int i = 0; i < 3; i++)
 		lists[i] = WV_ARENA_ARRAY(arena, struct wv_slice, 5);
@@ -277,6 +280,8 @@ static struct wv_article some_article(struct wv_random *r, struct wv_arena *aren
 		removed[i] = (struct wv_removed_block){some(r, arena, 9), some(r, arena, 50)};
 		conflicts[i] = (struct wv_conflict){some(r, arena, 9), some(r, arena, 9),
 		                                    some(r, arena, 9)};
+		origins[i] = (struct wv_origin){some(r, arena, 9), some(r, arena, 9)};
+		items[i] = (struct wv_live_item){(size_t)i, some_stated(r, arena)};
 	}
 	return (struct wv_article){
 		.verdict = (enum wv_verdict)wv_random_below(r, WV_VERDICT_COUNT),
@@ -306,7 +311,11 @@ static struct wv_article some_article(struct wv_random *r, struct wv_arena *aren
 		.keyword_count = wv_random_below(r, 6),
 		.is_free = (int8_t)((int)wv_random_below(r, 3) - 1),
 		.blocks = blocks,
-		.block_count = wv_random_below(r, 6),
+		.block_count = block_count,
+		.origins = origins,
+		.origin_count = wv_random_below(r, 6),
+		.items = items,
+		.item_count = wv_random_below(r, (uint32_t)block_count + 1) % 6,
 		.removed = removed,
 		.removed_count = wv_random_below(r, 6),
 		.conflicts = conflicts,
@@ -338,11 +347,36 @@ static void test_articles_round_trip(void **state)
 		assert_true(wv_slice_equals(out.title, in.title));
 		assert_int_equal(out.is_free, in.is_free);
 		assert_int_equal(out.published.earliest.us, in.published.earliest.us);
+		assert_int_equal(out.origin_count, in.origin_count);
+		assert_int_equal(out.item_count, in.item_count);
 		assert_int_equal(wv_article_encode(&out, &again, NULL), WV_OK);
 		assert_true(wv_slice_equals(wv_buf_slice(&row), wv_buf_slice(&again)));
 		for (size_t n = 0; n < row.n; n += 1 + n / 16)
 			assert_int_equal(wv_article_decode(wv_slice(row.p, n), arena, &out, NULL),
 			                 WV_DAMAGED);
+	}
+}
+
+/* Records of the first version end with the conflicts: they are read, and have no more. */
+static void test_old_articles_are_read(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 100; seed++) {
+		WV_AUTO(wv_arena_free) struct wv_arena *arena = NULL;
+		WV_AUTO(wv_buf_done) struct wv_buf row = {0};
+		struct wv_random r = {seed};
+		struct wv_article in, out;
+
+		assert_int_equal(wv_arena_new(16 * WV_MIB, &arena, NULL), WV_OK);
+		wv_buf_init(&row, WV_MIB);
+		in = some_article(&r, arena);
+		in.origin_count = in.item_count = 0;
+		assert_int_equal(wv_article_encode(&in, &row, NULL), WV_OK);
+		row.p[0] = 1;
+		row.n -= 2; /* two empty lists */
+		assert_int_equal(wv_article_decode(wv_buf_slice(&row), arena, &out, NULL), WV_OK);
+		assert_int_equal(out.conflict_count, in.conflict_count);
+		assert_int_equal(out.origin_count + out.item_count, 0);
 	}
 }
 
@@ -427,6 +461,7 @@ int main(void)
 		cmocka_unit_test(test_captures_round_trip),
 		cmocka_unit_test(test_rows_round_trip),
 		cmocka_unit_test(test_articles_round_trip),
+		cmocka_unit_test(test_old_articles_are_read),
 		cmocka_unit_test(test_keys_sort_as_numbers),
 		cmocka_unit_test(test_leaves_are_lines),
 	};
