@@ -104,6 +104,8 @@ if(TARGET wirevault)
 	# care.py: a line a scenario.
 	wv_script(e2e_care_levels LABEL e2e TIMEOUT 600
 		COMMAND ${WV_PYTHON} ${e2e}/care.py ${PROJECT_BINARY_DIR} levels)
+	wv_script(e2e_care_erased LABEL e2e TIMEOUT 600
+		COMMAND ${WV_PYTHON} ${e2e}/care.py ${PROJECT_BINARY_DIR} erased)
 	wv_script(e2e_cron LABEL slow TIMEOUT 600
 		COMMAND sh ${e2e}/cron.sh ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
 	wv_script(e2e_fresh_root LABEL slow TIMEOUT 3600

@@ -142,7 +142,8 @@ static enum wv_status read_article(struct wv_txn *txn, const struct wv_article_r
 	return wv_store_article(txn, arena, &reading, out, err);
 }
 
-/* A capture read several times was indexed by one of its readings: the newest of that text. */
+/* A capture read several times was indexed by one of its readings: the newest of that text. One that
+ * is taken out to be added anew has no row just now: its newest reading. */
 enum wv_status wv_copies_print(void *context, struct wv_txn *txn, uint64_t document,
                                struct wv_arena *arena, struct wv_fingerprint *out,
                                struct wv_err *err)
@@ -151,8 +152,10 @@ enum wv_status wv_copies_print(void *context, struct wv_txn *txn, uint64_t docum
 	struct wv_document standing;
 	enum wv_status st = wv_documents_peek(txn, document, &standing, err);
 
+	bool is_standing = st == WV_OK;
+
 	(void)context;
-	if (st != WV_OK)
+	if (st != WV_OK && st != WV_NO)
 		return st;
 	for (;;) {
 		struct wv_article_row row;
@@ -176,7 +179,8 @@ enum wv_status wv_copies_print(void *context, struct wv_txn *txn, uint64_t docum
 			                                "the article of document %llu is missing",
 			                                (unsigned long long)document)
 			                   : st;
-		if (memcmp(made.exact.b, standing.exact, WV_DOCUMENT_EXACT_BYTES) == 0) {
+		if (!is_standing ||
+		    memcmp(made.exact.b, standing.exact, WV_DOCUMENT_EXACT_BYTES) == 0) {
 			*out = made;
 			return WV_OK;
 		}

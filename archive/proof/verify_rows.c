@@ -63,8 +63,10 @@ static enum wv_status check_leaf(struct wv_verifier *v, struct wv_slice key, str
 		return wv_err_set(err, WV_DAMAGED, "does not decode");
 	if (wv_load_u64_be(key.p) >= v->state.next_leaf)
 		return newer(v);
-	if (leaf.is_erased)
-		return WV_OK;
+	if (leaf.is_erased) {
+		v->sums.captures++; /* counted by its leaf */
+		return wv_register_check_erased(v->txn, wv_load_u64_be(key.p), err);
+	}
 	return wv_capture_row_get(v->txn, wv_load_u64_be(key.p), &place, &row, err);
 }
 

@@ -594,3 +594,12 @@ enum wv_status wv_register_check_row(struct wv_txn *txn, struct wv_slice key,
 		return check_named(txn, wv_load_u64_be(value.p), WV_SLICE_NONE, WV_ACT_PRUNE, err);
 	return wv_err_set(err, WV_DAMAGED, "does not decode");
 }
+
+enum wv_status wv_register_check_erased(struct wv_txn *txn, uint64_t capture, struct wv_err *err)
+{
+	unsigned char key[9];
+	uint64_t number = 0;
+	enum wv_status st = read_u64(txn, number_key(KEY_ERASED, capture, key), &number, err);
+
+	return st == WV_NO ? wv_err_set(err, WV_DAMAGED, "is erased, and no fact says why") : st;
+}

@@ -135,4 +135,8 @@ void wv_fact_print(const struct wv_fact *fact, struct wv_buf *out);
 WV_MUST_USE enum wv_status wv_register_check_row(struct wv_txn *txn, struct wv_slice key,
                                                  struct wv_slice value, struct wv_err *err);
 
+/* Does a fact say why this leaf was erased? For `verify`: WV_DAMAGED with words. */
+WV_MUST_USE enum wv_status wv_register_check_erased(struct wv_txn *txn, uint64_t capture,
+                                                    struct wv_err *err);
+
 #endif

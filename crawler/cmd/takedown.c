@@ -2,11 +2,13 @@
 
 #include <stdio.h>
 
+#include "archive/care/erase.h"
 #include "archive/store/lock.h"
 #include "archive/store/lookup.h"
 #include "crawler/cmd/command.h"
 #include "crawler/cmd/commands.h"
 #include "crawler/cmd/read.h"
+#include "crawler/plan/frontier.h"
 
 #define SOON_US (7 * WV_US_PER_DAY)
 
@@ -15,6 +17,8 @@ static const struct wv_option options[] = {
 	 false},
 	{"until", 0, "T", "hide, block, hold: ends by itself at this instant", false, false},
 	{"entry", 0, "N", "release: only the fact with this number", false, false},
+	{"same", 0, NULL, "erase: also other captures that have the same bytes", false, false},
+	{"dry-run", 'n', NULL, "erase: say what would go and remove nothing", false, false},
 	{"all", 0, NULL, "list: also what was released or has run out", false, false},
 };
 
@@ -25,6 +29,11 @@ static const char *const details[] = {
 	"and not fetched any more. hold: neither pruned nor erased until released. release ends what "
 	"stands about a URL or an ID. Whoever asks for what was taken down is told what, when and why, "
 	"with exit code 1, whatever instant the question is about.",
+	"erase: as block, and bytes, articles and texts are removed from the archive; what was stored as a "
+	"difference to them is stored anew before. The hash in the log stays, so every other proof holds. "
+	"Old pages of the file keep the bytes until 'wirevault compact', and so do backups and exports "
+	"that were made before. Bytes that another capture has as well are refused unless --same takes "
+	"those captures, too. The address stays in the register, for without it nobody could be refused.",
 	"list is the register with its terms: what runs out and when; with --json an object a line. "
 	"Facts are dated and never overwritten.",
 	NULL,
@@ -33,6 +42,8 @@ static const char *const details[] = {
 static const char *const examples[] = {
 	"wirevault takedown block https://www.example.org/a --reason 'court order 12/26' --until 2027-01-01",
 	"not shown and not fetched until then",
+	"wirevault takedown erase 4711 --reason 'data subject request 17' && wirevault compact",
+	"gone from the archive and its file",
 	"wirevault takedown hold 4711 --reason 'case 88'",
 	"prune leaves it alone",
 	"wirevault takedown list",
@@ -224,6 +235,28 @@ static enum wv_status add(struct work *w, enum wv_act act, struct wv_err *err)
 	return st;
 }
 
+static enum wv_status erase(struct work *w, struct wv_err *err)
+{
+	struct wv_erase how = {.reason = wv_slice_of(wv_command_option(w->c, "reason")),
+	                       .same = wv_command_has(w->c, "same"),
+	                       .dry_run = wv_command_has(w->c, "dry-run"),
+	                       .forget = wv_frontier_forget_validators};
+	struct wv_register_page facts;
+	char text[WV_TIME_TEXT_MAX];
+	enum wv_status st = target_of(w, w->c->arguments[1], true, &how.target, err);
+
+	if (st == WV_OK)
+		st = wv_erase_run(w->store, w->arena, &how, &facts, err);
+	if (st != WV_OK)
+		return st;
+	for (size_t i = 0; i < facts.count; i++)
+		print(w, &facts.facts[i]);
+	wv_command_note(w->c, how.dry_run ? "%llu bodies, %s would go" : "%llu bodies, %s: their bytes leave the file with 'wirevault compact'",
+	                (unsigned long long)facts.facts[0].bodies,
+	                wv_size_print(facts.facts[0].bytes, text));
+	return WV_OK;
+}
+
 static enum wv_status release(struct work *w, struct wv_err *err)
 {
 	struct wv_takedown_target target;
@@ -291,7 +324,7 @@ static const struct {
 	enum wv_act act;
 } acts[] = {
 	{"hide", WV_ACT_HIDE}, {"block", WV_ACT_BLOCK},     {"hold", WV_ACT_HOLD},
-	{"release", WV_ACT_RELEASE}, {"list", 0},
+	{"erase", WV_ACT_ERASE}, {"release", WV_ACT_RELEASE}, {"list", 0},
 };
 
 /* Which act; 0 is list. */
@@ -313,7 +346,7 @@ static enum wv_status check_words(struct wv_command_context *c, enum wv_act *act
 		return wv_err_set(err, WV_USAGE, "'takedown %s': name a URL or an ID", acts[i].word);
 	if (*act != WV_ACT_RELEASE && wv_slice_of(wv_command_option(c, "reason")).n == 0)
 		return wv_err_set(err, WV_USAGE, "'takedown %s': say why with --reason", acts[i].word);
-	if (*act == WV_ACT_RELEASE && wv_command_has(c, "until"))
+	if ((*act == WV_ACT_RELEASE || *act == WV_ACT_ERASE) && wv_command_has(c, "until"))
 		return wv_err_set(err, WV_USAGE, "option '--until' is not for 'takedown %s'",
 		                  acts[i].word);
 	return WV_OK;
@@ -337,13 +370,15 @@ static enum wv_status takedown(struct wv_command_context *c, struct wv_err *err)
 		return st;
 	if (act == 0)
 		return list(&w, err);
+	if (act == WV_ACT_ERASE)
+		return erase(&w, err);
 	return act == WV_ACT_RELEASE ? release(&w, err) : add(&w, act, err);
 }
 
 const struct wv_command wv_command_takedown = {
 	.name = "takedown",
 	.summary = "take pages down, hold them, and list what was",
-	.arguments = "hide|block|hold|release URL|ID, list",
+	.arguments = "hide|block|erase|hold|release URL|ID, list",
 	.details = details,
 	.examples = examples,
 	.options = options,

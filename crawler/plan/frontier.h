@@ -187,6 +187,12 @@ WV_MUST_USE enum wv_status wv_page_row_decode(struct wv_slice bytes, struct wv_p
 /* WV_NO if the page is not known. */
 WV_MUST_USE enum wv_status wv_frontier_look_up(struct wv_txn *txn, struct wv_slice page_key,
                                                struct wv_page_row *out, struct wv_err *err);
+/* The page's bytes were erased: it is asked for without validators, for there is nothing left that
+ * "not modified" could mean. In a write transaction; the other arguments are wv_erase's. */
+WV_MUST_USE enum wv_status wv_frontier_forget_validators(struct wv_txn *txn,
+                                                         struct wv_slice page_key,
+                                                         const uint64_t *ids, size_t count,
+                                                         void *context, struct wv_err *err);
 /* When a page in state due may be picked: its due time, `opened` for new pages and for those of
  * the next run. */
 struct wv_time wv_page_row_due_at(const struct wv_page_row *row, struct wv_time opened);

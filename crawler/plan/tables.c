@@ -16,6 +16,7 @@
 enum { FLAG_LISTING = 1, FLAG_FOLLOWER = 2, FLAG_BODY = 4, FLAG_ASIDE = 8 };
 /* Half a day's room for queues in one page's links; more only means a later round finds them. */
 #define CHANGE_CAP_BYTES (1u * WV_MIB)
+#define ROW_CAP_BYTES    (256u * WV_KIB)
 
 static const unsigned char run_key[] = {0, 'r', 'u', 'n'};
 
@@ -122,6 +123,27 @@ enum wv_status wv_page_row_decode(struct wv_slice bytes, struct wv_page_row *out
 	row.is_aside = (flags & FLAG_ASIDE) != 0;
 	*out = row;
 	return WV_OK;
+}
+
+enum wv_status wv_frontier_forget_validators(struct wv_txn *txn, struct wv_slice page_key,
+					     const uint64_t *ids, size_t count, void *context,
+					     struct wv_err *err)
+{
+	WV_AUTO(wv_buf_done) struct wv_buf bytes = {.cap = ROW_CAP_BYTES};
+	struct wv_page_row row;
+	enum wv_status st = wv_frontier_look_up(txn, page_key, &row, err);
+
+	(void)ids;
+	(void)count;
+	(void)context;
+	if (st != WV_OK)
+		return st == WV_NO ? WV_OK : st;
+	row.etag = row.last_modified = WV_SLICE_NONE;
+	row.has_body = false;
+	wv_page_row_encode(&row, &bytes);
+	st = wv_buf_finish(&bytes, "frontier row", err);
+	return st == WV_OK ? wv_txn_put(txn, WV_TABLE_FRONTIER, page_key, wv_buf_slice(&bytes), err)
+			   : st;
 }
 
 /* ---- DUE */

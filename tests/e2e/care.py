@@ -6,8 +6,8 @@ import re
 
 from room import Room, main, sha256
 
-BARRIER = "/2026/mar/02/storm-barrier-over-budget"
-FERRY = "/2026/mar/02/night-ferry-to-be-cut"
+BARRIER = "/2026/03/02/tide-barrier"
+FERRY = "/2026/03/02/ferry-timetable"
 
 
 def refused(room, name, says, *words):
@@ -172,8 +172,101 @@ def levels(room):
     sound(room, "after all")
 
 
+def page_of(url):
+    return re.match(r"http://([\d.]+):\d+(/.*)", url).groups()
+
+
+def erased(room):
+    """Bytes, articles and texts go; hashes, other proofs and a tombstone stay; the crawl keeps away."""
+    room.crawl()
+    for _ in range(3):
+        room.turn("1d")
+        room.crawl()
+    rows = room.json("list")
+    mine = [row for row in rows if row["url"].endswith(BARRIER)]
+    url = mine[0]["url"]
+    others = [row for row in rows if row["url"] != url and row["digest"]]
+    before = {row["id"]: sha256(room.run("restore", row["id"]).stdout)
+              for row in others if row["status"] == 200 and row["mime"] == "text/html"}
+    room.check_that("there are captures to erase, and others", len(mine) > 2 and len(before) > 50,
+                    (len(mine), len(before)))
+    proofs = {row["id"]: room.run("prove", row["id"]).returncode for row in others[:5]}
+
+    takedown(room, "hold", mine[0]["id"], "--reason", "case 88")
+    refused(room, "a held capture", "held .register 1: case 88", "takedown", "erase", url, "--reason",
+            "x")
+    takedown(room, "release", mine[0]["id"])
+    done = takedown(room, "erase", url, "--reason", "a court says so", "--dry-run")
+    room.check_that("a dry run tells what would go", b"would go" in done.stderr, done.stderr)
+    room.check("and removes nothing", len(mine), len(listed(room, url)))
+    done = takedown(room, "erase", url, "--reason", "a court says so", "--json")
+    told = json.loads(done.stdout.splitlines()[0])
+    room.check("what was erased", ("erase", len(mine)), (told["act"], told["captures"]))
+    room.check_that("with its bytes", told["bytes"] > 1000 and told["bodies"] > 1, told)
+
+    says = "erased on 20.*: a court says so"
+    for words in (["show", url], ["restore", url], ["diff", url], ["show", mine[0]["id"]],
+                  ["restore", mine[-1]["id"]], ["restore", url, "--at", mine[-1]["captured"]],
+                  ["restore", url, "--article"]):
+        refused(room, f"erased: {' '.join(map(str, words))}", says, *words)
+    room.check("erased: not listed", [], listed(room, url))
+    room.check("erased: history is its tombstone", ["tombstone"],
+               [row["kind"] for row in room.json("history", url, code=1)])
+    takedown(room, "erase", url, "--reason", "again", code=1)
+    takedown(room, "erase", mine[0]["id"], "--reason", "again", code=1)
+    sound(room, "erased")
+    for number, digest in before.items():
+        room.check(f"capture {number} is as it was", digest,
+                   sha256(room.run("restore", number).stdout))
+    for number, code in proofs.items():
+        room.check(f"capture {number} is proved as before", code,
+                   room.run("prove", number).returncode)
+    room.check("an erased capture is not proved", 1, room.run("prove", mine[0]["id"]).returncode)
+    done = room.run("extract", "--from-archive")
+    room.check("extraction passes it over", 0, done.returncode, done.stderr)
+
+    since = len(room.log())
+    room.turn("40d")
+    room.crawl()
+    asked = [line for line in room.log(since) if (line["address"], line["target"]) == page_of(url)]
+    room.check("erased: not asked for again", [], asked)
+    room.check("erased: a snap is refused", 1, room.run("snap", url).returncode)
+    room.check("erased: nothing new of it", [], listed(room, url))
+    sound(room, "gone on")
+    status = room.json("status")[0]
+    room.check_that("status counts on", status["captures"] > len(rows), status["captures"])
+
+    # One capture of a page: the others stay, what stood then is a tombstone.
+    url = next(row["url"] for row in rows if row["url"].endswith(FERRY))
+    standing = [row for row in room.json("history", "--captures", url) if row["status"] == 200]
+    first = standing[0]
+    last = [row for row in standing if row["digest"] != first["digest"]][-1]
+    same = [row["id"] for row in room.json("history", "--captures", url)
+            if row["digest"] == first["digest"]]
+    if len(same) > 1:
+        refused(room, "bytes that others have, too", "--same", "takedown", "erase", first["id"],
+                "--reason", "r")
+        room.check("nothing was erased", len(standing), len(
+            [row for row in room.json("history", "--captures", url) if row["status"] == 200]))
+    takedown(room, "erase", first["id"], "--reason", "request 17", "--same")
+    refused(room, "what stood then", "request 17", "restore", url, "--at", first["captured"])
+    room.check("what stands now is given", last["digest"],
+               sha256(given(room, "restore", "restore", url)))
+    kinds = [row["kind"] for row in room.json("history", url)]
+    room.check_that("history has both", "tombstone" in kinds and "version" in kinds, kinds)
+    sound(room, "one capture")
+    since = len(room.log())
+    room.turn("40d")
+    room.crawl()
+    again = [line for line in room.log(since) if (line["address"], line["target"]) == page_of(url)]
+    room.check_that("its page is asked for, without validators at first",
+                    again and not again[0]["if_none_match"], again[:1])
+    sound(room, "after all")
+
+
 SCENARIOS = {
     "levels": levels,
+    "erased": erased,
 }
 
 if __name__ == "__main__":

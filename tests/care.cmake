@@ -1,0 +1,4 @@
+# archive/care: it uses all rooms to its left, so its tests link the archive as a whole.
+set(CARE_LIBS wv_archive wv_config)
+wv_test(test_erase LABEL property
+	SOURCES property/test_erase.c support/folder.c support/archive.c LIBS ${CARE_LIBS})
