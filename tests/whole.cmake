@@ -91,6 +91,10 @@ if(TARGET wirevault)
 		wv_script(e2e_proof_${scenario} LABEL e2e
 			COMMAND ${WV_PYTHON} ${e2e}/proof.py ${PROJECT_BINARY_DIR} ${scenario})
 	endforeach()
+	foreach(scenario differences stories)
+		wv_script(e2e_changes_${scenario} LABEL e2e
+			COMMAND ${WV_PYTHON} ${e2e}/changes.py ${PROJECT_BINARY_DIR} ${scenario})
+	endforeach()
 	wv_script(e2e_again LABEL e2e TIMEOUT 600
 		COMMAND ${WV_PYTHON} ${e2e}/again.py ${PROJECT_BINARY_DIR})
 	wv_script(e2e_parts LABEL e2e TIMEOUT 600

@@ -218,12 +218,62 @@ static bool is_capital(uint32_t c)
 	       (c >= 0x391 && c <= 0x3a9) || (c >= 0x400 && c <= 0x42f);
 }
 
-static bool has_digit(struct wv_slice s)
+static bool is_number_word(struct wv_slice word)
 {
-	for (size_t at = 0; at < s.n;)
-		if (wv_text_is_digit(wv_text_next(s, &at)))
+	static const char *const words[] = {
+		"one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+		"eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen",
+		"eighteen", "nineteen", "twenty", "thirty", "forty", "fifty", "sixty", "seventy",
+		"eighty", "ninety", "hundred", "thousand", "million", "billion", "trillion", "dozen",
+		"half", "twice", "double", "triple",
+	};
+
+	for (size_t i = 0; i < WV_COUNT(words); i++)
+		if (wv_slice_equals_nocase(word, wv_slice_of(words[i])))
 			return true;
 	return false;
+}
+
+/* A Han numeral; `is_large` for those that stand in no other words. */
+static bool is_han_number(uint32_t c, bool *is_large)
+{
+	static const uint32_t digits[] = {0x3007, 0x4E00, 0x4E8C, 0x4E09, 0x56DB, 0x4E94, 0x516D,
+	                                  0x4E03, 0x516B, 0x4E5D, 0x5341, 0x96F6, 0x4E24, 0x5169};
+	static const uint32_t large[] = {0x767E, 0x5343, 0x4E07, 0x842C, 0x4EBF, 0x5104, 0x5146};
+
+	*is_large = false;
+	for (size_t i = 0; i < WV_COUNT(large); i++)
+		if (c == large[i])
+			return *is_large = true;
+	for (size_t i = 0; i < WV_COUNT(digits); i++)
+		if (c == digits[i])
+			return true;
+	return false;
+}
+
+/* Figures, number words, and Han numerals where nothing else stands beside them. */
+static bool has_number(struct wv_slice s)
+{
+	bool is_all_han = s.n > 0, has_large = false;
+	size_t word = 0, at = 0;
+
+	while (at < s.n) {
+		size_t from = at;
+		uint32_t c = wv_text_next(s, &at);
+		bool is_large, is_letter = c < 0x80 && wv_byte_is_alpha((unsigned char)c);
+
+		if (wv_text_is_digit(c))
+			return true;
+		if (!is_han_number(c, &is_large))
+			is_all_han = false;
+		has_large |= is_large;
+		if (!is_letter) {
+			if (is_number_word(wv_slice_part(s, word, from - word)))
+				return true;
+			word = at;
+		}
+	}
+	return is_all_han || has_large || is_number_word(wv_slice_from(s, word));
 }
 
 /* Does a sentence begin at `at` of the paragraph? */
@@ -296,7 +346,7 @@ static void add_mark(struct diff *d, struct quotes *before_quotes, struct quotes
 		.hunk = d->hunks.n / sizeof(struct wv_hunk), .before = before, .after = after};
 	bool was_quoted = is_quoted(before_quotes, before), is_now = is_quoted(after_quotes, after);
 
-	if (has_digit(before) || has_digit(after))
+	if (has_number(before) || has_number(after))
 		mark.marks |= WV_MARK_NUMBER;
 	if (has_name(before_quotes->paragraph, before) || has_name(after_quotes->paragraph, after))
 		mark.marks |= WV_MARK_NAME;

@@ -1,9 +1,11 @@
 #include "archive/store/diff.h"
 
 #include "archive/store/history.h"
+#include "crawler/cmd/article_out.h"
 #include "crawler/cmd/command.h"
 #include "crawler/cmd/commands.h"
 #include "crawler/cmd/read.h"
+#include "crawler/cmd/side.h"
 
 static const struct wv_option options[] = {
 	{"from", 0, "T", "the older side: as the page was then (default: the version before)", false,
@@ -16,8 +18,9 @@ static const struct wv_option options[] = {
 static const char *const details[] = {
 	"What changed in the article between two instants, paragraph by paragraph and word by word; "
 	"changed figures, names and quotes are named first. Without --from the version before the one "
-	"of --to. As diff(1): exits 0 where nothing changed, 1 where something did; also 1, with words, "
-	"where there is nothing to compare.",
+	"of --to. What is no article (a front page, a feed) is compared by all the text that it shows, "
+	"else by its source, else by its digest. As diff(1): exits 0 where nothing changed, 1 where "
+	"something did; also 1, with words, where there is nothing to compare.",
 	NULL,
 };
 
@@ -28,32 +31,6 @@ static const char *const examples[] = {
 	"a day's change, to be looked at",
 	NULL,
 };
-
-struct side {
-	struct wv_capture capture;
-	struct wv_article article;
-	struct wv_slice text; /* title, then the article */
-};
-
-static enum wv_status read_side(struct wv_read *read, const struct wv_capture *capture,
-                                struct side *side, struct wv_err *err)
-{
-	struct wv_slice text;
-	enum wv_status st;
-
-	side->capture = *capture;
-	st = wv_read_article(read, capture, &side->article, err);
-	if (st == WV_NO)
-		return wv_err_set(err, WV_NO, "capture %llu has no article (%s)",
-		                  (unsigned long long)capture->id, wv_verdict_name(capture->verdict));
-	if (st == WV_OK)
-		st = wv_article_text(&side->article, read->arena, &text, err);
-	if (st != WV_OK)
-		return st;
-	side->text = wv_arena_format(read->arena, "%.*s\n%.*s", WV_FMT(side->article.title),
-	                             WV_FMT(text));
-	return side->text.n ? WV_OK : wv_err_set(err, WV_NOMEM, "out of memory for a text");
-}
 
 static enum wv_status standing_at(struct wv_read *read, const struct wv_page *page, struct wv_time at,
                                   struct wv_capture *out, struct wv_err *err)
@@ -74,25 +51,52 @@ static enum wv_status standing_at(struct wv_read *read, const struct wv_page *pa
 	return st;
 }
 
-/* The last capture of the version before the one that stood at `to`. */
-static enum wv_status version_before(struct wv_read *read, uint64_t page,
-                                     const struct wv_capture *newer, struct wv_capture *out,
-                                     struct wv_err *err)
+/* Headline and text are one article: the last change may be of the headline alone. */
+static const struct wv_headline *headline_within(const struct wv_history *h, uint64_t version)
 {
-	struct wv_history_query query = {.page = page, .from = WV_TIME_NONE, .to = newer->captured,
-	                                 .known_at = read->known_at, .now = read->now};
+	for (size_t i = h->headline_count; i-- > 0;)
+		if (h->headlines[i].version == version && h->headlines[i].before.n &&
+		    h->headlines[i].id != h->versions[version - 1].first_id)
+			return &h->headlines[i];
+	return NULL;
+}
+
+/* How the page was before its last change: another version, or the same under another headline. */
+static enum wv_status before_last_change(struct wv_read *read, const struct wv_page *page,
+                                         const struct wv_capture *newer, struct wv_capture *out,
+                                         struct wv_err *err)
+{
+	struct wv_history_query query = {.page = page->number, .from = WV_TIME_NONE,
+	                                 .to = newer->captured, .known_at = read->known_at,
+	                                 .now = read->now};
+	bool is_article = newer->verdict == WV_VERDICT_ARTICLE, has_any = false;
 	struct wv_history h;
 	enum wv_status st = wv_history_of(read->txn, read->arena, &query, &h, err);
 
 	if (st != WV_OK)
 		return st;
-	for (size_t i = h.version_count; i-- > 0;) {
-		if (newer->has_version && wv_digest_equals(&h.versions[i].key, &newer->version))
-			continue;
-		if (h.versions[i].verdict != WV_VERDICT_ARTICLE)
-			continue;
-		return wv_store_capture(read->txn, read->arena, h.versions[i].last_id,
-		                        read->known_at, out, err);
+	for (int round = 0; round < 2; round++) {
+		for (size_t i = h.version_count; i-- > 0;) {
+			const struct wv_version *v = &h.versions[i];
+			const struct wv_headline *headline;
+
+			if (newer->has_version && wv_digest_equals(&v->key, &newer->version)) {
+				headline = round == 0 && is_article ? headline_within(&h, v->number) : NULL;
+				if (headline)
+					return standing_at(read, page,
+					                   (struct wv_time){headline->seen.us - 1}, out,
+					                   err);
+				continue;
+			}
+			has_any = true;
+			/* Walls and stubs between two articles are no change of the article. */
+			if (round == 0 && is_article && v->verdict != WV_VERDICT_ARTICLE)
+				continue;
+			return wv_store_capture(read->txn, read->arena, v->last_id, read->known_at, out,
+			                        err);
+		}
+		if (!has_any)
+			break;
 	}
 	return wv_err_set(err, WV_NO, "the page has one version only");
 }
@@ -154,17 +158,19 @@ static void print_words(struct wv_command_context *c, const struct wv_hunk *h)
 	wv_buf_add_byte(c->out, '\n');
 }
 
-static void print_text(struct wv_read *read, const struct side *a, const struct side *b,
-                       const struct wv_diff *d)
+static void print_text(struct wv_read *read, const struct wv_side *a, const struct wv_side *b,
+                       enum wv_side_kind kind, const struct wv_diff *d)
 {
 	struct wv_command_context *c = read->c;
 	char from[WV_TIME_TEXT_MAX], to[WV_TIME_TEXT_MAX];
 
 	wv_read_colour(c, "dim");
-	wv_buf_add_format(c->out, "capture %llu of %s -> capture %llu of %s%s\n\n",
+	wv_buf_add_format(c->out, "capture %llu of %s -> capture %llu of %s%s%s%s\n\n",
 	                  (unsigned long long)a->capture.id, wv_time_print(a->capture.captured, from),
 	                  (unsigned long long)b->capture.id, wv_time_print(b->capture.captured, to),
-	                  read->is_simulated ? " (clock=simulated)" : "");
+	                  read->is_simulated ? " (clock=simulated)" : "",
+	                  kind == WV_SIDE_ARTICLE ? "" : ", compared by ",
+	                  kind == WV_SIDE_ARTICLE ? "" : wv_side_kind_name(kind));
 	wv_read_colour(c, "off");
 	print_marks(c, d);
 	for (size_t i = 0; i < d->hunk_count; i++) {
@@ -179,8 +185,8 @@ static void print_text(struct wv_read *read, const struct side *a, const struct 
 	}
 }
 
-static void print_json(struct wv_read *read, const struct side *a, const struct side *b,
-                       const struct wv_diff *d)
+static void print_json(struct wv_read *read, const struct wv_side *a, const struct wv_side *b,
+                       enum wv_side_kind kind, const struct wv_diff *d)
 {
 	static const char *const kinds[] = {"removed", "added", "changed"};
 	static const char *const words[] = {"same", "removed", "added"};
@@ -195,6 +201,7 @@ static void print_json(struct wv_read *read, const struct side *a, const struct 
 	wv_json_string(&w, "from", wv_slice_of(wv_time_print(a->capture.captured, text)));
 	wv_json_u64(&w, "to_id", b->capture.id);
 	wv_json_string(&w, "to", wv_slice_of(wv_time_print(b->capture.captured, text)));
+	wv_json_string(&w, "compared", wv_slice_of(wv_side_kind_name(kind)));
 	wv_json_open_array(&w, "marks");
 	for (size_t i = 0; i < d->mark_count; i++) {
 		wv_json_open_object(&w, NULL);
@@ -231,56 +238,59 @@ static void print_json(struct wv_read *read, const struct side *a, const struct 
 	wv_buf_add_byte(read->c->out, '\n');
 }
 
-static void add_html(struct wv_buf *out, struct wv_slice text)
-{
-	for (size_t i = 0; i < text.n; i++) {
-		switch (text.p[i]) {
-		case '&':
-			wv_buf_add_string(out, "&amp;");
-			break;
-		case '<':
-			wv_buf_add_string(out, "&lt;");
-			break;
-		case '>':
-			wv_buf_add_string(out, "&gt;");
-			break;
-		case '"':
-			wv_buf_add_string(out, "&quot;");
-			break;
-		default:
-			wv_buf_add_byte(out, text.p[i]);
-		}
-	}
-}
-
 static void add_html_part(struct wv_buf *out, const char *tag, struct wv_slice text)
 {
 	wv_buf_add_format(out, "<%s>", tag);
-	add_html(out, text);
+	wv_html_add(out, text);
 	wv_buf_add_format(out, "</%s>", tag);
 }
 
-static void print_html(struct wv_read *read, const struct side *a, const struct side *b,
-                       const struct wv_diff *d)
+/* What a reader wants to see first: figures, names, quotes. */
+static void add_html_marks(struct wv_buf *out, const struct wv_diff *d)
+{
+	if (!d->mark_count)
+		return;
+	wv_buf_add_string(out, "<table>\n");
+	for (size_t bit = 0; bit < WV_COUNT(mark_names); bit++) {
+		for (size_t i = 0; i < d->mark_count; i++) {
+			const struct wv_diff_mark *m = &d->marks[i];
+
+			if (!(m->marks >> bit & 1) || (m->marks & ((1u << bit) - 1)))
+				continue;
+			wv_buf_add_format(out, "<tr><th>%s<td>", mark_names[bit]);
+			add_html_part(out, "del", m->before);
+			wv_buf_add_string(out, "<td>");
+			add_html_part(out, "ins", m->after);
+			wv_buf_add_byte(out, '\n');
+		}
+	}
+	wv_buf_add_string(out, "</table>\n");
+}
+
+static void print_html(struct wv_read *read, const struct wv_side *a, const struct wv_side *b,
+                       enum wv_side_kind kind, const struct wv_diff *d)
 {
 	struct wv_buf *out = read->c->out;
+	struct wv_slice title = b->has_article && b->article.title.n ? b->article.title
+	                                                             : b->capture.url;
 	char from[WV_TIME_TEXT_MAX], to[WV_TIME_TEXT_MAX];
 
 	wv_buf_add_string(out, "<!doctype html>\n<meta charset=utf-8>\n<title>");
-	add_html(out, b->article.title);
+	wv_html_add(out, title);
 	wv_buf_add_string(
 		out, "</title>\n<style>body{max-width:42em;margin:2em auto;padding:0 1em;"
 		     "font:1rem/1.6 serif}del{background:#fdd;color:#900}ins{background:#dfd;"
 		     "color:#060;text-decoration:none}@media(prefers-color-scheme:dark){"
 		     "body{background:#111;color:#ddd}del{background:#400;color:#f99}"
 		     "ins{background:#030;color:#9f9}}</style>\n<h1>");
-	add_html(out, b->article.title);
+	wv_html_add(out, title);
 	wv_buf_add_string(out, "</h1>\n<p>");
-	add_html(out, b->capture.url);
-	wv_buf_add_format(out, "<br>capture %llu, %s \xE2\x86\x92 capture %llu, %s%s</p>\n",
+	wv_html_add(out, b->capture.url);
+	wv_buf_add_format(out, "<br>capture %llu, %s \xE2\x86\x92 capture %llu, %s%s; compared: %s</p>\n",
 	                  (unsigned long long)a->capture.id, wv_time_print(a->capture.captured, from),
 	                  (unsigned long long)b->capture.id, wv_time_print(b->capture.captured, to),
-	                  read->is_simulated ? " (clock=simulated)" : "");
+	                  read->is_simulated ? " (clock=simulated)" : "", wv_side_kind_name(kind));
+	add_html_marks(out, d);
 	for (size_t i = 0; i < d->hunk_count; i++) {
 		const struct wv_hunk *h = &d->hunks[i];
 
@@ -291,7 +301,7 @@ static void print_html(struct wv_read *read, const struct side *a, const struct 
 			add_html_part(out, "ins", h->after);
 		for (size_t k = 0; k < h->word_count; k++) {
 			if (h->words[k].kind == WV_WORD_SAME)
-				add_html(out, h->words[k].text);
+				wv_html_add(out, h->words[k].text);
 			else
 				add_html_part(out, h->words[k].kind == WV_WORD_REMOVED ? "del" : "ins",
 				              h->words[k].text);
@@ -300,23 +310,54 @@ static void print_html(struct wv_read *read, const struct side *a, const struct 
 	}
 }
 
+/*
+ * Two articles are compared as such, or an article with what stood in its place; everything else
+ * by the first kind of text in which there is a difference.
+ */
+static enum wv_status differ(struct wv_read *read, const struct wv_side *a, const struct wv_side *b,
+                             enum wv_side_kind *kind, struct wv_diff *d, struct wv_err *err)
+{
+	bool old = a->has_article && a->article.verdict == WV_VERDICT_ARTICLE;
+	bool new = b->has_article && b->article.verdict == WV_VERDICT_ARTICLE;
+	bool is_same = a->capture.has_body && b->capture.has_body &&
+	               wv_digest_equals(&a->capture.body, &b->capture.body);
+
+	*d = (struct wv_diff){.hunks = NULL};
+	*kind = (old || new) && a->has_article && b->has_article ? WV_SIDE_ARTICLE : WV_SIDE_PAGE;
+	for (;; (*kind)++) {
+		struct wv_slice before, after;
+		enum wv_status st = wv_side_text(read, a, *kind, &before, err);
+
+		if (st == WV_OK)
+			st = wv_side_text(read, b, *kind, &after, err);
+		if (st == WV_OK)
+			st = wv_diff_texts(before, after, read->arena, d, err);
+		if (st != WV_OK && st != WV_NO && !(st == WV_LIMIT && *kind != WV_SIDE_ARTICLE))
+			return st;
+		if (d->hunk_count || is_same || (*kind == WV_SIDE_ARTICLE && old && new) ||
+		    *kind == WV_SIDE_BYTES)
+			return WV_OK;
+	}
+}
+
 static enum wv_status compare(struct wv_read *read, const struct wv_page *page,
                               struct wv_time from, struct wv_time to, struct wv_err *err)
 {
 	struct wv_capture older, newer;
-	struct side a, b;
+	struct wv_side a, b;
 	struct wv_diff d;
+	enum wv_side_kind kind;
 	enum wv_status st = standing_at(read, page, to, &newer, err);
 
 	if (st == WV_OK)
-		st = wv_time_is_none(from) ? version_before(read, page->number, &newer, &older, err)
+		st = wv_time_is_none(from) ? before_last_change(read, page, &newer, &older, err)
 		                           : standing_at(read, page, from, &older, err);
 	if (st == WV_OK)
-		st = read_side(read, &older, &a, err);
+		st = wv_side_open(read, &older, &a, err);
 	if (st == WV_OK)
-		st = read_side(read, &newer, &b, err);
+		st = wv_side_open(read, &newer, &b, err);
 	if (st == WV_OK)
-		st = wv_diff_texts(a.text, b.text, read->arena, &d, err);
+		st = differ(read, &a, &b, &kind, &d, err);
 	if (st != WV_OK)
 		return st;
 	if (d.hunk_count == 0) {
@@ -325,11 +366,11 @@ static enum wv_status compare(struct wv_read *read, const struct wv_page *page,
 		return WV_OK;
 	}
 	if (wv_command_has(read->c, "html"))
-		print_html(read, &a, &b, &d);
+		print_html(read, &a, &b, kind, &d);
 	else if (read->c->json)
-		print_json(read, &a, &b, &d);
+		print_json(read, &a, &b, kind, &d);
 	else
-		print_text(read, &a, &b, &d);
+		print_text(read, &a, &b, kind, &d);
 	return WV_NO;
 }
 

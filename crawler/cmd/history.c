@@ -13,7 +13,8 @@ static const struct wv_option options[] = {
 static const char *const details[] = {
 	"The versions of a page: runs of captures with the same article text, although advertisements "
 	"and headlines around it differ. A silent edit is a version whose text changed while the stated "
-	"time of modification did not. Disappearances (404, 410) and returns stand between them.",
+	"time of modification did not. Disappearances (404, 410), returns, and headlines that changed "
+	"alone stand between them.",
 	NULL,
 };
 
@@ -157,25 +158,82 @@ static void json_absence(struct wv_read *read, const struct wv_page *page,
 	wv_buf_add_byte(read->c->out, '\n');
 }
 
-/* Versions and absences in the order of time. */
-static void print_both(struct wv_read *read, const struct wv_page *page,
-                       const struct wv_history *h)
+/* The headline changed while the text did not; where both did, the version says so. */
+static bool is_alone(const struct wv_history *h, const struct wv_headline *headline)
 {
-	size_t i = 0, k = 0;
+	return headline->version == 0 || headline->version > h->version_count ||
+	       h->versions[headline->version - 1].first_id != headline->id;
+}
 
-	while (i < h->version_count || k < h->absence_count) {
-		bool version = k == h->absence_count ||
-		               (i < h->version_count &&
-		                h->versions[i].first_seen.us <= h->absences[k].first_seen.us);
+static void print_headline(struct wv_read *read, const struct wv_headline *headline)
+{
+	struct wv_command_context *c = read->c;
+	char text[WV_TIME_TEXT_MAX];
 
-		if (version && read->c->json)
-			json_version(read, page, &h->versions[i++]);
-		else if (version)
-			print_version(read, &h->versions[i++]);
-		else if (read->c->json)
+	wv_read_colour(c, "yellow");
+	wv_buf_add_format(c->out, "headline   %s, capture %llu\n",
+	                  wv_time_print(wv_read_second(headline->seen), text),
+	                  (unsigned long long)headline->id);
+	wv_read_colour(c, "red");
+	wv_buf_add_string(c->out, "         - ");
+	wv_read_add_plain(c->out, headline->before);
+	wv_read_colour(c, "green");
+	wv_buf_add_string(c->out, "\n         + ");
+	wv_read_add_plain(c->out, headline->after);
+	wv_read_colour(c, "off");
+	wv_buf_add_byte(c->out, '\n');
+}
+
+static void json_headline(struct wv_read *read, const struct wv_page *page,
+                          const struct wv_history *h, const struct wv_headline *headline)
+{
+	struct wv_json_writer w;
+
+	wv_json_begin(&w, read->c->out);
+	wv_json_open_object(&w, NULL);
+	wv_json_int(&w, "v", 1);
+	wv_json_string(&w, "kind", WV_LIT("headline"));
+	wv_json_string(&w, "url", page->url);
+	wv_json_string(&w, "page", page->key);
+	wv_json_u64(&w, "id", headline->id);
+	wv_json_u64(&w, "number", headline->version);
+	add_time(&w, "captured", headline->seen);
+	wv_json_string(&w, "before", headline->before);
+	wv_json_string(&w, "after", headline->after);
+	wv_json_bool(&w, "alone", is_alone(h, headline));
+	if (read->is_simulated)
+		wv_json_string(&w, "clock", WV_LIT("simulated"));
+	wv_json_close(&w);
+	wv_buf_add_byte(read->c->out, '\n');
+}
+
+/* Versions, headlines and absences in the order of time. */
+static void print_all(struct wv_read *read, const struct wv_page *page, const struct wv_history *h)
+{
+	size_t i = 0, k = 0, n = 0;
+
+	while (i < h->version_count || k < h->absence_count || n < h->headline_count) {
+		int64_t version = i < h->version_count ? h->versions[i].first_seen.us : INT64_MAX;
+		int64_t absence = k < h->absence_count ? h->absences[k].first_seen.us : INT64_MAX;
+		int64_t headline = n < h->headline_count ? h->headlines[n].seen.us : INT64_MAX;
+
+		/* A version before the headline that came with it. */
+		if (i < h->version_count && version <= absence && version <= headline) {
+			if (read->c->json)
+				json_version(read, page, &h->versions[i++]);
+			else
+				print_version(read, &h->versions[i++]);
+		} else if (n < h->headline_count && headline <= absence) {
+			if (read->c->json)
+				json_headline(read, page, h, &h->headlines[n]);
+			else if (is_alone(h, &h->headlines[n]))
+				print_headline(read, &h->headlines[n]);
+			n++;
+		} else if (read->c->json) {
 			json_absence(read, page, &h->absences[k++]);
-		else
+		} else {
 			print_absence(read, &h->absences[k++]);
+		}
 	}
 }
 
@@ -274,7 +332,7 @@ static enum wv_status history(struct wv_command_context *c, struct wv_err *err)
 	if (wv_command_has(c, "captures"))
 		st = print_captures(&read, &page, query.from, query.to, err);
 	else
-		print_both(&read, &page, &h);
+		print_all(&read, &page, &h);
 	if (st == WV_OK)
 		st = print_tombstones(&read, &page, err);
 	if (st != WV_OK || wv_command_has(c, "captures"))
