@@ -22,6 +22,8 @@ struct reader {
 	bool space_pending, in_word;
 	bool has_letter, has_plain; /* plain: letters outside of bold */
 	uint32_t last_sign;
+	/* Letters of scripts without spaces, those of them in links, and spaces before them. */
+	uint32_t unparted, unparted_linked, unparted_spaces;
 	bool after_break;
 	/* Elements open around the reader end at these nodes. */
 	uint32_t link_end, bold_end, pre_end, quote_end, row_end, item_end;
@@ -271,10 +273,36 @@ static bool is_rule(const struct reader *reader)
 	return reader->text_n - reader->begin >= 3;
 }
 
+/* Thai, Lao, Myanmar, Khmer: words stand side by side, and a space parts clauses. */
+static bool is_unparted(uint32_t c)
+{
+	return (c >= 0xe00 && c <= 0xeff) || (c >= 0x1000 && c <= 0x109f) ||
+	       (c >= 0x1780 && c <= 0x17ff);
+}
+
+/* Five letters for a word; what is long enough tells something, and needs no sign at its end. */
+static void measure_unparted(struct reader *reader)
+{
+	struct wv_text_block *block = &reader->block;
+
+	if (reader->unparted * 5 < reader->text_n - reader->begin) /* of three bytes each */
+		return;
+	block->units += reader->unparted / 5 * 2;
+	block->link_units += reader->unparted_linked / 5 * 2;
+	block->stops = (uint16_t)wv_min_size(block->stops + reader->unparted_spaces, UINT16_MAX);
+	if (block->units >= 40 && block->sentences == 0) {
+		block->sentences = 1;
+		block->ends_sentence = true;
+	}
+}
+
 static void flush(struct reader *reader)
 {
 	struct wv_text_block *block = &reader->block;
 	struct wv_blocks *out = reader->out;
+
+	if (reader->unparted > 0)
+		measure_unparted(reader);
 
 	if (reader->text_n > reader->begin && (reader->has_letter || is_rule(reader))) {
 		block->text = wv_slice(reader->text + reader->begin, reader->text_n - reader->begin);
@@ -297,6 +325,7 @@ static void flush(struct reader *reader)
 	reader->has_letter = reader->has_plain = false;
 	reader->after_break = false;
 	reader->named_units = 0;
+	reader->unparted = reader->unparted_linked = reader->unparted_spaces = 0;
 }
 
 static bool is_stop(uint32_t c)
@@ -428,6 +457,11 @@ static void read_text(struct reader *reader, struct wv_slice s, uint32_t node)
 				goto copy;
 			}
 			is_word = wv_text_is_letter(code) || wv_text_is_digit(code);
+			if (is_unparted(code)) {
+				reader->unparted++;
+				reader->unparted_linked += in_link;
+				reader->unparted_spaces += reader->space_pending;
+			}
 		}
 		if (is_word) {
 			if (!reader->in_word)
@@ -490,6 +524,18 @@ static uint8_t heading_level(uint16_t tag)
 	}
 }
 
+/* A heading that opens and shuts what stands under it is written as a link to nowhere. */
+static bool leads_elsewhere(const struct reader *reader, uint32_t i)
+{
+	const struct wv_html_attr *href = wv_node_attr(reader->html, i, WV_ATTR_HREF);
+
+	if (!href)
+		return false;
+	return !(i < reader->heading_end &&
+		 ((href->value.n > 0 && href->value.p[0] == '#') ||
+		  wv_slice_starts_nocase(href->value, WV_LIT("javascript:"))));
+}
+
 /* A figure around a table shows the table: no caption. */
 static void forget_figure(struct reader *reader, uint32_t node)
 {
@@ -528,7 +574,7 @@ static void enter(struct reader *reader, uint32_t i)
 		forget_figure(reader, node->parent);
 		break;
 	case WV_TAG_A:
-		if (wv_node_attr(reader->html, i, WV_ATTR_HREF)) {
+		if (leads_elsewhere(reader, i)) {
 			reader->link_end = node->end;
 			if (reader->block.links < UINT16_MAX)
 				reader->block.links++;

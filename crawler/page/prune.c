@@ -302,7 +302,7 @@ static void prune_links(struct pruner *p)
 			continue;
 		if (share >= 0.9f && block->units < 80)
 			drop(p, b, WV_REASON_LINKS);
-		else if (share >= 0.65f && block->units < 60 && !block->ends_sentence)
+		else if (share >= 0.8f && block->units < 60 && !block->ends_sentence)
 			drop(p, b, WV_REASON_LINKS);
 	}
 }
@@ -508,17 +508,53 @@ static void prune_copies(struct pruner *p, struct seen_table *table)
 	}
 }
 
+/* "Degree: any", "Degree: none", "Degree: any": the field of a record, which may say a thing
+ * again. The hash of what stands before the colon; 0 if nothing does. */
+static uint64_t field_hash(const struct wv_text_block *block)
+{
+	size_t colon = wv_slice_find_byte(wv_slice_part(block->text, 0, 40), ':', 0);
+
+	return colon == SIZE_MAX || colon < 3 || block->units > 60
+		       ? 0
+		       : wv_slice_hash(wv_slice_part(block->text, 0, colon), 13) | 1;
+}
+
+/* Counts of each field how many different values there are. */
+static void count_fields(struct pruner *p, struct seen_table *table)
+{
+	for (size_t b = p->first; b < p->end; b++) {
+		uint64_t field = field_hash(block_at(p, b));
+		struct seen *row;
+
+		if (!field || !is_kept(p, b))
+			continue;
+		row = seen_row(table, field);
+		if (!row->hash)
+			*row = (struct seen){field, b, 1};
+		else if (!wv_slice_equals(block_at(p, row->block)->text, block_at(p, b)->text))
+			*row = (struct seen){field, b, row->copies + 1};
+	}
+}
+
+static bool is_field(struct pruner *p, const struct seen_table *table, size_t b)
+{
+	uint64_t field = field_hash(block_at(p, b));
+
+	return field && seen_row(table, field)->copies >= 3;
+}
+
 static void prune_repeated(struct pruner *p)
 {
 	struct seen_table table = {.slots = 64};
 	size_t repeated = 0, total = 0;
 
-	while (table.slots < (p->end - p->first) * 4)
+	while (table.slots < (p->end - p->first) * 6)
 		table.slots *= 2;
 	table.rows = WV_ARENA_ARRAY(p->arena, struct seen, table.slots);
 	if (!table.rows)
 		return;
 	prune_copies(p, &table);
+	count_fields(p, &table);
 	for (size_t b = p->first; b < p->end; b++) {
 		const struct wv_text_block *block = block_at(p, b);
 		struct seen *row;
@@ -539,7 +575,7 @@ static void prune_repeated(struct pruner *p)
 		const struct wv_text_block *block = block_at(p, b);
 		struct seen *row;
 
-		if (block->units < 6)
+		if (block->units < 6 || is_field(p, &table, b))
 			continue;
 		row = seen_row(&table, wv_slice_hash(block->text, 7) | 1);
 		if (!row->hash || row->block >= b)
@@ -853,6 +889,26 @@ static bool is_before(const struct pruner *p, size_t b, uint32_t node)
 	       !wv_node_is_within(p->html, node, block_at(p, b)->node);
 }
 
+/* Questions and answers, sections: three or more headings with text of their own, hardly a link. */
+static bool goes_on_behind(const struct pruner *p, uint32_t node)
+{
+	uint32_t units = 0, links = 0;
+	unsigned told = 0;
+	bool is_under_heading = false;
+
+	for (size_t b = p->first; b < p->end; b++) {
+		const struct wv_text_block *block = block_at(p, b);
+
+		if (block->node < node || !is_kept(p, b))
+			continue;
+		units += block->units;
+		links += block->link_units;
+		told += is_under_heading && block->prose >= 30;
+		is_under_heading = block->heading != 0;
+	}
+	return told >= 3 && links * 12 < units;
+}
+
 static void prune_behind_main(struct pruner *p)
 {
 	uint32_t main_node = WV_NODE_NONE;
@@ -880,7 +936,7 @@ static void prune_behind_main(struct pruner *p)
 	for (size_t b = p->first; b < p->end; b++)
 		if (is_prose(p, b) && block_at(p, b)->node >= p->html->nodes[main_node].end)
 			behind += block_at(p, b)->prose;
-	if (behind > 0.35f * total)
+	if (behind > 0.35f * total || goes_on_behind(p, p->html->nodes[main_node].end))
 		return;
 	for (size_t b = p->first; b < p->end; b++)
 		if (block_at(p, b)->node >= p->html->nodes[main_node].end && !is_stated(p, b))

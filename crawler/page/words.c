@@ -329,6 +329,18 @@ static bool is_leading(uint32_t c)
 	}
 }
 
+static bool is_stamp(struct wv_slice s)
+{
+	return s.n >= 19 && wv_byte_is_digit(s.p[0]) && s.p[4] == '-' && s.p[7] == '-' &&
+	       (s.p[10] == 'T' || s.p[10] == ' ') && s.p[13] == ':' && s.p[16] == ':';
+}
+
+/* "2023-01-10 10:30:00 2023-01-10 11:00:00 Story hour": an entry for the reader's calendar. */
+static bool is_calendar_entry(struct wv_slice text)
+{
+	return is_stamp(text) && text.n > 40 && text.p[19] == ' ' && is_stamp(wv_slice_from(text, 20));
+}
+
 /* 2019-11-13T23:06:00+01:00, https://img.example/a.jpg: values for machines. */
 static bool is_machine_value(struct wv_slice text)
 {
@@ -350,7 +362,8 @@ static bool is_machine_value(struct wv_slice text)
 
 bool wv_words_is_placeholder(struct wv_slice text)
 {
-	return is_machine_value(text) || (wv_slice_starts(text, WV_LIT("$$")) && wv_slice_ends(text, WV_LIT("$$"))) ||
+	return is_machine_value(text) || is_calendar_entry(text) ||
+	       (wv_slice_starts(text, WV_LIT("$$")) && wv_slice_ends(text, WV_LIT("$$"))) ||
 	       (wv_slice_starts(text, WV_LIT("{{")) && wv_slice_ends(text, WV_LIT("}}"))) ||
 	       (wv_slice_starts(text, WV_LIT("{\"")) && wv_slice_ends(text, WV_LIT("}")));
 }

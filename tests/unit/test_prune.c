@@ -193,6 +193,33 @@ static void test_links_and_ends(void **state)
 		 HEAD P1 P2 P3 P4 "<h2><a href=/x>Bells of the old church ring again at noon</a></h2>"
 			 TAIL,
 		 "Bells of the old church ring again at noon", "links"},
+		{"a heading that opens what is under it is no link",
+		 HEAD P1 P2 "<div><h3><a href=#>Who pays for it?</a></h3><p>The town pays for the piles, and "
+			 "the shire for the rest of it.</p></div><div><h3><a href=#>Who may cross it?</a></h3>"
+			 "<p>All that are not on horseback, says the council.</p></div><div><h3><a href=#>When "
+			 "will it open?</a></h3><p>In two years, if the river allows.</p></div>" P3 P4 TAIL,
+		 "Who may cross it?", NULL},
+		{"questions and answers behind the body are its own",
+		 "<html lang=en><title>A bridge for the town</title><body><div><h1>A bridge for the town</h1>"
+		 "<div>" P1 P2 P3 P4 P5 P6 "</div><div><h3>Who pays for it?</h3><div><p>The town pays for the "
+		 "piles, and the shire for all the rest of it, as long as the toll is kept.</p></div><h3>Who "
+		 "may cross it?</h3><div><p>All that are not on horseback, says the council, and cattle, if "
+		 "it is led by a rope.</p></div><h3>When will it open?</h3><div><p>In two years from now, if "
+		 "the river allows it, and in three years if it does not.</p></div></div></div>",
+		 "In two years from now, if the river allows it, and in three years if it does not.", NULL},
+		{"those who helped to report",
+		 HEAD P1 P2 P3 P4 "<p>Ada Quill in Millford contributed to this report.</p>" TAIL,
+		 "Ada Quill in Millford contributed to this report.", "editor-line"},
+		{"an entry for the calendar",
+		 HEAD P1 P2 P3 P4 "<div>2024-06-05 10:30:00 2024-06-05 11:00:00 Europe/Lisbon The first pile is "
+			 "driven, and all are invited to see it.</div>" TAIL,
+		 "2024-06-05 10:30:00 2024-06-05 11:00:00 Europe/Lisbon The first pile is driven, and all are "
+		 "invited to see it.",
+		 "advertisement"},
+		{"the fields of records may say a thing again",
+		 HEAD P1 "<p>Depth: two yards</p>" P2 "<p>Depth: six yards</p>" P3 "<p>Depth: two yards</p>" P4
+			 "<p>Depth: one yard</p>" P5 "<p>Depth: two yards</p>" P6 TAIL,
+		 "Depth: two yards", NULL},
 		{"a line that leads to a list",
 		 HEAD "<p>Take the new bridge if:</p><ul><li>you have a cart with you</li><li>you fear "
 		      "the water</li></ul>" P1 P2 P3 P4 TAIL,
@@ -215,12 +242,34 @@ static void test_links_and_ends(void **state)
 	rows_end();
 }
 
+/* Scripts without spaces between words and without full stops are running text all the same. */
+static void test_scripts(void **state)
+{
+	static const struct prune_row rows[] = {
+		{"Thai",
+		 "<html lang=th><title>สะพานใหม่ของเมือง</title><body><article><h1>สะพานใหม่ของเมือง</h1>"
+		 "<p>สภาเมืองตัดสินใจสร้างสะพานใหม่หลังจากถกเถียงกันมาหลายปี "
+		 "และจะเปิดให้เกวียนและคนเดินข้ามได้โดยไม่เก็บค่าผ่านทางในปีแรก</p>"
+		 "<p>งานจะเริ่มในฤดูใบไม้ร่วงเมื่อน้ำในแม่น้ำลดลง "
+		 "และจะใช้เวลาสองปีตามแถลงการณ์ของสภาเมืองเมื่อเย็นวันจันทร์</p></article>",
+		 "งานจะเริ่มในฤดูใบไม้ร่วงเมื่อน้ำในแม่น้ำลดลง "
+		 "และจะใช้เวลาสองปีตามแถลงการณ์ของสภาเมืองเมื่อเย็นวันจันทร์",
+		 NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < WV_COUNT(rows); i++)
+		check(&rows[i]);
+	rows_end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_repeated),
 		cmocka_unit_test(test_links_and_ends),
+		cmocka_unit_test(test_scripts),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
