@@ -129,7 +129,8 @@ static enum wv_status find_same(struct wv_import *im, struct wv_txn *txn, uint64
 	                                        .url = item->url,
 	                                        .from = item->captured,
 	                                        .to = item->captured,
-	                                        .known_at = WV_TIME_NONE};
+	                                        .known_at = WV_TIME_NONE,
+	                                        .sees_all = true};
 	struct wv_digest came;
 	bool has_came = false;
 	enum wv_status st = wv_captures_begin(txn, &query, &captures, err);
@@ -148,11 +149,17 @@ static enum wv_status look_before(struct wv_import *im, const struct wv_item *it
                                   struct wv_visit *visit, bool *is_there, struct wv_err *err)
 {
 	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
-	struct wv_standing_query query = {.at = item->captured, .known_at = WV_TIME_NONE};
+	struct wv_standing_query query = {
+		.at = item->captured, .known_at = WV_TIME_NONE, .sees_all = true};
 	struct wv_standing before;
 	struct wv_page page;
 	enum wv_status st = wv_store_begin_read(im->options->store, &txn, err);
 
+	if (st == WV_OK)
+		st = wv_register_fetches(txn, visit->page_key, wv_clock_now(im->options->clock), NULL,
+		                         err);
+	if (st == WV_NO)
+		return wv_err_set(err, WV_REFUSED, "it was taken down here");
 	if (st != WV_OK)
 		return st;
 	st = wv_store_page_of_key(txn, im->arena, visit->page_key, &page, err);
@@ -301,7 +308,7 @@ enum wv_status wv_import_add(struct wv_import *im, const struct wv_item *item, s
 		im->submitted_bytes += wv_batch_bytes(batch);
 		(void)wv_writer_submit(im->writer, &batch); /* the job is the callback's from here on */
 		job = NULL;
-	} else if (st == WV_USAGE || st == WV_LIMIT || st == WV_BAD_INPUT) {
+	} else if (st == WV_USAGE || st == WV_LIMIT || st == WV_BAD_INPUT || st == WV_REFUSED) {
 		char text[300];
 
 		snprintf(text, sizeof(text), "the capture of '%.*s' cannot be kept: %.120s",

@@ -9,7 +9,9 @@
 
 #include "archive/exchange/message.h"
 #include "archive/exchange/warc.h"
+#include "archive/exchange/warc_write.h"
 #include "archive/store/lookup.h"
+#include "archive/store/row.h"
 #include "config/url.h"
 #include "crawler/fetch/headers.h"
 #include "crawler/import_inner.h"
@@ -231,6 +233,26 @@ static enum wv_status find_body(struct warc *w, const struct wv_warc_record *r, 
 	return st == WV_NO ? WV_OK : st;
 }
 
+/* The body that a 304 of ours confirmed: only one that is here may be named. */
+static enum wv_status find_confirmed(struct warc *w, struct wv_err *err)
+{
+	struct wv_given *given = &w->waiting.given;
+	enum wv_status st = WV_NO;
+
+	for (int tries = 0; given->has_digest && tries < 2 && st == WV_NO; tries++) {
+		WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
+		uint64_t bytes;
+
+		st = tries ? wv_import_flush(&w->import, err) : WV_OK;
+		if (st == WV_OK)
+			st = wv_store_begin_read(w->import.options->store, &txn, err);
+		if (st == WV_OK)
+			st = wv_store_has_body(txn, &given->body, &bytes, err);
+	}
+	given->has_digest = st == WV_OK;
+	return st == WV_NO ? WV_OK : st;
+}
+
 /* ---- records */
 
 static bool names_other_method(struct wv_slice request)
@@ -350,6 +372,29 @@ static bool is_decoded_silently(struct wv_slice head, struct wv_slice body)
 	       !wv_slice_starts(body, WV_LIT("\x1f\x8b"));
 }
 
+/* What our own export says besides: see warc_write.h. */
+static void read_own_fields(struct warc *w, const struct wv_warc_record *r)
+{
+	struct wv_slice body = wv_warc_field(r, "Wirevault-Body");
+	struct wv_given *given = &w->waiting.given;
+	size_t space = wv_slice_find_byte(body, ' ', 0);
+	uint64_t flags = 0;
+
+	if (wv_slice_u64(wv_warc_field(r, "Wirevault-Flags"), &flags))
+		given->flags |= (uint32_t)flags & WV_WARC_FLAGS_TOLD;
+	if (wv_slice_equals(wv_warc_field(r, "WARC-Protocol"), WV_LIT("h2")))
+		given->flags |= WV_CAPTURE_HEADERS_REBUILT;
+	w->waiting.source = wv_arena_copy(
+		w->texts, wv_slice_part(wv_warc_field(r, "Wirevault-Source"), 0, WV_SOURCE_NAME_MAX));
+	if (!body.n)
+		return;
+	given->has_bytes = false;
+	given->is_bodyless = wv_slice_equals(body, WV_LIT("none"));
+	given->has_digest = space != SIZE_MAX &&
+	                    wv_warc_digest_parse_sha256(wv_slice_part(body, 0, space), &given->body) &&
+	                    wv_slice_u64(wv_slice_from(body, space + 1), &given->body_bytes);
+}
+
 static const char *read_head(struct warc *w, const struct wv_warc_record *r,
                              struct wv_slice *rest, struct wv_message_undone *undone)
 {
@@ -366,8 +411,6 @@ static const char *read_head(struct warc *w, const struct wv_warc_record *r,
 		return "its HTTP header is above the cap";
 	w->waiting.headers = wv_arena_copy(w->texts, wv_buf_slice(&text));
 	w->waiting.status = wv_headers_status(head);
-	if (wv_slice_equals(wv_warc_field(r, "WARC-Protocol"), WV_LIT("h2")))
-		given->flags |= WV_CAPTURE_HEADERS_REBUILT;
 	given->is_decoded = undone->content;
 	encoded = wv_warc_field(r, "Wirevault-Encoded-Digest");
 	given->has_encoded = undone->content && wv_warc_digest_parse_sha256(encoded, &given->encoded);
@@ -387,11 +430,13 @@ static enum wv_status take_response(struct warc *w, const struct wv_warc_record 
 	*why = read_head(w, r, &rest, &undone);
 	if (*why)
 		return WV_OK;
-	if (r->type == WV_WARC_REVISIT && item->status == 304) {
+	if (item->status == 304) {
 		item->given.has_bytes = false;
 		item->outcome = WV_FETCH_ANSWERED; /* of a revisit only the record is cut */
-		return WV_OK;
+		return find_confirmed(w, err);
 	}
+	if (!item->given.has_bytes)
+		return WV_OK;
 	if (r->type == WV_WARC_REVISIT) {
 		item->outcome = WV_FETCH_ANSWERED;
 		return find_body(w, r, err);
@@ -475,6 +520,8 @@ static enum wv_status take_record(struct warc *w, const struct wv_warc_record *r
 	if (st != WV_OK)
 		return st;
 	why = begin_waiting(w, r);
+	if (!why)
+		read_own_fields(w, r);
 	if (!why && r->type == WV_WARC_RESOURCE)
 		st = take_resource(w, r, err);
 	else if (!why && r->type == WV_WARC_METADATA)

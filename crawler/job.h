@@ -44,7 +44,9 @@ struct wv_given {
 	struct wv_digest encoded;
 	uint64_t encoded_bytes;
 	bool drops_wire;     /* the encoded bytes are not to be kept */
-	bool has_digest;     /* without bytes: those that were not to be kept (NOARCHIVE) */
+	bool has_digest;     /* without bytes: of those that were not to be kept (NOARCHIVE), or of a
+	                      * 304 that stands for a body which the archive has */
+	bool is_bodyless;    /* a 304 that stands for nothing, whatever the page had before */
 	struct wv_digest body;
 	uint64_t body_bytes;
 	int64_t duration_us;

@@ -16,7 +16,8 @@ enum wv_status wv_job_find_same(struct wv_txn *txn, struct wv_arena *arena,
 	                                        .url = capture->url,
 	                                        .from = capture->captured,
 	                                        .to = capture->captured,
-	                                        .known_at = WV_TIME_NONE};
+	                                        .known_at = WV_TIME_NONE,
+	                                        .sees_all = true};
 	enum wv_status st = wv_captures_begin(txn, &query, &captures, err);
 
 	*is_there = false;
@@ -65,7 +66,10 @@ static void take_given(struct wv_job *job, struct reading *r)
 	if (!given->has_bytes && given->has_digest) {
 		c->body = given->body;
 		c->body_bytes = given->body_bytes;
+		c->has_body = c->status == 304;
 	}
+	if (given->is_bodyless)
+		c->flags &= ~(uint32_t)WV_CAPTURE_NOT_MODIFIED;
 	if (given->article && !r->has_article) {
 		r->article = *given->article;
 		r->has_article = true;

@@ -5,3 +5,11 @@ wv_test(test_message LABEL unit
 	SOURCES unit/test_message.c ${S}/archive/exchange/message.c LIBS wv_config)
 wv_fuzz(fuzz_warc SOURCES fuzz/fuzz_warc.c ${WARC_SOURCES} ${S}/archive/exchange/message.c
 	LIBS wv_config)
+
+# The whole program, in and out; wv_script is whole.cmake's, which found python3.
+if(TARGET wirevault AND WV_PYTHON)
+	foreach(scenario identity crawled wacz)
+		wv_script(exchange_${scenario} LABEL e2e COMMAND ${WV_PYTHON}
+			${CMAKE_CURRENT_SOURCE_DIR}/e2e/exchange.py ${PROJECT_BINARY_DIR} ${scenario})
+	endforeach()
+endif()

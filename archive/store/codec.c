@@ -282,3 +282,46 @@ enum wv_status wv_codec_read(struct wv_codec_reader *reader, struct wv_slice con
 	out->n += raw_bytes;
 	return WV_OK;
 }
+
+enum wv_status wv_codec_gzip(const struct wv_slice *parts, size_t count, struct wv_buf *out,
+                             struct wv_err *err)
+{
+	gz_header header = {.os = 255}; /* unknown: no byte that differs from machine to machine */
+	z_stream z = {0};
+	size_t total = 0;
+	unsigned char *at;
+	uLong bound;
+	int rc = Z_OK;
+
+	for (size_t i = 0; i < count; i++)
+		if (!wv_add(total, parts[i].n, &total) || total > UINT_MAX / 2)
+			return wv_err_set(err, WV_LIMIT, "too large to compress: %zu bytes", total);
+	if (deflateInit2(&z, LEVEL, Z_DEFLATED, 16 + BODY_WINDOW_BITS, BODY_MEMORY,
+	                 Z_DEFAULT_STRATEGY) != Z_OK)
+		return wv_err_set(err, WV_NOMEM, "out of memory");
+	deflateSetHeader(&z, &header);
+	bound = deflateBound(&z, (uLong)total);
+	at = wv_buf_room(out, bound);
+	if (!at) {
+		deflateEnd(&z);
+		return wv_buf_finish(out, "compressed bytes", err);
+	}
+	z.next_out = at;
+	z.avail_out = (uInt)bound;
+	for (size_t i = 0; i < count && rc == Z_OK; i++) {
+		z.next_in = zlib_bytes(parts[i]);
+		z.avail_in = (uInt)parts[i].n;
+		rc = deflate(&z, i + 1 < count ? Z_NO_FLUSH : Z_FINISH);
+		rc = rc == Z_BUF_ERROR && i + 1 < count ? Z_OK : rc; /* an empty part */
+	}
+	deflateEnd(&z);
+	if (rc != Z_STREAM_END)
+		return wv_err_set(err, WV_BUG, "deflate did not finish");
+	out->n += bound - z.avail_out;
+	return WV_OK;
+}
+
+uint32_t wv_codec_crc32(uint32_t crc, struct wv_slice bytes)
+{
+	return (uint32_t)crc32_z(crc, bytes.p, bytes.n);
+}

@@ -2,6 +2,8 @@
 #define WV_ARCHIVE_STORE_CODEC_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "config/base/bytes.h"
 #include "config/base/limits.h"
@@ -55,5 +57,11 @@ void wv_codec_reader_free(struct wv_codec_reader **reader); /* also a WV_AUTO ha
 WV_MUST_USE enum wv_status wv_codec_read(struct wv_codec_reader *reader, struct wv_slice context,
                                          size_t raw_bytes, bool is_last, struct wv_buf *out,
                                          struct wv_err *err);
+
+/* One gzip member (RFC 1952) of all `parts` in order, appended; the same bytes on every machine. */
+WV_MUST_USE enum wv_status wv_codec_gzip(const struct wv_slice *parts, size_t count,
+                                         struct wv_buf *out, struct wv_err *err);
+/* CRC-32 as gzip and ZIP have it; goes on from `crc`, which is 0 at the start. */
+uint32_t wv_codec_crc32(uint32_t crc, struct wv_slice bytes);
 
 #endif

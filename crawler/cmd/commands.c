@@ -11,6 +11,7 @@ const struct wv_command *const wv_commands[] = {
 	&wv_command_show,
 	&wv_command_diff,
 	&wv_command_restore,
+	&wv_command_export,
 	&wv_command_import,
 	&wv_command_copies,
 	&wv_command_search,

@@ -11,6 +11,7 @@ extern const struct wv_command wv_command_history;
 extern const struct wv_command wv_command_show;
 extern const struct wv_command wv_command_diff;
 extern const struct wv_command wv_command_restore;
+extern const struct wv_command wv_command_export;
 extern const struct wv_command wv_command_import;
 extern const struct wv_command wv_command_copies;
 extern const struct wv_command wv_command_search;

@@ -1,0 +1,328 @@
+#!/usr/bin/env python3
+"""What goes out comes back: import and export of WARC, WACZ, CDXJ, JSON lines: exchange.py BUILD SCENARIO"""
+
+import base64
+import gzip
+import hashlib
+import io
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+import zlib
+
+from room import Room
+
+
+class Bench:
+    """A folder, the program, and what was wrong."""
+
+    def __init__(self, build):
+        self.program = os.path.join(build, "wirevault")
+        self.folder = tempfile.mkdtemp(prefix="wirevault-exchange-")
+        self.env = dict(os.environ, TZ="Asia/Kathmandu", LC_ALL="C", NO_COLOR="1")
+        for name in ("WIREVAULT_CONFIG", "WIREVAULT_CONTACT"):
+            self.env.pop(name, None)
+        self.faults = 0
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def run(self, *words, code=0, data=None):
+        done = subprocess.run([self.program, *map(str, words)], input=data, capture_output=True,
+                              env=self.env, cwd=self.folder, check=False)
+        if code is not None:
+            self.check(f"{' '.join(map(str, words))}: exit", code, done.returncode,
+                       done.stderr.decode(errors="replace")[-1500:])
+        return done
+
+    def rows(self, *words, code=0):
+        return [json.loads(line) for line in self.run(*words, code=code).stdout.splitlines()]
+
+    def check(self, what, expected, got, more=""):
+        if expected != got:
+            self.faults += 1
+            print(f"{what}: expected {str(expected)[:1500]}, got {str(got)[:1500]} {more}")
+
+    def end(self):
+        if self.faults:
+            print(f"left for looking at: {self.folder}")
+        else:
+            shutil.rmtree(self.folder)
+        return 1 if self.faults else 0
+
+
+# ---- writing WARC
+
+def record(kind, uri, block, date="2020-01-02T03:04:05Z", fields=(), content_type=None, length=None,
+           version="1.1"):
+    head = [f"WARC/{version}", f"WARC-Type: {kind}", f"WARC-Date: {date}"]
+    if not any(field.startswith("WARC-Record-ID") for field in fields):
+        mark = hashlib.sha256(repr((kind, uri, block, date, fields)).encode()).hexdigest()
+        head.append(f"WARC-Record-ID: <urn:uuid:{mark[:8]}-{mark[8:12]}-8{mark[13:16]}-8{mark[17:20]}-{mark[20:32]}>")
+    if uri:
+        head.append(f"WARC-Target-URI: {uri}")
+    head += list(fields)
+    kinds = {"response": "application/http;msgtype=response", "revisit": "application/http;msgtype=response",
+             "request": "application/http;msgtype=request", "warcinfo": "application/warc-fields"}
+    head.append(f"Content-Type: {content_type or kinds.get(kind, 'text/plain')}")
+    head.append(f"Content-Length: {len(block) if length is None else length}")
+    return "\r\n".join(head).encode() + b"\r\n\r\n" + block + b"\r\n\r\n"
+
+
+def http(body=b"", *fields, status="200 OK", kind="text/html"):
+    lines = [f"HTTP/1.1 {status}", f"Content-Type: {kind}", *fields]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def page(n, words="quiet harbour"):
+    text = "".join(f"<p>Paragraph {k} of page {n} speaks of a {words} and of the boats in it, at some length.</p>"
+                   for k in range(6))
+    return f"<!doctype html><html><head><title>Page {n}</title></head><body><article><h1>Page {n}</h1>{text}</article></body></html>".encode()
+
+
+def chunked(body, size=100):
+    parts = [body[at:at + size] for at in range(0, len(body), size)]
+    return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
+
+
+def sha1(body):
+    return "sha1:" + base64.b32encode(hashlib.sha1(body).digest()).decode()
+
+
+def kinds_of_records():
+    """One record of each kind a crawler of somebody else's writes, and the captures they are."""
+    zipped = gzip.compress(page(3), mtime=0)
+    deflated = zlib.compress(page(4))
+    long_url = "http://e.example/" + "long/" * 150
+    out = [record("warcinfo", None, b"software: a test\r\n")]
+    out.append(record("request", "http://e.example/1", b"GET /1 HTTP/1.1\r\nHost: e.example\r\n\r\n",
+                      fields=["WARC-Concurrent-To: <urn:uuid:1>"]))
+    out.append(record("response", "http://e.example/1", http(page(1), f"Content-Length: {len(page(1))}"),
+                      fields=["WARC-Record-ID: <urn:uuid:1>", "WARC-IP-Address: 192.0.2.1",
+                              f"WARC-Payload-Digest: {sha1(page(1))}"]))
+    out.append(record("response", "http://e.example/2?utm_source=x#part",
+                      http(chunked(page(2)), "Transfer-Encoding: chunked"), date="2020-01-02T03:04:05.123456Z"))
+    out.append(record("response", "http://e.example/3", http(zipped, "Content-Encoding: gzip", f"Content-Length: {len(zipped)}")))
+    out.append(record("response", "http://e.example/4", http(chunked(deflated), "Content-Encoding: deflate", "Transfer-Encoding: chunked")))
+    out.append(record("response", "http://e.example/5", http(b"\x0b\x02\x80brotli\x03", "Content-Encoding: br")))
+    out.append(record("response", "http://e.example/6", http(page(6)[:300]), fields=["WARC-Truncated: length"]))
+    out.append(record("response", "http://e.example/7", http(b"", "Location: /8", status="301 Moved Permanently")))
+    out.append(record("response", "http://e.example/8", http(b"<html>gone</html>", status="404 Not Found")))
+    out.append(record("response", "http://e.example/9", http(b"", status="200 OK")))
+    out.append(record("revisit", "http://e.example/1", http(), date="2020-02-02T03:04:05Z",
+                      fields=["WARC-Profile: http://netpreserve.org/warc/1.1/revisit/identical-payload-digest",
+                              f"WARC-Payload-Digest: {sha1(page(1))}", "WARC-Refers-To-Target-URI: http://e.example/1",
+                              "WARC-Refers-To-Date: 2020-01-02T03:04:05Z"]))
+    out.append(record("revisit", "http://e.example/3", http(b"", status="304 Not Modified"), date="2020-02-02T03:04:05Z",
+                      fields=["WARC-Profile: http://netpreserve.org/warc/1.1/revisit/server-not-modified"]))
+    out.append(record("revisit", "http://e.example/nowhere", http(), date="2020-02-02T03:04:05Z",
+                      fields=["WARC-Profile: http://netpreserve.org/warc/1.1/revisit/identical-payload-digest",
+                              f"WARC-Payload-Digest: {sha1(b'never seen')}"]))
+    out.append(record("resource", "http://e.example/10.txt", b"a text\n"))
+    out.append(record("metadata", "http://e.example/1", b"outlink: x\r\n"))
+    out.append(record("conversion", "http://e.example/1", b"text"))
+    out.append(record("response", "dns:e.example", b"e.example. 1 IN A 192.0.2.1\n", content_type="text/dns"))
+    out.append(record("response", "<http://e.example/11>", http(page(11)), version="1.0"))
+    out.append(record("response", long_url, http(page(12))))
+    out.append(record("response", long_url + "x", http(page(13))))
+    out.append(record("response", "http://e.example/14", http(page(14), "X-Archive-Orig-Transfer-Encoding: chunked",
+                                                              "Transfer-Encoding: chunked")))
+    out.append(record("response", "http://e.example/1", http(page(15)), date="2019-01-02T03:04:05Z"))
+    out.append(record("response", "http://e.example/post", http(page(16)), fields=["WARC-Record-ID: <urn:uuid:post>"]))
+    out.append(record("request", "http://e.example/post", b"POST /post HTTP/1.1\r\n\r\nx=1",
+                      fields=["WARC-Concurrent-To: <urn:uuid:post>"]))
+    out.append(record("response", "http://e.example/wall", http(page(17), "tdm-reservation: 1",
+                                                                "X-Robots-Tag: noindex, noarchive")))
+    return out
+
+
+# ---- looking
+
+def captures(bench, archive):
+    """(URL, captured, status, digest) of all captures."""
+    return sorted((row["url"], row["captured"], row["status"], row["digest"])
+                  for row in bench.rows("list", "--json", "--archive", archive))
+
+
+def members(data):
+    """The records of a gzip WARC, in order."""
+    out = []
+    while data:
+        one = zlib.decompressobj(31)
+        out.append(one.decompress(data) + one.flush())
+        data = one.unused_data
+    return out
+
+
+def write(bench, name, data):
+    with open(bench.path(name), "wb") as file:
+        file.write(data)
+    return name
+
+
+def read(bench, name):
+    with open(bench.path(name), "rb") as file:
+        return file.read()
+
+
+def again(bench, first, second, *options):
+    """Exports one archive, imports that into the other, exports it: the same but for the warcinfo."""
+    bench.run("export", "--archive", first, "--format", "warc", "-o", "out.warc.gz", *options)
+    bench.run("import", "--archive", second, "--extract", "off", "out.warc.gz", *options)
+    bench.run("export", "--archive", second, "--format", "warc", "-o", "again.warc.gz", *options)
+    one, two = members(read(bench, "out.warc.gz")), members(read(bench, "again.warc.gz"))
+    bench.check(f"records of {second}", len(one), len(two))
+    for a, b in zip(one[1:], two[1:]):
+        if a != b:
+            bench.check(f"a record of {second}", a, b)
+            break
+    bench.check(f"captures of {second}", captures(bench, first), captures(bench, second))
+    bench.run("verify", "--full", "--archive", second)
+    return one
+
+
+# ---- scenarios
+
+def identity(bench, _build):
+    """Every kind of record in, out and in again."""
+    records = kinds_of_records()
+    write(bench, "in.warc", b"".join(records))
+    write(bench, "in.warc.gz", b"".join(gzip.compress(one, mtime=0) for one in records))
+    write(bench, "in1.warc.gz", gzip.compress(b"".join(records), mtime=0))
+    for name in ("in.warc", "in.warc.gz", "in1.warc.gz"):
+        row = bench.rows("import", "--json", "--archive", "a-" + name, name)[-1]
+        bench.check(f"{name}: captures", (19, 0, 1), (row["captures"], row["faults"], row["revisits_without_body"]), row)
+        row = bench.rows("import", "--json", "--archive", "a-" + name, name)[-1]
+        bench.check(f"{name}, twice", (0, 19), (row["captures"], row["there"]), row)
+    bench.check("plain and gzip", captures(bench, "a-in.warc"), captures(bench, "a-in.warc.gz"))
+    bench.check("one member", captures(bench, "a-in.warc"), captures(bench, "a-in1.warc.gz"))
+    bench.run("import", "--archive", "a-stdin", "--quiet", "-", data=read(bench, "in.warc.gz"))
+    bench.check("standard input", captures(bench, "a-in.warc"), captures(bench, "a-stdin"))
+
+    found = {(url, when): (status, digest) for url, when, status, digest in captures(bench, "a-in.warc")}
+    sha = lambda body: hashlib.sha256(body).hexdigest()
+    when = "2020-01-02T03:04:05Z"
+    for url, at, expected in (
+            ("http://e.example/1", when, (200, sha(page(1)))),
+            ("http://e.example/2?utm_source=x#part", "2020-01-02T03:04:05.123456Z", (200, sha(page(2)))),
+            ("http://e.example/3", when, (200, sha(page(3)))),
+            ("http://e.example/4", when, (200, sha(page(4)))),
+            ("http://e.example/1", "2020-02-02T03:04:05Z", (200, sha(page(1)))),
+            ("http://e.example/3", "2020-02-02T03:04:05Z", (304, sha(page(3)))),
+            ("http://e.example/7", when, (301, None)),
+            ("http://e.example/10.txt", when, (200, sha(b"a text\n"))),
+            ("http://e.example/nowhere", "2020-02-02T03:04:05Z", (200, None)),
+            ("http://e.example/14", when, (200, sha(page(14)))),
+            ("http://e.example/wall", when, (200, sha(page(17))))):
+        bench.check(f"{url} at {at}", expected, found.get((url, at)))
+    wire = bench.run("restore", "--archive", "a-in.warc", "--wire", "http://e.example/3", "--at", "2020-01-03").stdout
+    bench.check("wire bytes", gzip.compress(page(3), mtime=0), wire)
+    bench.run("verify", "--full", "--archive", "a-in.warc")
+    records = again(bench, "a-in.warc", "b")
+    kinds = [one.split(b"\r\n")[1].split(b": ")[1].decode() for one in records]
+    bench.check("kinds written", {"warcinfo": 1, "response": 17, "revisit": 2, "request": 1},
+                {kind: kinds.count(kind) for kind in kinds})
+    # Decoded: another file, the same captures.
+    again(bench, "a-in.warc", "c", "--decode")
+    bench.check("decoded", captures(bench, "a-in.warc"), captures(bench, "c"))
+    bench.run("restore", "--archive", "c", "--wire", "http://e.example/3", "--at", "2020-01-03", code=1)
+
+
+def crawled(bench, build):
+    """A crawled archive, with its failures, redirects, repeats and edits."""
+    room = Room(build)
+    try:
+        room.crawl(code=0)
+        for _ in range(3):
+            room.turn("12h")
+            room.crawl(code=0)
+        bench.program, bench.env = room.program, room.env
+        shutil.copytree(room.archive, bench.path("a"))
+        records = again(bench, "a", "b")
+        kinds = {one.split(b"\r\n")[1] for one in records}
+        bench.check("kinds written", True, {b"WARC-Type: revisit", b"WARC-Type: response"} <= kinds, kinds)
+        rows = [{row["id"]: row} for row in bench.rows("export", "--archive", "a", "--format", "jsonl", "-o", "-")]
+        bench.check("articles", True, len(rows) > 20, len(rows))
+    finally:
+        room.close_doors()
+        bench.faults += room.faults
+
+
+def check_index(bench, lines, warc, filename):
+    """Sorted, all required keys, and each line leads to its record."""
+    bench.check("index sorted", sorted(lines), lines)
+    for line in lines:
+        key, stamp, text = line.split(b" ", 2)
+        row = json.loads(text)
+        bench.check("keys of the index", True,
+                    {"url", "digest", "mime", "filename", "offset", "length", "status"} <= set(row), line)
+        one = zlib.decompressobj(31)
+        data = one.decompress(warc[int(row["offset"]):int(row["offset"]) + int(row["length"])])
+        head, rest = data.split(b"\r\n\r\n", 1)
+        fields = dict(part.split(b": ", 1) for part in head.split(b"\r\n")[1:])
+        bench.check("a member a record", (True, b""), (one.eof, one.unused_data))
+        bench.check("URL of the record", row["url"].encode(), fields[b"WARC-Target-URI"])
+        bench.check("second of the record", stamp.decode(), "".join(c for c in fields[b"WARC-Date"].decode()[:19] if c.isdigit()))
+        bench.check("name of the file", filename, row["filename"])
+        block = rest[:int(fields[b"Content-Length"])]
+        bench.check("block digest", fields[b"WARC-Block-Digest"], b"sha256:" + hashlib.sha256(block).hexdigest().encode())
+        if fields[b"WARC-Type"] == b"revisit":
+            bench.check("mime of a revisit", "warc/revisit", row["mime"])
+        elif b"WARC-Payload-Digest" in fields:
+            payload = block.split(b"\r\n\r\n", 1)[1]
+            digest = "sha256:" + hashlib.sha256(payload).hexdigest()
+            bench.check("payload digest", (digest, digest), (row["digest"], fields[b"WARC-Payload-Digest"].decode()))
+
+
+def wacz(bench, _build):
+    """The ZIP by another reader, digests, index, pages; the same bytes again; the index alone."""
+    write(bench, "in.warc", b"".join(kinds_of_records()))
+    bench.run("import", "--archive", "a", "in.warc")
+    bench.run("export", "--archive", "a", "--format", "wacz", "-o", "a.wacz")
+    bench.run("export", "--archive", "a", "--format", "wacz", "-o", "b.wacz")
+    bench.check("the same again", read(bench, "a.wacz").replace(b"a.wacz", b"b.wacz"), read(bench, "b.wacz"))
+    pack = zipfile.ZipFile(bench.path("a.wacz"))
+    bench.check("checksums of the ZIP", None, pack.testzip())
+    bench.check("names", ["archive/data.warc.gz", "indexes/index.cdx", "pages/pages.jsonl", "datapackage.json",
+                          "datapackage-digest.json"], pack.namelist())
+    bench.check("stored", {zipfile.ZIP_STORED}, {one.compress_type for one in pack.infolist()})
+    package = json.loads(pack.read("datapackage.json"))
+    bench.check("package", ("data-package", "1.1.1"), (package["profile"], package["wacz_version"]))
+    for one in package["resources"]:
+        data = pack.read(one["path"])
+        bench.check(one["path"], (len(data), "sha256:" + hashlib.sha256(data).hexdigest()), (one["bytes"], one["hash"]))
+    digest = json.loads(pack.read("datapackage-digest.json"))
+    bench.check("digest of the package", ("datapackage.json", "sha256:" + hashlib.sha256(pack.read("datapackage.json")).hexdigest()),
+                (digest["path"], digest["hash"]))
+    warc = pack.read("archive/data.warc.gz")
+    lines = pack.read("indexes/index.cdx").splitlines()
+    bench.check("lines of the index", 19, len(lines))
+    check_index(bench, lines, warc, "data.warc.gz")
+    pages = [json.loads(line) for line in pack.read("pages/pages.jsonl").splitlines()]
+    bench.check("head of the pages", "json-pages-1.0", pages[0]["format"])
+    bench.check("a page", ["Page 1", "Page 15"], sorted(one["title"] for one in pages[1:] if one["url"] == "http://e.example/1"))
+    bench.run("export", "--archive", "a", "--format", "warc", "-o", "x.warc.gz")
+    bench.run("export", "--archive", "a", "--format", "cdxj", "-o", "x.cdxj")
+    check_index(bench, read(bench, "x.cdxj").splitlines(), read(bench, "x.warc.gz"), "x.warc.gz")
+    bench.run("export", "--archive", "a", "--format", "wacz", "-o", "-", code=64)
+    bench.run("export", "--archive", "a", "--format", "wacz", "-o", "no/such/folder.wacz", code=73)
+    bench.check("nothing left behind", [], [name for name in os.listdir(bench.folder) if "part" in name])
+
+
+SCENARIOS = {name: value for name, value in globals().items()
+             if callable(value) and name in ("identity", "crawled", "wacz")}
+
+
+def main():
+    bench = Bench(os.path.abspath(sys.argv[1]))
+    SCENARIOS[sys.argv[2]](bench, os.path.abspath(sys.argv[1]))
+    sys.exit(bench.end())
+
+
+if __name__ == "__main__":
+    main()
