@@ -16,7 +16,6 @@
 struct wv_output {
 	int fd;
 	bool is_file;      /* that is renamed at the end */
-	bool is_spool;
 	char path[PATH_BYTES], part[PATH_BYTES];
 	struct wv_buf pending;
 	uint64_t at;       /* pending bytes included */
@@ -76,7 +75,7 @@ enum wv_status wv_output_spool(const char *path, struct wv_output **out, struct 
 
 	if (st != WV_OK)
 		return st;
-	o->is_spool = true;
+	snprintf(o->part + wv_slice_of(o->part).n - 4, 5, "wait"); /* beside the output's own .part */
 	o->fd = open(o->part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (o->fd < 0) {
 		st = wv_err_errno(err, WV_CREATE, errno, "cannot create '%s'", o->part);

@@ -245,7 +245,7 @@ static enum wv_status export_wacz(struct exporting *e, struct wv_err *err)
 		.path = e->path,
 		.store = e->read.store,
 		.range = &e->range,
-		.title = base_name(e->path),
+		.title = e->range.source.n ? e->range.source : WV_LIT("wirevault export"),
 		.is_decoded = wv_command_has(e->read.c, "decode"),
 	};
 	enum wv_status st = wv_wacz_new(&wacz, &e->wacz, err);

@@ -285,7 +285,7 @@ def wacz(bench, _build):
     bench.run("import", "--archive", "a", "in.warc")
     bench.run("export", "--archive", "a", "--format", "wacz", "-o", "a.wacz")
     bench.run("export", "--archive", "a", "--format", "wacz", "-o", "b.wacz")
-    bench.check("the same again", read(bench, "a.wacz").replace(b"a.wacz", b"b.wacz"), read(bench, "b.wacz"))
+    bench.check("the same again", read(bench, "a.wacz"), read(bench, "b.wacz"))
     pack = zipfile.ZipFile(bench.path("a.wacz"))
     bench.check("checksums of the ZIP", None, pack.testzip())
     bench.check("names", ["archive/data.warc.gz", "indexes/index.cdx", "pages/pages.jsonl", "datapackage.json",
