@@ -6,7 +6,9 @@
 #include "archive/copies/follow.h"
 #include "archive/store/writer.h"
 #include "config/base/checked.h"
+#include "config/base/log.h"
 #include "crawler/page/sites.h"
+#include "crawler/plan/coverage.h"
 
 /* Decoded text, tree, links and article of one page; WV_LIMIT_BODY_BYTES_MAX is the worst body. */
 #define ARENA_CAP_BYTES (768u * WV_MIB)
@@ -166,8 +168,15 @@ static enum wv_status apply_record(struct wv_txn *txn, const struct wv_batch_res
                                    void *context, struct wv_err *err)
 {
 	struct wv_job *job = context;
-	enum wv_status st = wv_frontier_record(job->facts->frontier, txn, job->visit, &job->outcome,
-	                                       job->found, job->found_count, &job->change, err);
+	enum wv_status st;
+
+	/* The same text under another address is no news. */
+	job->outcome.text_key = 0;
+	if (result->capture_count && result->captures[0].has_version && job->is_article)
+		job->outcome.text_key = wv_slice_hash(
+			wv_slice(result->captures[0].version.b, WV_DIGEST_BYTES), 1);
+	st = wv_frontier_record(job->facts->frontier, txn, job->visit, &job->outcome, job->found,
+	                        job->found_count, &job->change, err);
 
 	/* The slot has had its capture: this one must not become a second. */
 	if (st == WV_OK && job->change.is_stale && result->capture_count) {
@@ -209,13 +218,25 @@ static enum wv_status apply_lease(struct wv_txn *txn, const struct wv_batch_resu
 	return wv_frontier_lease(job->facts->frontier, txn, job->leases, job->lease_count, err);
 }
 
+/* Told once when it begins and once when it ends, so that cron's mail is about news. */
+static void tell_alarm(void *context, const struct wv_source *source, uint32_t alarm, bool is_on,
+                       struct wv_slice words)
+{
+	(void)context;
+	wv_log(is_on ? WV_LOG_WARN : WV_LOG_INFO, is_on ? "alarm" : "alarm is over", "source",
+	       source->name, "alarm", wv_slice_of(wv_alarm_name((enum wv_alarm)alarm)), "why",
+	       is_on ? words : WV_LIT("it is well again"), NULL);
+}
+
 static enum wv_status apply_close(struct wv_txn *txn, const struct wv_batch_result *result,
                                   void *context, struct wv_err *err)
 {
 	struct wv_job *job = context;
+	enum wv_status st;
 
 	(void)result;
-	return wv_frontier_close_run(job->facts->frontier, txn, err);
+	st = wv_frontier_sound_alarms(job->facts->frontier, txn, tell_alarm, NULL, err);
+	return st == WV_OK ? wv_frontier_close_run(job->facts->frontier, txn, err) : st;
 }
 
 static void on_done(enum wv_status status, const struct wv_batch_result *result,

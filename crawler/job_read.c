@@ -139,6 +139,21 @@ static struct wv_times_context times_context(const struct wv_job *job, const str
 	};
 }
 
+/* The later of two, each of which may not be stated. */
+static struct wv_time time_of(const struct wv_stated_time *a, const struct wv_stated_time *b)
+{
+	struct wv_time t = a->is_set ? a->earliest : WV_TIME_NONE;
+
+	return b->is_set && b->earliest.us > t.us ? b->earliest : t;
+}
+
+/* What a listing's newest item says; one of the future says nothing. */
+static void note_item(struct wv_job *job, struct wv_time t)
+{
+	if (t.us > job->outcome.newest_item.us && t.us <= job->answer->finished.us)
+		job->outcome.newest_item = t;
+}
+
 static enum wv_status read_feed(struct wv_job *job, struct reading *r, struct wv_err *err)
 {
 	struct wv_feed_context context = {
@@ -153,10 +168,12 @@ static enum wv_status read_feed(struct wv_job *job, struct reading *r, struct wv
 		st = job_found_room(job, r, feed.item_count, err);
 	if (st != WV_OK)
 		return st;
-	for (size_t i = 0; i < feed.item_count; i++)
-		job_found_add(job, r, feed.items[i].url, WV_VISIT_PAGE, WV_VIA_FEED,
-		          feed.items[i].published.is_set ? feed.items[i].published.earliest
-		                                         : WV_TIME_NONE);
+	for (size_t i = 0; i < feed.item_count; i++) {
+		struct wv_time t = time_of(&feed.items[i].published, &feed.items[i].updated);
+
+		note_item(job, t);
+		job_found_add(job, r, feed.items[i].url, WV_VISIT_PAGE, WV_VIA_FEED, t);
+	}
 	return WV_OK;
 }
 
@@ -175,10 +192,8 @@ static bool take_entry(void *user, const struct wv_sitemap_entry *entry)
 	if (entry->is_foreign && entry->kind != WV_SITEMAP_INDEX &&
 	    s->job->visit->via != WV_VIA_ROBOTS)
 		return true;
-	if (entry->published.is_set)
-		when = entry->published.earliest;
-	else if (entry->lastmod.is_set)
-		when = entry->lastmod.earliest;
+	when = time_of(&entry->published, &entry->lastmod);
+	note_item(s->job, when);
 	job_found_add(s->job, s->r, entry->url,
 	          entry->kind == WV_SITEMAP_INDEX ? WV_VISIT_SITEMAP : WV_VISIT_PAGE, WV_VIA_SITEMAP,
 	          when);
@@ -207,6 +222,8 @@ static enum wv_status read_sitemap(struct wv_job *job, struct reading *r, struct
 	wv_sitemap_free(&map);
 	if (st == WV_OK && result.kind == WV_SITEMAP_NONE)
 		return read_feed(job, r, err);
+	if (st == WV_OK && result.lastmod_is_useless)
+		job->outcome.newest_item = WV_TIME_NONE;
 	if (st == WV_OK && result.lastmod_is_useless)
 		for (size_t i = 0; i < job->found_count; i++)
 			job->found[i].published = WV_TIME_NONE;
@@ -516,6 +533,7 @@ enum wv_status job_read(struct wv_job *job, struct wv_job_tools *tools,
 	if (job->outcome.status == 304 || job->outcome.status == 0 ||
 	    (job->kind == WV_JOB_GIVEN && !job->given.has_bytes)) {
 		job->outcome.is_unchanged = job->outcome.status == 304;
+		job->outcome.verdict = r->capture.verdict;
 		take_policy(job, r);
 		return WV_OK;
 	}
@@ -549,6 +567,9 @@ enum wv_status job_read(struct wv_job *job, struct wv_job_tools *tools,
 	if (job_is_truncated(job) && job->outcome.status == 200)
 		r->capture.verdict = WV_VERDICT_TRUNCATED;
 	take_policy(job, r);
+	job->outcome.verdict = r->capture.verdict;
+	if (r->has_article && r->article.published.is_set)
+		job->outcome.published = r->article.published.earliest;
 	obey_noarchive(job, r);
 	return st;
 }

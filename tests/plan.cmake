@@ -5,6 +5,7 @@ set(plan_sources ${plan_robots} ${plan_room}/visit.c ${plan_room}/market.c
 	${plan_room}/schedule.c
 	${plan_room}/admission.c ${plan_room}/ledger.c ${plan_room}/ledger_check.c
 	${plan_room}/tables.c ${plan_room}/frontier.c ${plan_room}/frontier_run.c
+	${plan_room}/coverage.c ${plan_room}/frontier_coverage.c
 	${plan_room}/frontier_record.c ${plan_room}/plan_map.c ${plan_room}/plan_turn.c
 	${plan_room}/plan_queue.c ${plan_room}/plan_ahead.c ${plan_room}/plan_scan.c
 	${plan_room}/plan_robots.c ${plan_room}/plan_visit.c ${plan_room}/plan_pick.c
@@ -40,6 +41,8 @@ wv_test(test_schedule LABEL unit
 	SOURCES unit/test_schedule.c ${plan_room}/schedule.c ${plan_room}/market.c
 		${plan_room}/visit.c LIBS wv_config)
 wv_test(test_market LABEL unit SOURCES unit/test_market.c ${plan_room}/market.c LIBS wv_config)
+wv_test(test_coverage LABEL unit
+	SOURCES unit/test_coverage.c ${plan_room}/coverage.c ${plan_room}/visit.c LIBS wv_config m)
 wv_test(test_admission LABEL unit
 	SOURCES unit/test_admission.c ${plan_room}/admission.c LIBS wv_config)
 wv_test(test_plan LABEL unit SOURCES unit/test_plan.c support/plan_rig.c LIBS wv_test_plan)

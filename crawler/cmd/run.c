@@ -7,10 +7,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "archive/store/store.h"
 #include "config/base/log.h"
 #include "config/url.h"
 #include "crawler/cmd/anchors.h"
+#include "crawler/cmd/coverage.h"
 #include "crawler/cmd/progress.h"
+
+#define REPORT_BYTES_MAX (64u * 1024 * 1024)
 
 static enum wv_status allow_private(struct wv_command_context *c, struct wv_settings *settings,
                                     struct wv_err *err)
@@ -130,7 +134,8 @@ static int stop_level(void *context)
 	return wv_command_stop_count();
 }
 
-static void add_report(struct wv_buf *out, const struct wv_pipeline_report *r, enum wv_status st)
+static void add_report(struct wv_buf *out, const struct wv_pipeline_report *r,
+                       const struct wv_covered *covered, enum wv_status st)
 {
 	const struct wv_run_counts *n = &r->counts;
 	struct wv_json_writer w;
@@ -162,11 +167,21 @@ static void add_report(struct wv_buf *out, const struct wv_pipeline_report *r, e
 		wv_json_u64(&w, "first_id", r->first_id);
 		wv_json_u64(&w, "last_id", r->last_id);
 	}
+	wv_json_u64(&w, "sources_alarmed", covered->alarmed);
+	wv_json_open_array(&w, "coverage");
+	for (size_t i = 0; i < covered->count; i++) {
+		wv_json_open_object(&w, NULL);
+		wv_json_string(&w, "source", covered->sources[i].name);
+		wv_covered_add_json(&w, &covered->sources[i]);
+		wv_json_close(&w);
+	}
+	wv_json_close(&w);
 	wv_json_close(&w);
 	wv_buf_add_byte(out, '\n');
 }
 
-static void add_metrics(struct wv_buf *out, const struct wv_pipeline_report *r, enum wv_status st)
+static void add_metrics(struct wv_buf *out, const struct wv_pipeline_report *r,
+                        const struct wv_covered *covered, enum wv_status st)
 {
 	const struct wv_run_counts *n = &r->counts;
 	const struct {
@@ -198,6 +213,7 @@ static void add_metrics(struct wv_buf *out, const struct wv_pipeline_report *r, 
 	                  "# TYPE wirevault_run_end_time_seconds gauge\n"
 	                  "wirevault_run_end_time_seconds %.3f\n",
 	                  (double)r->ended.us / 1e6);
+	wv_covered_add_metrics(out, covered);
 }
 
 /* Whoever reads the file sees the old report or the new one, never half of one. */
@@ -241,21 +257,53 @@ static enum wv_status replace_file(struct wv_arena *arena, struct wv_slice path,
 	return st;
 }
 
+/* What the archive says of the sources now. Where that cannot be had, the report goes without. */
+static void read_coverage(struct wv_command_context *c, const struct wv_settings *settings,
+                          struct wv_covered *out)
+{
+	WV_AUTO(wv_store_close) struct wv_store *store = NULL;
+	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
+	struct wv_err err = WV_ERR_NONE;
+	enum wv_status st = wv_store_open(c->archive, &(struct wv_store_options){.read_only = true},
+	                                  c->clock, &store, &err);
+
+	if (st == WV_OK)
+		st = wv_store_begin_read(store, &txn, &err);
+	if (st == WV_OK)
+		st = wv_covered_read(txn, settings, NULL, 0, wv_clock_now(c->clock), c->arena, out,
+		                     &err);
+	if (st == WV_OK)
+		return;
+	*out = (struct wv_covered){0};
+	wv_log(WV_LOG_ERROR, "report without its sources", "why", wv_slice_of(err.text), NULL);
+}
+
 static void write_reports(struct wv_command_context *c, const struct wv_settings *settings,
                           const struct wv_pipeline_report *r, enum wv_status result)
 {
 	static void (*const makers[])(struct wv_buf *, const struct wv_pipeline_report *,
-	                              enum wv_status) = {add_report, add_metrics};
+	                              const struct wv_covered *, enum wv_status) = {add_report,
+	                                                                            add_metrics};
 	const struct wv_slice files[] = {settings->run.report, settings->run.metrics};
+	struct wv_covered covered = {0};
 
+	if (!c->json && !files[0].n && !files[1].n)
+		return;
+	read_coverage(c, settings, &covered);
+	if (c->json)
+		add_report(c->out, r, &covered, result);
 	for (size_t i = 0; i < WV_COUNT(files); i++) {
-		WV_AUTO(wv_buf_done) struct wv_buf text = {.cap = 64 * WV_KIB};
+		WV_AUTO(wv_buf_done) struct wv_buf text = {.cap = REPORT_BYTES_MAX};
 		struct wv_err err = WV_ERR_NONE;
+		enum wv_status st;
 
 		if (!files[i].n)
 			continue;
-		makers[i](&text, r, result);
-		if (replace_file(c->arena, files[i], wv_buf_slice(&text), &err) != WV_OK)
+		makers[i](&text, r, &covered, result);
+		st = wv_buf_finish(&text, "report", &err);
+		if (st == WV_OK)
+			st = replace_file(c->arena, files[i], wv_buf_slice(&text), &err);
+		if (st != WV_OK)
 			wv_log(WV_LOG_ERROR, "report not written", "why", wv_slice_of(err.text), NULL);
 	}
 }
@@ -299,8 +347,6 @@ enum wv_status wv_run_go(struct wv_command_context *c, struct wv_pipeline_option
 		wv_anchors_ask(c, options->settings);
 	if (report.run) {
 		write_reports(c, options->settings, &report, st);
-		if (c->json)
-			add_report(c->out, &report, st);
 		if (c->verbose || (shows && !c->json))
 			print_summary(&report);
 		if (st == WV_OK && report.sources_reached < report.sources)

@@ -3,6 +3,7 @@
 
 #include "crawler/cmd/command.h"
 #include "crawler/cmd/commands.h"
+#include "crawler/cmd/coverage.h"
 #include "crawler/cmd/read.h"
 #include "crawler/plan/frontier.h"
 
@@ -10,6 +11,11 @@ static const char *const details[] = {
 	"What the archive holds and how it is doing: captures, pages and bodies, bytes as the servers "
 	"sent them and as they are stored, by kind and by source; the map, free pages and readers of "
 	"the data file; what the frontier knows and what is due.",
+	"Of each source: whether it answers, its news today, yesterday and on a usual day, within which "
+	"time the next is expected by what earlier weeks showed of that hour, and its alarms: "
+	"unreachable, closed (robots.txt cannot be had), suspended (a burst of 403), silent (no news for "
+	"twice the expected time), frozen (a listing stands still while the source brings news), "
+	"duplicates, walls, unattended (the crawl does not run). Sources with an alarm come first.",
 	NULL,
 };
 
@@ -18,10 +24,32 @@ struct facts {
 	struct wv_db_usage usage;
 	struct wv_source_totals *sources;
 	size_t source_count;
+	struct wv_covered covered;
 	uint64_t known, due;
 	uint64_t disk_free;
 	double bytes_per_day; /* since the first record; 0: less than an hour of it */
 };
+
+static enum wv_status gather_coverage(struct wv_read *read, struct facts *f, struct wv_err *err)
+{
+	struct wv_slice *names = WV_ARENA_ARRAY(read->arena, struct wv_slice, f->source_count + 1);
+
+	if (!names)
+		return wv_err_set(err, WV_NOMEM, "out of memory for %zu sources", f->source_count);
+	for (size_t i = 0; i < f->source_count; i++)
+		names[i] = f->sources[i].name;
+	return wv_covered_read(read->txn, wv_settings_get(read->c->settings), names, f->source_count,
+	                       wv_clock_now(read->c->clock), read->arena, &f->covered, err);
+}
+
+/* What the archive holds of it; all zero: nothing. */
+static struct wv_source_totals totals_of(const struct facts *f, struct wv_slice name)
+{
+	for (size_t i = 0; i < f->source_count; i++)
+		if (wv_slice_equals(f->sources[i].name, name))
+			return f->sources[i];
+	return (struct wv_source_totals){.name = name};
+}
 
 static enum wv_status gather(struct wv_read *read, struct facts *f, struct wv_err *err)
 {
@@ -33,6 +61,8 @@ static enum wv_status gather(struct wv_read *read, struct facts *f, struct wv_er
 		st = wv_db_usage(wv_store_db(read->store), &f->usage, err);
 	if (st == WV_OK)
 		st = wv_store_sources(read->txn, read->arena, &f->sources, &f->source_count, err);
+	if (st == WV_OK)
+		st = gather_coverage(read, f, err);
 	if (st == WV_OK)
 		st = wv_frontier_count(read->txn, &f->known, &f->due, err);
 	if (st != WV_OK)
@@ -93,12 +123,15 @@ static void print_json(const struct wv_read *read, const struct facts *f)
 	wv_json_u64(&w, "known_urls", f->known);
 	wv_json_u64(&w, "scheduled", f->due);
 	wv_json_open_array(&w, "sources");
-	for (size_t i = 0; i < f->source_count; i++) {
+	for (size_t i = 0; i < f->covered.count; i++) {
+		struct wv_source_totals totals = totals_of(f, f->covered.sources[i].name);
+
 		wv_json_open_object(&w, NULL);
-		wv_json_string(&w, "source", f->sources[i].name);
-		wv_json_u64(&w, "captures", f->sources[i].captures);
-		wv_json_u64(&w, "capture_bytes", f->sources[i].capture_bytes);
-		wv_json_u64(&w, "stored_bytes", f->sources[i].stored_bytes);
+		wv_json_string(&w, "source", totals.name);
+		wv_json_u64(&w, "captures", totals.captures);
+		wv_json_u64(&w, "capture_bytes", totals.capture_bytes);
+		wv_json_u64(&w, "stored_bytes", totals.stored_bytes);
+		wv_covered_add_json(&w, &f->covered.sources[i]);
 		wv_json_close(&w);
 	}
 	wv_json_close(&w);
@@ -143,12 +176,18 @@ static void print_text(const struct wv_read *read, const struct facts *f)
 		                  (double)f->disk_free / f->bytes_per_day);
 	wv_buf_add_format(out, "\nfrontier   %llu URLs known, %llu scheduled\n",
 	                  (unsigned long long)f->known, (unsigned long long)f->due);
-	for (size_t i = 0; i < f->source_count; i++) {
+	if (f->covered.alarmed)
+		wv_buf_add_format(out, "attention  %u of %zu sources need somebody to look\n",
+		                  f->covered.alarmed, f->covered.count);
+	for (size_t i = 0; i < f->covered.count; i++) {
+		struct wv_source_totals totals = totals_of(f, f->covered.sources[i].name);
+
 		wv_buf_add_string(out, i ? "           " : "sources    ");
-		wv_read_add_plain(out, f->sources[i].name);
-		wv_buf_add_format(out, ": %llu captures, %s", (unsigned long long)f->sources[i].captures,
-		                  about(f->sources[i].capture_bytes, a));
-		wv_buf_add_format(out, ", stored %s\n", about(f->sources[i].stored_bytes, a));
+		wv_read_add_plain(out, totals.name);
+		wv_buf_add_format(out, ": %llu captures, %s", (unsigned long long)totals.captures,
+		                  about(totals.capture_bytes, a));
+		wv_buf_add_format(out, ", stored %s\n", about(totals.stored_bytes, a));
+		wv_covered_add_text(out, &f->covered.sources[i]);
 	}
 }
 

@@ -245,7 +245,8 @@ static enum wv_status perhaps_again(struct wv_frontier *frontier, struct wv_txn 
 	st = wv_frontier_read_page(frontier, txn, found->page_key, &before, err);
 	if (st != WV_OK)
 		return st;
-	if (before.visits == 0 || before.state == WV_PAGE_DENIED || before.kind != WV_VISIT_PAGE ||
+	if (before.visits == 0 || before.state == WV_PAGE_DENIED ||
+	    (before.kind != WV_VISIT_PAGE && before.kind != WV_VISIT_SITEMAP) ||
 	    before.is_listing || found->published.us <= before.last_visit.us ||
 	    wv_frontier_may_be_asked(frontier, &before))
 		return WV_OK;
@@ -266,7 +267,11 @@ enum wv_status wv_frontier_add_found(struct wv_frontier *frontier, struct wv_txn
 				     const struct wv_found *found, struct wv_time now,
 				     struct wv_change *change, struct wv_err *err)
 {
-	bool is_listing = found->kind == WV_VISIT_FEED || found->kind == WV_VISIT_SITEMAP;
+	bool lists = found->kind == WV_VISIT_FEED || found->kind == WV_VISIT_SITEMAP;
+	/* A sitemap of an index that says when it changed need not be polled: the index tells. */
+	bool is_listing = lists && !(found->kind == WV_VISIT_SITEMAP &&
+				     found->via == WV_VIA_SITEMAP &&
+				     !wv_time_is_none(found->published));
 	struct wv_page_row row = {
 		.state = WV_PAGE_DUE,
 		.kind = found->kind,
@@ -277,8 +282,8 @@ enum wv_status wv_frontier_add_found(struct wv_frontier *frontier, struct wv_txn
 		.hops = found->hops,
 		.url = found->url,
 		.found = now,
-		.lane = is_listing ? WV_LANE_LISTING : WV_LANE_NEW,
-		.at = is_listing ? now.us : wv_schedule_rank(now, found->published).us,
+		.lane = lists ? WV_LANE_LISTING : WV_LANE_NEW,
+		.at = lists ? now.us : wv_schedule_rank(now, found->published).us,
 		.due = now,
 		.last_due = WV_TIME_NONE,
 		.last_visit = WV_TIME_NONE,

@@ -24,6 +24,8 @@
  * any thread.
  */
 struct wv_frontier;
+struct wv_coverage;
+struct wv_listing_state;
 
 struct wv_frontier_options {
 	const struct wv_settings *settings;  /* outlives the frontier */
@@ -43,6 +45,20 @@ WV_MUST_USE enum wv_status wv_frontier_open(struct wv_db *db,
                                             const struct wv_frontier_options *options,
                                             struct wv_frontier **out, struct wv_err *err);
 void wv_frontier_free(struct wv_frontier **frontier);
+/*
+ * Inside the last write transaction of a run: judges every source; `fn` is called for each alarm
+ * that began to sound or fell silent since somebody was told. May be called again after an abort.
+ */
+typedef void (*wv_alarm_fn)(void *context, const struct wv_source *source, uint32_t alarm,
+                            bool is_on, struct wv_slice words);
+WV_MUST_USE enum wv_status wv_frontier_sound_alarms(struct wv_frontier *frontier,
+                                                    struct wv_txn *txn, wv_alarm_fn fn,
+                                                    void *context, struct wv_err *err);
+/* The alarms of one source now, bits 1 << enum wv_alarm, frozen listings among them. */
+WV_MUST_USE enum wv_status wv_frontier_alarms(struct wv_txn *txn, const struct wv_source *source,
+                                              struct wv_time now,
+                                              const struct wv_coverage *coverage,
+                                              uint32_t *alarms, struct wv_err *err);
 /* Inside the last write transaction of a run that stopped in order: leases end now. */
 WV_MUST_USE enum wv_status wv_frontier_close_run(struct wv_frontier *frontier, struct wv_txn *txn,
                                                  struct wv_err *err);
@@ -202,6 +218,14 @@ WV_MUST_USE enum wv_status wv_frontier_robots(struct wv_txn *txn, struct wv_slic
 /* WV_NO if the turn was never asked. */
 WV_MUST_USE enum wv_status wv_frontier_turn(struct wv_txn *txn, struct wv_slice turn,
                                             struct wv_turn_state *out, struct wv_err *err);
+/* What the runs learned of a source, and of its listings. WV_NO: nothing yet. */
+WV_MUST_USE enum wv_status wv_frontier_coverage(struct wv_txn *txn, struct wv_slice source,
+                                                struct wv_coverage *out, struct wv_err *err);
+typedef enum wv_status (*wv_listing_fn)(void *context, const struct wv_listing_state *listing,
+                                        struct wv_err *err);
+WV_MUST_USE enum wv_status wv_frontier_each_listing(struct wv_txn *txn, struct wv_slice source,
+                                                    wv_listing_fn fn, void *context,
+                                                    struct wv_err *err);
 /* WV_NO if nothing was learned of the source. */
 WV_MUST_USE enum wv_status wv_frontier_source(struct wv_txn *txn, struct wv_slice name,
                                               struct wv_source_state *out, struct wv_err *err);

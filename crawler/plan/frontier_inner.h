@@ -17,7 +17,12 @@ struct wv_frontier {
 	struct wv_buf only_keys;
 	uint32_t *source_ids;      /* beside settings->sources */
 	uint64_t *related_left;    /* likewise: pages out of scope that may still be added in this run */
+	struct wv_time *reached;   /* likewise: the last answer that its coverage knows */
 	/* Writer thread only: */
+	struct {                   /* the page whose slot was completed last, as it was before */
+		bool is_set, is_first, is_listing, is_from_listing;
+		struct wv_time found;
+	} was;
 	uint32_t ledger_number;
 	struct wv_buf old_bytes;   /* the row as it was: slices of a transaction die with a write */
 	struct wv_buf new_bytes;
@@ -46,6 +51,14 @@ enum wv_status wv_frontier_put_turn(struct wv_frontier *frontier, struct wv_txn 
 enum wv_status wv_frontier_add_found(struct wv_frontier *frontier, struct wv_txn *txn,
                                      const struct wv_found *found, struct wv_time now,
                                      struct wv_change *change, struct wv_err *err);
+/* frontier_coverage.c: what a visit's end teaches about its source. */
+enum wv_status wv_frontier_learn(struct wv_frontier *frontier, struct wv_txn *txn,
+                                 const struct wv_visit *visit, const struct wv_outcome *outcome,
+                                 struct wv_err *err);
+/* robots.txt cannot be had, so the source is closed for now. */
+enum wv_status wv_frontier_learn_closed(struct wv_frontier *frontier, struct wv_txn *txn,
+                                        const struct wv_visit *visit, struct wv_time now,
+                                        struct wv_err *err);
 /* Brings seeds, feeds and sitemaps in line with the settings. */
 enum wv_status wv_frontier_ensure_settings(struct wv_frontier *frontier, struct wv_txn *txn,
                                            struct wv_err *err);

@@ -298,6 +298,12 @@ static enum wv_status complete(struct wv_frontier *frontier, struct wv_txn *txn,
 
 	if (follows && wv_slice_equals(target.page_key, visit->page_key))
 		return move_on(frontier, txn, visit, outcome, before, &target, change, err);
+	frontier->was.is_set = true;
+	frontier->was.is_first = before->visits == 0;
+	frontier->was.is_listing = before->is_listing;
+	frontier->was.is_from_listing = before->depth <= 1 || before->via == WV_VIA_FEED ||
+					before->via == WV_VIA_SITEMAP;
+	frontier->was.found = before->found;
 	remember(&row, visit, outcome);
 	schedule = schedule_of(frontier, visit, &row, outcome);
 	row.chain_count = 0;
@@ -430,6 +436,7 @@ enum wv_status wv_frontier_record(struct wv_frontier *frontier, struct wv_txn *t
 
 	wv_change_reset(change);
 	change->slot_hash = visit->slot_hash;
+	frontier->was.is_set = false;
 	if (outcome->result == WV_RESULT_NOT_SENT) {
 		change->is_stale = true;
 		return WV_OK;
@@ -445,6 +452,9 @@ enum wv_status wv_frontier_record(struct wv_frontier *frontier, struct wv_txn *t
 	if (st == WV_OK)
 		st = note_outcome(frontier, txn, visit, outcome,
 				  !visit->will_retry && !change->is_stale, err);
+	if (st == WV_OK && !change->is_stale && !visit->will_retry &&
+	    wv_result_is_request(outcome->result))
+		st = wv_frontier_learn(frontier, txn, visit, outcome, err);
 	for (size_t i = 0; i < found_count && st == WV_OK; i++) {
 		st = wv_frontier_add_found(frontier, txn, &found[i], outcome->ended_at, change,
 					   err);
@@ -512,5 +522,8 @@ enum wv_status wv_frontier_refuse(struct wv_frontier *frontier, struct wv_txn *t
 		st = note(frontier, txn, visit, &row, err);
 	if (st == WV_OK)
 		st = put_off(frontier, txn, visit, refusal, &before, now, change, err);
+	if (st == WV_OK && refusal->result == WV_RESULT_ROBOTS_DENIED &&
+	    !wv_time_is_none(refusal->again))
+		st = wv_frontier_learn_closed(frontier, txn, visit, now, err);
 	return st;
 }

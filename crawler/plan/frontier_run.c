@@ -398,9 +398,11 @@ static enum wv_status number_sources(struct wv_frontier *frontier, struct wv_err
 
 	frontier->source_ids = calloc(settings->source_count + 1, sizeof *frontier->source_ids);
 	frontier->related_left = calloc(settings->source_count + 1, sizeof *frontier->related_left);
-	if (!frontier->source_ids || !frontier->related_left)
+	frontier->reached = calloc(settings->source_count + 1, sizeof *frontier->reached);
+	if (!frontier->source_ids || !frontier->related_left || !frontier->reached)
 		return wv_err_set(err, WV_NOMEM, "opening the frontier: out of memory");
 	for (size_t i = 0; i < settings->source_count; i++) {
+		frontier->reached[i] = WV_TIME_NONE;
 		frontier->related_left[i] = settings->sources[i].related_pages;
 		frontier->source_ids[i] = wv_frontier_source_id(settings->sources[i].name);
 		for (size_t k = 0; k < i; k++)
@@ -476,6 +478,7 @@ void wv_frontier_free(struct wv_frontier **frontier)
 		wv_arena_free(&f->arena);
 	free(f->source_ids);
 	free(f->related_left);
+	free(f->reached);
 	free(f);
 	*frontier = NULL;
 }

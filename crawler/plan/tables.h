@@ -17,7 +17,9 @@
  *           value page key
  * TURNS     key turn; value struct wv_turn_state. Key "\0run": the run row
  * ROBOTS    key origin; value struct wv_robots_row
- * SOURCES   key name; value struct wv_source_state. Key name | "\0seeds": page keys made by settings
+ * SOURCES   key name; value struct wv_source_state. Key name | "\0seeds": page keys made by settings.
+ *           Key name | "\0coverage": struct wv_coverage. Key name | "\0listing" | page hash u64be:
+ *           struct wv_listing_state
  */
 
 /* A queue is a source and a host; lanes order it. */

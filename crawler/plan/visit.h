@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "archive/store/verdict.h"
 #include "config/base/bytes.h"
 #include "config/base/clock.h"
 #include "config/base/digest.h"
@@ -138,10 +139,16 @@ struct wv_outcome {
 	bool is_gone_for_good;       /* unavailable_after has passed */
 	struct wv_slice robots_text; /* kind robots with 2xx: decoded body, cut at the limit */
 	bool robots_cut;             /* it was longer than WV_LIMIT_ROBOTS_BYTES */
+	/* For what is learned of the source: */
+	enum wv_verdict verdict;
+	struct wv_time published;    /* the article's; WV_TIME_NONE: not stated */
+	struct wv_time newest_item;  /* of a feed's or sitemap's; likewise */
+	uint64_t text_key;           /* of the article's version; 0: it has none */
 };
 #define WV_OUTCOME_NONE                                                                            \
 	{                                                                                          \
-		.retry_after_us = -1, .max_age_us = -1                                             \
+		.retry_after_us = -1, .max_age_us = -1, .published = {INT64_MIN},                  \
+		.newest_item = {INT64_MIN}                                                         \
 	}
 
 /* 301, 302, 303, 307, 308 with a Location. */

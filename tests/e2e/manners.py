@@ -1,7 +1,20 @@
 #!/usr/bin/env python3
 """What sites ask of crawlers and archives, and whether it is done: manners.py BUILD SCENARIO"""
 
+import datetime
+import json
+import os
+from email.utils import format_datetime
+
 from site_of_test import article, listing, main, sha256
+
+
+def parsedate(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def http_date(when):
+    return format_datetime(when)
 
 
 def noarchive(desk):
@@ -86,10 +99,104 @@ def related(desk):
     desk.verify()
 
 
+def feed_of(items):
+    rows = "".join(f"<item><title>{title}</title><link>{url}</link><pubDate>{when}</pubDate></item>"
+                   for title, url, when in items)
+    return (200, {"Content-Type": "application/rss+xml"},
+            f"<?xml version='1.0'?><rss version='2.0'><channel><title>Feed</title>{rows}</channel></rss>")
+
+
+def morning(desk):
+    """Cadence is learned; a silent source, a frozen feed, walls and a dead host are told, once."""
+    site = desk.site({})
+    wall = desk.site({}, "127.0.3.2")
+    dead = desk.site({"/": listing([])}, "127.0.3.3")
+    dead_root = dead.root
+    dead.close()
+    desk.sites.remove(dead)
+    items = []
+    number = 0
+
+    def publish(count, in_feed=True):
+        nonlocal number
+        now = parsedate(desk.now())
+        for _ in range(count):
+            number += 1
+            path = f"/news/{number}"
+            site.pages[path] = article(f"Story {number}", f"Story number {number} was written today.")
+            items.append((path, now, in_feed))
+        site.pages["/"] = listing([(path, f"Story {path}") for path, _, _ in items[-40:]])
+        site.pages["/feed.xml"] = feed_of([(path, site.root + path, http_date(when))
+                                           for path, when, shown in items if shown][-20:])
+
+    publish(3)
+    wall.pages["/"] = listing([(f"/members/{n}", f"Members {n}") for n in range(30)])
+    for n in range(30):
+        wall.pages[f"/members/{n}"] = (403, {}, "<title>Forbidden</title>") if n < 5 else (404, {}, "")
+    desk.settle(f"- {{name: Courier, seeds: ['{site.root}/'], feeds: ['{site.root}/feed.xml'], scope: host,"
+                f" every: 1h, revisit: {{first: 30d, last: 60d}}}}\n"
+                f"- {{name: Walls, seeds: ['{wall.root}/'], scope: host, every: 10d}}\n"
+                f"- {{name: Dead, seeds: ['{dead_root}/'], scope: host, every: 1h}}\n",
+                more=f"run: {{report: '{desk.folder}/report.json', metrics: '{desk.folder}/metrics.prom'}}\n")
+    told = b""
+    for _ in range(17 * 2):  # every twelve hours
+        publish(4)
+        told += desk.crawl().stderr
+        desk.turn("12h")
+
+    def source(name):
+        return next(row for row in desk.json("status")[0]["sources"] if row["source"] == name)
+
+    def alarms(name):
+        return [row["alarm"] for row in source(name)["alarms"]]
+
+    courier = source("Courier")
+    desk.check("a source that brings news is well", ("ok", []), (courier["state"], courier["alarms"]))
+    desk.check("its news are counted by the day", 8, courier["news_yesterday"])
+    desk.check_that("the cadence is learned", 11 * 3600 <= courier["expected_s"] <= 14 * 3600, courier["expected_s"])
+    desk.check("walls are told", ["walls"], alarms("Walls"))
+    desk.check("a dead host is told", ["unreachable"], [name for name in alarms("Dead") if name != "closed"])
+    desk.check("each alarm is told once", {b"walls": 1, b"unreachable": 1},
+               {word: told.count(b"alarm=" + word) for word in (b"walls", b"unreachable")})
+    # News that the feed does not have: it is frozen.
+    for _ in range(5):
+        publish(1, in_feed=False)
+        desk.crawl()
+        desk.turn("12h")
+    desk.check("a frozen feed", ["frozen"], alarms("Courier"))
+    frozen = [row["url"] for row in source("Courier")["listings"] if row["frozen"]]
+    desk.check("and which", [site.root + "/feed.xml"], frozen)
+    # Nothing any more: silent within two expected intervals.
+    for _ in range(3):
+        desk.crawl()
+        desk.turn("11h")
+    desk.check("a silent source", ["frozen", "silent"], sorted(alarms("Courier")))
+    text = desk.run("status").stdout.decode()
+    desk.check_that("the report for people", "3 of 3 sources need somebody to look" in text
+                    and "! silent: no news since" in text, text)
+    publish(3)
+    done = desk.crawl("-v")
+    desk.check("news again: the alarms are over", [], alarms("Courier"))
+    desk.check_that("and that is told", b"alarm is over" in done.stderr, done.stderr)
+    with open(f"{desk.folder}/report.json", encoding="utf-8") as file:
+        report = json.load(file)
+    desk.check("the report has every source", {"Courier", "Walls", "Dead"},
+               {row["source"] for row in report["coverage"]})
+    with open(f"{desk.folder}/metrics.prom", encoding="utf-8") as file:
+        metrics = file.read()
+    for line in ('wirevault_source_up{source="Dead"} 0', 'wirevault_source_alarm{source="Walls",alarm="walls"} 1',
+                 'wirevault_source_alarm{source="Courier",alarm="silent"} 0'):
+        desk.check_that(f"metrics: {line}", line in metrics.splitlines(), metrics[-1500:])
+    desk.check("nothing half-written is left", ["metrics.prom", "report.json"],
+               sorted(name for name in os.listdir(desk.folder) if name.startswith(("metrics", "report"))))
+    desk.verify()
+
+
 SCENARIOS = {
     "noarchive": noarchive,
     "noarchive_kept": noarchive_kept,
     "related": related,
+    "morning": morning,
 }
 
 if __name__ == "__main__":

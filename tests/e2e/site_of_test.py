@@ -109,6 +109,9 @@ class Desk:
         done = self.run("turn", duration, settings=False)
         self.check(f"turn {duration}", 0, done.returncode, done.stderr.decode(errors="replace"))
 
+    def now(self):
+        return self.run("clock", settings=False).stdout.decode().strip()
+
     def json(self, *words, code=0):
         done = self.run(words[0], "--json", *words[1:])
         if code is not None:
