@@ -153,7 +153,7 @@ def morning(desk):
     courier = source("Courier")
     desk.check("a source that brings news is well", ("ok", []), (courier["state"], courier["alarms"]))
     desk.check("its news are counted by the day", 8, courier["news_yesterday"])
-    desk.check_that("the cadence is learned", 11 * 3600 <= courier["expected_s"] <= 14 * 3600, courier["expected_s"])
+    desk.check_that("the cadence is learned", 10 * 3600 <= courier["expected_s"] <= 14 * 3600, courier["expected_s"])
     desk.check("walls are told", ["walls"], alarms("Walls"))
     desk.check("a dead host is told", ["unreachable"], [name for name in alarms("Dead") if name != "closed"])
     desk.check("each alarm is told once", {b"walls": 1, b"unreachable": 1},
