@@ -596,6 +596,35 @@ static void fill_report(struct run *run)
 		         run->done == WV_DONE_TIME ? "run.max_time" : "run.max_pages");
 }
 
+/* Nothing was due, but because nobody answers: what cron or a person would want to hear is that,
+ * not that all is well. */
+static enum wv_status judge_idle(const struct run *run, struct wv_err *err)
+{
+	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
+	struct wv_time again = WV_TIME_NONE, t;
+	char text[WV_TIME_TEXT_MAX];
+	bool is_down = false;
+	enum wv_status st = wv_store_begin_read(run->store, &txn, err);
+
+	for (size_t i = 0; st == WV_OK && i < run->settings->source_count; i++) {
+		if (run->only_sources && !run->only_sources[i])
+			continue;
+		t = WV_TIME_NONE;
+		st = wv_frontier_is_down(txn, &run->settings->sources[i], wv_clock_now(run->clock),
+		                         &is_down, &t, err);
+		if (st != WV_OK || !is_down)
+			return st;
+		if (wv_time_is_none(again) || t.us < again.us)
+			again = t;
+	}
+	if (st != WV_OK || !is_down)
+		return st;
+	return wv_err_set(err, WV_UNREACHABLE,
+	                  "no source could be reached: none answered when last asked, the first is "
+	                  "asked again at %s", wv_time_is_none(again)
+	                                               ? "the next run" : wv_time_print(again, text));
+}
+
 static enum wv_status judge(const struct run *run, struct wv_err *err)
 {
 	const struct wv_pipeline_report *r = run->report;
@@ -608,6 +637,8 @@ static enum wv_status judge(const struct run *run, struct wv_err *err)
 	if (r->sources > 0 && r->sources_reached == 0)
 		return wv_err_set(err, WV_UNREACHABLE, "no source could be reached (%llu tried)",
 		                  (unsigned long long)r->sources);
+	if (r->counts.requests == 0 && r->counts.denied == 0 && !r->bound_reached)
+		return judge_idle(run, err);
 	if (r->bound_reached && !(run->options->bound_is_success && run->done == WV_DONE_MAX_PAGES))
 		return wv_err_set(err, WV_BOUND, "%s was reached with work left; the next run goes on",
 		                  r->bound);

@@ -48,6 +48,7 @@ struct run {
 	pthread_t workers[WORKERS_MAX];
 	uint32_t worker_count;
 	bool *source_asked, *source_reached;
+	bool *only_sources; /* beside the sources: named by URLs given; NULL: all are meant */
 	struct wv_mono started, ends, last_progress, last_disk_look;
 	uint64_t max_pages;
 	uint32_t in_flight; /* started, not answered */

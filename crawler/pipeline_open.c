@@ -64,7 +64,9 @@ static enum wv_status open_frontier(struct run *run, struct wv_err *err)
 	if (run->options->urls) {
 		sources = WV_ARENA_ARRAY(run->arena, const struct wv_source *,
 		                         run->options->url_count);
-		if (!sources)
+		run->only_sources =
+			WV_ARENA_ARRAY(run->arena, bool, run->settings->source_count + 1);
+		if (!sources || !run->only_sources)
 			return wv_err_set(err, WV_NOMEM, "out of memory for %zu URLs",
 			                  run->options->url_count);
 		for (size_t i = 0; i < run->options->url_count; i++) {
@@ -75,7 +77,9 @@ static enum wv_status open_frontier(struct run *run, struct wv_err *err)
 			if (st != WV_OK)
 				return st;
 			sources[i] = wv_settings_source_of(run->settings, &url);
-			if (!sources[i])
+			if (sources[i])
+				run->only_sources[sources[i] - run->settings->sources] = true;
+			else
 				return wv_err_set(err, WV_USAGE,
 				                  "'%.*s' lies in no source of the settings",
 				                  WV_FMT(run->options->urls[i]));

@@ -226,6 +226,14 @@ typedef enum wv_status (*wv_listing_fn)(void *context, const struct wv_listing_s
 WV_MUST_USE enum wv_status wv_frontier_each_listing(struct wv_txn *txn, struct wv_slice source,
                                                     wv_listing_fn fn, void *context,
                                                     struct wv_err *err);
+/*
+ * Is the source known not to answer, by the last visits: each of its seeds and listed feeds was left
+ * without an answer, or its robots.txt was? *again (may be NULL) is when the first of them is tried
+ * again.
+ */
+WV_MUST_USE enum wv_status wv_frontier_is_down(struct wv_txn *txn, const struct wv_source *source,
+                                               struct wv_time now, bool *is_down,
+                                               struct wv_time *again, struct wv_err *err);
 /* WV_NO if nothing was learned of the source. */
 WV_MUST_USE enum wv_status wv_frontier_source(struct wv_txn *txn, struct wv_slice name,
                                               struct wv_source_state *out, struct wv_err *err);

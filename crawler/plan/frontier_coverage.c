@@ -1,4 +1,5 @@
 #include "crawler/plan/coverage.h"
+#include "config/url.h"
 #include "crawler/plan/frontier_inner.h"
 
 /*
@@ -310,5 +311,68 @@ enum wv_status wv_frontier_sound_alarms(struct wv_frontier *frontier, struct wv_
 
 	for (size_t i = 0; i < frontier->settings->source_count && st == WV_OK; i++)
 		st = sound(frontier, txn, &frontier->settings->sources[i], fn, context, err);
+	return st;
+}
+
+/* ---- down? */
+
+static void soonest(struct wv_time *again, struct wv_time t)
+{
+	if (wv_time_is_none(*again) || t.us < again->us)
+		*again = t;
+}
+
+static enum wv_status is_seed_down(struct wv_txn *txn, struct wv_arena *arena, struct wv_slice seed,
+				   struct wv_time now, bool *is_down, struct wv_time *again,
+				   struct wv_err *err)
+{
+	struct wv_page_row row;
+	struct wv_robots_row robots;
+	struct wv_slice key, request;
+	struct wv_url url;
+	enum wv_status st = wv_url_parse(arena, seed, NULL, &url, err);
+
+	if (st == WV_OK)
+		st = wv_url_page_key(arena, &url, &key, err);
+	if (st == WV_OK)
+		st = wv_url_request(arena, &url, &request, err);
+	if (st == WV_OK)
+		st = wv_frontier_look_up(txn, key, &row, err);
+	*is_down = st == WV_OK && row.visits > 0 && row.last_status == 0;
+	if (*is_down && row.state == WV_PAGE_DUE && row.lane != WV_LANE_NEXT_RUN)
+		soonest(again, (struct wv_time){row.at});
+	if (*is_down || (st != WV_OK && st != WV_NO))
+		return st;
+	st = wv_frontier_robots(txn, wv_plan_origin(request), &robots, err);
+	*is_down = st == WV_OK && robots.state == WV_ROBOTS_UNREACHABLE && robots.status == 0 &&
+		   robots.expires.us > now.us;
+	if (*is_down)
+		soonest(again, robots.expires);
+	return st == WV_NO ? WV_OK : st;
+}
+
+enum wv_status wv_frontier_is_down(struct wv_txn *txn, const struct wv_source *source,
+				   struct wv_time now, bool *is_down, struct wv_time *again,
+				   struct wv_err *err)
+{
+	WV_AUTO(wv_arena_free) struct wv_arena *arena = NULL;
+	const struct wv_strings lists[] = {source->seeds, source->feeds, source->sitemaps};
+	struct wv_time first = WV_TIME_NONE;
+	bool all = false;
+	enum wv_status st = wv_arena_new(WV_MIB, &arena, err);
+
+	for (size_t k = 0; k < WV_COUNT(lists) && st == WV_OK; k++) {
+		for (size_t i = 0; i < lists[k].n && st == WV_OK; i++) {
+			wv_arena_reset(arena);
+			st = is_seed_down(txn, arena, lists[k].p[i], now, &all, &first, err);
+			if (st == WV_OK && !all) {
+				*is_down = false;
+				return WV_OK;
+			}
+		}
+	}
+	*is_down = all;
+	if (again)
+		*again = first;
 	return st;
 }

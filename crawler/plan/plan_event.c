@@ -47,7 +47,9 @@ static void count_forbidden(struct wv_plan *plan, struct wv_visit *visit,
 	struct source_now *source = &plan->sources[visit->source];
 	struct wv_source_state *state = &source->state;
 
-	if (visit->kind == WV_VISIT_ROBOTS || outcome->result != WV_RESULT_ANSWERED)
+	/* Out of scope another host refuses; the source is not to blame. */
+	if (visit->kind == WV_VISIT_ROBOTS || visit->hops > 0 ||
+	    outcome->result != WV_RESULT_ANSWERED)
 		return;
 	if (outcome->status != 403) {
 		if (state->forbidden_in_row == 0 || outcome->status >= 400)

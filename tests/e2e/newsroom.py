@@ -313,6 +313,9 @@ def codes(room):
             ("a dead host, the only one", 69,
              ["crawl", "--contact", "mailto:a@example.org", "--allow-private", "127.0.3.1",
               f"http://127.0.3.1:{room.port}/"]),
+            ("a dead host asked again at once", 69,
+             ["crawl", "--contact", "mailto:a@example.org", "--allow-private", "127.0.3.1",
+              f"http://127.0.3.1:{room.port}/"]),
             ("a private address that nobody allowed", 69,
              ["crawl", "--contact", "mailto:a@example.org", "--archive", nowhere + "2", url]),
     ]:
