@@ -268,7 +268,7 @@ static enum wv_status work_on_answer(struct wv_job *job, struct wv_job_tools *to
 		st = job_read(job, tools, &r, err);
 	if (st == WV_OK && gets_capture)
 		st = job_add_capture(job, &r, err);
-	if (st == WV_OK && job->is_article) {
+	if (st == WV_OK && job->teaches) {
 		wv_arena_reset(tools->scratch);
 		st = wv_copies_note_capture(job->batch, 0, r.capture.captured, &r.article,
 		                            tools->scratch, job->arena, err);
