@@ -71,7 +71,7 @@ static bool may_follow_feeds(const struct wv_job *job, const struct reading *r)
 enum wv_status job_found_links(struct wv_job *job, struct reading *r,
                                  const struct wv_scan *scan, struct wv_err *err)
 {
-	enum wv_status st = wv_links_find(job->arena, scan, job->visit->url, WV_LINKS_PAGES,
+	enum wv_status st = wv_links_find(job->arena, scan, job->visit->url, r->charset, WV_LINKS_PAGES,
 	                                  &r->links, err);
 
 	if (st == WV_OK)

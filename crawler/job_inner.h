@@ -32,7 +32,8 @@ struct reading {
 	struct wv_page_policy policy;
 	struct wv_url url;
 	size_t found_room;
-	struct wv_links links; /* of a page */
+	struct wv_slice charset; /* of a page */
+	struct wv_links links;
 };
 
 static inline bool job_is_truncated(const struct wv_job *job)

@@ -116,6 +116,7 @@ static enum wv_status read_page(struct wv_job *job, struct wv_job_tools *tools, 
 	if (st != WV_OK)
 		return st;
 	read_meta_policy(job, r, wv_page_scan(page));
+	r->charset = wv_page_charset(page);
 	if (job->outcome.status == 200 && job->kind != WV_JOB_GIVEN) {
 		st = job_found_links(job, r, wv_page_scan(page), err);
 		if (st != WV_OK)

@@ -3,11 +3,13 @@ set(S ${PROJECT_SOURCE_DIR})
 set(discover_url ${S}/config/url_parts.c ${S}/config/url_host.c ${S}/config/url.c
 	${S}/config/url_join.c ${S}/config/url_spell.c ${S}/config/base/text.c
 	${S}/config/base/digest.c)
+set(discover_links_url ${discover_url})
+list(REMOVE_ITEM discover_links_url ${S}/config/base/text.c)
 set(discover_libs PkgConfig::ICU PkgConfig::CRYPTO)
 wv_test(test_related LABEL unit SOURCES unit/test_related.c ${S}/crawler/discover/related.c LIBS wv_config)
 wv_test(test_links LABEL unit
-	SOURCES unit/test_links.c ${S}/crawler/discover/links.c ${WV_PAGE_SCAN} ${WV_PAGE_BASE}
-		${discover_url}
+	SOURCES unit/test_links.c ${S}/crawler/discover/links.c ${WV_PAGE_CHARSET} ${WV_PAGE_SCAN}
+		${WV_PAGE_BASE} ${discover_links_url}
 	LIBS ${discover_libs})
 # Feeds and sitemaps read the times that pages write, so those come along.
 set(discover_xml ${S}/crawler/discover/xml.c ${S}/crawler/discover/normal.c

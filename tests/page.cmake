@@ -21,7 +21,8 @@ set(WV_PAGE_CHARSET
 	${PROJECT_SOURCE_DIR}/crawler/page/encoding.c
 	${PROJECT_SOURCE_DIR}/crawler/page/sniff.c
 	${PROJECT_SOURCE_DIR}/crawler/page/multibyte.c
-	${PROJECT_SOURCE_DIR}/crawler/page/charset.c)
+	${PROJECT_SOURCE_DIR}/crawler/page/charset.c
+	${PROJECT_SOURCE_DIR}/crawler/page/charset_query.c)
 add_executable(bench_page bench/bench_page.c ${WV_PAGE_CHARSET} ${WV_PAGE_SCAN}
 	${PROJECT_SOURCE_DIR}/crawler/page/html.c ${WV_PAGE_BASE})
 target_link_libraries(bench_page PRIVATE wv_flags PkgConfig::GUMBO PkgConfig::ICU)

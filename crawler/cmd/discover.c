@@ -159,15 +159,16 @@ static bool is_said_already(const struct wv_links *links, size_t at)
 	return false;
 }
 
-static enum wv_status from_page(struct discover_run *run, struct wv_slice text,
+static enum wv_status from_page(struct discover_run *run, const struct wv_charset_text *text,
                                 struct wv_err *why)
 {
 	struct wv_scan scan;
 	struct wv_links links;
-	enum wv_status st = wv_scan_page(run->arena, text, WV_SCAN_LINKS, &scan, why);
+	enum wv_status st = wv_scan_page(run->arena, text->text, WV_SCAN_LINKS, &scan, why);
 
 	if (st == WV_OK)
-		st = wv_links_find(run->arena, &scan, run->url, WV_LINKS_PAGES, &links, why);
+		st = wv_links_find(run->arena, &scan, run->url, text->name, WV_LINKS_PAGES, &links,
+		                   why);
 	if (st != WV_OK)
 		return st;
 	for (size_t i = 0; i < links.count && run->flushed == WV_OK; i++) {
@@ -221,7 +222,7 @@ static enum wv_status from_bytes(struct discover_run *run, struct wv_slice body,
 	case WV_DISCOVER_SITEMAP:
 		return from_sitemap(run, body, why);
 	case WV_DISCOVER_HTML:
-		return from_page(run, text.text, why);
+		return from_page(run, &text, why);
 	case WV_DISCOVER_OTHER:
 		break;
 	}

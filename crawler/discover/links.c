@@ -3,6 +3,7 @@
 #include "config/base/checked.h"
 #include "config/base/limits.h"
 #include "config/url.h"
+#include "crawler/page/charset.h"
 
 static const char *const kind_names[WV_LINK_KIND_COUNT] = {
 	[WV_LINK_PAGE] = "page",           [WV_LINK_FRAME] = "frame",
@@ -214,6 +215,7 @@ bool wv_links_srcset_next(struct wv_slice s, size_t *at, struct wv_slice *url)
 struct finder {
 	struct wv_arena *arena;
 	struct wv_url_joiner joiner;
+	struct wv_slice charset;
 	struct wv_link *links;
 	size_t count, room, dropped;
 	uint32_t *slots; /* number of the link plus one, by hash */
@@ -259,7 +261,7 @@ static void add(struct finder *f, const struct wv_scan_link *from, enum wv_link_
                 struct wv_slice reference)
 {
 	struct wv_slice url = WV_SLICE_NONE;
-	enum wv_status st;
+	enum wv_status st = WV_OK;
 	size_t at;
 
 	reference = wv_slice_trim(reference);
@@ -270,7 +272,10 @@ static void add(struct finder *f, const struct wv_scan_link *from, enum wv_link_
 	if (wv_slice_starts_nocase(reference, WV_LIT("data:")) ||
 	    wv_slice_starts_nocase(reference, WV_LIT("javascript:")))
 		return;
-	st = wv_url_join(f->arena, &f->joiner, reference, &url);
+	if (f->charset.n > 0)
+		st = wv_charset_encode_query(f->arena, reference, f->charset, &reference, NULL);
+	if (st == WV_OK)
+		st = wv_url_join(f->arena, &f->joiner, reference, &url);
 	f->no_memory |= st == WV_NOMEM;
 	if (st != WV_OK)
 		return;
@@ -359,10 +364,10 @@ static enum wv_status prepare(struct finder *f, const struct wv_scan *scan, stru
 }
 
 enum wv_status wv_links_find(struct wv_arena *arena, const struct wv_scan *scan,
-                             struct wv_slice page_url, uint32_t want, struct wv_links *out,
-                             struct wv_err *err)
+                             struct wv_slice page_url, struct wv_slice charset, uint32_t want,
+                             struct wv_links *out, struct wv_err *err)
 {
-	struct finder f = {.arena = arena};
+	struct finder f = {.arena = arena, .charset = charset};
 	struct wv_url base, page;
 	enum wv_status st;
 

@@ -61,10 +61,12 @@ enum wv_links_want {
 /*
  * Resolves the references of `scan` against <base href> or `page_url`. Only http and https come
  * out; mailto:, javascript:, data:, URLs above WV_LIMIT_URL_BYTES and what is no URL are left out.
- * Slices point into `arena`. WV_USAGE where `page_url` is no URL, WV_NOMEM.
+ * Slices point into `arena`. Queries go out in the page's encoding, `charset` (a WHATWG name; empty:
+ * UTF-8). WV_USAGE where `page_url` is no URL, WV_NOMEM.
  */
 WV_MUST_USE enum wv_status wv_links_find(struct wv_arena *arena, const struct wv_scan *scan,
-                                         struct wv_slice page_url, uint32_t want,
+                                         struct wv_slice page_url, struct wv_slice charset,
+                                         uint32_t want,
                                          struct wv_links *out, struct wv_err *err);
 
 /* The link's words: its anchor text, else its title; at most `cap_bytes`. */

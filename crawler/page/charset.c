@@ -307,27 +307,6 @@ static void decode_iso_2022_jp(struct decoder *d, struct wv_slice s)
 	}
 }
 
-/* ICU's converter for an encoding whose index it has (but for the patches), or NULL. */
-static const char *icu_name(enum wv_encoding encoding)
-{
-	switch (encoding) {
-	case WV_ENCODING_GBK:
-	case WV_ENCODING_GB18030:
-		return "gb18030";
-	case WV_ENCODING_BIG5:
-		return "ibm-1375_P100-2008";
-	case WV_ENCODING_SHIFT_JIS:
-		return "shift_jis";
-	case WV_ENCODING_EUC_JP:
-	case WV_ENCODING_ISO_2022_JP:
-		return "euc-jp";
-	case WV_ENCODING_EUC_KR:
-		return "windows-949-2000";
-	default:
-		return NULL;
-	}
-}
-
 static void decode_by(struct decoder *d, struct wv_slice s)
 {
 	const uint16_t *index = wv_encoding_index(d->encoding);
@@ -379,7 +358,7 @@ static enum wv_status decode(struct wv_arena *arena, struct wv_slice body,
 {
 	struct wv_buf buf;
 	struct decoder d = {.encoding = encoding, .out = &buf};
-	const char *name = icu_name(encoding);
+	const char *name = wv_encoding_icu_name(encoding);
 	UErrorCode code = U_ZERO_ERROR;
 	enum wv_status st = WV_OK;
 	size_t cap;

@@ -70,4 +70,15 @@ WV_MUST_USE enum wv_status wv_charset_decode_as(struct wv_arena *arena, struct w
                                                 struct wv_slice name, struct wv_slice *text,
                                                 uint32_t *errors, struct wv_err *err);
 
+/*
+ * The reference of a link on a page in the encoding `name`: characters of its query become bytes of
+ * that encoding, percent-escaped, as browsers send them; those it has not become "&#NNN;". Path and
+ * fragment stay UTF-8. `*out` is `reference` itself where nothing changes. WV_NOMEM.
+ * Source: url.spec.whatwg.org, "percent-encode after encoding".
+ */
+WV_MUST_USE enum wv_status wv_charset_encode_query(struct wv_arena *arena,
+                                                   struct wv_slice reference,
+                                                   struct wv_slice name, struct wv_slice *out,
+                                                   struct wv_err *err);
+
 #endif

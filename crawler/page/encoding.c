@@ -787,3 +787,23 @@ const struct wv_encoding_patch *wv_encoding_patch(enum wv_encoding encoding, uin
 	}
 	return NULL;
 }
+
+const char *wv_encoding_icu_name(enum wv_encoding encoding)
+{
+	switch (encoding) {
+	case WV_ENCODING_GBK:
+	case WV_ENCODING_GB18030:
+		return "gb18030";
+	case WV_ENCODING_BIG5:
+		return "ibm-1375_P100-2008";
+	case WV_ENCODING_SHIFT_JIS:
+		return "shift_jis";
+	case WV_ENCODING_EUC_JP:
+	case WV_ENCODING_ISO_2022_JP:
+		return "euc-jp";
+	case WV_ENCODING_EUC_KR:
+		return "windows-949-2000";
+	default:
+		return NULL;
+	}
+}

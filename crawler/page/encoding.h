@@ -61,6 +61,9 @@ struct wv_slice wv_encoding_name(enum wv_encoding encoding);
 /* 128 code points for bytes 80..FF, 0 where there is none; NULL if it is not a single-byte one. */
 const uint16_t *wv_encoding_index(enum wv_encoding encoding);
 
+/* ICU's converter for an encoding whose index it has (but for the patches), or NULL. */
+const char *wv_encoding_icu_name(enum wv_encoding encoding);
+
 /* What the standard's index has at a double-byte code; `second` is 0 but for four of Big5. */
 struct wv_encoding_patch {
 	uint16_t code;

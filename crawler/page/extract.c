@@ -81,6 +81,11 @@ const struct wv_scan *wv_page_scan(const struct wv_page *page)
 	return &page->scan;
 }
 
+struct wv_slice wv_page_charset(const struct wv_page *page)
+{
+	return page->charset.name;
+}
+
 /* ----------------------------------------------------- blocks to the article */
 
 static size_t count_reasons(const struct wv_blocks *blocks, size_t first, size_t end, bool kept)

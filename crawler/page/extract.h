@@ -57,6 +57,8 @@ WV_MUST_USE enum wv_status wv_page_open(const struct wv_extract_input *input,
                                         struct wv_err *err);
 /* What the scan found: links, base, head, robots meta. Never NULL; lives as long as the arena. */
 const struct wv_scan *wv_page_scan(const struct wv_page *page);
+/* Its encoding: a WHATWG name. */
+struct wv_slice wv_page_charset(const struct wv_page *page);
 
 /*
  * The article. Never fails because of what the page holds: hostile, empty and foreign pages end

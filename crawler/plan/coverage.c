@@ -21,6 +21,7 @@
 #define NEIGHBOURS       5 /* hours on either side; also bridges the clocks' change */
 #define EXPECTED_MIN_US  HOUR_US
 #define FAILURES_ALARM   3u
+#define CLOSED_ALARM_US  (12 * HOUR_US) /* shorter ones mend themselves */
 #define RECENT_ALARM     20u
 #define DUPLICATES_ALARM 40u /* percent */
 #define WALLS_ALARM      30u
@@ -351,7 +352,7 @@ uint32_t wv_coverage_alarms(const struct wv_coverage_facts *facts)
 
 	if (c->failures >= FAILURES_ALARM)
 		alarms |= 1u << WV_ALARM_UNREACHABLE;
-	if (!wv_time_is_none(c->closed))
+	if (!wv_time_is_none(c->closed) && facts->now.us - c->closed.us > CLOSED_ALARM_US)
 		alarms |= 1u << WV_ALARM_CLOSED;
 	if (!wv_time_is_none(facts->suspended_until) && facts->suspended_until.us > facts->now.us)
 		alarms |= 1u << WV_ALARM_SUSPENDED;

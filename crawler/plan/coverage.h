@@ -94,7 +94,7 @@ WV_MUST_USE enum wv_status wv_listing_state_decode(struct wv_slice row,
 
 enum wv_alarm {
 	WV_ALARM_UNREACHABLE, /* three visits or more without an answer */
-	WV_ALARM_CLOSED,      /* robots.txt cannot be had, so nothing is asked */
+	WV_ALARM_CLOSED,      /* robots.txt cannot be had for half a day, so nothing is asked */
 	WV_ALARM_SUSPENDED,   /* a burst of 403: left alone for hours */
 	WV_ALARM_SILENT,      /* no news for twice the time in which it is expected */
 	WV_ALARM_FROZEN,      /* a listing stands still while the source brings news */

@@ -84,7 +84,7 @@ def related(desk):
     desk.settle(source % "", topics)
     desk.crawl()
     desk.check("without `related` nobody else is asked", [], far.asked())
-    desk.settle(source % ", related: {hops: 1, score: 0.5}, every: 1s", topics)
+    desk.settle(source % ", related: {hops: 1, score: 0.5}", topics)
     near.pages["/"] = near.pages["/"].replace("<ul>", "<ul><!-- changed -->")
     desk.turn("1h")
     desk.crawl()

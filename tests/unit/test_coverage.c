@@ -206,7 +206,7 @@ static void test_visits(void **state)
 	answer.status = 503;
 	wv_coverage_note_visit(&c, &answer);
 	row_int("an answer of any kind", wv_coverage_alarms(&facts), 0);
-	c.closed.us = START;
+	c.closed.us = START - DAY;
 	row_int("closed", wv_coverage_alarms(&facts), 1u << WV_ALARM_CLOSED);
 	c.closed = WV_TIME_NONE;
 	facts.suspended_until.us = START + HOUR;

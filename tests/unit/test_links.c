@@ -28,7 +28,7 @@ static struct wv_links links_of(struct wv_slice html, const char *url, uint32_t 
 	struct wv_links links;
 
 	assert_int_equal(wv_scan_page(arena, html, WV_SCAN_LINKS, &scan, NULL), WV_OK);
-	assert_int_equal(wv_links_find(arena, &scan, wv_slice_of(url), want, &links, NULL), WV_OK);
+	assert_int_equal(wv_links_find(arena, &scan, wv_slice_of(url), WV_SLICE_NONE, want, &links, NULL), WV_OK);
 	return links;
 }
 
@@ -47,6 +47,50 @@ static struct wv_slice print_links(const struct wv_links *links, struct wv_buf *
 		wv_buf_add(out, link->url);
 	}
 	return wv_buf_slice(out);
+}
+
+/* Queries go out in the page's encoding, paths in UTF-8, as browsers do. */
+static void queries(void **state)
+{
+	static const struct {
+		const char *row, *charset, *href, *url;
+	} rows[] = {
+		{"UTF-8", "UTF-8", "/s?q=东京", "http://e.com/s?q=%E4%B8%9C%E4%BA%AC"},
+		{"none said", "", "/s?q=é", "http://e.com/s?q=%C3%A9"},
+		{"GBK", "GBK", "/s?q=东京&p=1", "http://e.com/s?q=%B6%AB%BE%A9&p=1"},
+		{"GBK: the euro sign", "GBK", "/s?q=€", "http://e.com/s?q=%80"},
+		{"GBK: four bytes only", "GBK", "/s?q=𠀀", "http://e.com/s?q=%26%23131072%3B"},
+		{"gb18030 has them", "gb18030", "/s?q=𠀀", "http://e.com/s?q=%952%826"},
+		{"Shift_JIS", "Shift_JIS", "/s?q=東京", "http://e.com/s?q=%93%8C%8B%9E"},
+		{"Shift_JIS: an ASCII second byte", "Shift_JIS", "/s?q=ソ", "http://e.com/s?q=%83\\"},
+		{"EUC-JP", "EUC-JP", "/s?q=東京", "http://e.com/s?q=%C5%EC%B5%FE"},
+		{"ISO-2022-JP", "ISO-2022-JP", "/s?q=東", "http://e.com/s?q=%1B$BEl%1B(B"},
+		{"Big5", "Big5", "/s?q=東京", "http://e.com/s?q=%AAF%A8%CA"},
+		{"EUC-KR", "EUC-KR", "/s?q=서울", "http://e.com/s?q=%BC%AD%BF%EF"},
+		{"windows-1252", "windows-1252", "/s?q=café", "http://e.com/s?q=caf%E9"},
+		{"windows-1251", "windows-1251", "/s?q=мир", "http://e.com/s?q=%EC%E8%F0"},
+		{"what it has not", "windows-1252", "/s?q=мир", "http://e.com/s?q=%26%231084%3B%26%231080%3B%26%231088%3B"},
+		{"path and fragment stay", "GBK", "/东?q=京#京", "http://e.com/%E4%B8%9C?q=%BE%A9"},
+		{"escapes stay", "GBK", "/s?q=%E4%BA%AC京", "http://e.com/s?q=%E4%BA%AC%BE%A9"},
+		{"a question mark in the fragment", "GBK", "/s#?京", "http://e.com/s"},
+		{"UTF-16 is sent as UTF-8", "UTF-16LE", "/s?q=é", "http://e.com/s?q=%C3%A9"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < WV_COUNT(rows); i++) {
+		struct wv_slice html = wv_arena_format(arena, "<a href='%s'>x</a>", rows[i].href);
+		struct wv_scan scan;
+		struct wv_links links;
+
+		assert_int_equal(wv_scan_page(arena, html, WV_SCAN_LINKS, &scan, NULL), WV_OK);
+		assert_int_equal(wv_links_find(arena, &scan, WV_LIT("http://e.com/d/"),
+		                               wv_slice_of(rows[i].charset), WV_LINKS_PAGES, &links,
+		                               NULL), WV_OK);
+		row_int(rows[i].row, (int)links.count, 1);
+		if (links.count)
+			row_text(rows[i].row, links.links[0].url, rows[i].url);
+	}
+	rows_end();
 }
 
 static void kinds(void **state)
@@ -239,7 +283,7 @@ static void bad_page_address(void **state)
 
 	(void)state;
 	assert_int_equal(wv_scan_page(arena, WV_LIT("<a href=x>"), WV_SCAN_LINKS, &scan, NULL), WV_OK);
-	assert_int_equal(wv_links_find(arena, &scan, WV_LIT("/relative"), WV_LINKS_PAGES, &links, NULL),
+	assert_int_equal(wv_links_find(arena, &scan, WV_LIT("/relative"), WV_SLICE_NONE, WV_LINKS_PAGES, &links, NULL),
 			 WV_USAGE);
 }
 
@@ -247,6 +291,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kinds),     cmocka_unit_test(requisites), cmocka_unit_test(texts),
+cmocka_unit_test(queries),     cmocka_unit_test(requisites), cmocka_unit_test(texts),
 		cmocka_unit_test(srcsets),   cmocka_unit_test(refreshes),  cmocka_unit_test(cap),
 		cmocka_unit_test(bad_page_address),
 	};
