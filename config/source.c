@@ -113,14 +113,15 @@ static bool same_tenant(struct wv_slice tenant, struct wv_slice host)
 	return wv_slice_ends(host, tenant) && wv_slice_equals(wv_domain_tenant(host), tenant);
 }
 
-static bool is_near_a_seed(const struct wv_source *source, const struct wv_url *url)
+static bool is_near_one(const struct wv_source *source, const struct wv_strings *hrefs,
+			bool are_seeds, const struct wv_url *url)
 {
 	struct place there = place_of_url(url);
 	struct wv_slice tenant =
 		source->scope == WV_SCOPE_DOMAIN ? wv_domain_tenant(there.host) : WV_SLICE_NONE;
 
-	for (size_t i = 0; i < source->seeds.n; i++) {
-		struct place seed = place_of_href(source->seeds.p[i]);
+	for (size_t i = 0; i < hrefs->n; i++) {
+		struct place seed = place_of_href(hrefs->p[i]);
 
 		if (source->scope == WV_SCOPE_DOMAIN) {
 			if (same_tenant(tenant, seed.host))
@@ -133,11 +134,21 @@ static bool is_near_a_seed(const struct wv_source *source, const struct wv_url *
 			return true;
 		if (seed.port != there.port)
 			continue;
-		if (source->scope == WV_SCOPE_HOST ||
+		/* Where a feed lies says nothing of where its articles do. */
+		if (source->scope == WV_SCOPE_HOST || !are_seeds ||
 		    wv_slice_starts(there.path, directory(seed.path)))
 			return true;
 	}
 	return false;
+}
+
+/* A source may be known by its feeds or sitemaps alone: then those stand for its seeds. */
+static bool is_near_a_seed(const struct wv_source *source, const struct wv_url *url)
+{
+	if (source->seeds.n > 0)
+		return is_near_one(source, &source->seeds, true, url);
+	return is_near_one(source, &source->feeds, false, url) ||
+	       is_near_one(source, &source->sitemaps, false, url);
 }
 
 static bool matches_one(const struct wv_strings *patterns, struct wv_slice text)

@@ -103,6 +103,7 @@ struct wv_url;
  *   host    a seed's host and port; the default ports of http and https count as one
  *   prefix  as host, and the path begins with the seed's up to its last slash
  *
+ * A source without seeds is where its listed feeds and sitemaps are (prefix: their hosts).
  * With include patterns a URL must match one of them; one that matches an exclude pattern is out.
  * Pure; any thread.
  */

@@ -46,6 +46,13 @@ wv_test(test_coverage LABEL unit
 wv_test(test_admission LABEL unit
 	SOURCES unit/test_admission.c ${plan_room}/admission.c LIBS wv_config)
 wv_test(test_plan LABEL unit SOURCES unit/test_plan.c support/plan_rig.c LIBS wv_test_plan)
+wv_test(test_plan_starvation LABEL property
+	SOURCES property/test_plan_starvation.c support/plan_rig.c LIBS wv_test_plan)
+wv_test(test_plan_latency LABEL property
+	SOURCES property/test_plan_latency.c support/plan_rig.c LIBS wv_test_plan)
+if(EXISTS /dev/shm)
+	set_tests_properties(test_plan_starvation test_plan_latency PROPERTIES ENVIRONMENT TMPDIR=/dev/shm)
+endif()
 wv_test(test_ledger LABEL unit SOURCES unit/test_ledger.c LIBS wv_test_plan)
 wv_test(test_tables LABEL unit SOURCES unit/test_tables.c LIBS wv_test_plan)
 

@@ -19,11 +19,11 @@ const char *wv_admission_name(enum wv_admission admission)
 	return (size_t)admission < WV_COUNT(names) ? names[admission] : "unknown";
 }
 
-/* Is "host:port" of the URL also that of one of the seeds? Seeds are hrefs, so bytes compare. */
-static bool is_port_of_seed(const struct wv_source *source, const struct wv_url *url)
+/* Is "host:port" of the URL also that of one of these? They are hrefs, so bytes compare. */
+static bool is_port_of_one(const struct wv_strings *hrefs, const struct wv_url *url)
 {
-	for (size_t i = 0; i < source->seeds.n; i++) {
-		struct wv_slice seed = source->seeds.p[i];
+	for (size_t i = 0; i < hrefs->n; i++) {
+		struct wv_slice seed = hrefs->p[i];
 		size_t at = wv_slice_find(seed, WV_LIT("://"), 0);
 		struct wv_slice rest = wv_slice_from(seed, at == SIZE_MAX ? seed.n : at + 3);
 		size_t end = 0;
@@ -51,7 +51,8 @@ static bool is_port_allowed(const struct wv_settings *settings, const struct wv_
 	for (size_t i = 0; i < settings->network.port_count; i++)
 		if (settings->network.ports[i] == port)
 			return true;
-	return is_port_of_seed(source, url);
+	return is_port_of_one(&source->seeds, url) || is_port_of_one(&source->feeds, url) ||
+	       is_port_of_one(&source->sitemaps, url);
 }
 
 static bool is_number(struct wv_slice s)

@@ -377,11 +377,12 @@ bool wv_coverage_is_frozen(const struct wv_coverage *coverage,
 	struct wv_time fresh = wv_time_is_none(listing->item) ? listing->changed : listing->item;
 	int64_t expected;
 
-	if (wv_time_is_none(fresh) || wv_time_is_none(coverage->newest) ||
-	    listing->looked.us < coverage->newest.us)
+	if (wv_time_is_none(fresh) || wv_time_is_none(coverage->newest))
 		return false;
 	expected = wv_coverage_expected_us(coverage, fresh);
-	return expected > 0 && coverage->newest.us - fresh.us > 2 * expected;
+	/* It was looked at since, too: in one run the news may be found after the look. */
+	return expected > 0 && coverage->newest.us - fresh.us > 2 * expected &&
+	       listing->looked.us - fresh.us > 2 * expected;
 }
 
 void wv_coverage_say(const struct wv_coverage_facts *facts, enum wv_alarm alarm, struct wv_buf *out)

@@ -197,12 +197,49 @@ static void test_several_seeds_and_lists(void **state)
 	}
 }
 
+/* Known by its feeds alone: where they lie is the scope, and its articles may be followed. */
+static void test_feeds_alone(void **state)
+{
+	const struct wv_slice feeds[] = {WV_LIT("https://a.example:8443/rss/news.xml")};
+	const struct wv_slice sitemaps[] = {WV_LIT("https://b.example/sitemap.xml")};
+	static const struct {
+		enum wv_scope scope;
+		const char *url;
+		bool contains;
+	} rows[] = {
+		{WV_SCOPE_HOST, "https://a.example:8443/news/1", true},
+		{WV_SCOPE_HOST, "https://a.example/news/1", false},
+		{WV_SCOPE_PREFIX, "https://a.example:8443/news/1", true},
+		{WV_SCOPE_HOST, "https://b.example/1", true},
+		{WV_SCOPE_DOMAIN, "https://www.a.example/1", true},
+		{WV_SCOPE_HOST, "https://c.example/1", false},
+	};
+	WV_AUTO(wv_arena_free) struct wv_arena *arena = NULL;
+
+	(void)state;
+	assert_int_equal(wv_arena_new(WV_MIB, &arena, NULL), WV_OK);
+	for (size_t i = 0; i < WV_COUNT(rows); i++) {
+		const struct wv_source source = {.scope = rows[i].scope,
+						 .feeds_mode = WV_AUTO_LIST,
+						 .feeds = {feeds, 1},
+						 .sitemaps_mode = WV_AUTO_LIST,
+						 .sitemaps = {sitemaps, 1}};
+		struct wv_url url;
+
+		assert_int_equal(wv_url_parse(arena, wv_slice_of(rows[i].url), NULL, &url, NULL),
+				 WV_OK);
+		if (wv_source_contains(&source, &url) != rows[i].contains)
+			fail_msg("%s: expected %d", rows[i].url, rows[i].contains);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_patterns),
 		cmocka_unit_test(test_contains),
 		cmocka_unit_test(test_several_seeds_and_lists),
+		cmocka_unit_test(test_feeds_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
