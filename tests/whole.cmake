@@ -95,6 +95,12 @@ if(TARGET wirevault)
 		wv_script(e2e_changes_${scenario} LABEL e2e
 			COMMAND ${WV_PYTHON} ${e2e}/changes.py ${PROJECT_BINARY_DIR} ${scenario})
 	endforeach()
+	wv_script(as_of LABEL property TIMEOUT 600 COMMAND
+		${WV_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/property/as_of.py ${PROJECT_BINARY_DIR} 150)
+	wv_script(as_of_10000 LABEL slow TIMEOUT 7200 COMMAND
+		${WV_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/property/as_of.py ${PROJECT_BINARY_DIR} 10000)
+	wv_script(e2e_subscriptions LABEL e2e
+		COMMAND ${WV_PYTHON} ${e2e}/subscriptions.py ${PROJECT_BINARY_DIR})
 	wv_script(e2e_again LABEL e2e TIMEOUT 600
 		COMMAND ${WV_PYTHON} ${e2e}/again.py ${PROJECT_BINARY_DIR})
 	wv_script(e2e_parts LABEL e2e TIMEOUT 600

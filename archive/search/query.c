@@ -286,6 +286,7 @@ static enum wv_status choice(struct parser *p, struct wv_query_node **out, struc
 
 static enum wv_status unary(struct parser *p, struct wv_query_node **out, struct wv_err *err)
 {
+	bool in_choice = p->in_choice;
 	enum wv_status st;
 
 	if (!take_text(p, WV_LIT("(")))
@@ -294,6 +295,7 @@ static enum wv_status unary(struct parser *p, struct wv_query_node **out, struct
 		return wv_err_set(err, WV_USAGE, "more than %u ( in one another", DEPTH_MAX);
 	st = choice(p, out, err);
 	p->depth--;
+	p->in_choice = in_choice;
 	if (st != WV_OK)
 		return st;
 	skip_spaces(p);

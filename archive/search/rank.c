@@ -401,6 +401,7 @@ static enum wv_status look_at(const struct wv_span *span, const struct texts *te
 		/* An end after T is not known at T. */
 		.until = span->to == WV_SPAN_OPEN || span->to > at ? WV_TIME_NONE
 		                                                   : (struct wv_time){span->to},
+		.learned = {span->known_from},
 	};
 	return offer(best, &hit, err);
 }

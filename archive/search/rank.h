@@ -32,6 +32,7 @@ struct wv_search_hit {
 	bool is_published; /* `when` is what the page states; else when it was first seen */
 	struct wv_time since; /* captured: the text stands from here ... */
 	struct wv_time until; /* ... to before here; WV_TIME_NONE: still */
+	struct wv_time learned; /* recorded: since then this is known of it */
 };
 
 enum wv_search_order { WV_ORDER_PLACE, WV_ORDER_TIME };

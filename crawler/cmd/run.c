@@ -10,6 +10,7 @@
 #include "archive/store/store.h"
 #include "config/base/log.h"
 #include "config/url.h"
+#include "crawler/cmd/alerts.h"
 #include "crawler/cmd/anchors.h"
 #include "crawler/cmd/coverage.h"
 #include "crawler/cmd/progress.h"
@@ -345,6 +346,8 @@ enum wv_status wv_run_go(struct wv_command_context *c, struct wv_pipeline_option
 		wv_progress_end(&progress);
 	if (report.run && st != WV_STOPPED)
 		wv_anchors_ask(c, options->settings);
+	if (report.run && st != WV_STOPPED)
+		wv_alerts_after_run(c, options->settings);
 	if (report.run) {
 		write_reports(c, options->settings, &report, st);
 		if (c->verbose || (shows && !c->json))

@@ -4,7 +4,7 @@
 A generated year (make_year) with late imports, edits, readings anew and captures read later is
 grown in four steps; questions asked on the way are asked again at the end, and after `search
 --rebuild`, and must give the same bytes. Then QUESTIONS random questions (T, K, query) are
-answered by `search`, `list` and `show` and compared with a naive program: the one below, which
+answered by `search`, `feed`, `list` and `show` and compared with a naive program: the one below, which
 knows the journal of what became known when, looks at every capture for every question, and shares
 no line with wirevault.
 """
@@ -167,18 +167,57 @@ class Oracle:
                 out.append((page, *now, state[1] if state else None))
         return out
 
+    def feed(self, at, known, query, fields):
+        """By page its newest version that matches: (since, page, capture, is it an update)."""
+        entries = []
+        for page, spans in self.timelines(known).items():
+            runs, last = [], None
+            for start, capture, article in spans:
+                if start > at:
+                    break
+                matches = article and self.passes(capture, article, fields) and place(
+                    article["parts"], query)
+                if matches and last and last[0] and last[2]["parts"] == article["parts"]:
+                    last = (True, last[1], article)
+                    continue
+                if matches:
+                    runs.append((start, capture, last[2] if last else None))
+                last = (bool(matches), capture, article)
+            while len(runs) > 1 and runs[-1][2] and runs[-1][2]["parts"] == self.reading(
+                    runs[-1][1], known)["parts"]:
+                runs.pop()
+            if runs:
+                start, capture, before = runs[-1]
+                entries.append((-start, page, capture, len(runs) > 1 and before is not None))
+        return sorted(entries, key=lambda e: e[:2])
+
+    def timelines(self, known):
+        """By page what it said, a row for each change: (since, capture, article or None)."""
+        pages = {}
+        for capture in sorted((c for c in self.captures if c["recorded"] <= known),
+                              key=lambda c: (c["captured"], c["id"])):
+            article = self.reading(capture, known)
+            verdict = article["verdict"] if article else capture["verdict"]
+            if (capture["redirect"] or capture["status"] not in (200, 304) or not capture["body"]
+                    or verdict not in STANDS):
+                continue
+            spans = pages.setdefault(capture["page"], [])
+            if spans and spans[-1][0] == capture["captured"]:
+                spans.pop()
+            spans.append((capture["captured"], capture, article))
+        return pages
+
+    def passes(self, capture, article, fields):
+        return (article["verdict"] in (fields.get("verdict") or ["article"])
+                and capture["source"] in (fields.get("source") or [capture["source"]])
+                and article["category"] in (fields.get("category") or [article["category"]])
+                and article["language"] in (fields.get("lang") or [article["language"]])
+                and bool(not fields.get("topic") or set(fields["topic"]) & set(article["topics"])))
+
     def search(self, at, known, query, fields, order, span):
         hits = []
         for page, capture, article, when in self.standing(at, known):
-            if not article or article["verdict"] not in (fields.get("verdict") or ["article"]):
-                continue
-            if fields.get("source") and capture["source"] not in fields["source"]:
-                continue
-            if fields.get("category") and article["category"] not in fields["category"]:
-                continue
-            if fields.get("lang") and article["language"] not in fields["lang"]:
-                continue
-            if fields.get("topic") and not set(fields["topic"]) & set(article["topics"]):
+            if not article or not self.passes(capture, article, fields):
                 continue
             if (span[0] is not None and when[0] < span[0]) or (
                     span[1] is not None and when[0] > span[1]):
@@ -251,7 +290,7 @@ class Questions:
             span[r.randint(0, 1)] = self.instant("captured")
         return {"at": at, "known": known, "query": self.query(), "fields": self.fields(),
                 "order": "time" if r.random() < 0.3 else "place", "span": span,
-                "command": "search" if r.random() < 0.9 else r.choice(("list", "show"))}
+                "command": "search" if r.random() < 0.9 else r.choice(("list", "show", "feed"))}
 
 
 class Program:
@@ -337,7 +376,26 @@ def check_show(oracle, q, url, answer):
     return None
 
 
+def check_feed(oracle, q, answer):
+    got = [json.loads(line) for line in answer.splitlines()]
+    want = oracle.feed(q["at"], q["known"], q["query"], q["fields"])[:MAX]
+    a = [(g["id"], g["updated"], g["kind"]) for g in got]
+    b = [(c["id"], text_of(-start), "update" if update else "new") for start, _, c, update in want]
+    if a != b:
+        return f"feed {a}, expected {b}"
+    if any(g["kind"] == "update" and not g["changes"] for g in got):
+        return "feed: an update without a difference"
+    return None
+
+
 def answer_one(program, oracle, q):
+    if q["command"] == "feed":
+        name = "q%x" % random.getrandbits(60)
+        fields = "".join(f" {k}:{v}" for k, values in q["fields"].items() for v in values)
+        program.run("subscribe", name, spell(q["query"]) + fields)
+        return check_feed(oracle, q, program.run(
+            "feed", name, "--as-of", text_of(q["at"]), "--known-at", text_of(q["known"]), "--max",
+            str(MAX)))
     if q["command"] == "list":
         return check_list(oracle, q, program.run(
             "list", "--as-of", text_of(q["at"]), "--known-at", text_of(q["known"]), "--max",

@@ -7,10 +7,13 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "archive/copies/follow.h"
+#include "archive/search/feed.h"
 #include "archive/search/index.h"
 #include "archive/search/query.h"
 #include "archive/search/rank.h"
 #include "archive/search/snippet.h"
+#include "archive/search/subscription.h"
 #include "archive/search/token.h"
 #include "archive/store/lookup.h"
 #include "config/base/limits.h"
@@ -457,6 +460,177 @@ static void spoil(struct wv_test_archive *a, const char *bytes)
 	(void)fclose(file);
 }
 
+/* --- feeds --- */
+
+/* "new /a; update /b (1 copies)" */
+static void make_feed(struct wv_test_archive *a, struct wv_search *search, const char *text,
+                      struct wv_time told, struct wv_buf *out)
+{
+	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
+	struct wv_feed_query q = {.at = WV_TIME_NONE, .max = 100, .told = told};
+	struct wv_query query;
+	struct wv_feed feed;
+	struct wv_err err = WV_ERR_NONE;
+
+	wv_buf_reset(out);
+	q.known_at = now_of(a);
+	assert_int_equal(wv_search_follow(search, a->store, &err), WV_OK);
+	assert_int_equal(wv_query_parse(a->arena, wv_slice_of(text), &query, &err), WV_OK);
+	q.query = &query;
+	assert_int_equal(wv_store_begin_read(a->store, &txn, &err), WV_OK);
+	if (wv_feed_of(search, txn, a->arena, &q, &feed, &err) != WV_OK)
+		fail_msg("%s", err.text);
+	for (size_t i = 0; i < feed.count; i++) {
+		const struct wv_feed_entry *e = &feed.entries[i];
+
+		wv_buf_add_format(out, "%s%s ", i ? "; " : "", e->is_update ? "update" : "new");
+		wv_buf_add(out, wv_slice_from(e->capture.url, strlen("https://www.example.com")));
+		if (e->copy_count)
+			wv_buf_add_format(out, " (%zu copies)", e->copy_count);
+		assert_true(!e->is_update || e->changes.hunk_count > 0);
+	}
+}
+
+/* As put(), with a fingerprint, so that copies are found. */
+static void publish(struct wv_test_archive *a, const char *path, int64_t seconds, const char *title,
+                    const char *text)
+{
+	struct wv_capture capture = wv_test_capture(a, path, seconds);
+	struct wv_article article = wv_test_article(a, title, text);
+	struct wv_arena *keep = NULL, *scratch = NULL;
+	struct wv_batch *batch = NULL;
+	struct wv_err err = WV_ERR_NONE;
+	char bytes[64];
+	struct wv_batch_body body = {.bytes = WV_SLICE_NONE};
+	enum wv_status status;
+	size_t index;
+
+	(void)snprintf(bytes, sizeof bytes, "%s %lld", path, (long long)seconds);
+	body.bytes = wv_slice_of(bytes);
+	assert_int_equal(wv_arena_new(16 * WV_MIB, &keep, NULL), WV_OK);
+	assert_int_equal(wv_arena_new(16 * WV_MIB, &scratch, NULL), WV_OK);
+	assert_int_equal(wv_batch_new(a->store, &batch, &err), WV_OK);
+	assert_int_equal(wv_batch_add_capture(batch, &capture, &body, &article, &index, &err),
+	                 WV_OK);
+	assert_int_equal(wv_copies_note_capture(batch, index, capture.captured, &article, scratch,
+	                                        keep, &err),
+	                 WV_OK);
+	assert_int_equal(wv_batch_commit(a->store, &batch, 1, &status, &err), WV_OK);
+	assert_int_equal(status, WV_OK);
+	wv_batch_free(&batch);
+	wv_arena_free(&scratch);
+	wv_arena_free(&keep);
+	wv_clock_turn(a->clock, 60 * WV_US_PER_S);
+}
+
+#define WIRE                                                                                       \
+	"The central bank of the island cut its rate by half a point on Monday and said that "      \
+	"more might follow before the summer if prices go on falling as they did in spring.\n"     \
+	"Shares of builders rose by four percent after the news, those of insurers lost two.\n"    \
+	"Nobody at the ministry wished to comment on what that means for the harbour works, "       \
+	"which were to begin in autumn with money that the island has yet to borrow abroad."
+
+static void test_feeds(void **state)
+{
+	WV_AUTO(wv_buf_done) struct wv_buf got = {.cap = WV_KIB};
+	struct wv_copies_follower *follower = NULL;
+	struct wv_test_archive a;
+	struct wv_search *search;
+	struct wv_article anew;
+	struct wv_batch *batch = NULL;
+	struct wv_time told;
+	enum wv_status status;
+	int failed = 0;
+	const char *const expected[] = {
+		"new /one (1 copies)", "", "new /other", "new /other; new /one (1 copies)",
+		"update /one (1 copies)", "", "update /other; update /one (1 copies)"};
+	size_t step = 0;
+
+#define CHECK(query, since)                                                                        \
+	do {                                                                                       \
+		make_feed(&a, search, query, since, &got);                                         \
+		if (!wv_slice_equals(wv_buf_slice(&got), wv_slice_of(expected[step]))) {           \
+			printf("step %zu: expected '%s', got '%.*s'\n", step, expected[step],      \
+			       WV_FMT(wv_buf_slice(&got)));                                        \
+			failed++;                                                                  \
+		}                                                                                  \
+		step++;                                                                            \
+	} while (0)
+
+	(void)state;
+	wv_test_archive_open(&a, NULL);
+	assert_int_equal(wv_copies_follow(a.store, &follower, NULL), WV_OK);
+	search = open_index(&a, false);
+	publish(&a, "/one", 0, "Rate cut", WIRE);
+	told = now_of(&a);
+	publish(&a, "/two", 60, "Bank cuts", WIRE);
+	CHECK("rate", WV_TIME_NONE);
+	/* The copy is nothing new to somebody who was told of the first. */
+	CHECK("rate", told);
+	publish(&a, "/other", 120, "Rates", "Another rate, of another bank, and few words more.");
+	CHECK("rate", told);
+	CHECK("rate", WV_TIME_NONE);
+	told = now_of(&a);
+	publish(&a, "/one", 180, "Rate cut again", WIRE);
+	CHECK("rate", told);
+	told = now_of(&a);
+	/* Reading anew is no edit. */
+	anew = wv_test_article(&a, "Rate cut again", "Read anew, the rate is the same.");
+	assert_int_equal(wv_batch_new(a.store, &batch, NULL), WV_OK);
+	assert_int_equal(wv_batch_add_article(batch, 2, &anew, NULL), WV_OK);
+	assert_int_equal(wv_batch_commit(a.store, &batch, 1, &status, NULL), WV_OK);
+	wv_batch_free(&batch);
+	CHECK("rate", told);
+	publish(&a, "/other", 240, "Rates", "Another rate, of yet another bank, and few words more.");
+	CHECK("rate", WV_TIME_NONE);
+	wv_search_close(&search);
+	wv_copies_follower_free(&follower);
+	wv_test_archive_close(&a);
+	assert_int_equal(failed, 0);
+}
+
+/* --- saved queries --- */
+
+static void test_subscriptions(void **state)
+{
+	struct wv_subscription s = {.name = WV_LIT("chips"), .query = WV_LIT("a OR b"),
+	                            .created = {5}, .told = {7}};
+	struct wv_subscription got, *list;
+	struct wv_arena *arena = NULL;
+	struct wv_test_folder folder;
+	size_t count;
+
+	(void)state;
+	wv_test_folder_make(&folder);
+	assert_int_equal(wv_arena_new(WV_MIB, &arena, NULL), WV_OK);
+	assert_int_equal(wv_subscription_list(folder.path, arena, &list, &count, NULL), WV_OK);
+	assert_int_equal(count, 0);
+	assert_int_equal(wv_subscription_get(folder.path, arena, s.name, &got, NULL), WV_NO);
+	assert_int_equal(wv_subscription_put(folder.path, &s, NULL), WV_OK);
+	s.query = WV_LIT("c");
+	s.told.us = 9; /* changing a query does not move it */
+	assert_int_equal(wv_subscription_put(folder.path, &s, NULL), WV_OK);
+	assert_int_equal(wv_subscription_get(folder.path, arena, s.name, &got, NULL), WV_OK);
+	assert_true(wv_slice_equals(got.query, WV_LIT("c")));
+	assert_int_equal(got.told.us, 7);
+	assert_int_equal(wv_subscription_told(folder.path, s.name, (struct wv_time){20}, NULL),
+	                 WV_OK);
+	assert_int_equal(wv_subscription_told(folder.path, s.name, (struct wv_time){10}, NULL),
+	                 WV_OK);
+	assert_int_equal(wv_subscription_get(folder.path, arena, s.name, &got, NULL), WV_OK);
+	assert_int_equal(got.told.us, 20);
+	s.name = WV_LIT("no name");
+	assert_int_equal(wv_subscription_put(folder.path, &s, NULL), WV_USAGE);
+	s.name = WV_LIT("\xe8\x8a\xaf\xe7\x89\x87-1");
+	assert_int_equal(wv_subscription_put(folder.path, &s, NULL), WV_OK);
+	assert_int_equal(wv_subscription_list(folder.path, arena, &list, &count, NULL), WV_OK);
+	assert_int_equal(count, 2);
+	assert_int_equal(wv_subscription_remove(folder.path, s.name, NULL), WV_OK);
+	assert_int_equal(wv_subscription_remove(folder.path, s.name, NULL), WV_NO);
+	wv_arena_free(&arena);
+	wv_test_folder_remove(&folder);
+}
+
 /* Whatever stands in its place is made anew. */
 static void test_spoilt(void **state)
 {
@@ -487,6 +661,7 @@ int main(void)
 		cmocka_unit_test(test_tokens),  cmocka_unit_test(test_queries),
 		cmocka_unit_test(test_snippets), cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_follows), cmocka_unit_test(test_spoilt),
+		cmocka_unit_test(test_feeds),   cmocka_unit_test(test_subscriptions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
