@@ -5,9 +5,9 @@
 #include "archive/copies/cluster_parts.h"
 #include "archive/copies/facts.h"
 
-/* Shingles found in other documents that are held at once (8 MiB); above it an addition is
+/* Shingles found in other documents that are held at once (4 MiB); above it an addition is
  * halved, so that a story with hundreds of copies costs time, not memory. */
-#define MATCHES_MAX (1u << 19)
+#define MATCHES_MAX (1u << 18)
 
 /* The new ones of one call, without exact copies, of one partition. */
 struct arrivals {

@@ -24,7 +24,8 @@
  *
  * Rows of WV_TABLE_CLUSTERS (numbers u64be):
  *  'h' document fact    -> kind u8, recorded us zigzag, cluster varint, before varint
- *  'c' cluster document -> empty: was a member once; whether it is, its facts say
+ *  'c' cluster document -> empty: was a member once; whether it is, its facts say. The document
+ *                         with the cluster's number has no such row
  *  'a' document copy    -> empty: `copy` has the very text of `document`, and shares its cluster
  *  'q'                  -> number of the next fact
  */

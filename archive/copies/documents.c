@@ -5,7 +5,7 @@
 #include "config/base/limits.h"
 
 #define PIECE_OVERLAPS  64u
-#define OVERLAP_BYTES   30u
+#define OVERLAP_BYTES   17u
 #define ROW_CAP_BYTES   (4u * WV_KIB)
 #define ARENA_CAP_BYTES (1024u * WV_MIB) /* a cluster of thousands that splits */
 #define SLOTS_MIN       1024u
@@ -128,6 +128,27 @@ static struct wv_slice piece_key(uint64_t number, uint32_t piece, unsigned char 
 	return wv_slice(key, 13);
 }
 
+/* Documents come by their numbers, and these rows lie last in the table: pages that are only
+ * appended to are filled whole. */
+static enum wv_status put_last(struct wv_txn *txn, struct wv_slice key, struct wv_slice row,
+                               struct wv_err *err)
+{
+	struct wv_walk *walk = NULL;
+	struct wv_slice last = WV_SLICE_NONE, value;
+	enum wv_status st = wv_walk_begin(txn, WV_TABLE_FINGERPRINTS, &walk, err);
+	bool is_last = false;
+
+	if (st == WV_OK)
+		st = wv_walk_seek_before(walk, WV_SLICE_NONE, &last, &value, err);
+	if (st == WV_OK)
+		is_last = wv_slice_compare(last, key) < 0;
+	wv_walk_end(&walk);
+	if (st != WV_OK && st != WV_NO)
+		return st;
+	return is_last ? wv_txn_append(txn, WV_TABLE_FINGERPRINTS, key, row, err)
+	               : wv_txn_put(txn, WV_TABLE_FINGERPRINTS, key, row, err);
+}
+
 static enum wv_status put_sides(struct wv_txn *txn, const struct wv_document *document,
                                 struct wv_err *err)
 {
@@ -144,14 +165,17 @@ static enum wv_status put_sides(struct wv_txn *txn, const struct wv_document *do
 		wv_buf_add_varint(&row, sides->count[l]);
 	wv_buf_add_varint(&row, sides->figure_count);
 	for (uint32_t i = 0; i < sides->figure_count; i++) {
-		wv_buf_add_u32(&row, sides->figures[i].context);
-		wv_buf_add_u32(&row, sides->figures[i].value);
+		const struct wv_figure *figure = &sides->figures[i];
+
+		for (int byte = 0; byte < 3; byte++)
+			wv_buf_add_byte(&row, (unsigned char)(figure->context >> 8 * byte));
+		for (int byte = 0; byte < 3; byte++)
+			wv_buf_add_byte(&row, (unsigned char)(figure->value >> 8 * byte));
 	}
 	st = wv_buf_finish(&row, "fingerprint", err);
-	return st != WV_OK ? st
-	                   : wv_txn_put(txn, WV_TABLE_FINGERPRINTS,
-	                                row_key('d', document->number, key), wv_buf_slice(&row),
-	                                err);
+	return st == WV_OK ? put_last(txn, row_key('z', document->number, key),
+	                              wv_buf_slice(&row), err)
+	                   : st;
 }
 
 static enum wv_status get_sides(struct wv_documents *d, struct wv_txn *txn,
@@ -163,7 +187,7 @@ static enum wv_status get_sides(struct wv_documents *d, struct wv_txn *txn,
 	struct wv_cursor c;
 	uint64_t count;
 	enum wv_status st = wv_txn_get(txn, WV_TABLE_FINGERPRINTS,
-	                               row_key('d', document->number, key), &row, err);
+	                               row_key('z', document->number, key), &row, err);
 
 	if (st != WV_OK)
 		return st == WV_NO ? wv_err_set(err, WV_DAMAGED, "fingerprint without its row") : st;
@@ -183,8 +207,10 @@ static enum wv_status get_sides(struct wv_documents *d, struct wv_txn *txn,
 	if (!figures)
 		return no_memory(err);
 	for (uint64_t i = 0; i < count; i++) {
-		figures[i].context = wv_cursor_u32(&c);
-		figures[i].value = wv_cursor_u32(&c);
+		for (int byte = 0; byte < 3; byte++)
+			figures[i].context |= (uint32_t)wv_cursor_u8(&c) << 8 * byte;
+		for (int byte = 0; byte < 3; byte++)
+			figures[i].value |= (uint32_t)wv_cursor_u8(&c) << 8 * byte;
 	}
 	document->sides.count = document->counts;
 	document->sides.figures = figures;
@@ -253,27 +279,32 @@ enum wv_status wv_documents_peek(struct wv_txn *txn, uint64_t number, struct wv_
 
 /* ---- overlaps ---- */
 
+/* Of the other's parts only the first counts, and of the entries only whether there are enough. */
 static void add_overlap_row(struct wv_buf *row, const struct wv_overlap *o)
 {
+	uint32_t first = o->other_mask ? (uint32_t)__builtin_ctzll(o->other_mask) : 64u;
+
 	wv_buf_add_u32(row, (uint32_t)o->document);
 	wv_buf_add_u64(row, o->mask);
-	wv_buf_add_u64(row, o->other_mask);
-	wv_buf_add_u16(row, o->explained);
+	wv_buf_add_u16(row, (uint16_t)(o->explained | (o->figures_differ ? 0x8000u : 0)));
 	wv_buf_add_u16(row, o->covered);
-	wv_buf_add_u16(row, o->shared);
-	wv_buf_add_u32(row, o->figures_differ ? 1 : 0);
+	wv_buf_add_byte(row, (unsigned char)(first | (o->shared >= 2 ? 0x80u : 0)));
 }
 
 static struct wv_overlap read_overlap(struct wv_cursor *c)
 {
 	struct wv_overlap o = {.document = wv_cursor_u32(c)};
+	uint16_t explained;
+	uint8_t first;
 
 	o.mask = wv_cursor_u64(c);
-	o.other_mask = wv_cursor_u64(c);
-	o.explained = wv_cursor_u16(c);
+	explained = wv_cursor_u16(c);
+	o.explained = explained & 0x7fffu;
+	o.figures_differ = (explained & 0x8000u) != 0;
 	o.covered = wv_cursor_u16(c);
-	o.shared = wv_cursor_u16(c);
-	o.figures_differ = wv_cursor_u32(c) != 0;
+	first = wv_cursor_u8(c);
+	o.other_mask = (first & 0x7fu) < 64 ? UINT64_C(1) << (first & 0x3fu) : 0;
+	o.shared = first & 0x80u ? 2 : 1;
 	return o;
 }
 
@@ -544,7 +575,7 @@ enum wv_status wv_documents_remove(struct wv_txn *txn, struct wv_document *docum
 	if (st == WV_OK)
 		st = delete_pieces(txn, document, err);
 	if (st == WV_OK)
-		st = wv_txn_delete(txn, WV_TABLE_FINGERPRINTS, row_key('d', document->number, key),
+		st = wv_txn_delete(txn, WV_TABLE_FINGERPRINTS, row_key('z', document->number, key),
 		                   err);
 	if (st == WV_OK || st == WV_NO)
 		st = wv_txn_delete(txn, WV_TABLE_FINGERPRINTS, row_key('s', document->number, key),

@@ -14,12 +14,14 @@
  * What is kept of each document beside the shingle index, as rows of WV_TABLE_FINGERPRINTS (its
  * number u64be after the letter), and the documents that one addition has in its hands.
  *
- *  'd' number            -> version 1 u8, partition u32, level u8, counts varint from that level
- *                           on, figures varint, then context u32 value u32 each
+ *  'z' number            -> version 1 u8, partition u32, level u8, counts varint from that level
+ *                           on, figures varint, then context u24 value u24 each
  *  's' number            -> flags u8 (1 round-up, 2 settled, 4 exact copy), cluster u64be (of an
  *                           exact copy: the document it equals), overlaps u32, partition u32,
  *                           16 bytes of the text's SHA-256
- *  'o' number piece u32be -> up to 64 overlaps of 30 bytes
+ *  'o' number piece u32be -> up to 64 overlaps of 17 bytes: document u32, mask u64, explained
+ *                           u16 (top bit: the figures differ), covered u16, first part of the
+ *                           other u8 (64: none; top bit: enough is shared)
  *  'x' 16 bytes of SHA-256 partition u32be
  *                        -> number u64be of the first document of that stretch with that text
  */

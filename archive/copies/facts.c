@@ -56,7 +56,9 @@ enum wv_status wv_facts_add(struct wv_txn *txn, struct wv_copies_fact *fact, str
 		st = wv_txn_put(txn, WV_TABLE_CLUSTERS,
 		                pair_key('h', fact->document, fact->number, key),
 		                wv_buf_slice(&row), err);
-	if (st == WV_OK && fact->kind != WV_COPIES_GONE)
+	/* That a document may be in the cluster of its own name goes without saying. */
+	if (st == WV_OK && fact->kind != WV_COPIES_GONE &&
+	    (fact->cluster != fact->document || is_of_exact_copy(fact)))
 		st = wv_txn_put(txn, WV_TABLE_CLUSTERS,
 		                pair_key(is_of_exact_copy(fact) ? 'a' : 'c', fact->cluster,
 		                         fact->document, key),
@@ -185,6 +187,17 @@ static enum wv_status visit_member(const struct visiting *v, uint64_t document,
 	return st == WV_NO ? WV_OK : st;
 }
 
+static enum wv_status visit_if_member(const struct visiting *v, uint64_t document,
+                                      uint64_t cluster, struct wv_err *err)
+{
+	struct wv_copies_fact last = {.cluster = 0};
+	enum wv_status st = last_fact(v->txn, document, v->known_at, &last, err);
+
+	if (st == WV_OK && last.cluster == cluster && !is_of_exact_copy(&last))
+		st = visit_member(v, document, err);
+	return st == WV_NO ? WV_OK : st;
+}
+
 enum wv_status wv_copies_each_member(struct wv_txn *txn, uint64_t cluster,
                                      struct wv_time known_at, wv_copies_member_fn each,
                                      void *context, struct wv_err *err)
@@ -196,14 +209,11 @@ enum wv_status wv_copies_each_member(struct wv_txn *txn, uint64_t cluster,
 	enum wv_status st = wv_walk_begin(txn, WV_TABLE_CLUSTERS, &walk, err);
 
 	if (st == WV_OK)
+		st = visit_if_member(&visiting, cluster, cluster, err);
+	if (st == WV_OK)
 		st = wv_walk_seek(walk, pair_key('c', cluster, 0, text), &key, &row, err);
 	while (st == WV_OK && key.n == sizeof(text) && memcmp(key.p, text, 9) == 0) {
-		struct wv_copies_fact last = {.cluster = 0};
-		uint64_t document = wv_load_u64_be(key.p + 9);
-
-		st = last_fact(txn, document, known_at, &last, err);
-		if (st == WV_OK && last.cluster == cluster && !is_of_exact_copy(&last))
-			st = visit_member(&visiting, document, err);
+		st = visit_if_member(&visiting, wv_load_u64_be(key.p + 9), cluster, err);
 		if (st == WV_OK || st == WV_NO)
 			st = wv_walk_next(walk, &key, &row, err);
 	}

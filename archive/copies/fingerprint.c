@@ -10,6 +10,7 @@
 #define LONG_UNITS     70u /* of any line */
 #define RIGHTS_UNITS   100u
 #define CONTEXT_TOKENS 3u
+#define FIGURE_MAX     0xffffffu /* kept in three bytes: compared only where much else is shared */
 
 struct token {
 	uint64_t hash;
@@ -440,7 +441,7 @@ static uint32_t context_of(const struct reading *r, size_t line_start, size_t at
 			h ^= h >> 29;
 			left--;
 		}
-	return left == CONTEXT_TOKENS ? 0 : (uint32_t)(mix(h) >> 16) | 1u;
+	return left == CONTEXT_TOKENS ? 0 : ((uint32_t)(mix(h) >> 16) & FIGURE_MAX) | 1u;
 }
 
 /* Contexts that the text uses for two values say nothing; only the first ones are looked at. */
@@ -467,7 +468,7 @@ static enum wv_status make_figures(struct reading *r, struct wv_fingerprint *out
 			value = mix(value * 31 + r->tokens[i].hash);
 		}
 		if (context)
-			figures[n++] = (struct wv_figure){context, (uint32_t)(value >> 20)};
+			figures[n++] = (struct wv_figure){context, (uint32_t)(value >> 20) & FIGURE_MAX};
 	}
 	qsort(figures, n, sizeof(*figures), compare_figures);
 	for (uint32_t i = 0; i < n; i++) {

@@ -25,8 +25,8 @@
 
 /* A number of the text and what stands before it, hashed: "Nasdaq rose" 0.52. */
 struct wv_figure {
-	uint32_t context;
-	uint32_t value;
+	uint32_t context; /* 24 bits */
+	uint32_t value;   /* 24 bits */
 };
 
 struct wv_fingerprint {

@@ -2,6 +2,37 @@
 
 #define POLYNOMIAL UINT32_C(0x82f63b78) /* Castagnoli's, bits reversed */
 
+#if defined(__x86_64__)
+#define HAS_INSTRUCTION() (__builtin_cpu_init(), __builtin_cpu_supports("sse4.2") != 0)
+
+/* Three times as fast as the tables, and every row read or written asks for it. */
+__attribute__((target("sse4.2"))) static uint32_t add_by_instruction(uint32_t crc,
+                                                                     struct wv_slice bytes)
+{
+	const unsigned char *p = bytes.p;
+	size_t n = bytes.n;
+	uint64_t sum = crc;
+
+	for (; n >= 8; p += 8, n -= 8) {
+		uint64_t word;
+
+		memcpy(&word, p, sizeof(word)); /* little endian, as this processor is */
+		sum = __builtin_ia32_crc32di(sum, word);
+	}
+	for (; n; p++, n--)
+		sum = __builtin_ia32_crc32qi((uint32_t)sum, *p);
+	return (uint32_t)sum;
+}
+#else
+#define HAS_INSTRUCTION() false
+
+static uint32_t add_by_instruction(uint32_t crc, struct wv_slice bytes)
+{
+	(void)bytes;
+	return crc;
+}
+#endif
+
 void wv_checksum_init(struct wv_checksum *checksum)
 {
 	for (uint32_t i = 0; i < 256; i++) {
@@ -17,6 +48,7 @@ void wv_checksum_init(struct wv_checksum *checksum)
 
 			checksum->table[k][i] = before >> 8 ^ checksum->table[0][before & 0xff];
 		}
+	checksum->has_instruction = HAS_INSTRUCTION();
 }
 
 uint32_t wv_checksum_add(const struct wv_checksum *checksum, uint32_t crc, struct wv_slice bytes)
@@ -26,6 +58,8 @@ uint32_t wv_checksum_add(const struct wv_checksum *checksum, uint32_t crc, struc
 	size_t n = bytes.n;
 
 	crc = ~crc;
+	if (checksum->has_instruction)
+		return ~add_by_instruction(crc, bytes);
 	for (; n >= 8; p += 8, n -= 8) {
 		uint32_t low = crc ^ ((uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
 		                      (uint32_t)p[3] << 24);

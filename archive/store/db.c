@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "archive/store/checksum.h"
+#include "archive/store/resident.h"
 #include "archive/store/tail.h"
 #include "config/base/checked.h"
 
@@ -73,6 +74,7 @@ struct wv_db {
 	struct wv_db_options options;
 	size_t page_bytes;
 	struct wv_checksum checksum;
+	struct wv_resident resident; /* where the file is mapped */
 };
 
 struct wv_txn {
@@ -203,6 +205,17 @@ static enum wv_status check_length(struct wv_db *db, const char *path, struct wv
 	                  (unsigned long long)info.me_last_pgno);
 }
 
+void wv_db_let_go(struct wv_db *db)
+{
+	MDB_envinfo info;
+	mdb_filehandle_t fd;
+
+	if (!db->resident.start && mdb_env_get_fd(db->env, &fd) == 0)
+		wv_resident_find(fd, &db->resident);
+	if (mdb_env_info(db->env, &info) == 0)
+		wv_resident_drop(&db->resident, ((uint64_t)info.me_last_pgno + 1) * db->page_bytes);
+}
+
 /* Pages of the free list, as mdb_stat counts them. */
 static int count_free_pages(MDB_txn *txn, uint64_t *count)
 {
@@ -289,7 +302,8 @@ static enum wv_status open_env(struct wv_db *db, const char *dir, const char *pa
 	if (rc == 0)
 		rc = mdb_env_set_maxreaders(db->env, DB_READERS);
 	if (rc == 0)
-		rc = mdb_env_open(db->env, dir, DB_FLAGS | (db->options.read_only ? MDB_RDONLY : 0),
+		rc = mdb_env_open(db->env, dir, DB_FLAGS | (db->options.read_only ? MDB_RDONLY : 0) |
+		                  (db->options.is_temporary ? MDB_NOSYNC : 0),
 		                  0600);
 	if (rc == 0)
 		rc = mdb_env_stat(db->env, &stat);
@@ -463,8 +477,11 @@ static struct wv_slice slice_of(const MDB_val *value)
 static uint32_t check_of(const struct wv_db *db, enum wv_table table, struct wv_slice key,
                          struct wv_slice value)
 {
-	uint32_t crc = wv_checksum_add(&db->checksum, 0, wv_slice_of(table_names[table]));
+	uint32_t crc;
 
+	if (db->options.is_temporary)
+		return 0;
+	crc = wv_checksum_add(&db->checksum, 0, wv_slice_of(table_names[table]));
 	crc = wv_checksum_add(&db->checksum, crc, key);
 	return wv_checksum_add(&db->checksum, crc, value);
 }

@@ -25,6 +25,9 @@ struct wv_db_options {
 	uint64_t map_bytes;   /* 0: the default, 1 TiB */
 	bool read_only;
 	bool create;          /* make the folder (0700) and files if missing */
+	/* For an index that does not outlive its process: nothing is synced, nor is any checksum
+	 * made or looked at. */
+	bool is_temporary;
 	/* Fault injection for tests: called before each write, commit, sync step; not WV_OK fails it
 	 * there. NULL in the program. */
 	enum wv_status (*fault)(void *context, const char *step);
@@ -146,6 +149,10 @@ const char *wv_table_name(enum wv_table table);
 WV_MUST_USE enum wv_status wv_db_copy(struct wv_db *db, int fd,
                                       bool (*progress)(uint64_t bytes, void *context),
                                       void *context, uint64_t *bytes, struct wv_err *err);
+
+/* Lets go of the mapped pages that this process has looked at; they come back when needed. For
+ * programs that go through much of a large file. One thread at a time. */
+void wv_db_let_go(struct wv_db *db);
 
 /* For `status`. */
 struct wv_db_usage {

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "archive/copies/follow.h"
 #include "archive/proof/head.h"
 #include "archive/proof/merkle.h"
 #include "archive/store/lock.h"
@@ -255,6 +256,7 @@ static enum wv_status import(struct wv_command_context *c, struct wv_err *err)
 	const struct wv_store_options create = {.create = true};
 	WV_AUTO(wv_lock_release) struct wv_lock *lock = NULL;
 	WV_AUTO(wv_zones_free) struct wv_zones *zones = NULL;
+	WV_AUTO(wv_copies_follower_free) struct wv_copies_follower *copies = NULL;
 	WV_AUTO(wv_store_close) struct wv_store *store = NULL;
 	WV_AUTO(wv_head_key_free) struct wv_head_key *key = NULL;
 	struct importing i = {.c = c};
@@ -279,6 +281,8 @@ static enum wv_status import(struct wv_command_context *c, struct wv_err *err)
 		st = wv_merkle_follow(store, err);
 	if (st == WV_OK)
 		st = wv_head_key_open(c->archive, i.options.settings->proof.key_file, &key, err);
+	if (st == WV_OK)
+		st = wv_copies_follow(store, &copies, err);
 	i.options.store = store;
 	if (st == WV_OK)
 		st = import_all(&i, err);
