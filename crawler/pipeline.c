@@ -9,6 +9,7 @@
 #include "config/base/checked.h"
 #include "config/base/limits.h"
 #include "config/base/log.h"
+#include "config/url.h"
 #include "crawler/fetch/resolve.h"
 
 #define ANSWERS_AT_ONCE  64u
@@ -173,6 +174,56 @@ static uint64_t body_cap(const struct run *run, enum wv_visit_kind kind)
 	return run->settings->network.max_body_bytes;
 }
 
+/* robots.txt lies beside what is asked for, though perhaps not below a prefix. */
+static bool is_origin_of_one(struct wv_arena *arena, const struct wv_source *source,
+                             const struct wv_url *url)
+{
+	const struct wv_strings lists[] = {source->seeds, source->feeds, source->sitemaps};
+
+	for (size_t k = 0; k < WV_COUNT(lists); k++) {
+		for (size_t i = 0; i < lists[k].n; i++) {
+			struct wv_url seed;
+
+			if (wv_url_parse(arena, lists[k].p[i], NULL, &seed, NULL) == WV_OK &&
+			    wv_slice_equals(seed.host, url->host) &&
+			    wv_url_port(&seed) == wv_url_port(url))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Within the source's scope? Elsewhere it has no secrets to tell and nobody to trust. */
+static bool is_at_home(struct run *run, const struct wv_source *source, const struct wv_visit *visit)
+{
+	struct wv_url url;
+
+	wv_arena_reset(run->scratch);
+	return visit->hops == 0 &&
+	       wv_url_parse(run->scratch, visit->url, NULL, &url, NULL) == WV_OK &&
+	       (wv_source_contains(source, &url) ||
+	        (visit->kind == WV_VISIT_ROBOTS && is_origin_of_one(run->scratch, source, &url)));
+}
+
+/* What the source's settings say of its requests. Headers may hold credentials, so they go to its
+ * own hosts only, and so does its leave to believe a certificate; cookies name their hosts. */
+static void fill_request(struct run *run, const struct wv_source *source,
+                         const struct wv_visit *visit, struct wv_fetch_request *request)
+{
+	bool is_home = (source->header_count == 0 && !source->tls_insecure && !source->ca_file.n) ||
+	               is_at_home(run, source, visit);
+
+	request->cookies_file = source->cookies_file;
+	request->proxy = source->proxy;
+	request->no_proxy = source->proxy_is_none;
+	if (!is_home)
+		return;
+	request->headers = source->headers;
+	request->header_count = source->header_count;
+	request->ca_file = source->ca_file;
+	request->tls_insecure = source->tls_insecure;
+}
+
 static enum wv_status start_visit(struct run *run, struct wv_visit *visit, struct wv_err *err)
 {
 	const struct wv_source *source = source_of(run, visit);
@@ -188,12 +239,7 @@ static enum wv_status start_visit(struct run *run, struct wv_visit *visit, struc
 	enum wv_status st;
 
 	if (source) {
-		request.headers = source->headers;
-		request.header_count = source->header_count;
-		request.cookies_file = source->cookies_file;
-		request.proxy = source->proxy;
-		request.ca_file = source->ca_file;
-		request.tls_insecure = source->tls_insecure;
+		fill_request(run, source, visit, &request);
 		run->source_asked[visit->source] = true;
 	}
 	wv_plan_started(run->plan, visit);
@@ -673,6 +719,8 @@ enum wv_status wv_pipeline_run(const struct wv_pipeline_options *options,
 		                  "(give a URL or mailto: address there, or --contact)");
 	}
 	st = wv_arena_new(64u * WV_MIB, &run->arena, err);
+	if (st == WV_OK)
+		st = wv_arena_new(WV_MIB, &run->scratch, err);
 	if (st == WV_OK)
 		st = run_open(run, err);
 	if (st == WV_OK) {

@@ -31,6 +31,7 @@ struct run {
 	const struct wv_settings *settings;
 	struct wv_clock *clock;
 	struct wv_arena *arena;
+	struct wv_arena *scratch; /* fetch thread, for the moment */
 	struct wv_lock *lock;
 	struct wv_store *store;
 	struct wv_head_key *key; /* signs the log's head when the run ends */

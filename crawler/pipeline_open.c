@@ -274,5 +274,6 @@ void run_close(struct run *run)
 	wv_lock_release(&run->lock);
 	wv_zones_free(&run->zone_cache);
 	wv_topic_set_free(&run->topics);
+	wv_arena_free(&run->scratch);
 	wv_arena_free(&run->arena);
 }

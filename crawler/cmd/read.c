@@ -324,6 +324,28 @@ enum wv_status wv_read_body(struct wv_read *read, const struct wv_capture *captu
 	return WV_OK;
 }
 
+/* What the page asked of archives and readers; without the member: nothing. */
+static void add_wishes(struct wv_json_writer *w, const struct wv_capture *capture)
+{
+	static const struct {
+		uint32_t flag;
+		const char *name;
+	} wishes[] = {{WV_CAPTURE_NOARCHIVE, "noarchive"},
+	              {WV_CAPTURE_NOINDEX, "noindex"},
+	              {WV_CAPTURE_NOSNIPPET, "nosnippet"},
+	              {WV_CAPTURE_TDM_RESERVED, "tdm-reserved"}};
+	const uint32_t all = WV_CAPTURE_NOARCHIVE | WV_CAPTURE_NOINDEX | WV_CAPTURE_NOSNIPPET |
+	                     WV_CAPTURE_TDM_RESERVED;
+
+	if (!(capture->flags & all))
+		return;
+	wv_json_open_array(w, "asks");
+	for (size_t i = 0; i < WV_COUNT(wishes); i++)
+		if (capture->flags & wishes[i].flag)
+			wv_json_string(w, NULL, wv_slice_of(wishes[i].name));
+	wv_json_close(w);
+}
+
 void wv_read_json_capture(struct wv_json_writer *w, const struct wv_read *read,
                           const struct wv_capture *capture)
 {
@@ -356,6 +378,7 @@ void wv_read_json_capture(struct wv_json_writer *w, const struct wv_read *read,
 	wv_json_string_or_null(w, "address", capture->address);
 	wv_json_string_or_null(w, "basis", capture->basis);
 	wv_json_string_or_null(w, "reason", capture->reason);
+	add_wishes(w, capture);
 	if (read->is_simulated)
 		wv_json_string(w, "clock", WV_LIT("simulated"));
 }

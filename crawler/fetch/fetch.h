@@ -71,6 +71,7 @@ struct wv_fetch_request { /* everything is copied; empty or 0 is none */
 	size_t header_count;
 	struct wv_slice cookies_file;    /* Netscape format; read anew each time, never written */
 	struct wv_slice proxy, ca_file;  /* over the options' */
+	bool no_proxy;                   /* not even the options' */
 	bool tls_insecure;
 	uint64_t max_body_bytes;         /* 0: WV_LIMIT_BODY_BYTES */
 	void *user;                      /* comes back with the answer */

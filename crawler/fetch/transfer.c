@@ -420,7 +420,7 @@ enum wv_status wv_transfer_prepare(struct wv_transfer *t, const struct wv_fetch_
 	answer->started_mono = wv_clock_mono(all->clock);
 	t->tls_insecure = request->tls_insecure;
 	t->url = wv_arena_string(t->arena, request->url);
-	t->proxy = string_or(t->arena, request->proxy, all->proxy);
+	t->proxy = request->no_proxy ? "" : string_or(t->arena, request->proxy, all->proxy);
 	t->ca_file = string_or(t->arena, request->ca_file, all->ca_file);
 	t->cookies_file = string_or(t->arena, request->cookies_file, "");
 	/* "-" would be standard input to libcurl. */

@@ -192,11 +192,123 @@ def morning(desk):
     desk.verify()
 
 
+def own_ways(desk):
+    """Headers, cookies, CA, TLS and proxy are each source's own, and stay with its own hosts."""
+    away = desk.site({"/landing": article("Landing", "Somewhere else.")}, "127.0.3.2")
+    home = desk.site({"/": listing([("/one", "One")]), "/one": article("One", "At home."),
+                      "/moved": (302, {"Location": away.root + "/landing"}, "")})
+    sealed = desk.site({"/": article("Sealed", "Behind TLS.")}, "127.0.3.3", desk.certificate("127.0.3.3"))
+    proxy = desk.site({"*": article("By proxy", "Somebody fetched this for us.")}, "127.0.3.4")
+    cookies = os.path.join(desk.folder, "cookies.txt")
+    with open(cookies, "w", encoding="utf-8") as file:
+        file.write("# Netscape HTTP Cookie File\n127.0.3.1\tFALSE\t/\tFALSE\t0\tconsent\tgiven\n")
+    common = "scope: host, politeness: {hosts_by: host}"
+    desk.settle(f"- {{name: home, seeds: ['{home.root}/', '{home.root}/moved'], {common},"
+                f" headers: {{X-Desk: secret-17, Accept-Language: ja}}, cookies: {cookies}}}\n"
+                f"- {{name: plain, seeds: ['{away.root}/other'], {common}}}\n"
+                f"- {{name: sealed, seeds: ['{sealed.root}/'], {common}}}\n")
+    away.pages["/other"] = article("Other", "Plain.")
+    desk.crawl()
+    for target, headers in home.log:
+        desk.check(f"home, {target}: header and cookie", ("secret-17", "ja", "consent=given"),
+                   (headers.get("X-Desk"), headers.get("Accept-Language"), headers.get("Cookie")))
+    desk.check_that("the redirect was followed", "/landing" in away.asked(), away.asked())
+    for target, headers in away.log:
+        desk.check(f"away, {target}: neither", (None, None), (headers.get("X-Desk"), headers.get("Cookie")))
+    row = desk.captures(sealed.root + "/robots.txt")[0] if desk.captures(sealed.root + "/robots.txt") else None
+    desk.check("an unknown certificate: no page", [], sealed.asked(), row)
+    desk.turn("1d")
+    desk.settle(f"- {{name: sealed, seeds: ['{sealed.root}/'], {common},"
+                f" ca_file: {os.path.join(desk.folder, '127.0.3.3.pem')}}}\n")
+    desk.crawl()
+    desk.check("its CA given: captured", 200, desk.captures(sealed.root + "/")[0]["status"])
+    desk.turn("1d")
+    before = len(sealed.log)
+    desk.settle(f"- {{name: sealed, seeds: ['{sealed.root}/'], {common}, tls: insecure}}\n")
+    done = desk.crawl()
+    desk.check_that("insecure: asked, with a warning", len(sealed.log) > before and b"insecure" in done.stderr,
+                    done.stderr)
+    desk.turn("1d")
+    before = len(home.log)
+    desk.settle(f"- {{name: home, seeds: ['{home.root}/'], {common}, proxy: 'http://127.0.3.4:{proxy.port}'}}\n"
+                f"- {{name: plain, seeds: ['{away.root}/other'], {common}}}\n")
+    away_before = len(away.log)
+    desk.crawl()
+    desk.check("by its proxy: not asked itself", [], home.asked(before))
+    desk.check_that("but through the proxy", f"{home.root}/" in proxy.asked(), proxy.asked())
+    desk.check_that("others go straight", "/other" in away.asked(away_before), away.asked(away_before))
+    desk.settle(f"- {{name: home, seeds: ['{home.root}/'], {common}, proxy: none}}\n",
+                network=f"proxy: 'http://127.0.3.4:{proxy.port}'")
+    desk.turn("1d")
+    desk.crawl()
+    desk.check_that("`proxy: none` goes straight past the network's", "/" in home.asked(before), home.asked(before))
+    desk.verify()
+
+
+def refusals(desk):
+    """A burst of 403 suspends the source with an alarm; the next run leaves it alone; later it is tried again."""
+    site = desk.site({"/": listing([(f"/p/{n}", f"Page {n}") for n in range(40)]), "*": (403, {}, "no")})
+    desk.settle(f"- {{name: shy, seeds: ['{site.root}/'], scope: host}}\n")
+    done = desk.crawl()
+    desk.check("after ten it stops", 12, len(site.log))
+    desk.check_that("and says so", b"alarm=suspended" in done.stderr, done.stderr)
+    desk.check("status knows", ["suspended"], [row["alarm"] for row in desk.json("status")[0]["sources"][0]["alarms"]])
+    why = desk.run("why", site.root + "/p/30").stdout.decode()
+    desk.check_that("why knows", "suspended until" in why, why)
+    before = len(site.log)
+    done = desk.crawl()
+    desk.check("left alone", ([], b""), (site.asked(before), done.stderr))
+    desk.turn("7h")
+    del site.pages["*"]
+    for n in range(40):
+        site.pages[f"/p/{n}"] = article(f"Page {n}", f"Number {n} was shy.")
+    done = desk.crawl()
+    desk.check_that("tried again after six hours", len(site.log) > before + 20, len(site.log) - before)
+    desk.verify()
+
+
+def wishes(desk):
+    """nofollow, unavailable_after, TDM reservation, robots.txt as captures; queries in the page's encoding."""
+    later = "2026-03-05T00:00:00Z"
+    site = desk.site({
+        "/": listing([("/closed-list", "a list"), ("/gone-soon", "soon"), ("/tdm", "reserved"), ("/cn", "中文")])
+        .replace("<ul>", "<ul><li><a rel=nofollow href='/paid'>paid</a></li>"),
+        "/closed-list": listing([("/hidden", "hidden")], head="<meta name=wirevault content=nofollow>"),
+        "/hidden": article("Hidden", "Nobody links here."), "/paid": article("Paid", "An advertisement."),
+        "/gone-soon": (200, {"X-Robots-Tag": f"unavailable_after: {later}"}, article("Soon gone", "For three days.")),
+        "/tdm": (200, {"tdm-reservation": "1", "tdm-policy": "https://example.org/p.json"}, article("Reserved", "Not to be mined.")),
+        "/cn": (200, {"Content-Type": "text/html; charset=gbk"},
+                "<html><title>搜索</title><a href='/search?q=北京&p=2'>北京</a></html>".encode("gbk")),
+        "/search?q=%B1%B1%BE%A9&p=2": article("Result", "One."),
+    })
+    desk.settle(f"- {{name: wishes, seeds: ['{site.root}/'], scope: host, revisit: {{first: 1d, last: 2d}}}}\n")
+    desk.crawl()
+    asked = site.asked()
+    for path in ("/hidden", "/paid"):
+        desk.check(f"not followed: {path}", False, path in asked)
+    desk.check_that("the query in the page's own bytes", "/search?q=%B1%B1%BE%A9&p=2" in asked, asked)
+    desk.check("robots.txt is a capture", 200, desk.captures(site.root + "/robots.txt")[0]["status"])
+    row = desk.captures(site.root + "/tdm")[0]
+    desk.check("the reservation is recorded", ["tdm-reserved"], row.get("asks"))
+    desk.turn("4d")
+    before = len(site.log)
+    desk.crawl()
+    desk.check_that("after its date it is asked once more", "/gone-soon" in site.asked(before), site.asked(before))
+    desk.turn("4d")
+    before = len(site.log)
+    desk.crawl()
+    desk.check("then it is gone", False, "/gone-soon" in site.asked(before))
+    desk.verify()
+
+
 SCENARIOS = {
     "noarchive": noarchive,
     "noarchive_kept": noarchive_kept,
     "related": related,
     "morning": morning,
+    "own_ways": own_ways,
+    "refusals": refusals,
+    "wishes": wishes,
 }
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import http.server
 import json
 import os
 import shutil
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -12,9 +13,10 @@ import threading
 
 
 class Site:
-    """One host. pages: path -> body, or (status, headers, body), or a function of the request."""
+    """One host. pages: path -> body, or (status, headers, body), or a function of the request; "*": all
+    others. With a certificate (and key) in one file it speaks TLS."""
 
-    def __init__(self, address, pages):
+    def __init__(self, address, pages, certificate=None):
         site = self
         self.pages = dict(pages)
         self.log = []
@@ -25,7 +27,7 @@ class Site:
             def do_GET(self):
                 target = self.path
                 site.log.append((target, dict(self.headers)))
-                answer = site.pages.get(target, site.pages.get(target.split("?")[0]))
+                answer = site.pages.get(target, site.pages.get(target.split("?")[0], site.pages.get("*")))
                 if answer is None:
                     answer = (404, {}, "")
                 if callable(answer):
@@ -51,7 +53,11 @@ class Site:
 
         self.server = Server((address, 0), Handler)
         self.port = self.server.server_address[1]
-        self.root = f"http://{address}:{self.port}"
+        self.root = f"http{'s' if certificate else ''}://{address}:{self.port}"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def asked(self, since=0):
@@ -77,19 +83,30 @@ class Desk:
         self.sites = []
         self.faults = self.checks = 0
 
-    def site(self, pages, address="127.0.3.1"):
+    def certificate(self, address):
+        """A new self-signed one, with its key, for an address: a path."""
+        path = os.path.join(self.folder, f"{address}.pem")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+                        "-nodes", "-days", "30000", "-subj", f"/CN={address}", "-addext",
+                        f"subjectAltName=IP:{address}", "-keyout", path + ".key", "-out", path],
+                       check=True, capture_output=True)
+        with open(path, "a", encoding="utf-8") as file, open(path + ".key", encoding="utf-8") as key:
+            file.write(key.read())
+        return path
+
+    def site(self, pages, address="127.0.3.1", certificate=None):
         pages = {"/robots.txt": (200, {"Content-Type": "text/plain"}, "User-agent: *\nDisallow:\n"), **pages}
-        self.sites.append(Site(address, pages))
+        self.sites.append(Site(address, pages, certificate))
         return self.sites[-1]
 
-    def settle(self, sources, more=""):
+    def settle(self, sources, more="", network=""):
         """Writes the settings: the sources as YAML text, further top-level keys in `more`."""
         ports = ", ".join(str(site.port) for site in self.sites)
         with open(self.settings, "w", encoding="utf-8") as file:
             file.write(f"archive: {self.archive}\n"
                        "agent: {contact: 'mailto:desk@example.org'}\n"
                        "politeness: {delay: 1s, delay_factor: 0}\n"
-                       f"network: {{allow_private: [127.0.3.0/24], ports: [80, 443{', ' if ports else ''}{ports}], timeout: 5s}}\n"
+                       f"network: {{allow_private: [127.0.3.0/24], ports: [80, 443{', ' if ports else ''}{ports}], timeout: 5s{', ' + network if network else ''}}}\n"
                        f"{more}sources:\n{sources}")
 
     def run(self, *words, settings=True):
