@@ -1,6 +1,7 @@
 #include "crawler/job_inner.h"
 
 #include "config/base/log.h"
+#include "config/domain.h"
 #include "crawler/discover/related.h"
 #include "crawler/plan/admission.h"
 
@@ -68,10 +69,75 @@ static bool may_follow_feeds(const struct wv_job *job, const struct reading *r)
 	return r->source && r->source->feeds_mode == WV_AUTO_ON && job->visit->is_listing;
 }
 
+/* ---- what belongs to the page, and what it is a variant of */
+
+#define REQUISITES_MAX 64u /* of one page */
+
+static void add_requisite(struct wv_job *job, struct reading *r, const struct wv_link *link,
+                          uint32_t *count)
+{
+	bool wanted = link->kind == WV_LINK_IMAGE ||
+	              (link->kind == WV_LINK_STYLE && r->source->requisites == WV_REQUISITES_ALL);
+
+	if (!wanted || job->visit->hops > 0 || *count == REQUISITES_MAX)
+		return;
+	++*count;
+	job_found_add(job, r, link->url, WV_VISIT_REQUISITE, WV_VIA_REQUISITE, WV_TIME_NONE);
+}
+
+static bool has_segment(struct wv_slice path, struct wv_slice name)
+{
+	size_t at = wv_slice_find_nocase(path, name, 0);
+
+	return at != SIZE_MAX && at > 0 && path.p[at - 1] == '/' &&
+	       (at + name.n == path.n || path.p[at + name.n] == '/');
+}
+
+/* The usual spellings of AMP, mobile and print. */
+static bool looks_like_variant(const struct wv_url *url)
+{
+	static const char *const hosts[] = {"m.", "mobile.", "amp.", "wap.", "touch."};
+	static const char *const queries[] = {"amp=1", "output=amp", "outputtype=amp", "print=1",
+	                                      "print=true", "view=mobile"};
+
+	for (size_t i = 0; i < WV_COUNT(hosts); i++)
+		if (wv_slice_starts_nocase(url->host, wv_slice_of(hosts[i])))
+			return true;
+	for (size_t i = 0; i < WV_COUNT(queries); i++)
+		if (wv_slice_find_nocase(url->query, wv_slice_of(queries[i]), 0) != SIZE_MAX)
+			return true;
+	return has_segment(url->path, WV_LIT("amp")) || has_segment(url->path, WV_LIT("print"));
+}
+
+/*
+ * An AMP, mobile or print page that names the page it is a variant of: that one is followed, this
+ * one is kept but hardly looked at again. The name is believed only within the same tenant, and not
+ * if it is the front page, which careless templates give for all.
+ */
+static void look_at_canonical(struct wv_job *job, struct reading *r, const struct wv_scan *scan,
+                              struct wv_slice canonical)
+{
+	struct wv_slice key;
+	struct wv_url url;
+
+	if (!r->url.has_host || !(scan->is_amp || looks_like_variant(&r->url)) ||
+	    wv_url_parse(job->arena, canonical, NULL, &url, NULL) != WV_OK || !wv_url_is_web(&url) ||
+	    url.path.n <= 1 || looks_like_variant(&url) ||
+	    !wv_slice_equals(wv_domain_tenant(url.host), wv_domain_tenant(r->url.host)) ||
+	    wv_url_page_key(job->arena, &url, &key, NULL) != WV_OK ||
+	    wv_slice_equals(key, job->visit->page_key))
+		return;
+	job->outcome.is_variant = true;
+	job_found_add(job, r, canonical, WV_VISIT_PAGE, WV_VIA_LINK, WV_TIME_NONE);
+}
+
 enum wv_status job_found_links(struct wv_job *job, struct reading *r,
                                  const struct wv_scan *scan, struct wv_err *err)
 {
-	enum wv_status st = wv_links_find(job->arena, scan, job->visit->url, r->charset, WV_LINKS_PAGES,
+	bool wants_requisites = r->source && r->source->requisites != WV_REQUISITES_NONE;
+	uint32_t requisites = 0;
+	enum wv_status st = wv_links_find(job->arena, scan, job->visit->url, r->charset,
+	                                  WV_LINKS_PAGES | (wants_requisites ? WV_LINKS_REQUISITES : 0),
 	                                  &r->links, err);
 
 	if (st == WV_OK)
@@ -83,6 +149,10 @@ enum wv_status job_found_links(struct wv_job *job, struct reading *r,
 	for (size_t i = 0; i < r->links.count; i++) {
 		const struct wv_link *link = &r->links.links[i];
 
+		if (link->kind == WV_LINK_CANONICAL)
+			look_at_canonical(job, r, scan, link->url);
+		if (wants_requisites)
+			add_requisite(job, r, link, &requisites);
 		if (link->nofollow || r->policy.nofollow)
 			continue;
 		if (link->kind == WV_LINK_PAGE || link->kind == WV_LINK_NEXT ||

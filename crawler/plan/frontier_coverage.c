@@ -171,6 +171,21 @@ static void learn_page(const struct wv_frontier *frontier, const struct wv_outco
 		wv_coverage_note_news(coverage, frontier->was.found);
 }
 
+enum wv_status wv_frontier_is_repeat(struct wv_frontier *frontier, struct wv_txn *txn,
+				     const struct wv_visit *visit, const struct wv_outcome *outcome,
+				     bool *is_repeat, struct wv_err *err)
+{
+	struct wv_coverage coverage;
+	enum wv_status st = wv_frontier_coverage(txn, visit->source_name, &coverage, err);
+
+	(void)frontier;
+	if (st != WV_OK)
+		return st == WV_NO ? WV_OK : st;
+	for (size_t i = 0; i < coverage.recent_count; i++)
+		*is_repeat |= coverage.recent_key[i] == outcome->text_key;
+	return WV_OK;
+}
+
 enum wv_status wv_frontier_learn(struct wv_frontier *frontier, struct wv_txn *txn,
 				 const struct wv_visit *visit, const struct wv_outcome *outcome,
 				 struct wv_err *err)

@@ -20,7 +20,7 @@ struct wv_frontier {
 	struct wv_time *reached;   /* likewise: the last answer that its coverage knows */
 	/* Writer thread only: */
 	struct {                   /* the page whose slot was completed last, as it was before */
-		bool is_set, is_first, is_listing, is_from_listing;
+		bool is_set, is_first, is_listing, is_from_listing, is_repeat;
 		struct wv_time found;
 	} was;
 	uint32_t ledger_number;
@@ -55,6 +55,11 @@ enum wv_status wv_frontier_add_found(struct wv_frontier *frontier, struct wv_txn
 enum wv_status wv_frontier_learn(struct wv_frontier *frontier, struct wv_txn *txn,
                                  const struct wv_visit *visit, const struct wv_outcome *outcome,
                                  struct wv_err *err);
+/* Has another of the source's recent pages the same text? */
+enum wv_status wv_frontier_is_repeat(struct wv_frontier *frontier, struct wv_txn *txn,
+                                     const struct wv_visit *visit,
+                                     const struct wv_outcome *outcome, bool *is_repeat,
+                                     struct wv_err *err);
 /* robots.txt cannot be had, so the source is closed for now. */
 enum wv_status wv_frontier_learn_closed(struct wv_frontier *frontier, struct wv_txn *txn,
                                         const struct wv_visit *visit, struct wv_time now,

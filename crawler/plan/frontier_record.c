@@ -234,6 +234,7 @@ static struct wv_schedule schedule_of(const struct wv_frontier *frontier,
 		.is_listing = row->is_listing &&
 			      !(is_permanent(outcome) && wv_outcome_is_redirect(outcome)),
 		.is_follower = row->is_follower,
+		.is_repeat = frontier->was.is_set && frontier->was.is_repeat,
 		.interval_us = row->interval_us,
 		.failures = row->failures,
 		.turn_free = WV_TIME_NONE,
@@ -304,6 +305,13 @@ static enum wv_status complete(struct wv_frontier *frontier, struct wv_txn *txn,
 	frontier->was.is_from_listing = before->depth <= 1 || before->via == WV_VIA_FEED ||
 					before->via == WV_VIA_SITEMAP;
 	frontier->was.found = before->found;
+	frontier->was.is_repeat = false;
+	if (frontier->was.is_first && !before->is_listing && outcome->text_key != 0) {
+		st = wv_frontier_is_repeat(frontier, txn, visit, outcome, &frontier->was.is_repeat,
+					   err);
+		if (st != WV_OK)
+			return st;
+	}
 	remember(&row, visit, outcome);
 	schedule = schedule_of(frontier, visit, &row, outcome);
 	row.chain_count = 0;
@@ -455,6 +463,9 @@ enum wv_status wv_frontier_record(struct wv_frontier *frontier, struct wv_txn *t
 	if (st == WV_OK && !change->is_stale && !visit->will_retry &&
 	    wv_result_is_request(outcome->result))
 		st = wv_frontier_learn(frontier, txn, visit, outcome, err);
+	/* One text under endless addresses leads to more of them: only the first one's links count. */
+	if (frontier->was.is_set && frontier->was.is_repeat)
+		found_count = 0;
 	for (size_t i = 0; i < found_count && st == WV_OK; i++) {
 		st = wv_frontier_add_found(frontier, txn, &found[i], outcome->ended_at, change,
 					   err);

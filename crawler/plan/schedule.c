@@ -73,6 +73,8 @@ static struct wv_schedule looked_at(const struct wv_schedule_facts *facts,
 	/* That a page still sends elsewhere is no news either. */
 	if (facts->interval_us > 0 && (outcome->is_unchanged || wv_outcome_is_redirect(outcome)))
 		interval = doubled(facts->interval_us, 1, last_of(facts->source));
+	if (facts->is_repeat || outcome->is_variant)
+		interval = last_of(facts->source);
 	s = at(outcome, interval);
 	s.interval_us = interval;
 	return s;

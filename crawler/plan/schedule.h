@@ -16,7 +16,8 @@
  * first` after the first look, the time doubling up to `last` while nothing changes, back to
  * `first` on a change. 404: 1 h, 6 h, 1 d, 7 d, 30 d, then gone; 410: gone at once. 401, 403, 451:
  * a day, doubling up to `last`. No answer: 10 min x 2^n, at most a day. 429, 503: when the turn
- * is free again. 301, 308: `last`, for the target has taken the page's place.
+ * is free again. 301, 308: `last`, for the target has taken the page's place; so are variants and
+ * repeats of another page.
  */
 enum wv_schedule_when {
 	WV_WHEN_AT,       /* at an instant */
@@ -37,6 +38,7 @@ struct wv_schedule_facts {
 	bool is_follower;       /* a redirect target that is looked at only when its origin is */
 	int64_t interval_us;    /* of the last decision; 0: first look */
 	uint32_t failures;      /* before this outcome */
+	bool is_repeat;         /* with the text of another page of the source */
 	struct wv_time turn_free; /* end of the turn's hold; WV_TIME_NONE: free */
 };
 struct wv_schedule wv_schedule_next(const struct wv_schedule_facts *facts,

@@ -137,6 +137,7 @@ struct wv_outcome {
 	bool has_body;
 	struct wv_digest body;       /* of the decoded body */
 	bool is_gone_for_good;       /* unavailable_after has passed */
+	bool is_variant;             /* AMP, mobile or print, of a page that it names */
 	struct wv_slice robots_text; /* kind robots with 2xx: decoded body, cut at the limit */
 	bool robots_cut;             /* it was longer than WV_LIMIT_ROBOTS_BYTES */
 	/* For what is learned of the source: */

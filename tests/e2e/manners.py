@@ -301,6 +301,66 @@ def wishes(desk):
     desk.verify()
 
 
+def traps(desk):
+    """AMP and mobile variants lead to their page; one text under endless addresses ends; so do sessions."""
+    def slug(request):
+        n = int(request.path.split("/")[2].split("-")[-1])
+        return article("The same story", "It is told under every address.",
+                       links=[(f"/story/slug-{n + k}", f"Slug {n + k}") for k in (1, 2, 3)])
+
+    class Slugs(dict):
+        def get(self, path, default=None):
+            return slug if path.startswith("/story/slug-") else super().get(path, default)
+
+    site = desk.site({
+        "/": listing([("/a1/amp", "AMP one"), ("/story/slug-0", "Slug"), ("/s1;jsessionid=A1", "One session"),
+                      ("/s1;jsessionid=B2", "Another"), ("/t?id=7&utm_source=x", "Tracked"), ("/t?id=7&utm_source=y", "Again")]),
+        "/a1/amp": article("Story one, quick", "The quick form.", head="<link rel=canonical href='/a1'>").replace("<html", "<html amp"),
+        "/a1": article("Story one", "The full form of it."),
+        "/s1;jsessionid=A1": article("Session", "One page."), "/s1;jsessionid=B2": article("Session", "One page."),
+        "/t": article("Tracked", "One tracked page."),
+    })
+    site.pages = Slugs(site.pages)
+    desk.settle(f"- {{name: traps, seeds: ['{site.root}/'], scope: host, revisit: {{first: 1h, last: 30d}}}}\n")
+    desk.crawl()
+    asked = site.asked()
+    desk.check("the page behind the AMP page is asked", 1, asked.count("/a1"))
+    desk.check_that("endless slugs end", len([path for path in asked if path.startswith("/story/")]) <= 5, asked)
+    desk.check("a session is no page of its own", 1, len([path for path in asked if path.startswith("/s1")]))
+    desk.check("nor is a tracking parameter", 1, len([path for path in asked if path.startswith("/t?")]))
+    before = len(site.log)
+    desk.turn("2h")
+    desk.crawl()
+    again = site.asked(before)
+    desk.check_that("the page is looked at again, its AMP form and the repeats are not",
+                    "/a1" in again and "/a1/amp" not in again and len([p for p in again if p.startswith("/story/")]) <= 1, again)
+    desk.verify()
+
+
+def requisites(desk):
+    """Images and style sheets of pages are kept, once, by the rules of the hosts they lie on."""
+    cdn = desk.site({
+        "/robots.txt": (200, {"Content-Type": "text/plain"}, "User-agent: *\nDisallow: /closed/\n"),
+        "/logo.png": (200, {"Content-Type": "image/png"}, b"\x89PNG\r\n\x1a\nlogo"),
+        "/one.jpg": (200, {"Content-Type": "image/jpeg"}, b"\xff\xd8\xffone"),
+        "/closed/x.png": (200, {"Content-Type": "image/png"}, b"\x89PNGx"),
+        "/site.css": (200, {"Content-Type": "text/css"}, "body {}"),
+    }, "127.0.3.2")
+    head = f"<link rel=stylesheet href='{cdn.root}/site.css'>"
+    body = article("One", "With a picture.", head=head).replace(
+        "<h1>", f"<img src='{cdn.root}/logo.png'><img src='{cdn.root}/one.jpg'><img src='{cdn.root}/closed/x.png'><h1>")
+    site = desk.site({"/": listing([("/one", "One")], head=head).replace("<ul>", f"<img src='{cdn.root}/logo.png'><ul>"), "/one": body})
+    for kind, want in [("none", []), ("images", ["/logo.png", "/one.jpg"]), ("all", ["/logo.png", "/one.jpg", "/site.css"])]:
+        desk.archive += kind
+        before = len(cdn.log)
+        desk.settle(f"- {{name: pictures, seeds: ['{site.root}/'], scope: host, requisites: {kind}}}\n")
+        desk.crawl()
+        desk.check(f"requisites: {kind}", want, sorted(set(cdn.asked(before)) - {"/robots.txt"}))
+        desk.check(f"requisites: {kind}: each once", len(want), len([p for p in cdn.asked(before) if p != "/robots.txt"]))
+    desk.check("kept as they are", b"\xff\xd8\xffone", desk.run("restore", cdn.root + "/one.jpg").stdout)
+    desk.verify()
+
+
 SCENARIOS = {
     "noarchive": noarchive,
     "noarchive_kept": noarchive_kept,
@@ -309,6 +369,8 @@ SCENARIOS = {
     "own_ways": own_ways,
     "refusals": refusals,
     "wishes": wishes,
+    "traps": traps,
+    "requisites": requisites,
 }
 
 if __name__ == "__main__":

@@ -122,6 +122,23 @@ static void test_gone_by_its_own_word(void **state)
 	assert_true(wv_schedule_next(&facts, &outcome).is_gone);
 }
 
+/* A page that is another's variant or repeats its text is hardly looked at again. */
+static void test_stand_ins(void **state)
+{
+	struct wv_schedule_facts facts = {.source = &paced, .turn_free = WV_TIME_NONE, .is_repeat = true};
+	struct wv_outcome outcome = WV_OUTCOME_NONE;
+
+	(void)state;
+	outcome.status = 200;
+	row_int("a repeat", wv_schedule_next(&facts, &outcome).interval_us, 30 * DAY);
+	facts.is_repeat = false;
+	outcome.is_variant = true;
+	row_int("a variant", wv_schedule_next(&facts, &outcome).interval_us, 30 * DAY);
+	facts.is_listing = true;
+	row_int("not a listing", wv_schedule_next(&facts, &outcome).at.us - outcome.ended_at.us, 15 * MIN);
+	rows_end();
+}
+
 static void test_market(void **state)
 {
 	static const struct wv_source shanghai = {
@@ -183,6 +200,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_gone_by_its_own_word),
+		cmocka_unit_test(test_stand_ins),
 		cmocka_unit_test(test_market),
 		cmocka_unit_test(test_retry),
 		cmocka_unit_test(test_rank),
