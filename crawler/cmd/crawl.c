@@ -1,20 +1,10 @@
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include "archive/store/db.h"
-#include "archive/store/store.h"
-#include "config/base/log.h"
-#include "config/url.h"
 #include "crawler/cmd/command.h"
 #include "crawler/cmd/commands.h"
-#include "crawler/cmd/progress.h"
+#include "crawler/cmd/dry_run.h"
 #include "crawler/cmd/run.h"
 #include "crawler/pipeline.h"
-#include "crawler/plan/frontier.h"
 
 #define HAND_PAGES     100u
-#define DRY_RUN_MAX    100000u
 
 static const struct wv_option options[] = {
 	{"max-pages", 0, "N", "stop after N pages (over run.max_pages)", false, false},
@@ -52,78 +42,6 @@ static const char *const examples[] = {
 	"what would be asked now",
 	NULL,
 };
-
-static enum wv_status print_due(void *context, struct wv_slice page_key,
-                                const struct wv_page_row *row, struct wv_err *err)
-{
-	struct wv_command_context *c = context;
-	struct wv_time at = wv_page_row_due_at(row, wv_clock_now(c->clock));
-	char text[WV_TIME_TEXT_MAX];
-
-	if (c->json) {
-		struct wv_json_writer w;
-
-		wv_json_begin(&w, c->out);
-		wv_json_open_object(&w, NULL);
-		wv_json_int(&w, "v", 1);
-		wv_json_string(&w, "url", row->url);
-		wv_json_string(&w, "page", page_key);
-		wv_json_string(&w, "kind", wv_slice_of(wv_visit_kind_name(row->kind)));
-		wv_json_string(&w, "due", wv_slice_of(wv_time_print(at, text)));
-		wv_json_string(&w, "reason", wv_slice_of(wv_via_name(row->via)));
-		wv_json_close(&w);
-		wv_buf_add_byte(c->out, '\n');
-	} else {
-		wv_buf_add_format(c->out, "%s  %-8s %-10s %.*s\n", wv_time_print(at, text),
-		                  wv_visit_kind_name(row->kind), wv_via_name(row->via), WV_FMT(row->url));
-	}
-	return c->out->n > 64 * WV_KIB ? wv_command_flush(c, err) : WV_OK;
-}
-
-/* Nothing archived yet: the seeds are what would be asked. */
-static enum wv_status print_seeds(struct wv_command_context *c, const struct wv_settings *settings,
-                                  struct wv_err *err)
-{
-	for (size_t i = 0; i < settings->source_count; i++) {
-		for (size_t k = 0; k < settings->sources[i].seeds.n; k++) {
-			struct wv_page_row row = {.url = settings->sources[i].seeds.p[k],
-			                          .via = WV_VIA_SEED,
-			                          .due = wv_clock_now(c->clock)};
-			struct wv_url url;
-			struct wv_slice key = WV_SLICE_NONE;
-			enum wv_status st = wv_url_parse(c->arena, row.url, NULL, &url, err);
-
-			if (st == WV_OK)
-				st = wv_url_page_key(c->arena, &url, &key, err);
-			if (st == WV_OK)
-				st = print_due(c, key, &row, err);
-			if (st != WV_OK)
-				return st;
-		}
-	}
-	return WV_OK;
-}
-
-static enum wv_status dry_run(struct wv_command_context *c, struct wv_err *err)
-{
-	const struct wv_settings *settings = wv_settings_get(c->settings);
-	WV_AUTO(wv_store_close) struct wv_store *store = NULL;
-	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
-	struct wv_err why = WV_ERR_NONE;
-	enum wv_status st = wv_store_open(c->archive, &(struct wv_store_options){.read_only = true},
-	                                  c->clock, &store, &why);
-
-	if (st == WV_MISSING)
-		return print_seeds(c, settings, err);
-	if (st == WV_OK)
-		st = wv_store_begin_read(store, &txn, &why);
-	if (st != WV_OK) {
-		*err = why;
-		return st;
-	}
-	return wv_frontier_each_due(txn, settings, wv_clock_now(c->clock), DRY_RUN_MAX, print_due, c,
-	                            err);
-}
 
 static enum wv_status apply_options(struct wv_command_context *c, struct wv_settings *settings,
                                     struct wv_err *err)
@@ -179,7 +97,7 @@ static enum wv_status crawl(struct wv_command_context *c, struct wv_err *err)
 	if (st != WV_OK)
 		return st;
 	if (wv_command_has(c, "dry-run"))
-		return dry_run(c, err);
+		return wv_dry_run(c, settings, run.urls, run.url_count, err);
 	if (wv_command_has(c, "max-pages"))
 		run.bound_is_success = run.bound_is_success || run.max_pages == 0;
 	return wv_run_go(c, &run, err);

@@ -361,6 +361,40 @@ def requisites(desk):
     desk.verify()
 
 
+def dry_run(desk):
+    """What a dry run says is what the crawl then does, at the instants it said, and it asks nobody."""
+    site = desk.site({
+        "/robots.txt": (200, {"Content-Type": "text/plain"}, "User-agent: *\nCrawl-delay: 3\nDisallow: /no/\n"),
+        "/": listing([("/a", "A"), ("/b", "B"), ("/no/c", "C")]), "/a": article("A", "One."), "/b": article("B", "Two.")})
+    desk.settle(f"- {{name: dry, seeds: ['{site.root}/'], scope: host, revisit: {{first: 1h, last: 30d}}}}\n")
+    rows = desk.json("crawl", "--dry-run")
+    desk.check("before the first run: the seed, robots.txt first", [(site.root + "/", "robots-first")],
+               [(row["url"], row["outlook"]) for row in rows])
+    desk.check("nothing is made", False, os.path.exists(desk.archive))
+    desk.crawl()
+    desk.turn("2h")
+    before = len(site.log)
+    rows = desk.json("crawl", "--dry-run")
+    desk.check("nobody is asked", [], site.asked(before))
+    said = {row["url"].removeprefix(site.root): row for row in rows}
+    desk.check("what is due", {"/": "ask", "/a": "ask", "/b": "ask"},
+               {path: row["outlook"] for path, row in said.items() if path != "/no/c"})
+    instants = sorted(parsedate(row["at"]) for row in rows if row["outlook"] == "ask")
+    desk.check("each at its host's turn", [3.0, 3.0], [(b - a).total_seconds() for a, b in zip(instants, instants[1:])])
+    desk.check("why", {"seed", "link"}, {row["reason"] for row in rows})
+    desk.crawl()
+    desk.check("that is what the crawl asks", sorted(path for path, row in said.items() if row["outlook"] == "ask"),
+               sorted(site.asked(before)))
+    site.pages["/robots.txt"] = (200, {"Content-Type": "text/plain"}, "User-agent: *\nDisallow: /\n")
+    desk.turn("2d")
+    desk.crawl()
+    desk.turn("1d")
+    told = desk.run("crawl", "--dry-run").stdout.decode()
+    desk.check_that("for people", "robots-first" in told or "refused" in told, told)
+    only = desk.json("crawl", "--dry-run", site.root + "/b")
+    desk.check("of an address given", [site.root + "/b"], [row["url"] for row in only])
+
+
 SCENARIOS = {
     "noarchive": noarchive,
     "noarchive_kept": noarchive_kept,
@@ -370,6 +404,7 @@ SCENARIOS = {
     "refusals": refusals,
     "wishes": wishes,
     "traps": traps,
+    "dry_run": dry_run,
     "requisites": requisites,
 }
 
