@@ -72,6 +72,7 @@ struct wv_source wv_settings_default_source(void)
 		.revisit_first_us = 30 * 60 * WV_US_PER_S,
 		.revisit_last_us = 30 * WV_US_PER_DAY,
 		.requisites = WV_REQUISITES_NONE,
+		.retention = {.age_us = -1, .count = -1, .bytes = -1},
 	};
 }
 
@@ -265,6 +266,8 @@ enum wv_status wv_settings_add_hand_source(struct wv_settings_file *file,
 	source.feeds_mode = WV_AUTO_OFF;
 	source.sitemaps_mode = WV_AUTO_OFF;
 	source.politeness = settings->politeness;
+	source.retention = settings->retention;
+	source.retention.bytes = -1;
 	sources[settings->source_count] = source;
 	settings->sources = sources;
 	settings->source_count++;

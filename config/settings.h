@@ -67,12 +67,8 @@ struct wv_settings {
 	const struct wv_source *sources;
 	size_t source_count;
 	struct wv_slice stories_words;
-	/* retention, proof, serve, hooks: read and checked, kept by settings.c's own structs below */
-	struct {
-		int64_t age_us;        /* -1: none, for all three */
-		int64_t count;
-		int64_t bytes;
-	} retention;
+	struct wv_retention retention; /* `bytes` of the whole archive */
+	/* proof, serve, hooks: read and checked, kept by settings.c's own structs below */
 	struct {
 		struct wv_slice key_file, tsa_url, hook;
 	} proof;

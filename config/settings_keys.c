@@ -73,6 +73,14 @@ static const struct wv_settings_key politeness_keys[] = {
 };
 static const struct wv_settings_section politeness_section = SECTION("politeness", politeness_keys);
 
+static const struct wv_settings_key retention_keys[] = {
+	KEY_RANGE("age", "none", keep_duration, offsetof(struct wv_retention, age_us), SECOND,
+		  YEARS),
+	KEY_RANGE("count", "none", keep_count, offsetof(struct wv_retention, count), 1, INT64_MAX),
+	KEY_RANGE("size", "none", keep_size, offsetof(struct wv_retention, bytes), 1, INT64_MAX),
+};
+static const struct wv_settings_section retention_section = SECTION("retention", retention_keys);
+
 static const struct wv_settings_key network_keys[] = {
 	KEY_RANGE("timeout", "30s", duration, OF_SETTINGS(network.timeout_us), SECOND / 10, HOUR),
 	KEY_RANGE("retries", "2", u32, OF_SETTINGS(network.retries), 0, 20),
@@ -152,6 +160,7 @@ static const struct wv_settings_key source_keys[] = {
 	KEY("proxy", NULL, source_proxy, 0),
 	KEY("ca_file", NULL, ca_file, OF_SOURCE(ca_file)),
 	KEY_SECTION("politeness", section, OF_SOURCE(politeness), politeness_section),
+	KEY_SECTION("retention", section, OF_SOURCE(retention), retention_section),
 };
 static const struct wv_settings_section source_section = {
 	.name = "sources[]",
@@ -165,13 +174,6 @@ static const struct wv_settings_key stories_keys[] = {
 	KEY("words", "none", file_or_none, OF_SETTINGS(stories_words)),
 };
 static const struct wv_settings_section stories_section = SECTION("stories", stories_keys);
-
-static const struct wv_settings_key retention_keys[] = {
-	KEY_RANGE("age", "none", keep_duration, OF_SETTINGS(retention.age_us), SECOND, YEARS),
-	KEY_RANGE("count", "none", keep_count, OF_SETTINGS(retention.count), 1, INT64_MAX),
-	KEY_RANGE("size", "none", keep_size, OF_SETTINGS(retention.bytes), 1, INT64_MAX),
-};
-static const struct wv_settings_section retention_section = SECTION("retention", retention_keys);
 
 static const struct wv_settings_key proof_keys[] = {
 	KEY("key", NULL, file, OF_SETTINGS(proof.key_file)),
@@ -191,8 +193,8 @@ static const struct wv_settings_section serve_section = SECTION("serve", serve_k
 
 static const struct wv_settings_section hooks_section = {.name = "hooks.NAME"};
 
-/* Read in this order, whatever the order in the file: sources need the politeness they inherit
- * and the topics they name, proof the hooks. */
+/* Read in this order, whatever the order in the file: sources need the politeness and
+ * retention they inherit and the topics they name, proof the hooks. */
 static const struct wv_settings_key root_keys[] = {
 	KEY("archive", "./archive", file, OF_SETTINGS(archive)),
 	KEY_SECTION("agent", agent, 0, agent_section),
@@ -200,9 +202,9 @@ static const struct wv_settings_key root_keys[] = {
 	KEY_SECTION("network", section, 0, network_section),
 	KEY_SECTION("run", section, 0, run_section),
 	KEY_SECTION("topics", topics, 0, topic_section),
+	KEY_SECTION("retention", section, OF_SETTINGS(retention), retention_section),
 	KEY_SECTION("sources", sources, 0, source_section),
 	KEY_SECTION("stories", section, 0, stories_section),
-	KEY_SECTION("retention", section, 0, retention_section),
 	KEY_SECTION("hooks", hooks, 0, hooks_section),
 	KEY_SECTION("proof", section, 0, proof_section),
 	KEY_SECTION("serve", section, 0, serve_section),

@@ -314,6 +314,8 @@ static void read_source(struct wv_settings_check *check, const struct wv_setting
 
 	*source = wv_settings_default_source();
 	source->politeness = check->settings->politeness;
+	source->retention = check->settings->retention;
+	source->retention.bytes = -1;
 	source->line = item->line;
 	if (name && name->kind == WV_YAML_TEXT && name->text.n > 0)
 		check->where = wv_arena_format(check->arena,

@@ -50,6 +50,13 @@ struct wv_market {
 	int64_t open_us, closed_us;
 };
 
+/* What prune may remove; -1: not by this. */
+struct wv_retention {
+	int64_t age_us; /* bytes captured longer ago than that */
+	int64_t count;  /* of a page, different bodies beyond so many */
+	int64_t bytes;  /* stored, beyond so many: the oldest first */
+};
+
 struct wv_header_field {
 	struct wv_slice name, value;
 };
@@ -88,6 +95,8 @@ struct wv_source {
 	bool is_by_hand;               /* made of URLs of the command line */
 	uint32_t line;                 /* of the settings file; 0: none */
 	struct wv_politeness politeness; /* the defaults with this source's own over them */
+	/* The same; but `bytes` are this source's alone, and none unless it says so. */
+	struct wv_retention retention;
 };
 
 /* `pattern`: * any run of bytes, ? any one byte, all else itself; must match the whole text. */

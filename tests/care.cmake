@@ -2,3 +2,5 @@
 set(CARE_LIBS wv_archive wv_config)
 wv_test(test_erase LABEL property
 	SOURCES property/test_erase.c support/folder.c support/archive.c LIBS ${CARE_LIBS})
+wv_test(test_retention LABEL property
+	SOURCES property/test_retention.c support/folder.c support/archive.c LIBS ${CARE_LIBS})

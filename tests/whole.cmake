@@ -115,6 +115,8 @@ if(TARGET wirevault)
 	# care.py: a line a scenario.
 	wv_script(e2e_care_levels LABEL e2e TIMEOUT 600
 		COMMAND ${WV_PYTHON} ${e2e}/care.py ${PROJECT_BINARY_DIR} levels)
+	wv_script(e2e_care_pruned LABEL e2e TIMEOUT 600
+		COMMAND ${WV_PYTHON} ${e2e}/care.py ${PROJECT_BINARY_DIR} pruned)
 	wv_script(e2e_care_erased LABEL e2e TIMEOUT 600
 		COMMAND ${WV_PYTHON} ${e2e}/care.py ${PROJECT_BINARY_DIR} erased)
 	wv_script(e2e_cron LABEL slow TIMEOUT 600

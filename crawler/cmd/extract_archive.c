@@ -7,6 +7,7 @@
 #include "archive/proof/merkle.h"
 #include "archive/store/batch.h"
 #include "archive/store/lock.h"
+#include "archive/store/row.h"
 #include "archive/store/lookup.h"
 #include "archive/store/store.h"
 #include "config/base/checked.h"
@@ -370,6 +371,7 @@ static enum wv_status load(struct again *a, uint64_t id, struct wv_capture *c, b
                            struct wv_err *err)
 {
 	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
+	struct wv_fact fact;
 	enum wv_status st = wv_store_begin_read(a->store, &txn, err);
 
 	*wanted = false;
@@ -388,6 +390,10 @@ static enum wv_status load(struct again *a, uint64_t id, struct wv_capture *c, b
 		return st;
 	wv_buf_reset(&a->body);
 	st = wv_store_body(txn, &c->body, &a->body, err);
+	if (st != WV_NO)
+		return st;
+	st = wv_register_pruned(txn, a->arena, WV_BLOB_BODY, &c->body, &fact, err);
+	*wanted = st == WV_NO; /* what was pruned cannot be read again, and need not be */
 	return st == WV_NO ? wv_err_set(err, WV_NO, "its bytes are not there") : st;
 }
 

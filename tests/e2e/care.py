@@ -264,9 +264,128 @@ def erased(room):
     sound(room, "after all")
 
 
+def retention(room, text, source_text=None):
+    """Puts `retention: text` into the settings, and that of one source."""
+    with open(room.settings, encoding="utf-8") as file:
+        lines = [line for line in file.read().splitlines() if not line.lstrip().startswith("retention:")]
+    if source_text:
+        at = next(i for i, line in enumerate(lines) if "name: The Harbour Courier" in line)
+        lines.insert(at + 1, f"    retention: {source_text}")
+    with open(room.settings, "w", encoding="utf-8") as file:
+        file.write("\n".join([*lines, f"retention: {text}", ""]))
+
+
+def prune(room, *words, code=0):
+    done = room.run("prune", *words)
+    room.check(f"prune {' '.join(map(str, words))} exits", code, done.returncode,
+               done.stderr.decode(errors="replace"))
+    return [json.loads(line) for line in done.stdout.splitlines()] if "--json" in words else done
+
+
+def pruned(room):
+    """By count, age, size, of one source, with a hold; what goes says so, what stays is as it was."""
+    room.crawl()
+    for _ in range(4):
+        room.turn("1d")
+        room.crawl()
+    rows = room.json("list")
+    before = {row["id"]: row["digest"] for row in rows if row["digest"]}
+    done = prune(room, "--dry-run")
+    room.check_that("without retention there is nothing to do", b"no retention" in done.stderr)
+    retention(room, "{count: 1}")
+    done = prune(room, code=64)
+    room.check_that("it wants to be told", b"--yes" in done.stderr, done.stderr)
+    prune(room, "--dry-run", "--yes", code=64)
+    url = next(row["url"] for row in rows if row["url"].endswith(BARRIER))
+    mine = [row for row in room.json("history", "--captures", url) if row["status"] == 200]
+    bodies = []
+    for row in mine:
+        if row["digest"] not in [digest for digest, _ in bodies]:
+            bodies.append((row["digest"], row["id"]))
+    room.check_that("a page with several bodies", len(bodies) > 2, bodies)
+    takedown(room, "hold", bodies[0][1], "--reason", "case 88")
+    texts = {row["id"]: room.run("show", "--json", row["id"]).stdout for row in mine}
+    stored = room.json("status")[0]["stored"]
+
+    dry = prune(room, "--dry-run", "--json", "-v")
+    room.check("a dry run removes nothing", 0, room.run("restore", bodies[1][1]).returncode)
+    done = prune(room, "--yes", "--json")
+    total, told = done[-1], dry[-1]
+    room.check("what it said is what it does", [told[key] for key in ("captures", "bodies", "bytes")],
+               [total[key] for key in ("captures", "bodies", "bytes")])
+    room.check_that("something went", total["bodies"] > 20 and total["bytes"] > 10000, total)
+    listed_rows = [row for row in dry if row["kind"] == "capture"]
+    room.check("each capture was named", told["captures"], len(listed_rows))
+    room.check("with its rule", {"count"}, {row["rule"] for row in listed_rows})
+    room.check("and its bytes", told["bytes"], sum(row["bytes"] for row in listed_rows))
+    by_source = [row for row in done if row["kind"] == "source"]
+    room.check("sources add up", total["bytes"], sum(row["bytes"] for row in by_source))
+    after = room.json("status")[0]["stored"]
+    shrunk = sum(kind["bytes"] for kind in stored.values()) - sum(
+        kind["bytes"] for kind in after.values())
+    # What was built on them was stored anew, and is larger now.
+    room.check_that("status agrees, but for what was stored anew",
+                    shrunk == total["bytes"] if total["recoded"] == 0 else shrunk < total["bytes"],
+                    (shrunk, total))
+
+    gone = {row["id"] for row in listed_rows}
+    for number in sorted(gone)[:40]:
+        refused(room, f"pruned: restore {number}",
+                r"the body of capture \d+ was pruned on 20.*: retention: age none, count 1",
+                "restore", number)
+    for number, digest in before.items():
+        if number not in gone:
+            room.check(f"kept: {number}", digest, sha256(room.run("restore", number).stdout))
+    room.check("held: kept", 0, room.run("restore", bodies[0][1]).returncode)
+    room.check("the newest good one: kept", bodies[-1][0], sha256(room.run("restore", url).stdout))
+    for number, text in texts.items():
+        then, now = json.loads(text), json.loads(room.run("show", "--json", number).stdout)
+        for key in ("title", "text", "digest", "version", "verdict"):
+            room.check(f"the article of {number} stays: {key}", then[key], now[key])
+    room.check("all are listed", sorted(row["id"] for row in rows),
+               sorted(row["id"] for row in room.json("list")))
+    room.check("a pruned capture is proved", 0, room.run("prove", sorted(gone)[0]).returncode)
+    sound(room, "pruned")
+    again = prune(room, "--yes", "--json")[-1]
+    room.check("a second time there is nothing", 0, again["captures"])
+    done = room.run("extract", "--from-archive")
+    room.check("extraction passes over what is gone", 0, done.returncode, done.stderr)
+    register = [json.loads(line) for line in
+                takedown(room, "list", "--all", "--json").stdout.splitlines()]
+    room.check("the register has the fact", ["hold", "prune"], [row["act"] for row in register])
+    room.check("with its figures", [total["captures"], total["bodies"], total["bytes"]],
+               [register[1][key] for key in ("captures", "bodies", "bytes")])
+
+    # Released, it goes; a source of its own may keep less.
+    takedown(room, "release", bodies[0][1])
+    room.check_that("released: it goes", prune(room, "--yes", "--json")[-1]["captures"] >= 1)
+    room.check("and is gone", 1, room.run("restore", bodies[0][1]).returncode)
+    retention(room, "{age: none}", "{age: 1s}")
+    room.turn("1d")
+    room.crawl()
+    room.turn("1h")
+    done = prune(room, "--dry-run", "--json")
+    room.check("a source's own rule is its own", {"The Harbour Courier"},
+               {row["source"] for row in done if row["kind"] == "source"})
+    size = room.json("status")[0]
+    limit = sum(kind["bytes"] for kind in size["stored"].values()) * 4 // 5
+    retention(room, f"{{size: {limit}B}}")
+    done = prune(room, "--yes", "--json")[-1]
+    room.check_that("small enough", done["stored_bytes"] <= limit or done["too_large"], done)
+    sound(room, "by size")
+    retention(room, "{size: 1B}")
+    done = prune(room, "--yes", "--json")[-1]
+    room.check("what may not go stays", True, done["too_large"])
+    room.check("the newest good one: still", 0, room.run("restore", url).returncode)
+    room.turn("40d")
+    room.crawl()
+    sound(room, "and the crawl goes on")
+
+
 SCENARIOS = {
     "levels": levels,
     "erased": erased,
+    "pruned": pruned,
 }
 
 if __name__ == "__main__":

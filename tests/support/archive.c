@@ -146,7 +146,7 @@ static void write_body(struct wv_random *r, struct wv_buf *out)
 static void add_one(struct wv_batch *batch, struct wv_random *r, uint64_t number, unsigned part)
 {
 	WV_AUTO(wv_buf_done) struct wv_buf bytes = {0};
-	char url[80], key[80], text[80];
+	char url[80], key[80], text[80], wire[40];
 	unsigned page = (unsigned)wv_random_below(r, 12), kind = (unsigned)wv_random_below(r, 8);
 	struct wv_random of_body = {wv_random_below(r, 40)}; /* few bodies: they repeat */
 	struct wv_capture capture = {
@@ -172,6 +172,7 @@ static void add_one(struct wv_batch *batch, struct wv_random *r, uint64_t number
 	(void)snprintf(url, sizeof url, "https://site%u.example/%u", page % 4, page);
 	(void)snprintf(key, sizeof key, "example,site%u)/%u", page % 4, page);
 	(void)snprintf(text, sizeof text, "Text number %u.", (unsigned)of_body.state);
+	(void)snprintf(wire, sizeof wire, "encoded bytes of body %u", (unsigned)of_body.state);
 	block.text = wv_slice_of(text);
 	capture.url = wv_slice_of(url);
 	capture.page_key = wv_slice_of(key);
@@ -189,8 +190,8 @@ static void add_one(struct wv_batch *batch, struct wv_random *r, uint64_t number
 	}
 	if (kind == 2) { /* kept as it came, in no coding that zlib knows */
 		capture.has_encoded = true;
-		capture.encoded = wv_digest_of(WV_LIT("encoded bytes"));
-		body.wire = WV_LIT("encoded bytes");
+		capture.encoded = wv_digest_of(wv_slice_of(wire));
+		body.wire = wv_slice_of(wire);
 	}
 	must(wv_batch_add_capture(batch, &capture, kind > 1 ? &body : NULL,
 	                          kind > 3 ? &article : NULL, NULL, &err),

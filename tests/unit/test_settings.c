@@ -229,6 +229,10 @@ static const struct {
 	{"key of a source", "sources:\n- {name: a, seeds: ['http://x/'], evry: 5m}\n",
 	 "f:2: source 'a': evry: unknown key (did you mean 'every'?)\n"},
 	/* the rest */
+	{"retention of a source",
+	 "sources:\n- {name: a, seeds: ['http://x/'], retention: {age: x, cuont: 1}}\n",
+	 "f:2: source 'a': retention.age: 'x' is no duration (want a number and ms, s, m, h or d)\n"
+	 "f:2: source 'a': retention.cuont: unknown key (did you mean 'count'?)\n"},
 	{"retention", "retention: {age: 30, count: 0, size: 1}\n",
 	 "f:1: retention.age: '30' is no duration (want a number and ms, s, m, h or d)\n"
 	 "f:1: retention.count: '0' is no number from 1 to 9223372036854775807, or none\n"
@@ -394,6 +398,7 @@ static const char everything[] =
 	"    keep_wire: true\n"
 	"    requisites: images\n"
 	"    noarchive: keep\n"
+	"    retention: {count: 7}\n"
 	"    headers: {Accept-Language: ' zh-CN '}\n"
 	"    cookies: /etc/cookies\n"
 	"    tls: verify\n"
@@ -453,6 +458,10 @@ static void check_first_source(const struct wv_source *a)
 	assert_int_equal(a->market.open_us, INT64_C(300000000));
 	assert_int_equal(a->market.closed_us, INT64_C(10800000000));
 	assert_int_equal(a->revisit_first_us, INT64_C(600000000));
+	/* Its own count, the settings' age; but the settings' size is the whole archive's. */
+	assert_int_equal(a->retention.count, 7);
+	assert_int_equal(a->retention.age_us, 365 * INT64_C(86400000000));
+	assert_int_equal(a->retention.bytes, -1);
 	assert_int_equal(a->revisit_last_us, INT64_C(2592000000000));
 	assert_slice("ai-chips", a->topics.p[0]);
 	assert_true(a->related_is_set);
