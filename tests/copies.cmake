@@ -21,3 +21,12 @@ wv_fuzz(fuzz_fingerprint
 	SOURCES fuzz/fuzz_fingerprint.c ${S}/archive/copies/fingerprint.c
 		${S}/archive/copies/relation.c
 	LIBS wv_config)
+
+# Stories: what texts mention, and which report one event.
+set(STORY_SOURCES
+	${S}/archive/copies/units.c ${S}/archive/copies/lexicon.c ${S}/archive/copies/learned.c
+	${S}/archive/copies/quantity.c ${S}/archive/copies/sound.c ${S}/archive/copies/mention.c)
+wv_test(test_mention LABEL unit
+	SOURCES unit/test_mention.c ${STORY_SOURCES} LIBS wv_config m)
+wv_test(prop_story LABEL property
+	SOURCES property/prop_story.c ${STORY_SOURCES} ${S}/archive/copies/story.c LIBS wv_config m)

@@ -75,6 +75,10 @@ if(TARGET wirevault)
 		wv_script(e2e_${scenario} LABEL e2e TIMEOUT 600
 			COMMAND ${WV_PYTHON} ${e2e}/newsroom.py ${PROJECT_BINARY_DIR} ${scenario})
 	endforeach()
+	foreach(scenario from_anywhere of_the_archive)
+		wv_script(related_${scenario} LABEL e2e
+			COMMAND ${WV_PYTHON} ${e2e}/related.py ${PROJECT_BINARY_DIR} ${scenario})
+	endforeach()
 	wv_script(fault_kill_crawl LABEL fault
 		COMMAND ${WV_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/fault/kill_crawl.py ${PROJECT_BINARY_DIR} 3)
 	wv_script(fault_kill_crawl_20 LABEL slow TIMEOUT 900

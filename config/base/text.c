@@ -501,6 +501,42 @@ static uint32_t fold_one(const struct fold_tables *t, uint32_t c, bool han)
 	return FOLD_SLOW;
 }
 
+/* Latin, Greek, Cyrillic and their extensions: letters that are written with marks. */
+static bool has_marks(uint32_t c)
+{
+	return (c >= 0xc0 && c < 0x530) || (c >= 0x1e00 && c < 0x2000);
+}
+
+uint32_t wv_text_fold_letter(uint32_t c)
+{
+	const struct fold_tables *t;
+
+	if (c < 0x80)
+		return c >= 'A' && c <= 'Z' ? c + 32
+		       : (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c
+									   : 0;
+	t = fold_tables(true);
+	if (!t)
+		return c;
+	if (has_marks(c)) {
+		UChar parts[8];
+		UErrorCode code = U_ZERO_ERROR;
+		int32_t n;
+
+		/* One mark at a time: a letter with two comes apart in two steps. */
+		for (int step = 0; step < 4; step++) {
+			n = unorm2_getRawDecomposition(t->nfkc_casefold, (UChar32)c, parts, 8, &code);
+			if (n <= 0 || U_FAILURE(code))
+				break;
+			c = parts[0];
+		}
+	}
+	if (c < 0x10000 && t->plain[c] == FOLD_SLOW)
+		return (uint32_t)u_foldCase((UChar32)c, U_FOLD_CASE_DEFAULT);
+	c = fold_one(t, c, true);
+	return c == FOLD_DROP ? 0 : c;
+}
+
 #define FOLD_PIECE 256 /* UTF-16 units of a slow piece at once */
 
 /* Drops what is no letter and simplifies Han, in place; the new length. */

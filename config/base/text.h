@@ -41,6 +41,12 @@ WV_MUST_USE enum wv_status wv_text_squeeze(struct wv_arena *arena, struct wv_sli
  */
 WV_MUST_USE enum wv_status wv_text_fold(struct wv_arena *arena, struct wv_slice s, bool han,
                                         struct wv_slice *out, struct wv_err *err);
+/*
+ * One code point as the fold above gives it (Han simplified), and without the marks of an alphabet
+ * ("é" is e): for telling words, where a whole fold would be dear. 0 where nothing is left; of what
+ * folds to several, the first.
+ */
+uint32_t wv_text_fold_letter(uint32_t code_point);
 /* Columns on a terminal (wide East Asian characters take two, marks none). */
 size_t wv_text_columns(struct wv_slice s);
 

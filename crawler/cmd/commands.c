@@ -17,6 +17,7 @@ const struct wv_command *const wv_commands[] = {
 	&wv_command_search,
 	&wv_command_subscribe,
 	&wv_command_feed,
+	&wv_command_related,
 	&wv_command_extract,
 	&wv_command_url,
 	&wv_command_robots,

@@ -17,6 +17,7 @@ extern const struct wv_command wv_command_copies;
 extern const struct wv_command wv_command_search;
 extern const struct wv_command wv_command_subscribe;
 extern const struct wv_command wv_command_feed;
+extern const struct wv_command wv_command_related;
 extern const struct wv_command wv_command_extract;
 extern const struct wv_command wv_command_url;
 extern const struct wv_command wv_command_robots;

@@ -1,0 +1,67 @@
+#ifndef WV_ARCHIVE_COPIES_STORY_H
+#define WV_ARCHIVE_COPIES_STORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "archive/copies/mention.h"
+#include "config/base/bytes.h"
+#include "config/base/clock.h"
+#include "config/base/status.h"
+
+/*
+ * Which texts report one event, in whatever languages: a function of the set of texts alone, not of
+ * the order in which they came.
+ *
+ * What two texts mention both counts by its rarity in the set, by where in the texts it stands, and
+ * by how much of what each is about it is. Against it count: days between them; how like each text is
+ * to others at other times (bulletins of a series: the same places, the same weapons, every night);
+ * a figure of one matter that contradicts; and a text in the other's language, nearer in time, that
+ * fits better. Sources of the shape: measured on labelled pairs; see the manual page of `related`.
+ */
+struct wv_stories;
+
+struct wv_stories_options {
+	int64_t window_us; /* texts further apart are never linked; 0: WV_STORIES_WINDOW_US */
+};
+#define WV_STORIES_WINDOW_US INT64_C(345600000000) /* four days */
+#define WV_STORIES_MOST      UINT32_C(8000000)
+
+WV_MUST_USE enum wv_status wv_stories_new(const struct wv_stories_options *options,
+                                          struct wv_stories **out, struct wv_err *err);
+void wv_stories_free(struct wv_stories **stories);
+
+struct wv_story_text {
+	const struct wv_mentions *mentions; /* copied */
+	struct wv_slice language;           /* tag; empty: unknown, other than every other */
+	struct wv_time when;                /* none: linked with nothing */
+};
+/* Its number is the count of texts before it. About 1 KB is kept of a text. WV_NOMEM, WV_LIMIT. */
+WV_MUST_USE enum wv_status wv_stories_add(struct wv_stories *stories, const struct wv_story_text *text,
+                                          struct wv_err *err);
+
+struct wv_story_evidence {
+	enum wv_mention_kind kind;
+	struct wv_slice shown; /* lives as long as the stories; quantities as one of the texts has them */
+	double weight;
+};
+#define WV_STORY_EVIDENCE_MAX 24u
+struct wv_story_link {
+	uint32_t a, b;  /* a < b */
+	double score;   /* 0.5 to 1: how sure */
+	struct wv_story_evidence evidence[WV_STORY_EVIDENCE_MAX]; /* heaviest first */
+	size_t evidence_count;
+};
+typedef enum wv_status (*wv_story_link_fn)(void *context, const struct wv_story_link *link,
+                                           struct wv_err *err);
+
+/*
+ * All links, by a, then b. After it nothing may be added. `goes_on` (may be NULL) is asked now and
+ * then: false is WV_STOPPED.
+ */
+WV_MUST_USE enum wv_status wv_stories_each_link(struct wv_stories *stories, wv_story_link_fn each,
+                                                bool (*goes_on)(void *context), void *context,
+                                                struct wv_err *err);
+
+#endif
