@@ -94,13 +94,11 @@ static void make(struct sample *s, struct wv_random *random)
 {
 	static const char *const languages[] = {"en", "de", "zh", ""};
 
-	s->text[0] = 0;
-	for (size_t i = 0, n = 3 + wv_random_below(random, 6); i < n; i++) {
-		strncat(s->text, "then ", sizeof(s->text) - strlen(s->text) - 1);
-		strncat(s->text, words[wv_random_below(random, WV_COUNT(words))],
-		        sizeof(s->text) - strlen(s->text) - 1);
-		strncat(s->text, " ", sizeof(s->text) - strlen(s->text) - 1);
-	}
+	size_t used = 0;
+
+	for (size_t i = 0, n = 3 + wv_random_below(random, 6); i < n; i++)
+		used += (size_t)snprintf(s->text + used, sizeof(s->text) - used, "then %s ",
+		                         words[wv_random_below(random, WV_COUNT(words))]);
 	s->language = languages[wv_random_below(random, WV_COUNT(languages))];
 	s->when = wv_random_below(random, 20) == 0
 	                  ? WV_TIME_NONE
