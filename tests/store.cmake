@@ -78,3 +78,7 @@ wv_test(test_delta LABEL property
 	SOURCES property/test_delta.c ${DELTA_SOURCES} LIBS wv_config PkgConfig::ZLIB)
 wv_fuzz(fuzz_delta SOURCES fuzz/fuzz_delta.c ${DELTA_SOURCES} LIBS wv_config PkgConfig::ZLIB)
 wv_test(test_chains LABEL property SOURCES property/test_chains.c LIBS wv_test_store)
+
+# Not a test: bench_proof [LEAVES]
+add_executable(bench_proof EXCLUDE_FROM_ALL bench/bench_proof.c)
+target_link_libraries(bench_proof PRIVATE wv_flags wv_test_store)

@@ -139,8 +139,7 @@ static void add_old(struct wv_buf *out, const struct wv_proof *proof)
 
 void wv_proof_add_text(struct wv_buf *out, const struct wv_proof *proof)
 {
-	wv_buf_add_format(out, "wirevault proof 1\nleaf %llu\n",
-	                  (unsigned long long)proof->capture.id);
+	wv_buf_add_string(out, "wirevault proof 1\n");
 	add_line(out, "salt", proof->salt, WV_SALT_BYTES);
 	add_line(out, "signature", proof->head.signature, WV_HEAD_SIGNATURE_BYTES);
 	wv_buf_add_string(out, "\nhead:\n");
@@ -151,6 +150,4 @@ void wv_proof_add_text(struct wv_buf *out, const struct wv_proof *proof)
 	wv_buf_add(out, proof->leaf);
 	if (proof->has_old)
 		add_old(out, proof);
-	wv_buf_add_string(out, "\npublic key:\n");
-	wv_head_add_key(out, proof->head.key);
 }

@@ -149,8 +149,7 @@ def proof(room):
         stranger.refuses(f"page byte {at}", "is not what was captured", "check.sh", "proof", "bad")
     stranger.put("bad", page[:-1])
     stranger.refuses("page cut", "is not what was captured", "check.sh", "proof", "bad")
-    stranger.put("bad", out(room, "prove", capture + 1).replace(
-        b"\ntext:\n", b"\ntext:\n", 1))
+    stranger.put("bad", out(room, "prove", capture + 1))
     stranger.refuses("the proof of another capture", "is not what was captured", "check.sh", "bad",
                      "page")
 
