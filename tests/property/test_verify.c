@@ -130,6 +130,7 @@ static void test_every_harm_is_found(void **state)
 		{"node other", WV_TABLE_TREE, 1},
 		{"node extra", WV_TABLE_TREE, 2},
 		{"head other", WV_TABLE_HEADS, 1},
+		{"base page other", WV_TABLE_BASES, 1},
 		{"source name gone", WV_TABLE_SOURCE_NAMES, 0},
 		{"source other", WV_TABLE_SOURCE_NAMES, 1},
 	};
