@@ -51,6 +51,7 @@ static enum wv_status begin(struct wv_wacz *w, struct wv_err *err)
 		.store = w->options.store,
 		.range = w->options.range,
 		.is_decoded = w->options.is_decoded,
+		.is_for_replay = true,
 	};
 	enum wv_status st = wv_zip_new(w->output, &zip, &w->zip, err);
 
@@ -142,7 +143,9 @@ enum wv_status wv_wacz_add(struct wv_wacz *w, struct wv_txn *txn, struct wv_aren
 	struct wv_warc_place place;
 	enum wv_status st = wv_warc_write_capture(w->warc, txn, arena, capture, &place, err);
 
-	if (st == WV_OK)
+	/* A replay in a browser would show a 304 as it is, an empty page, in the place of what it
+	 * confirmed; it stays in the WARC. */
+	if (st == WV_OK && capture->status != 304)
 		st = wv_cdxj_add(w->cdxj, capture, &place, err);
 	return st == WV_OK && is_page ? add_page(w, capture, page_title, err) : st;
 }

@@ -8,7 +8,8 @@
 /*
  * A WACZ 1.1.1: a ZIP of archive/data.warc.gz, indexes/index.cdx (CDXJ), pages/pages.jsonl,
  * datapackage.json with the SHA-256 of each, and datapackage-digest.json. Captures are given in
- * the order of range.h; index and pages wait in unnamed files beside the output.
+ * the order of range.h; index and pages wait in unnamed files beside the output. 304s are in the
+ * WARC and not in the index.
  */
 struct wv_wacz;
 struct wv_wacz_options {

@@ -192,7 +192,8 @@ static enum wv_status choose_payload(struct wv_warc_writer *w, struct wv_txn *tx
 	if (c->has_body && c->has_encoded && !w->options.is_decoded) {
 		wv_buf_reset(wire);
 		st = wv_store_wire(txn, &c->encoded, wire, err);
-		has_wire = st == WV_OK;
+		has_wire = st == WV_OK && (!w->options.is_for_replay ||
+		                           wv_slice_starts(wv_buf_slice(wire), WV_LIT("\x1f\x8b")));
 	}
 	if (st != WV_OK && st != WV_NO)
 		return st;
@@ -203,7 +204,7 @@ static enum wv_status choose_payload(struct wv_warc_writer *w, struct wv_txn *tx
 /* The earlier capture in this file with the same payload. WV_NO: there is none. */
 static enum wv_status find_original(struct wv_warc_writer *w, struct wv_txn *txn,
                                     struct wv_arena *arena, const struct wv_capture *c,
-                                    const struct payload *payload, struct wv_capture *out,
+                                    struct payload *payload, struct wv_capture *out,
                                     struct wv_err *err)
 {
 	struct payload other;
@@ -212,7 +213,7 @@ static enum wv_status find_original(struct wv_warc_writer *w, struct wv_txn *txn
 	if (!c->has_stands_for || c->stands_for == c->id)
 		return WV_NO;
 	st = wv_range_has(txn, arena, w->options.range, c->stands_for, out, err);
-	if (st != WV_OK || c->status == 304)
+	if (st != WV_OK)
 		return st;
 	if (out->page != c->page || out->captured.us > c->captured.us || !out->has_body ||
 	    out->status != 200 || out->has_stands_for)
@@ -220,6 +221,9 @@ static enum wv_status find_original(struct wv_warc_writer *w, struct wv_txn *txn
 	st = choose_payload(w, txn, out, &w->record, &other, err);
 	if (st != WV_OK)
 		return st;
+	/* A 304 has no payload to compare: it stands for what it confirmed. */
+	if (c->status == 304)
+		*payload = other;
 	return wv_digest_equals(&other.digest, &payload->digest) ? WV_OK : WV_NO;
 }
 
@@ -363,7 +367,7 @@ static enum wv_status write_answer(struct wv_warc_writer *w, struct wv_txn *txn,
 		                  is_304 ? "server-not-modified" : "identical-payload-digest");
 	if (original)
 		add_original(w, original);
-	if (payload->is_there && !is_304)
+	if (payload->is_there && (!is_304 || original))
 		add_digest(w, "WARC-Payload-Digest", &payload->digest);
 	block = digest_of_block(head, bytes);
 	add_digest(w, "WARC-Block-Digest", &block);
@@ -382,7 +386,7 @@ enum wv_status wv_warc_write_capture(struct wv_warc_writer *w, struct wv_txn *tx
 {
 	struct payload payload;
 	struct wv_capture original;
-	bool is_revisit = false;
+	bool is_revisit = false, is_original = false;
 	char urn[URN_MAX];
 	enum wv_status st;
 
@@ -396,7 +400,8 @@ enum wv_status wv_warc_write_capture(struct wv_warc_writer *w, struct wv_txn *tx
 	if (st == WV_OK)
 		st = find_original(w, txn, arena, c, &payload, &original, err);
 	if (st == WV_OK || st == WV_NO) {
-		is_revisit = st == WV_OK || c->status == 304;
+		is_original = st == WV_OK;
+		is_revisit = is_original || c->status == 304;
 		st = write_answer(w, txn, c, &payload, st == WV_OK ? &original : NULL, err);
 	}
 	if (st != WV_OK)
@@ -404,7 +409,7 @@ enum wv_status wv_warc_write_capture(struct wv_warc_writer *w, struct wv_txn *tx
 	place->bytes = w->at - place->offset;
 	place->is_answer = true;
 	place->is_revisit = is_revisit;
-	place->has_payload = payload.is_there;
+	place->has_payload = payload.is_there && (c->status != 304 || is_original);
 	place->payload = payload.digest;
 	if (c->request.n)
 		st = write_request(w, c, make_urn("response", c, urn), err);

@@ -48,7 +48,8 @@ struct wv_warc_writer_options {
 	struct wv_store *store;
 	const struct wv_range_query *range; /* what else is in the file */
 	bool is_plain;            /* no gzip */
-	bool is_decoded;          /* decoded bodies also where the encoded bytes are kept */
+	bool is_decoded;          /* decoded bodies also where the encoded bytes are kept ... */
+	bool is_for_replay;       /* ... or where they are not gzip, which all replays undo (not deflate) */
 };
 WV_MUST_USE enum wv_status wv_warc_writer_new(const struct wv_warc_writer_options *options,
                                               struct wv_warc_writer **out, struct wv_err *err);

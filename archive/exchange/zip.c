@@ -86,7 +86,10 @@ static void add_local_header(const struct wv_zip *zip, bool is_large, struct wv_
 	wv_buf_add_u64(out, is_large ? zip->bytes : 0);
 }
 
-/* APPNOTE 4.3.12, with 4.5.3 where it is needed: only the numbers that do not fit, in this order. */
+/*
+ * APPNOTE 4.3.12, with 4.5.3 where it is needed: only the numbers that do not fit, in this order. An
+ * entry without any extra field here is taken by readers (wabac) to have none in its local header.
+ */
 static void add_directory_entry(struct wv_zip *zip, bool is_large, struct wv_buf *out)
 {
 	struct wv_slice name = wv_slice_of(zip->name);
@@ -106,16 +109,14 @@ static void add_directory_entry(struct wv_zip *zip, bool is_large, struct wv_buf
 	wv_buf_add_u32(out, bytes);
 	wv_buf_add_u32(out, bytes);
 	wv_buf_add_u16(out, (uint16_t)name.n);
-	wv_buf_add_u16(out, extra ? (uint16_t)(extra + 4) : 0);
+	wv_buf_add_u16(out, (uint16_t)(extra + 4));
 	wv_buf_add_u16(out, 0); /* comment */
 	wv_buf_add_u16(out, 0); /* disk */
 	wv_buf_add_u16(out, 0);
 	wv_buf_add_u32(out, (uint32_t)(0100644u << 16)); /* a regular file, rw-r--r-- */
 	wv_buf_add_u32(out, is_far ? LARGE : (uint32_t)zip->header_at);
 	wv_buf_add(out, name);
-	if (!extra)
-		return;
-	wv_buf_add_u16(out, LARGE_FIELD);
+	wv_buf_add_u16(out, extra ? LARGE_FIELD : HOLLOW_FIELD);
 	wv_buf_add_u16(out, extra);
 	if (is_large) {
 		wv_buf_add_u64(out, zip->bytes);
