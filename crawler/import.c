@@ -26,7 +26,9 @@ enum wv_status wv_import_begin(struct wv_import *im, const struct wv_import_opti
 	                  .clock = options->clock,
 	                  .store = options->store,
 	                  .zones = options->zones,
-	                  .extract = options->extract},
+	                  .extract = options->extract,
+	                  .topics = options->topics,
+	                  .source_topics = options->source_topics},
 	};
 	if (pthread_mutex_init(&im->lock, NULL) != 0)
 		return wv_err_set(err, WV_NOMEM, "out of memory for an import");
@@ -102,6 +104,25 @@ enum wv_status wv_import_flush(struct wv_import *im, struct wv_err *err)
 	wv_writer_flush(im->writer);
 	im->submitted_bytes = 0;
 	return gather(im, err);
+}
+
+enum wv_status wv_import_confirm(struct wv_import *im, struct wv_given *given, struct wv_err *err)
+{
+	enum wv_status st = WV_NO;
+
+	/* It may still be on its way to the archive. */
+	for (int tries = 0; given->has_digest && tries < 2 && st == WV_NO; tries++) {
+		WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
+		uint64_t bytes;
+
+		st = tries ? wv_import_flush(im, err) : WV_OK;
+		if (st == WV_OK)
+			st = wv_store_begin_read(im->options->store, &txn, err);
+		if (st == WV_OK)
+			st = wv_store_has_body(txn, &given->body, &bytes, err);
+	}
+	given->has_digest = st == WV_OK;
+	return st == WV_NO ? WV_OK : st;
 }
 
 /* ---- is it there? */

@@ -8,6 +8,9 @@
 #include "config/settings.h"
 #include "config/zone.h"
 
+struct wv_job_topics;
+struct wv_topic_set;
+
 /*
  * Captures made elsewhere, brought into an archive: from WARC files, and from other archives of
  * ours. They go the way of a crawl's pages (job.h): charset, article, verdict, batch, log; with
@@ -33,8 +36,10 @@ struct wv_import_counts {
 struct wv_import_options {
 	const struct wv_settings *settings;
 	const struct wv_zone *const *zones; /* beside settings->sources; NULL where there are none */
+	const struct wv_topic_set *topics;  /* of the settings; NULL: none */
+	const struct wv_job_topics *source_topics; /* as wv_job_read_topics gives them */
 	const struct wv_clock *clock;
-	struct wv_store *store;             /* writable, the log follows it */
+	struct wv_store *store;             /* writable; log and copies follow it */
 	enum wv_extract_when extract;
 	struct wv_slice source;             /* name for all; empty: the settings' source in whose
 	                                       scope the URL lies, or the other archive's */

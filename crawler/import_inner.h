@@ -49,6 +49,9 @@ WV_MUST_USE enum wv_status wv_import_add(struct wv_import *import, const struct 
                                          struct wv_err *err);
 /* All that was added is in the archive, or refused, after this. */
 WV_MUST_USE enum wv_status wv_import_flush(struct wv_import *import, struct wv_err *err);
+/* A 304 may name only a body that is here: given->has_digest ends as whether it is. */
+WV_MUST_USE enum wv_status wv_import_confirm(struct wv_import *import, struct wv_given *given,
+                                             struct wv_err *err);
 void wv_import_fault(struct wv_import *import, uint64_t at, const char *why);
 /* Progress, and whether to stop: WV_STOPPED. Call it once a record. */
 WV_MUST_USE enum wv_status wv_import_look_up(struct wv_import *import, struct wv_err *err);

@@ -233,26 +233,6 @@ static enum wv_status find_body(struct warc *w, const struct wv_warc_record *r, 
 	return st == WV_NO ? WV_OK : st;
 }
 
-/* The body that a 304 of ours confirmed: only one that is here may be named. */
-static enum wv_status find_confirmed(struct warc *w, struct wv_err *err)
-{
-	struct wv_given *given = &w->waiting.given;
-	enum wv_status st = WV_NO;
-
-	for (int tries = 0; given->has_digest && tries < 2 && st == WV_NO; tries++) {
-		WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
-		uint64_t bytes;
-
-		st = tries ? wv_import_flush(&w->import, err) : WV_OK;
-		if (st == WV_OK)
-			st = wv_store_begin_read(w->import.options->store, &txn, err);
-		if (st == WV_OK)
-			st = wv_store_has_body(txn, &given->body, &bytes, err);
-	}
-	given->has_digest = st == WV_OK;
-	return st == WV_NO ? WV_OK : st;
-}
-
 /* ---- records */
 
 static bool names_other_method(struct wv_slice request)
@@ -433,7 +413,7 @@ static enum wv_status take_response(struct warc *w, const struct wv_warc_record 
 	if (item->status == 304) {
 		item->given.has_bytes = false;
 		item->outcome = WV_FETCH_ANSWERED; /* of a revisit only the record is cut */
-		return find_confirmed(w, err);
+		return wv_import_confirm(&w->import, &item->given, err);
 	}
 	if (!item->given.has_bytes)
 		return WV_OK;

@@ -107,6 +107,12 @@ struct wv_job {
 	void *committed_context;
 };
 
+/* Which of the settings' topics each source is on; in `arena`. */
+WV_MUST_USE enum wv_status wv_job_read_topics(const struct wv_settings *settings,
+                                              struct wv_arena *arena,
+                                              const struct wv_job_topics **out,
+                                              struct wv_err *err);
+
 WV_MUST_USE enum wv_status wv_job_new(const struct wv_job_facts *facts, enum wv_job_kind kind,
                                       struct wv_job **out, struct wv_err *err);
 void wv_job_free(struct wv_job **job);

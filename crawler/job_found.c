@@ -313,3 +313,29 @@ void job_found_part(struct wv_job *job, struct reading *r)
 	memmove(job->found + 1, job->found, before * sizeof(*job->found));
 	job->found[0] = part;
 }
+
+enum wv_status wv_job_read_topics(const struct wv_settings *settings, struct wv_arena *arena,
+                                  const struct wv_job_topics **out, struct wv_err *err)
+{
+	struct wv_job_topics *of =
+		WV_ARENA_ARRAY(arena, struct wv_job_topics, settings->source_count + 1);
+
+	for (size_t i = 0; of && i < settings->source_count; i++) {
+		struct wv_strings names = settings->sources[i].topics;
+		size_t *numbers = WV_ARENA_ARRAY(arena, size_t, names.n + 1), n = 0;
+
+		if (!numbers)
+			return wv_err_set(err, WV_NOMEM, "out of memory for topics");
+		for (size_t t = 0; t < settings->topic_count; t++)
+			for (size_t k = 0; k < names.n; k++)
+				if (wv_slice_equals(settings->topics[t].name, names.p[k])) {
+					numbers[n++] = t;
+					break;
+				}
+		of[i] = (struct wv_job_topics){n ? numbers : NULL, n < names.n ? n : names.n};
+	}
+	if (!of)
+		return wv_err_set(err, WV_NOMEM, "out of memory for topics");
+	*out = of;
+	return WV_OK;
+}

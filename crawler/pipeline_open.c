@@ -166,38 +166,17 @@ static enum wv_status open_zones(struct run *run, struct wv_err *err)
 	return WV_OK;
 }
 
-/* Which of the settings' topics each source is on. */
 static enum wv_status open_topics(struct run *run, struct wv_err *err)
 {
-	const struct wv_settings *settings = run->settings;
-	struct wv_job_topics *of;
 	enum wv_status st;
 
-	if (!settings->topic_count)
+	if (!run->settings->topic_count)
 		return WV_OK;
-	st = wv_settings_new_topics(settings, &run->topics, err);
-	if (st != WV_OK)
-		return st;
-	of = WV_ARENA_ARRAY(run->arena, struct wv_job_topics, settings->source_count + 1);
-	for (size_t i = 0; of && i < settings->source_count; i++) {
-		struct wv_strings names = settings->sources[i].topics;
-		size_t *numbers = WV_ARENA_ARRAY(run->arena, size_t, names.n + 1), n = 0;
-
-		if (!numbers)
-			return wv_err_set(err, WV_NOMEM, "out of memory for topics");
-		for (size_t t = 0; t < settings->topic_count; t++)
-			for (size_t k = 0; k < names.n; k++)
-				if (wv_slice_equals(settings->topics[t].name, names.p[k])) {
-					numbers[n++] = t;
-					break;
-				}
-		of[i] = (struct wv_job_topics){n ? numbers : NULL, n < names.n ? n : names.n};
-	}
-	if (!of)
-		return wv_err_set(err, WV_NOMEM, "out of memory for topics");
+	st = wv_settings_new_topics(run->settings, &run->topics, err);
+	if (st == WV_OK)
+		st = wv_job_read_topics(run->settings, run->arena, &run->facts.source_topics, err);
 	run->facts.topics = run->topics;
-	run->facts.source_topics = of;
-	return WV_OK;
+	return st;
 }
 
 static enum wv_status start_workers(struct run *run, struct wv_err *err)

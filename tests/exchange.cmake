@@ -8,7 +8,7 @@ wv_fuzz(fuzz_warc SOURCES fuzz/fuzz_warc.c ${WARC_SOURCES} ${S}/archive/exchange
 
 # The whole program, in and out; wv_script is whole.cmake's, which found python3.
 if(TARGET wirevault AND WV_PYTHON)
-	foreach(scenario identity crawled wacz)
+	foreach(scenario identity crawled wacz merge)
 		wv_script(exchange_${scenario} LABEL e2e COMMAND ${WV_PYTHON}
 			${CMAKE_CURRENT_SOURCE_DIR}/e2e/exchange.py ${PROJECT_BINARY_DIR} ${scenario})
 	endforeach()

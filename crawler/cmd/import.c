@@ -12,6 +12,7 @@
 #include "crawler/cmd/command.h"
 #include "crawler/cmd/commands.h"
 #include "crawler/import.h"
+#include "crawler/job.h"
 
 #define PROGRESS_US (200 * WV_US_PER_MS)
 
@@ -50,6 +51,7 @@ struct importing {
 	struct wv_command_context *c;
 	struct wv_import_options options;
 	const char *path;
+	bool is_archive;
 	struct wv_import_counts counts, all;
 	struct wv_mono last_progress;
 	bool is_drawn;
@@ -88,14 +90,15 @@ static void say_fault(void *context, uint64_t at, const char *why)
 
 	erase_progress(i);
 	if (!i->c->json) {
-		fprintf(stderr, "wirevault: %s: offset %llu: %s\n", i->path, (unsigned long long)at, why);
+		fprintf(stderr, "wirevault: %s: %s %llu: %s\n", i->path,
+		        i->is_archive ? "capture" : "offset", (unsigned long long)at, why);
 		return;
 	}
 	wv_json_begin(&w, i->c->out);
 	wv_json_open_object(&w, NULL);
 	wv_json_int(&w, "v", 1);
 	wv_json_string(&w, "file", wv_slice_of(i->path));
-	wv_json_u64(&w, "offset", at);
+	wv_json_u64(&w, i->is_archive ? "id" : "offset", at);
 	wv_json_string(&w, "error", wv_slice_of(why));
 	wv_json_close(&w);
 	wv_buf_add_byte(i->c->out, '\n');
@@ -157,8 +160,9 @@ static enum wv_status import_one(struct importing *i, struct wv_err *err)
 	enum wv_status st;
 
 	i->counts = (struct wv_import_counts){0};
-	if (stat(i->path, &info) == 0 && S_ISDIR(info.st_mode))
-		st = wv_err_set(&why, WV_USAGE, "'%s' is a folder", i->path);
+	i->is_archive = stat(i->path, &info) == 0 && S_ISDIR(info.st_mode);
+	if (i->is_archive)
+		st = wv_import_archive(&i->options, i->path, &i->counts, &why);
 	else
 		st = wv_import_warc(&i->options, i->path, &i->counts, &why);
 	erase_progress(i);
@@ -236,29 +240,62 @@ static enum wv_status read_zones(struct importing *i, struct wv_zones *zones, st
 	return st;
 }
 
-/* Whatever came in is under a signed head, also where the import ended early. */
-static enum wv_status sign_head(struct wv_store *store, const struct wv_head_key *key,
-                                enum wv_status result, struct wv_err *err)
+static enum wv_status read_topics(struct importing *i, struct wv_topic_set **set,
+                                  struct wv_err *err)
+{
+	enum wv_status st;
+
+	if (!i->options.settings->topic_count)
+		return WV_OK;
+	st = wv_settings_new_topics(i->options.settings, set, err);
+	i->options.topics = *set;
+	return st == WV_OK ? wv_job_read_topics(i->options.settings, i->c->arena,
+	                                        &i->options.source_topics, err)
+	                   : st;
+}
+
+/* The run ends with a signed head, as a crawl's does; also one that was interrupted. */
+static enum wv_status sign(struct importing *i, struct wv_head_key *key, enum wv_status st,
+                           struct wv_err *err)
 {
 	struct wv_signed_head head;
 	struct wv_err why = WV_ERR_NONE;
-	enum wv_status st = wv_head_sign(store, key, &head, NULL, &why);
+	enum wv_status signed_st;
 
-	if (st == WV_OK || st == WV_NO || result != WV_OK)
-		return result;
-	if (err)
-		*err = why;
-	return st;
+	if (st != WV_OK && st != WV_NO && st != WV_STOPPED)
+		return st;
+	signed_st = wv_head_sign(i->options.store, key, &head, NULL, &why);
+	return signed_st == WV_OK || signed_st == WV_NO ? st
+	                                                : wv_err_set(err, signed_st, "%s", why.text);
+}
+
+static enum wv_status import_locked(struct importing *i, struct wv_err *err)
+{
+	const struct wv_store_options create = {.create = true};
+	WV_AUTO(wv_copies_follower_free) struct wv_copies_follower *copies = NULL;
+	WV_AUTO(wv_store_close) struct wv_store *store = NULL; /* closed before what follows it */
+	WV_AUTO(wv_head_key_free) struct wv_head_key *key = NULL;
+	const char *dir = i->c->archive;
+	enum wv_status st = wv_store_open(dir, &create, i->c->clock, &store, err);
+
+	if (st == WV_OK)
+		st = wv_merkle_follow(store, err);
+	if (st == WV_OK)
+		st = wv_copies_follow(store, &copies, err);
+	if (st == WV_OK)
+		st = wv_head_key_open(dir, i->options.settings->proof.key_file, &key, err);
+	if (st != WV_OK)
+		return st;
+	i->options.store = store;
+	st = import_all(i, err);
+	return sign(i, key, st, err);
 }
 
 static enum wv_status import(struct wv_command_context *c, struct wv_err *err)
 {
-	const struct wv_store_options create = {.create = true};
 	WV_AUTO(wv_lock_release) struct wv_lock *lock = NULL;
 	WV_AUTO(wv_zones_free) struct wv_zones *zones = NULL;
-	WV_AUTO(wv_copies_follower_free) struct wv_copies_follower *copies = NULL;
-	WV_AUTO(wv_store_close) struct wv_store *store = NULL;
-	WV_AUTO(wv_head_key_free) struct wv_head_key *key = NULL;
+	WV_AUTO(wv_topic_set_free) struct wv_topic_set *topics = NULL;
 	struct importing i = {.c = c};
 	enum wv_status st;
 
@@ -274,19 +311,10 @@ static enum wv_status import(struct wv_command_context *c, struct wv_err *err)
 	if (st == WV_OK)
 		st = read_zones(&i, zones, err);
 	if (st == WV_OK)
+		st = read_topics(&i, &topics, err);
+	if (st == WV_OK)
 		st = wv_lock_take(c->archive, true, "import", &lock, err);
-	if (st == WV_OK)
-		st = wv_store_open(c->archive, &create, c->clock, &store, err);
-	if (st == WV_OK)
-		st = wv_merkle_follow(store, err);
-	if (st == WV_OK)
-		st = wv_head_key_open(c->archive, i.options.settings->proof.key_file, &key, err);
-	if (st == WV_OK)
-		st = wv_copies_follow(store, &copies, err);
-	i.options.store = store;
-	if (st == WV_OK)
-		st = import_all(&i, err);
-	return key ? sign_head(store, key, st, err) : st;
+	return st == WV_OK ? import_locked(&i, err) : st;
 }
 
 const struct wv_command wv_command_import = {

@@ -253,6 +253,47 @@ def crawled(bench, build):
         bench.faults += room.faults
 
 
+def titles(bench, archive):
+    return sorted((row["url"], row["captured"], row["verdict"], row["title"])
+                  for row in bench.rows("list", "--json", "--archive", archive))
+
+
+def merge(bench, build):
+    """One archive into another: bodies, instants, verdicts, articles; twice is once; never into itself."""
+    room = Room(build)
+    try:
+        room.crawl(code=0)
+        shutil.copytree(room.archive, bench.path("early"))
+        for _ in range(2):
+            room.turn("12h")
+            room.crawl(code=0)
+        bench.program, bench.env = room.program, room.env
+        shutil.copytree(room.archive, bench.path("a"))
+    finally:
+        room.close_doors()
+        bench.faults += room.faults
+    all_of_it = captures(bench, "a")
+    for target, options in (("b", []), ("c", ["--extract", "off"]), ("early", [])):
+        before = len(captures(bench, target)) if target == "early" else 0
+        row = bench.rows("import", "--json", "--archive", target, *options, "a")[-1]
+        bench.check(f"merged into {target}", (len(all_of_it) - before, before, 0),
+                    (row["captures"], row["there"], row["faults"]), row)
+        bench.check(f"captures of {target}", all_of_it, captures(bench, target))
+        row = bench.rows("import", "--json", "--archive", target, *options, "a")[-1]
+        bench.check(f"twice into {target}", (0, len(all_of_it)), (row["captures"], row["there"]), row)
+        bench.run("verify", "--full", "--archive", target)
+    bench.check("titles", titles(bench, "a"), titles(bench, "b"))
+    bench.check("titles of what was there", titles(bench, "a"), titles(bench, "early"))
+    there = {row["url"] + row["captured"]: row["recorded"] for row in bench.rows("list", "--json", "--archive", "a")}
+    for row in bench.rows("list", "--json", "--archive", "b"):
+        if f"recorded {there[row['url'] + row['captured']]} in another archive" not in row["basis"]:
+            bench.check("when it was recorded there", there[row["url"] + row["captured"]], row["basis"])
+            break
+    bench.run("import", "--archive", "a", "a", code=64)
+    bench.run("import", "--archive", "a", "nowhere", code=66)
+    bench.run("import", "--archive", "a", bench.folder, code=66)
+
+
 def check_index(bench, lines, warc, filename):
     """Sorted, all required keys, and each line leads to its record."""
     bench.check("index sorted", sorted(lines), lines)
@@ -315,7 +356,7 @@ def wacz(bench, _build):
 
 
 SCENARIOS = {name: value for name, value in globals().items()
-             if callable(value) and name in ("identity", "crawled", "wacz")}
+             if callable(value) and name in ("identity", "crawled", "wacz", "merge")}
 
 
 def main():
