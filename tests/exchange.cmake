@@ -8,8 +8,10 @@ wv_fuzz(fuzz_warc SOURCES fuzz/fuzz_warc.c ${WARC_SOURCES} ${S}/archive/exchange
 
 # The whole program, in and out; wv_script is whole.cmake's, which found python3.
 if(TARGET wirevault AND WV_PYTHON)
-	foreach(scenario identity crawled wacz merge)
-		wv_script(exchange_${scenario} LABEL e2e COMMAND ${WV_PYTHON}
-			${CMAKE_CURRENT_SOURCE_DIR}/e2e/exchange.py ${PROJECT_BINARY_DIR} ${scenario})
+	set(runs ${CMAKE_CURRENT_SOURCE_DIR}/e2e/exchange.py ${PROJECT_BINARY_DIR})
+	foreach(scenario identity crawled merge wacz damage killed ranges wget warcio)
+		wv_script(exchange_${scenario} LABEL e2e COMMAND ${WV_PYTHON} ${runs} ${scenario})
 	endforeach()
+	# Needs Chromium, and npm for ReplayWeb.page; says why where it is skipped.
+	wv_script(exchange_browser LABEL "e2e;slow" COMMAND ${WV_PYTHON} ${runs} browser)
 endif()

@@ -4,7 +4,6 @@
 import base64
 import gzip
 import hashlib
-import io
 import json
 import os
 import random
@@ -355,8 +354,250 @@ def wacz(bench, _build):
     bench.check("nothing left behind", [], [name for name in os.listdir(bench.folder) if "part" in name])
 
 
-SCENARIOS = {name: value for name, value in globals().items()
-             if callable(value) and name in ("identity", "crawled", "wacz", "merge")}
+def site(bench, records, name="in.warc.gz"):
+    """A gzip WARC; the offsets of its members."""
+    parts = [gzip.compress(one, mtime=0) for one in records]
+    write(bench, name, b"".join(parts))
+    return [sum(map(len, parts[:n])) for n in range(len(parts) + 1)]
+
+
+def damage(bench, _build):
+    """A rotten place anywhere: what is whole elsewhere is kept, the place is named, and only it."""
+    chance = random.Random(4)
+    urls = [f"http://e.example/{n}" for n in range(30)]
+    records = [record("response", url, http(page(n) + bytes(chance.randrange(256) for _ in range(500))),
+                      date=f"2020-01-02T03:04:{n:02}Z") for n, url in enumerate(urls)]
+    starts = site(bench, records)
+    whole = read(bench, "in.warc.gz")
+    for turn in range(60):
+        data, at = bytearray(whole), chance.randrange(len(whole))
+        kind = ("flip", "cut", "zero", "drop", "insert", "4 GB", "short")[turn % 7]
+        n = max(k for k in range(30) if starts[k] <= at)
+        harmed = {n}
+        if kind == "flip":
+            data[at] ^= 1 << chance.randrange(8)
+        elif kind == "cut":
+            del data[at:]
+            harmed = set(range(n, 30))
+        elif kind == "zero":
+            end = min(at + 512, len(data))
+            data[at:end] = bytes(end - at)
+            harmed = {k for k in range(30) if starts[k] < end and starts[k + 1] > at}
+        elif kind == "drop":
+            end = min(at + 512, len(data))
+            del data[at:end]
+            harmed = {k for k in range(30) if starts[k] < end and starts[k + 1] > at}
+        elif kind == "insert":
+            data[at:at] = bytes(chance.randrange(256) for _ in range(100))
+        else:
+            length = 1 << 32 if kind == "4 GB" else 10
+            lie = gzip.compress(records[n].replace(records[n].split(b"Content-Length: ")[1].split(b"\r")[0], b"%d" % length, 1))
+            data[starts[n]:starts[n + 1]] = lie
+        write(bench, "bad.warc.gz", bytes(data))
+        rows = bench.rows("import", "--json", "--archive", f"d{turn}", "--extract", "off", "bad.warc.gz", code=None)
+        got = {row["url"] for row in bench.rows("list", "--json", "--archive", f"d{turn}")}
+        lost = {urls[k] for k in range(30) if k not in harmed} - got
+        bench.check(f"turn {turn}, {kind} at {at}: lost", set(), lost, rows)
+        # Gzip's own header has bits that mean nothing.
+        if len(got) < 30 and at not in starts and kind != "cut":
+            bench.check(f"turn {turn}, {kind} at {at}: named", True, rows[-1]["faults"] > 0, rows)
+        for row in rows[:-1]:
+            bench.check(f"turn {turn}, {kind}: place", True, row["offset"] <= len(data) and bool(row["error"]), row)
+        shutil.rmtree(bench.path(f"d{turn}"))
+    for name, data, code in (("empty.warc", b"", 1), ("words.warc", b"no archive at all", 1),
+                             ("html.warc.gz", page(1), 1), ("half.warc.gz", whole[:5], 1)):
+        write(bench, name, data)
+        bench.run("import", "--archive", "e", name, code=code)
+    bench.run("import", "--archive", "e", "missing.warc", code=66)
+    done = bench.run("import", "--archive", "e", "missing.warc", "in.warc.gz", code=1)
+    bench.check("the missing one is named", True, b"missing.warc" in done.stderr, done.stderr)
+    bench.run("import", "--archive", "e", "--extract", "soon", "in.warc.gz", code=64)
+
+
+def killed(bench, _build):
+    """kill -9 and SIGINT in the middle: what was committed stays, the next import goes on from it."""
+    chance = random.Random(7)
+    records = [record("response", f"http://e.example/{n}", http(page(n) + chance.randbytes(20000)),
+                      date=f"2020-01-02T03:{n // 60:02}:{n % 60:02}Z") for n in range(1500)]
+    site(bench, records)
+    for stop, code in (("KILL", -9), ("INT", 130)):
+        archive = "k" + stop
+        child = subprocess.Popen([bench.program, "import", "--quiet", "--archive", archive, "--extract", "off", "in.warc.gz"],
+                                 cwd=bench.folder, env=bench.env)
+        data = bench.path(f"{archive}/data.mdb")
+        while child.poll() is None and (not os.path.exists(data) or os.path.getsize(data) < 8 << 20):
+            pass
+        child.send_signal(getattr(__import__("signal"), "SIG" + stop))
+        bench.check(f"{stop}: exit", code, child.wait())
+        bench.run("verify", "--full", "--archive", archive)
+        had = len(captures(bench, archive))
+        row = bench.rows("import", "--json", "--archive", archive, "--extract", "off", "in.warc.gz")[-1]
+        bench.check(f"{stop}: goes on", (1500 - had, had), (row["captures"], row["there"]))
+        bench.check(f"{stop}: some of it was there", True, 0 < had < 1500, had)
+        bench.run("verify", "--full", "--archive", archive)
+
+
+def ranges(bench, _build):
+    """From, to, source; T and K: the same question gives the same bytes, whatever is recorded later."""
+    for day in (1, 3, 2):
+        records = [record("response", f"http://{name}.example/{n}", http(page(n + day)), date=f"2020-01-0{day}T03:04:05Z")
+                   for name in ("a", "b") for n in range(3)]
+        write(bench, f"{day}.warc", b"".join(records))
+    bench.run("import", "--archive", "a", "--source", "First", "1.warc")
+    bench.run("import", "--archive", "a", "--source", "Third", "3.warc")
+    known = bench.rows("status", "--json", "--archive", "a")[0]
+    formats = ("warc", "cdxj", "wacz", "jsonl")
+    for name in formats:
+        bench.run("export", "--archive", "a", "--format", name, "-o", f"before.{name}")
+    at = json.loads(read(bench, "before.jsonl").splitlines()[0])["known_at"]
+    bench.run("import", "--archive", "a", "--source", "Second", "2.warc")
+    bench.run("extract", "--from-archive", "--archive", "a", code=None)
+    for name in formats:
+        bench.run("export", "--archive", "a", "--format", name, "-o", "after", "--known-at", at)
+        os.rename(bench.path("after"), bench.path(f"after.{name}"))
+        if name not in ("warc", "cdxj"):  # these carry their file's name
+            bench.check(f"{name}: known at {at}", read(bench, f"before.{name}"), read(bench, f"after.{name}"), known)
+    def count(*words):
+        return len(bench.run("export", "--archive", "a", "--format", "cdxj", "-o", "-", *words).stdout.splitlines())
+    for words, expected in (((), 18), (("--from", "2020-01-02"), 12), (("--to", "2020-01-02"), 12),
+                            (("--from", "2020-01-02", "--to", "2020-01-02"), 6), (("--as-of", "2020-01-01T12:00:00Z"), 6),
+                            (("--source", "Third"), 6), (("--source", "Third", "--to", "2020-01-02"), 0),
+                            (("--known-at", at), 12), (("--known-at", at, "--as-of", "2020-01-02"), 6)):
+        bench.check(f"lines with {words}", expected, count(*words))
+    row = json.loads(bench.run("export", "--archive", "a", "--format", "jsonl", "-o", "-").stdout.splitlines()[0])
+    bench.check("fields of an article", FIELDS, list(row))
+    bench.run("export", "--archive", "a", "--format", "warc", "-o", "x", "--from", "yesteryear", code=64)
+    bench.run("export", "--archive", "a", "--format", "tar", "-o", "x", code=64)
+    bench.run("export", "--archive", "a", "--format", "warc", code=64)
+    bench.run("export", "--archive", "none", "--format", "warc", "-o", "x", code=66)
+    # What was taken down does not go out.
+    bench.run("takedown", "hide", "http://a.example/1", "--reason", "a test", "--archive", "a")
+    bench.check("lines without what is hidden", 15, count())
+
+
+FIELDS = ["v", "kind", "id", "url", "page", "captured", "recorded", "status", "verdict", "mime", "digest", "bytes",
+          "version", "repeats", "source", "imported", "noindex", "tdm_reserved", "article_recorded", "extractor", "model",
+          "title", "authors"] + [
+              name + end for name in ("published", "modified")
+              for end in ("", "_earliest", "_latest", "_basis", "_zone", "_raw")] + [
+                  "publisher", "wire", "dateline", "category", "category_basis", "language", "language_basis", "charset",
+                  "canonical", "description", "keywords", "topics", "is_free", "text", "known_at"]
+
+
+# ---- independent readers and writers
+
+def skip(bench, why):
+    print(f"skipped: {why}")
+    shutil.rmtree(bench.folder)
+    sys.exit(77)
+
+
+def wget(bench, _build):
+    """WARC as wget writes it, of an nginx on loopback: redirects, gzip, chunks, a missing page."""
+    if not shutil.which("wget") or not shutil.which("nginx"):
+        skip(bench, "wget and nginx are needed")
+    files = {"index.html": b"<html><title>Start</title><a href='one.html'>1</a><a href='two/'>2</a><a href='gone.html'>3</a></html>",
+             "one.html": page(1) * 20, "two/index.html": page(2)}
+    for name, data in files.items():
+        os.makedirs(os.path.dirname(bench.path("www/" + name)), exist_ok=True)
+        write(bench, "www/" + name, data)
+    sock = __import__("socket").socket()
+    sock.bind(("127.0.0.1", 0))
+    port = sock.getsockname()[1]
+    sock.close()
+    write(bench, "nginx.conf", f"""daemon off; pid {bench.folder}/pid; error_log {bench.folder}/error.log; worker_processes 1;
+events {{}}
+http {{ access_log off; gzip on; gzip_min_length 1; gzip_types text/html; client_body_temp_path {bench.folder}/t1;
+proxy_temp_path {bench.folder}/t2; fastcgi_temp_path {bench.folder}/t3; uwsgi_temp_path {bench.folder}/t4; scgi_temp_path {bench.folder}/t5;
+types {{ text/html html; }}
+server {{ listen 127.0.0.1:{port}; root {bench.folder}/www; location = /two {{ return 301 /two/; }} }} }}""".encode())
+    os.chmod(bench.folder, 0o755)
+    server = subprocess.Popen([shutil.which("nginx"), "-e", bench.path("error.log"), "-c", bench.path("nginx.conf")],
+                              stderr=subprocess.DEVNULL)
+    try:
+        base = f"http://127.0.0.1:{port}/"
+        for compression in ("none", "gzip"):
+            subprocess.run(["wget", "-q", "-r", "-l", "2", "--no-proxy", "--tries=20", "--retry-connrefused", "--waitretry=1",
+                            f"--compression={compression}", f"--warc-file={compression}", "-P", f"got-{compression}",
+                            base, base + "two"], cwd=bench.folder, check=False)
+    finally:
+        server.terminate()
+        server.wait()
+    for name in ("none", "gzip"):
+        row = bench.rows("import", "--json", "--archive", name, f"{name}.warc.gz")[-1]
+        bench.check(f"{name}: faults", 0, row["faults"], row)
+        found = {(url[len(base) - 1:], status): digest for url, _, status, digest in captures(bench, name)}
+        for path, file in (("/", "index.html"), ("/one.html", "one.html"), ("/two/", "two/index.html")):
+            bench.check(f"{name}: {path}", hashlib.sha256(files[file]).hexdigest(), found.get((path, 200)), found)
+        bench.check(f"{name}: statuses", True, ("/two", 301) in found and ("/gone.html", 404) in found, found)
+        again(bench, name, name + "-again")
+
+
+def modules(bench, *packages):
+    """A node_modules with what is asked for: WV_NODE_MODULES, or made here by npm."""
+    given = os.environ.get("WV_NODE_MODULES")
+    if given:
+        return given
+    if not shutil.which("npm"):
+        skip(bench, "npm is not there")
+    quick = ["--no-audit", "--no-fund", "--fetch-retries=0", "--fetch-timeout=60000"]
+    plain = [one for one in packages if one != "replaywebpage"]
+    if subprocess.run(["npm", "install", *quick, "--prefix", bench.folder, *plain], cwd=bench.folder,
+                      capture_output=True, check=False).returncode:
+        skip(bench, "npm reaches no registry")
+    if "replaywebpage" in packages:
+        done = subprocess.run(["npm", "pack", *quick[2:], "replaywebpage"], cwd=bench.folder, capture_output=True,
+                              text=True, check=False)
+        if done.returncode:
+            skip(bench, "npm gives no replaywebpage")
+        subprocess.run(["tar", "xzf", done.stdout.split()[-1]], cwd=bench.folder, check=True)
+        os.rename(bench.path("package"), bench.path("node_modules/replaywebpage"))
+    return bench.path("node_modules")
+
+
+def warcio(bench, _build):
+    """npm's warcio reads every record of an export, and its index is ours."""
+    tools = modules(bench, "warcio")
+    write(bench, "in.warc", b"".join(kinds_of_records()))
+    bench.run("import", "--archive", "a", "in.warc")
+    for options in ((), ("--decode",)):
+        bench.run("export", "--archive", "a", "--format", "warc", "-o", "x.warc.gz", *options)
+        bench.run("export", "--archive", "a", "--format", "cdxj", "-o", "x.cdxj", *options)
+        done = subprocess.run([os.path.join(tools, ".bin", "warcio"), "cdx-index", bench.path("x.warc.gz")],
+                              capture_output=True, check=False)
+        bench.check("warcio: exit", 0, done.returncode, done.stderr)
+        theirs = [line.split(b" ", 2) for line in done.stdout.splitlines()]
+        ours = [line.split(b" ", 2) for line in read(bench, "x.cdxj").splitlines()]
+        bench.check("warcio: lines", len(ours), len(theirs))
+        def row(line):
+            one = json.loads(line[2])
+            digest = (one.get("digest") or "-").removeprefix("sha256:")
+            # It leaves out what it has not: a digest, the status of what is no answer.
+            return (line[1], one["url"], one["mime"], one["status"], digest, one["length"], one["offset"], one["filename"])
+        ours, theirs = sorted(map(row, ours)), sorted(map(row, theirs))
+        for one, other in zip(ours, theirs):
+            if one != other:
+                bench.check("warcio: a line", one, other)
+
+
+def browser(bench, _build):
+    """ReplayWeb.page in headless Chromium shows the pages of a WACZ."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if not chromium:
+        skip(bench, "chromium is not there")
+    tools = modules(bench, "playwright-core", "replaywebpage")
+    write(bench, "in.warc", b"".join(kinds_of_records()))
+    bench.run("import", "--archive", "a", "in.warc")
+    bench.run("export", "--archive", "a", "--format", "wacz", "-o", "a.wacz")
+    wanted = ["http://e.example/1", "Page 1", "http://e.example/3", "Page 3", "http://e.example/4", "Page 4",
+              "http://e.example/11", "Page 11", "http://e.example/14", "Page 14"]
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "replay.js")
+    done = subprocess.run(["node", script, tools, chromium, bench.path("a.wacz"), *wanted], capture_output=True, text=True,
+                          check=False)
+    bench.check("the browser", 0, done.returncode, done.stdout[-2000:] + done.stderr[-2000:])
+
+
+SCENARIOS = {one.__name__: one for one in (identity, crawled, merge, wacz, damage, killed, ranges, wget, warcio, browser)}
 
 
 def main():
