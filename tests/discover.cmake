@@ -15,6 +15,11 @@ wv_test(test_links LABEL unit
 set(discover_xml ${S}/crawler/discover/xml.c ${S}/crawler/discover/normal.c
 	${S}/crawler/discover/feed_read.c ${S}/crawler/discover/feed_json.c
 	${S}/crawler/discover/feed.c ${S}/crawler/discover/sitemap.c ${S}/crawler/discover/kind.c
+	${S}/crawler/page/times_tokens.c
+	${S}/crawler/page/times_clock.c
+	${S}/crawler/page/times_days.c
+	${S}/crawler/page/times_relative.c
+	${S}/crawler/page/times_url.c
 	${S}/crawler/page/times.c ${S}/crawler/page/dates_lang.c ${S}/config/zone.c
 	${S}/config/zone_words.c ${S}/config/base/json.c ${S}/config/base/json_write.c ${S}/config/base/inflate.c
 	${S}/crawler/page/encoding.c ${S}/crawler/page/sniff.c

@@ -36,6 +36,11 @@ set(WV_PAGE_TIMES
 	${PROJECT_SOURCE_DIR}/config/zone.c
 	${PROJECT_SOURCE_DIR}/config/zone_words.c
 	${PROJECT_SOURCE_DIR}/crawler/page/dates_lang.c
+	${PROJECT_SOURCE_DIR}/crawler/page/times_tokens.c
+	${PROJECT_SOURCE_DIR}/crawler/page/times_clock.c
+	${PROJECT_SOURCE_DIR}/crawler/page/times_days.c
+	${PROJECT_SOURCE_DIR}/crawler/page/times_relative.c
+	${PROJECT_SOURCE_DIR}/crawler/page/times_url.c
 	${PROJECT_SOURCE_DIR}/crawler/page/times.c)
 wv_test(test_times LABEL unit
 	SOURCES unit/test_times.c ${WV_PAGE_TIMES} ${PROJECT_SOURCE_DIR}/config/base/text.c ${WV_PAGE_BASE}
@@ -46,8 +51,16 @@ wv_test(test_charset LABEL unit
 	LIBS PkgConfig::ICU PkgConfig::CRYPTO)
 set(WV_PAGE_ARTICLE
 	${PROJECT_SOURCE_DIR}/crawler/page/words.c
+	${PROJECT_SOURCE_DIR}/crawler/page/blocks_names.c
+	${PROJECT_SOURCE_DIR}/crawler/page/blocks_text.c
+	${PROJECT_SOURCE_DIR}/crawler/page/blocks_lists.c
 	${PROJECT_SOURCE_DIR}/crawler/page/blocks.c
 	${PROJECT_SOURCE_DIR}/crawler/page/candidate.c
+	${PROJECT_SOURCE_DIR}/crawler/page/prune_names.c
+	${PROJECT_SOURCE_DIR}/crawler/page/prune_links.c
+	${PROJECT_SOURCE_DIR}/crawler/page/prune_phrases.c
+	${PROJECT_SOURCE_DIR}/crawler/page/prune_repeats.c
+	${PROJECT_SOURCE_DIR}/crawler/page/prune_ends.c
 	${PROJECT_SOURCE_DIR}/crawler/page/prune.c
 	${PROJECT_SOURCE_DIR}/crawler/page/boilerplate.c
 	${PROJECT_SOURCE_DIR}/crawler/page/jsonld.c

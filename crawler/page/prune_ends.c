@@ -1,0 +1,147 @@
+#include "crawler/page/prune_parts.h"
+
+#include "config/base/text.h"
+#include "crawler/page/times.h"
+
+bool prune_is_prose(const struct pruner *p, size_t b)
+{
+	const struct wv_text_block *block = block_at(p, b);
+
+	return is_kept(p, b) && (block->prose > 0 || is_stated(p, b));
+}
+
+/* A line that holds a date and hardly anything else, or an address of the web. */
+bool prune_is_date_line(const struct pruner *p, size_t b)
+{
+	const struct wv_text_block *block = block_at(p, b);
+	struct wv_times_context context = {.fetched = WV_TIME_NONE};
+	struct wv_stated_time time;
+	size_t begin, at = 0, units;
+
+	if (wv_slice_starts_nocase(block->text, WV_LIT("http")) &&
+	    wv_slice_find_byte(block->text, ' ', 0) == SIZE_MAX)
+		return true;
+	if (block->units > 44 || block->sentences > 3)
+		return false;
+	if (!wv_times_find(p->arena, &context, block->text, &begin, &at, &time))
+		return false;
+	units = wv_text_units(wv_slice_part(block->text, 0, begin)) +
+		wv_text_units(wv_slice_from(block->text, at));
+	return units <= 14;
+}
+
+/* "10:45", "10.45 Uhr": digits, a colon or a dot, hardly any letters. */
+bool prune_is_clock_line(const struct wv_text_block *block)
+{
+	return block->units <= 6 && block->text.n >= 4 && wv_byte_is_digit(block->text.p[0]) &&
+	       (wv_slice_find_byte(block->text, ':', 0) < 3 ||
+		wv_slice_find_byte(block->text, '.', 0) < 3);
+}
+
+/* "This plan is for you if:" and two items at least. */
+static bool leads_to_list(const struct pruner *p, size_t b)
+{
+	const struct wv_text_block *block = block_at(p, b);
+
+	return block->text.p[block->text.n - 1] == ':' && block->units >= 8 && b + 2 < p->end &&
+	       is_kept(p, b + 1) && block_at(p, b + 1)->kind == WV_BLOCK_ITEM &&
+	       link_share(block_at(p, b + 1)) < 0.3f && is_kept(p, b + 2) &&
+	       block_at(p, b + 2)->kind == WV_BLOCK_ITEM;
+}
+
+/* A line that is none of the article's when nothing of it comes after (before). */
+static bool is_loose_end(const struct pruner *p, size_t b)
+{
+	const struct wv_text_block *block = block_at(p, b);
+
+	if (is_stated(p, b))
+		return false;
+	/* A live blog's item begins with its time or its heading. */
+	if (p->input->is_live && (block->heading || prune_is_date_line(p, b) || prune_is_clock_line(block)))
+		return false;
+	if (leads_to_list(p, b))
+		return false;
+	if (block->heading)
+		return true;
+	if (p->candidate->is_plain)
+		return block->units < 4 || link_share(block) > 0.5f;
+	if (block->prose > 0)
+		return false;
+	/* Names in a row, linked or not, are told, not labels. */
+	if (block->stops >= 4 && block->kind != WV_BLOCK_ITEM && link_share(block) < 0.97f)
+		return false;
+	return !(block->ends_sentence && block->units >= 8 && link_share(block) < 0.3f);
+}
+
+void prune_ends(struct pruner *p)
+{
+	size_t first = p->first, end = p->end;
+
+	while (first < end) {
+		if (is_kept(p, first) && !is_loose_end(p, first)) {
+			if (is_stated(p, first) || p->input->is_live || !prune_is_date_line(p, first))
+				break;
+			drop(p, first, WV_REASON_META);
+		}
+		drop(p, first, WV_REASON_LABEL);
+		first++;
+	}
+	while (end > first) {
+		const struct wv_text_block *block = block_at(p, end - 1);
+
+		if (is_kept(p, end - 1)) {
+			/* The end of a list, a table or a verse is not prose and yet the end. */
+			bool belongs = block->units >= 4 && !block->heading &&
+				       link_share(block) < 0.3f && end - 1 > first &&
+				       is_kept(p, end - 2) &&
+				       (block->kind == WV_BLOCK_ITEM || block->kind == WV_BLOCK_ROW ||
+					block->kind == WV_BLOCK_QUOTE) &&
+				       block_at(p, end - 2)->kind == block->kind;
+
+			if ((!is_loose_end(p, end - 1) || belongs) &&
+			    (is_stated(p, end - 1) || !prune_is_date_line(p, end - 1)))
+				break;
+			drop(p, end - 1, WV_REASON_LABEL);
+		}
+		end--;
+	}
+}
+
+/* "___" parts what stands on both sides: one is enough, and none at either end. */
+void prune_rules(struct pruner *p)
+{
+	size_t last = SIZE_MAX; /* of the kept blocks before */
+
+	for (size_t b = p->first; b < p->end; b++) {
+		if (!is_kept(p, b))
+			continue;
+		if (block_at(p, b)->units == 0 &&
+		    (last == SIZE_MAX || block_at(p, last)->units == 0)) {
+			drop(p, b, WV_REASON_LABEL);
+			continue;
+		}
+		last = b;
+	}
+	if (last != SIZE_MAX && block_at(p, last)->units == 0)
+		drop(p, last, WV_REASON_LABEL);
+}
+
+/* Headings under which everything went. */
+void prune_empty_headings(struct pruner *p)
+{
+	bool has_text = false;
+
+	for (size_t b = p->end; b-- > p->first;) {
+		const struct wv_text_block *block = block_at(p, b);
+
+		if (!is_kept(p, b))
+			continue;
+		if (!block->heading) {
+			has_text = true;
+			continue;
+		}
+		/* A removed run between it and the next text was its own. */
+		if (!has_text)
+			drop(p, b, WV_REASON_LABEL);
+	}
+}

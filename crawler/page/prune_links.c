@@ -1,0 +1,70 @@
+#include "crawler/page/prune_parts.h"
+
+void prune_lists(struct pruner *p)
+{
+	uint32_t top = p->candidate->node;
+	uint32_t end = p->html->nodes[top].end;
+
+	for (uint32_t i = top + 1; i < end; i++)
+		if (p->blocks->notes[i].flags & WV_NOTE_LIST)
+			prune_drop_node(p, i, WV_REASON_LINKS);
+}
+
+/*
+ * Of lists that are told at length - the best of, ten ways to - the headings may all be links: three
+ * or more of one level, with most of the article under them. 0 if they are not.
+ */
+static uint8_t told_heading(const struct pruner *p)
+{
+	float under[7] = {0}, sum = 0;
+	unsigned count[7] = {0};
+	uint8_t level = 0;
+
+	for (size_t b = p->first; b < p->end; b++) {
+		const struct wv_text_block *block = block_at(p, b);
+
+		if (!is_kept(p, b))
+			continue;
+		if (block->heading) {
+			level = link_share(block) >= 0.65f ? block->heading : 0;
+			sum = 0;
+			continue;
+		}
+		/* A teaser is one paragraph at most. */
+		if (level && sum < 60 && sum + block->prose >= 60)
+			count[level]++;
+		sum += block->prose;
+		under[level] += block->prose;
+	}
+	for (level = 2; level <= 6; level++)
+		if (count[level] >= 3 && under[level] >= 0.5f * p->prose)
+			return level;
+	return 0;
+}
+
+/* Blocks that are links and nothing else. */
+void prune_links(struct pruner *p)
+{
+	uint8_t told = told_heading(p);
+
+	for (size_t b = p->first; b < p->end; b++) {
+		const struct wv_text_block *block = block_at(p, b);
+		float share = link_share(block);
+
+		if (!is_kept(p, b) || block->link_units == 0 || is_stated(p, b) ||
+		    (told && block->heading == told))
+			continue;
+		/* Names in a row, each linked: "A, B, C". */
+		if (block->links >= 3 && block->stops + 1 >= block->links && share < 0.97f)
+			continue;
+		/* "The Examiner reports:" leads to what follows. */
+		if (block->text.p[block->text.n - 1] == ':' && block->prose >= 0 && b + 1 < p->end &&
+		    is_kept(p, b + 1) && block->kind == WV_BLOCK_PARAGRAPH &&
+		    link_share(block_at(p, b + 1)) < 0.5f)
+			continue;
+		if (share >= 0.9f && block->units < 80)
+			drop(p, b, WV_REASON_LINKS);
+		else if (share >= 0.8f && block->units < 60 && !block->ends_sentence)
+			drop(p, b, WV_REASON_LINKS);
+	}
+}
