@@ -78,7 +78,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	default:
 		if (wv_article_decode(value, arena, &article, NULL) == WV_OK) {
 			WV_ASSERT(wv_article_encode(&article, &again, NULL) == WV_OK);
-			WV_ASSERT(wv_slice_equals(wv_buf_slice(&again), value));
+			/* Records of older versions are written anew in this one's form. */
+			WV_ASSERT(value.p[0] != again.p[0] ||
+			          wv_slice_equals(wv_buf_slice(&again), value));
+			WV_ASSERT(wv_article_decode(wv_buf_slice(&again), arena, &article, NULL) == WV_OK);
 		}
 	}
 	return 0;
