@@ -35,6 +35,7 @@ static const char schema[] =
 	"CREATE VIRTUAL TABLE signs USING fts5(sign, content='', columnsize=0,"
 	" detail=none, tokenize='ascii');"
 	"INSERT INTO words(words, rank) VALUES('hashsize', 4194304);"
+	"INSERT INTO words(words, rank) VALUES('automerge', 16);"
 	"INSERT INTO signs(signs, rank) VALUES('hashsize', 1048576);";
 
 static const char *const statements[WV_SQL_COUNT] = {
