@@ -1,4 +1,5 @@
 #include "config/base/text.h"
+#include "crawler/cmd/category.h"
 #include "crawler/cmd/command.h"
 #include "crawler/cmd/commands.h"
 #include "crawler/cmd/read.h"
@@ -7,24 +8,34 @@
 
 static const struct wv_option options[] = {
 	{"source", 0, "S", "only this source", false, false},
-	{"category", 0, "C", "only this category of the articles", false, false},
+	{"category", 0, "C", "one entry a page: the articles of this category, newest first", false, false},
+	{"captures", 0, NULL, "with --category: a line a capture all the same", false, false},
+	{"later", 0, NULL, "with --category and --as-of: what came later, in a box of its own", false, false},
 	{"from", 0, "T", "captured at or after this instant", false, false},
 	{"to", 0, "T", "captured at or before this instant", false, false},
 	{"as-of", 0, "T", "use only captures up to this instant", false, false},
 	{"known-at", 0, "K", "use only what the archive had recorded by this instant", false, false},
 	{"verdict", 0, "V", "only this verdict: article, listing, paywall-stub ...", false, false},
-	{"max", 0, "N", "at most so many", false, false},
+	{"max", 0, "N", "at most so many (default: all; with --category 50)", false, false},
+	{"skip", 0, "N", "with --category: without the first so many", false, false},
 };
 
 static const char *const details[] = {
 	"What the archive holds: one line a capture, newest first, ties by ID. Redirect hops, robots.txt, "
 	"feeds and failures are in it too; --verdict article gives the articles.",
+	"With --category, more of a category: one entry a page, its article as it stands at --as-of, with a "
+	"title (in brackets where it has none: then it is the begin of the text), the begin of the text, and "
+	"the time that it is listed by: published as the page states it, else first seen. The newest first, "
+	"then in the order in which the archive met the pages; --from and --to are of that time. Nothing "
+	"captured after --as-of is in it; --later shows what was, apart.",
 	NULL,
 };
 
 static const char *const examples[] = {
 	"wirevault list --verdict article --from '24h ago'",
 	"the articles of the last day",
+	"wirevault list --category \xe8\xb4\xa2\xe7\xbb\x8f --as-of 2024-06-05T05:45:03Z --later",
+	"what stood beside an article then, and what a page made today would show",
 	NULL,
 };
 
@@ -134,7 +145,13 @@ static enum wv_status list(struct wv_command_context *c, struct wv_err *err)
 {
 	struct listing l = {.max = UINT64_MAX};
 	const char *verdict = wv_command_option(c, "verdict");
-	enum wv_status st = wv_read_open(c, &l.read, err);
+	enum wv_status st;
+
+	if (wv_command_has(c, "category") && !wv_command_has(c, "captures"))
+		return wv_category_list(c, err);
+	if (wv_command_has(c, "later") || wv_command_has(c, "skip"))
+		return wv_err_set(err, WV_USAGE, "--later and --skip go with --category");
+	st = wv_read_open(c, &l.read, err);
 
 	l.query = (struct wv_list_query){.source = wv_slice_of(wv_command_option(c, "source")),
 	                                 .category = wv_slice_of(wv_command_option(c, "category")),

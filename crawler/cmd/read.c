@@ -25,7 +25,7 @@ static enum wv_status read_times(struct wv_read *read, struct wv_err *err)
 	char text[WV_TIME_TEXT_MAX];
 	enum wv_status st = WV_OK;
 
-	read->at = WV_TIME_NONE;
+	read->at = read->as_of = WV_TIME_NONE;
 	if (declares(c->command, "at"))
 		st = wv_command_time(c, "at", false, &read->at, err);
 	if (st == WV_OK && declares(c->command, "as-of"))
@@ -36,6 +36,7 @@ static enum wv_status read_times(struct wv_read *read, struct wv_err *err)
 	}
 	if (st != WV_OK)
 		return st;
+	read->as_of = as_of;
 	if (!wv_time_is_none(as_of) && (wv_time_is_none(read->at) || as_of.us < read->at.us))
 		read->at = as_of;
 	if (!read->has_known_at) {
@@ -184,6 +185,11 @@ static enum wv_status capture_of_id(struct wv_read *read, uint64_t id,
 
 	if (st == WV_NO)
 		return erased_id(read, id, err);
+	/* --at asks which capture of a page; --as-of, what there was to be known. */
+	if (st == WV_OK && !wv_time_is_none(read->as_of) &&
+	    standing->capture.captured.us > read->as_of.us)
+		st = wv_err_set(err, WV_NO, "capture %llu was made later than --as-of",
+		                (unsigned long long)id);
 	if (st != WV_OK)
 		return st;
 	st = wv_register_shows(read->txn, read->arena, standing->capture.page_key, id, read->now,

@@ -20,6 +20,7 @@ struct wv_read {
 	struct wv_txn *txn;
 	struct wv_arena *arena;   /* what the reading gives lies here; a long walk resets it */
 	struct wv_time at;        /* T: --at, bounded by --as-of; WV_TIME_NONE: now */
+	struct wv_time as_of;     /* --as-of as it was given; WV_TIME_NONE: it was not */
 	struct wv_time known_at;  /* K: --known-at, else the last instant recorded */
 	bool has_known_at;        /* it was given */
 	bool is_simulated;        /* the archive's clock: every view says so */

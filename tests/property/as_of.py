@@ -290,7 +290,7 @@ class Questions:
             span[r.randint(0, 1)] = self.instant("captured")
         return {"at": at, "known": known, "query": self.query(), "fields": self.fields(),
                 "order": "time" if r.random() < 0.3 else "place", "span": span,
-                "command": "search" if r.random() < 0.9 else r.choice(("list", "show", "feed"))}
+                "command": "search" if r.random() < 0.9 else r.choice(("list", "show", "show-id", "feed", "category"))}
 
 
 class Program:
@@ -388,7 +388,32 @@ def check_feed(oracle, q, answer):
     return None
 
 
+def check_category(oracle, q, category, answer):
+    got = [json.loads(line) for line in answer.splitlines()]
+    fields = {"category": [category]}
+    want = oracle.search(q["at"], q["known"], ("all",), fields, "time", (None, None))[:MAX]
+    a = [g["id"] for g in got if g["box"] == "answer"]
+    if a != [h[3]["id"] for h in want]:
+        return f"category {a}, expected {[h[3]['id'] for h in want]}"
+    there = {s[0] for s in oracle.standing(q["at"], q["known"])}
+    ever = oracle.search(10**18, q["known"], ("all",), fields, "time", (None, None))
+    later = [h[3]["id"] for h in ever if h[2] not in there][:20]
+    b = [g["id"] for g in got if g["box"] == "later"]
+    return None if b == later else f"later {b}, expected {later}"
+
+
 def answer_one(program, oracle, q):
+    if q["command"] == "category":
+        category = ("财经", "markets", "tech")[q["at"] % 3]
+        return check_category(oracle, q, category, program.run(
+            "list", "--category", category, "--as-of", text_of(q["at"]), "--known-at",
+            text_of(q["known"]), "--max", str(MAX), "--later"))
+    if q["command"] == "show-id":
+        capture = oracle.captures[q["known"] % len(oracle.captures)]
+        answer = program.run("show", str(capture["id"]), "--as-of", text_of(q["at"]),
+                             "--known-at", text_of(q["known"]))
+        may = capture["captured"] <= q["at"] and capture["recorded"] <= q["known"]
+        return None if bool(answer) == may else f"show {capture['id']}: {answer!r}, may {may}"
     if q["command"] == "feed":
         name = "q%x" % random.getrandbits(60)
         fields = "".join(f" {k}:{v}" for k, values in q["fields"].items() for v in values)
