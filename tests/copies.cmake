@@ -17,6 +17,10 @@ wv_test(test_runs LABEL unit
 	LIBS wv_config PkgConfig::LMDB)
 wv_test(prop_cluster LABEL property
 	SOURCES property/prop_cluster.c ${COPIES_SOURCES} LIBS wv_config PkgConfig::LMDB)
+wv_test(test_copies_check LABEL unit
+	SOURCES unit/test_copies_check.c support/archive.c support/folder.c LIBS wv_archive wv_config)
+wv_test(prop_past LABEL property
+	SOURCES property/prop_past.c support/archive.c support/folder.c LIBS wv_archive wv_config)
 wv_fuzz(fuzz_fingerprint
 	SOURCES fuzz/fuzz_fingerprint.c ${S}/archive/copies/fingerprint.c
 		${S}/archive/copies/relation.c

@@ -44,9 +44,9 @@ void wv_copies_free(struct wv_copies **copies)
 	*copies = NULL;
 }
 
-static uint32_t partition_of(const struct wv_copies *copies, struct wv_time when)
+uint32_t wv_copies_partition_at(int64_t span, struct wv_time when)
 {
-	int64_t span = copies->partition_us, at;
+	int64_t at;
 
 	if (span <= 0)
 		return 0;
@@ -55,6 +55,11 @@ static uint32_t partition_of(const struct wv_copies *copies, struct wv_time when
 	at = when.us / span - (when.us % span < 0);
 	at += INT32_MAX;
 	return at < 8 ? 8 : at > (int64_t)UINT32_MAX - 8 ? UINT32_MAX - 8 : (uint32_t)at;
+}
+
+static uint32_t partition_of(const struct wv_copies *copies, struct wv_time when)
+{
+	return wv_copies_partition_at(copies->partition_us, when);
 }
 
 struct wv_time wv_copies_when_of(const struct wv_copies *copies, uint32_t partition)

@@ -38,6 +38,11 @@ struct wv_copies_options {
 WV_MUST_USE enum wv_status wv_copies_new(const struct wv_copies_options *options,
                                          struct wv_copies **out, struct wv_err *err);
 void wv_copies_free(struct wv_copies **copies);
+/* Which stretch of time an instant lies in; documents of one and of its neighbours meet. */
+uint32_t wv_copies_partition_at(int64_t partition_us, struct wv_time when);
+/* A stretch of its own: shingles of documents that were read anew since. They are met by no other
+ * document, but say where a question about the past must look. */
+#define WV_COPIES_FORMER 2u
 
 struct wv_copies_document {
 	uint64_t number; /* leaf number: ascending from call to call, below 2^32 */
@@ -62,12 +67,20 @@ typedef enum wv_status (*wv_copies_print_fn)(void *context, struct wv_txn *txn, 
  * Takes documents away: afterwards clusters are what they had been had these never come, and no
  * row but dated facts (which are numbers) speaks of them. `print` is asked for those documents and
  * for those that shared text with them; unknown documents are passed over. What was an exact copy
- * of one taken away is added anew in its place. As wv_copies_add in all else.
+ * of one taken away is added anew in its place. As wv_copies_add in all else. With `is_former`
+ * their shingles are kept in WV_COPIES_FORMER.
  */
+struct wv_copies_removal {
+	const uint64_t *documents;
+	size_t n;
+	struct wv_time recorded;
+	bool is_former;
+	wv_copies_print_fn print;
+	void *context;
+};
 WV_MUST_USE enum wv_status wv_copies_remove(struct wv_copies *copies, struct wv_txn *txn,
-                                            const uint64_t *documents, size_t n,
-                                            struct wv_time recorded, wv_copies_print_fn print,
-                                            void *context, struct wv_err *err);
+                                            const struct wv_copies_removal *removal,
+                                            struct wv_err *err);
 
 enum wv_copies_fact_kind {
 	WV_COPIES_FIRST, /* came, and is a cluster of its own */

@@ -253,3 +253,22 @@ enum wv_status wv_facts_each_exact(struct wv_txn *txn, uint64_t document, wv_cop
 
 	return visit_member(&visiting, document, err);
 }
+
+enum wv_status wv_facts_each_exact_ever(struct wv_txn *txn, uint64_t document,
+                                        wv_copies_member_fn each, void *context,
+                                        struct wv_err *err)
+{
+	WV_AUTO(wv_walk_end) struct wv_walk *walk = NULL;
+	unsigned char text[17];
+	struct wv_slice key, row;
+	enum wv_status st = wv_walk_begin(txn, WV_TABLE_CLUSTERS, &walk, err);
+
+	if (st == WV_OK)
+		st = wv_walk_seek(walk, pair_key('a', document, 0, text), &key, &row, err);
+	while (st == WV_OK && key.n == sizeof(text) && memcmp(key.p, text, 9) == 0) {
+		st = each(context, wv_load_u64_be(key.p + 9), err);
+		if (st == WV_OK)
+			st = wv_walk_next(walk, &key, &row, err);
+	}
+	return st == WV_NO ? WV_OK : st;
+}

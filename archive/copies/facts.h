@@ -15,4 +15,9 @@ WV_MUST_USE enum wv_status wv_facts_each_exact(struct wv_txn *txn, uint64_t docu
                                                wv_copies_member_fn each, void *context,
                                                struct wv_err *err);
 
+/* Those that were exact copies of a document at any time. */
+WV_MUST_USE enum wv_status wv_facts_each_exact_ever(struct wv_txn *txn, uint64_t document,
+                                                    wv_copies_member_fn each, void *context,
+                                                    struct wv_err *err);
+
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "archive/copies/documents.h"
+#include "archive/copies/runs.h"
 #include "archive/store/load.h"
 #include "archive/store/lookup.h"
 #include "config/base/limits.h"
@@ -199,12 +200,15 @@ struct following {
 static enum wv_status flush(const struct following *f)
 {
 	struct wv_copies_follower *follower = f->follower;
+	const struct wv_copies_removal changed = {.documents = follower->changed,
+	                                          .n = follower->changed_count,
+	                                          .recorded = f->recorded,
+	                                          .is_former = true,
+	                                          .print = wv_copies_print};
 	enum wv_status st = WV_OK;
 
 	if (follower->changed_count > 0)
-		st = wv_copies_remove(follower->copies, f->txn, follower->changed,
-		                      follower->changed_count, f->recorded, wv_copies_print, NULL,
-		                      f->err);
+		st = wv_copies_remove(follower->copies, f->txn, &changed, f->err);
 	if (st == WV_OK && follower->count > 0)
 		st = wv_copies_add(follower->copies, f->txn, follower->documents, follower->count,
 		                   f->err);
@@ -315,7 +319,7 @@ static enum wv_status look_at(const struct following *f, uint64_t leaf)
 	return st == WV_OK ? take(f, leaf, wv_copies_when(&article, place.captured), print) : st;
 }
 
-static enum wv_status get_position(struct wv_txn *txn, uint64_t *position, struct wv_err *err)
+enum wv_status wv_copies_position(struct wv_txn *txn, uint64_t *position, struct wv_err *err)
 {
 	struct wv_slice row;
 	enum wv_status st = wv_txn_get(txn, WV_TABLE_CLUSTERS, WV_LIT("l"), &row, err);
@@ -340,7 +344,7 @@ static enum wv_status put_position(struct wv_txn *txn, uint64_t position, struct
 static enum wv_status look_at_leaves(const struct following *f, const struct wv_commit *commit)
 {
 	uint64_t position = 0, end = commit->first_leaf + commit->leaf_count, old_end;
-	enum wv_status st = get_position(f->txn, &position, f->err);
+	enum wv_status st = wv_copies_position(f->txn, &position, f->err);
 
 	if (st != WV_OK || (position == end && commit->leaf_count == 0))
 		return st;
@@ -419,13 +423,60 @@ void wv_copies_follower_free(struct wv_copies_follower **follower)
 	*follower = NULL;
 }
 
+/* What a capture was read as before it was read anew. */
+static enum wv_status erase_former(struct wv_txn *txn, uint64_t document, struct wv_arena *arena,
+                                   struct wv_err *err)
+{
+	struct wv_time known_at = WV_TIME_NONE;
+
+	for (;;) {
+		struct wv_article_row row;
+		struct wv_article article;
+		struct wv_fingerprint made;
+		struct wv_pair *hashes;
+		uint32_t number;
+		enum wv_status st =
+			wv_article_row_newest(txn, document, known_at, &number, &row, err);
+
+		if (st != WV_OK)
+			return st == WV_NO ? WV_OK : st;
+		known_at.us = row.recorded.us - 1;
+		if (!row.has_key)
+			continue;
+		wv_arena_reset(arena);
+		st = read_article(txn, &row, arena, &article, err);
+		if (st == WV_OK)
+			st = make_print(&article, arena, &made, err);
+		if (st == WV_NO || st == WV_LIMIT)
+			continue;
+		if (st != WV_OK)
+			return st;
+		hashes = WV_ARENA_ARRAY(arena, struct wv_pair, made.entry_count + (size_t)1);
+		if (!hashes)
+			return wv_err_set(err, WV_NOMEM, "out of memory for a fingerprint");
+		for (uint32_t i = 0; i < made.entry_count; i++)
+			hashes[i].key = wv_fingerprint_hash(made.entries[i]);
+		st = wv_runs_remove(txn, WV_COPIES_FORMER, hashes, made.entry_count,
+		                    (uint32_t)document, err);
+		if (st != WV_OK)
+			return st;
+	}
+}
+
 enum wv_status wv_copies_erase(struct wv_txn *txn, const uint64_t *captures, size_t n,
                                struct wv_time recorded, struct wv_err *err)
 {
+	const struct wv_copies_removal removal = {.documents = captures,
+	                                          .n = n,
+	                                          .recorded = recorded,
+	                                          .print = wv_copies_print};
 	WV_AUTO(wv_copies_follower_free) struct wv_copies_follower *follower = NULL;
 	enum wv_status st = make_follower(&follower, err);
 
-	return st == WV_OK ? wv_copies_remove(follower->copies, txn, captures, n, recorded,
-	                                      wv_copies_print, NULL, err)
-	                   : st;
+	if (st == WV_OK)
+		st = wv_copies_remove(follower->copies, txn, &removal, err);
+	for (size_t i = 0; i < n && st == WV_OK; i++)
+		if (captures[i] <= UINT32_MAX)
+			st = erase_former(txn, captures[i], follower->scratch, err);
+	return st;
 }

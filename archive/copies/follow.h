@@ -55,6 +55,9 @@ WV_MUST_USE enum wv_status wv_copies_note_reading(struct wv_batch *batch, uint64
 WV_MUST_USE enum wv_status wv_copies_erase(struct wv_txn *txn, const uint64_t *captures, size_t n,
                                            struct wv_time recorded, struct wv_err *err);
 
+/* All leaves below it were looked at. */
+WV_MUST_USE enum wv_status wv_copies_position(struct wv_txn *txn, uint64_t *leaf,
+                                              struct wv_err *err);
 /* The instant that decides which documents meet: the publication, where the page states one that
  * can be true, else the capture. */
 struct wv_time wv_copies_when(const struct wv_article *article, struct wv_time captured);

@@ -672,7 +672,7 @@ static enum wv_status rewrite(struct wv_txn *txn, struct run_reader *r, uint64_t
 	                : wv_txn_delete(txn, WV_TABLE_FINGERPRINTS, wv_slice(text, KEY_BYTES), err);
 }
 
-/* The blocks of one run that may hold a hash, until the entry is found. */
+/* The blocks of one run that may hold a hash. */
 static enum wv_status remove_from_run(struct wv_txn *txn, uint32_t partition, uint32_t run,
                                       uint64_t hash, uint32_t document, bool *is_found,
                                       struct wv_err *err)
@@ -701,13 +701,14 @@ enum wv_status wv_runs_remove(struct wv_txn *txn, uint32_t partition, const stru
 	enum wv_status st = load_manifest(txn, partition, &m, err);
 
 	for (size_t i = 0; i < n && st == WV_OK; i++) {
-		bool is_found = false;
+		for (uint32_t k = 0; k < m.count && st == WV_OK;) {
+			bool is_found = false;
 
-		for (uint32_t k = 0; k < m.count && st == WV_OK && !is_found; k++) {
 			st = remove_from_run(txn, partition, m.runs[k].number, hashes[i].key,
 			                     document, &is_found, err);
 			if (st == WV_OK && is_found && m.runs[k].entries > 0)
 				m.runs[k].entries--;
+			k += !is_found; /* the same once more, until it has none left */
 		}
 	}
 	return st == WV_OK && n > 0 ? store_manifest(txn, &m, err) : st;

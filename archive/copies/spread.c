@@ -3,15 +3,14 @@
 #include <stdlib.h>
 
 #include "archive/copies/cluster.h"
-#include "archive/copies/relation.h"
+#include "archive/copies/follow.h"
+#include "archive/copies/past.h"
 #include "config/base/text.h"
 
 struct member {
 	struct wv_capture capture;
 	struct wv_article article;
 	struct wv_slice text;
-	struct wv_fingerprint print; /* sampled; made where components are asked for */
-	size_t root;
 };
 
 struct spreading {
@@ -24,7 +23,6 @@ struct spreading {
 	struct member *members;
 	size_t count;
 	uint64_t taken_down;
-	bool is_cut; /* T hides members */
 };
 
 /* ---- who is in it ---- */
@@ -89,79 +87,10 @@ static enum wv_status read_members(struct spreading *s)
 		}
 		if (st != WV_OK)
 			break;
-		if (!wv_time_is_none(s->query->at) && m->capture.captured.us > s->query->at.us)
-			s->is_cut = true;
-		else
+		if (wv_time_is_none(s->query->at) || m->capture.captured.us <= s->query->at.us)
 			s->count++;
 	}
 	return st;
-}
-
-/* ---- who holds together without what T hides ---- */
-
-static bool are_copies(const struct member *a, const struct member *b)
-{
-	struct wv_sides x = wv_sides_of(&a->print), y = wv_sides_of(&b->print);
-	struct wv_shared shared;
-	struct wv_overlap overlap;
-	uint32_t i = 0, k = 0;
-
-	if (memcmp(a->print.exact.b, b->print.exact.b, WV_DIGEST_BYTES) == 0)
-		return true;
-	wv_shared_begin(&shared, x.level, y.level);
-	while (i < a->print.entry_count && k < b->print.entry_count) {
-		uint64_t p = wv_fingerprint_hash(a->print.entries[i]);
-		uint64_t q = wv_fingerprint_hash(b->print.entries[k]);
-
-		if (p == q)
-			wv_shared_add(&shared, p, wv_fingerprint_bucket(a->print.entries[i]),
-			              wv_fingerprint_bucket(b->print.entries[k]));
-		i += p <= q;
-		k += q <= p;
-	}
-	return wv_overlap_make(&x, &y, &shared, &overlap) &&
-	       wv_is_copy(wv_overlap_likeness(&overlap), false, false);
-}
-
-static size_t root_of(struct member *members, size_t i)
-{
-	while (members[i].root != i)
-		i = members[i].root = members[members[i].root].root;
-	return i;
-}
-
-/* Keeps the component of the capture asked for. */
-static enum wv_status keep_component(struct spreading *s)
-{
-	size_t asked = SIZE_MAX, kept = 0;
-
-	for (size_t i = 0; i < s->count; i++) {
-		enum wv_status st = wv_fingerprint_make(s->arena, s->members[i].text,
-		                                        &s->members[i].print, s->err);
-
-		if (st != WV_OK)
-			return st;
-		s->members[i].root = i;
-		if (s->members[i].capture.id == s->query->capture)
-			asked = i;
-	}
-	for (size_t i = 0; i < s->count; i++)
-		for (size_t k = 0; k < i; k++) {
-			size_t a = root_of(s->members, i), b = root_of(s->members, k);
-
-			if (a != b && are_copies(s->members + i, s->members + k))
-				s->members[a > b ? a : b].root = a > b ? b : a;
-		}
-	if (asked == SIZE_MAX)
-		return WV_NO;
-	asked = root_of(s->members, asked);
-	for (size_t i = 0; i < s->count; i++)
-		s->members[i].root = root_of(s->members, i);
-	for (size_t i = 0; i < s->count; i++)
-		if (s->members[i].root == asked)
-			s->members[kept++] = s->members[i];
-	s->count = kept;
-	return WV_OK;
 }
 
 /* ---- pages in order ---- */
@@ -432,6 +361,29 @@ static uint64_t smallest_id(const struct spreading *s)
 	return id;
 }
 
+/*
+ * Where T hides nothing that was known at K, the dated facts are the answer; else it is found again
+ * from the texts.
+ */
+static enum wv_status find_ids(struct spreading *s)
+{
+	const struct wv_spread_query *q = s->query;
+	const struct wv_past_query past = {.capture = q->capture,
+	                                   .at = q->at,
+	                                   .known_at = q->known_at,
+	                                   .partition_us = WV_COPIES_PARTITION_US};
+	uint64_t cluster;
+	enum wv_status st;
+
+	if (!wv_time_is_none(q->at) &&
+	    (wv_time_is_none(q->known_at) || q->at.us < q->known_at.us))
+		return wv_past_members(s->txn, s->arena, &past, &s->ids, &s->id_count, s->err);
+	st = wv_copies_cluster(s->txn, q->capture, q->known_at, &cluster, s->err);
+	return st == WV_OK ? wv_copies_each_member(s->txn, cluster, q->known_at, take_id, s,
+	                                           s->err)
+	                   : st;
+}
+
 enum wv_status wv_spread_of(struct wv_txn *txn, struct wv_arena *arena,
                             const struct wv_spread_query *query, struct wv_spread *out,
                             struct wv_err *err)
@@ -439,15 +391,10 @@ enum wv_status wv_spread_of(struct wv_txn *txn, struct wv_arena *arena,
 	struct spreading s = {.txn = txn, .arena = arena, .query = query, .err = err};
 	struct wv_spread_page *pages = NULL;
 	size_t count = 0;
-	uint64_t cluster;
-	enum wv_status st = wv_copies_cluster(txn, query->capture, query->known_at, &cluster, err);
+	enum wv_status st = find_ids(&s);
 
 	if (st == WV_OK)
-		st = wv_copies_each_member(txn, cluster, query->known_at, take_id, &s, err);
-	if (st == WV_OK)
 		st = read_members(&s);
-	if (st == WV_OK && s.is_cut)
-		st = keep_component(&s);
 	if (st == WV_OK && s.count == 0)
 		st = WV_NO;
 	if (st != WV_OK)

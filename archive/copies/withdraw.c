@@ -18,8 +18,7 @@ struct numbers {
 
 struct withdrawal {
 	struct wv_change change;
-	wv_copies_print_fn print;
-	void *context;
+	const struct wv_copies_removal *removal;
 	struct wv_arena *scratch;
 	struct numbers gone;     /* documents taken away, exact copies of them included */
 	struct numbers affected; /* that shared text with them */
@@ -77,8 +76,10 @@ static enum wv_status add_heir(void *context, uint64_t document, struct wv_err *
 	return has(&w->gone, document) ? WV_OK : put(&w->heirs, document, err);
 }
 
-static enum wv_status collect(struct withdrawal *w, const uint64_t *documents, size_t n)
+static enum wv_status collect(struct withdrawal *w)
 {
+	const uint64_t *documents = w->removal->documents;
+	size_t n = w->removal->n;
 	struct wv_err *err = w->change.err;
 	enum wv_status st = WV_OK;
 
@@ -132,7 +133,7 @@ static enum wv_status take_out(struct withdrawal *w, uint64_t number)
 		return wv_documents_remove(txn, document, err);
 	wv_arena_reset(w->scratch);
 	if (st == WV_OK)
-		st = w->print(w->context, txn, number, w->scratch, &f, err);
+		st = w->removal->print(w->removal->context, txn, number, w->scratch, &f, err);
 	if (st == WV_OK && memcmp(f.exact.b, document->exact, WV_DOCUMENT_EXACT_BYTES) != 0)
 		st = wv_err_set(err, WV_DAMAGED, "document %llu has another text than its fingerprint",
 		                (unsigned long long)number);
@@ -150,6 +151,10 @@ static enum wv_status take_out(struct withdrawal *w, uint64_t number)
 	for (uint32_t i = 0; i < f.entry_count; i++)
 		hashes[i].key = wv_fingerprint_hash(f.entries[i]);
 	st = wv_runs_remove(txn, document->partition, hashes, f.entry_count, (uint32_t)number, err);
+	for (uint32_t i = 0; i < f.entry_count; i++)
+		hashes[i].value = number << 8 | wv_fingerprint_bucket(f.entries[i]);
+	if (st == WV_OK && w->removal->is_former)
+		st = wv_runs_add(txn, WV_COPIES_FORMER, hashes, f.entry_count, err);
 	return st == WV_OK ? wv_documents_remove(txn, document, err) : st;
 }
 
@@ -193,7 +198,7 @@ static enum wv_status find_anew(struct withdrawal *w, uint64_t number)
 
 	wv_arena_reset(w->scratch);
 	if (st == WV_OK)
-		st = w->print(w->context, c->txn, number, w->scratch, &f, c->err);
+		st = w->removal->print(w->removal->context, c->txn, number, w->scratch, &f, c->err);
 	if (st == WV_OK)
 		st = wv_documents_clear_overlaps(c->copies->documents, c->txn, document, c->err);
 	finding.document = document;
@@ -228,7 +233,7 @@ static enum wv_status add_heirs(struct withdrawal *w, const struct wv_time *when
 		                                      .fingerprint = &f};
 
 		wv_arena_reset(w->scratch);
-		st = w->print(w->context, c->txn, document.number, w->scratch, &f, c->err);
+		st = w->removal->print(w->removal->context, c->txn, document.number, w->scratch, &f, c->err);
 		if (st == WV_OK)
 			st = wv_copies_add(c->copies, c->txn, &document, 1, c->err);
 	}
@@ -295,18 +300,16 @@ static enum wv_status withdraw(struct withdrawal *w, struct wv_time *whens)
 }
 
 enum wv_status wv_copies_remove(struct wv_copies *copies, struct wv_txn *txn,
-                                const uint64_t *documents, size_t n, struct wv_time recorded,
-                                wv_copies_print_fn print, void *context, struct wv_err *err)
+                                const struct wv_copies_removal *removal, struct wv_err *err)
 {
-	struct withdrawal w = {.change = {copies, txn, recorded, err},
-	                       .print = print,
-	                       .context = context};
+	struct withdrawal w = {.change = {copies, txn, removal->recorded, err},
+	                       .removal = removal};
 	struct wv_time *whens = NULL;
 	enum wv_status st = wv_arena_new(PRINT_CAP_BYTES, &w.scratch, err);
 
 	wv_documents_forget(copies->documents);
 	if (st == WV_OK)
-		st = collect(&w, documents, n);
+		st = collect(&w);
 	if (st == WV_OK && w.heirs.n > 0)
 		qsort(w.heirs.list, w.heirs.n, sizeof(uint64_t), by_number);
 	if (st == WV_OK && !(whens = calloc(w.heirs.n + 1, sizeof(*whens))))

@@ -1,3 +1,4 @@
+#include "archive/copies/check.h"
 #include "archive/proof/verify.h"
 
 #include <errno.h>
@@ -26,8 +27,8 @@ static const struct wv_option options[] = {
 
 static const char *const details[] = {
 	"Walks every table of the archive, derives every index again from what it indexes, and checks "
-	"the digests of stored bytes and the Merkle log; each damaged record is named on a line of its "
-	"own. Exits 65 if one was found. Readers and a running crawl are not disturbed.",
+	"the digests of stored bytes, the Merkle log, and the fingerprints and clusters of copies; each "
+	"damaged record is named on a line of its own. Exits 65 if one was found. Readers and a running crawl are not disturbed.",
 	"With --head the log must still begin as that head says ('prove --head' prints one, a proof "
 	"contains one): a log that is shorter was rolled back, one that differs was forked, and both are "
 	"damage.",
@@ -148,6 +149,11 @@ static enum wv_status walk(struct wv_command_context *c, struct wv_err *err)
 	if (st != WV_OK)
 		return st;
 	st = wv_verify(store, &verify, &counts, err);
+	if (st == WV_OK || st == WV_DAMAGED) {
+		enum wv_status copies = wv_copies_check(store, &verify, &counts, err);
+
+		st = copies == WV_OK || st == WV_DAMAGED ? st : copies;
+	}
 	if (st == WV_OK || st == WV_DAMAGED)
 		wv_command_note(c, "%llu captures, %llu bodies, %llu rows looked at, %s digested: %s",
 		                (unsigned long long)counts.captures, (unsigned long long)counts.bodies,

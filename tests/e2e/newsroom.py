@@ -294,6 +294,12 @@ def copies_found(room):
     for row in before + again:
         row.pop("as_of")
     room.check("the same answer for the same (T, K)", before, again)
+    late = room.json("copies", wire, "--as-of", then)
+    for row in late:
+        row.pop("as_of"), row.pop("known_at")
+    for row in before:
+        row.pop("known_at")
+    room.check("captures of later days do not show without known-at either", before, late)
     early = room.json("copies", cable[0], "--as-of", "2026-03-02T08:00:00Z", code=1)
     room.check("before anything was captured there is nothing", [], early)
     done = room.run("verify", "--full")

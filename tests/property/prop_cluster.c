@@ -279,12 +279,15 @@ static void add_one(struct index *index, const struct library *library, uint64_t
 static void remove_some(struct index *index, struct library *library, const uint64_t *numbers,
                         size_t n)
 {
+	const struct wv_copies_removal removal = {.documents = numbers,
+	                                          .n = n,
+	                                          .recorded = {1000},
+	                                          .print = print_of,
+	                                          .context = library};
 	struct wv_txn *txn = NULL;
 
 	assert_int_equal(wv_txn_begin_write(index->db, &txn, NULL), WV_OK);
-	assert_int_equal(wv_copies_remove(index->copies, txn, numbers, n, (struct wv_time){1000},
-	                                  print_of, library, NULL),
-	                 WV_OK);
+	assert_int_equal(wv_copies_remove(index->copies, txn, &removal, NULL), WV_OK);
 	assert_int_equal(wv_txn_commit(&txn, NULL), WV_OK);
 }
 
