@@ -21,7 +21,7 @@ set(STORE_SOURCES
 	${S}/archive/store/writer.c ${S}/archive/store/register.c ${S}/archive/store/revise.c ${S}/archive/store/lookup.c ${S}/archive/store/standing.c
 	${S}/archive/store/parts.c
 	${S}/archive/store/list.c ${S}/archive/store/history.c
-	${S}/archive/proof/merkle.c ${S}/archive/proof/verify.c ${S}/archive/proof/base64.c
+	${S}/archive/proof/merkle.c ${S}/archive/proof/verify.c
 	${S}/archive/proof/head_row.c ${S}/archive/proof/head.c ${S}/archive/proof/prove.c
 	${S}/archive/proof/anchor.c
 	${S}/archive/proof/verify_rows.c ${S}/archive/proof/verify_tree.c)

@@ -147,7 +147,7 @@ case $head in
 *) refuse "the head is none" ;;
 esac
 case $leaf in
-"wirevault leaf 1${newline}id "*) ;;
+"wirevault leaf 1${newline}id "* | "wirevault leaf 2${newline}id "*) ;;
 *) refuse "the text is not that of a leaf" ;;
 esac
 field id "$leaf" || refuse "the leaf has no number"; leaf_number=$value
@@ -162,13 +162,18 @@ number "$size"
 file_of() { # NAME FILE
 	[ -n "$2" ] || return 0
 	field "$1" "$leaf" || refuse "the leaf names no $1"
-	sum=$(openssl dgst -sha256 -r "$2") || refuse "cannot read '$2'"
+	# Digests are hexadecimal in leaves of form 1, base64 in those of form 2.
+	case $leaf in
+	"wirevault leaf 1"*) sum=$(openssl dgst -sha256 -r "$2") || refuse "cannot read '$2'" ;;
+	*) sum=$(openssl dgst -sha256 -binary "$2" | openssl base64 -A) || refuse "cannot read '$2'" ;;
+	esac
 	[ "${sum%% *}" = "${value%% *}" ] || refuse "$1: '$2' is not what was captured"
 	printf 'ok: %s is the %s that was captured\n' "$2" "$1"
 }
 file_of body "$body"
 file_of headers "$headers"
 file_of request "$request"
+if [ $given = 0 ] && [ -e "$here/basis.txt" ]; then file_of basis "$here/basis.txt"; fi
 
 # --- The leaf, its path, the root.
 decode "$salt"

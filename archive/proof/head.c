@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "archive/proof/base64.h"
+#include "config/base/base64.h"
 #include "config/base/limits.h"
 
 #define KEY_FILE     "head.key"

@@ -1,6 +1,6 @@
 #include "archive/proof/prove.h"
 
-#include "archive/proof/base64.h"
+#include "config/base/base64.h"
 #include "archive/store/load.h"
 #include "config/base/limits.h"
 

@@ -33,6 +33,7 @@ enum wv_capture_flag {
 
 struct wv_capture {
 	uint64_t id;                 /* leaf number; the store sets it */
+	uint8_t leaf;                /* form of its leaf's text: 1 of the first archives; 0 and 2: today's */
 	uint64_t page;               /* page number; the store sets it */
 	struct wv_slice url;         /* verbatim, as requested */
 	struct wv_slice page_key;    /* see wv_url_page_key */

@@ -3,7 +3,7 @@
 #include <poll.h>
 
 #include "archive/proof/anchor.h"
-#include "archive/proof/base64.h"
+#include "config/base/base64.h"
 #include "archive/store/lock.h"
 #include "config/base/child.h"
 #include "config/base/limits.h"

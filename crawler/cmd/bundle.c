@@ -67,6 +67,9 @@ static enum wv_status add_capture(struct bundle *b, const char *folder,
 	snprintf(name, sizeof name, "%srequest.txt", folder);
 	if (st == WV_OK && capture->request.n)
 		st = add(b, name, capture->request, err);
+	snprintf(name, sizeof name, "%sbasis.txt", folder);
+	if (st == WV_OK && capture->basis.n && capture->leaf != 1)
+		st = add(b, name, capture->basis, err);
 	snprintf(name, sizeof name, "%sproof.txt", folder);
 	wv_proof_add_text(&text, proof);
 	return st == WV_OK ? add_text(b, name, &text, err) : st;
@@ -238,6 +241,7 @@ static void add_files(const struct bundle *b, struct wv_buf *out)
 	if (b->proof.capture.has_body)
 		wv_buf_add_string(out, "<li><a href=\"body\">body</a>: the bytes of the page\n");
 	wv_buf_add_string(out, "<li>headers.txt, request.txt: what was answered and asked\n"
+	                       "<li>basis.txt: why it was allowed to ask\n"
 	                       "<li>proof.txt: the leaf of the log, its path and the signed head\n"
 	                       "<li>head.txt, head.sig, key.pem: the head, its signature and the key, "
 	                       "for openssl pkeyutl\n");

@@ -1,7 +1,7 @@
 #include "archive/proof/prove.h"
 
 #include "archive/proof/anchor.h"
-#include "archive/proof/base64.h"
+#include "config/base/base64.h"
 #include "crawler/cmd/command.h"
 #include "crawler/cmd/commands.h"
 #include "crawler/cmd/read.h"

@@ -306,7 +306,7 @@ def bundle(room):
     stranger.holds("the bundle", "./check.sh")
     stranger.holds("by name", "check.sh")
     stranger.holds("with a key", "check.sh", "-k", "key.pem")
-    for name in ("body", "headers.txt", "request.txt", "proof.txt", "robots/body",
+    for name in ("body", "headers.txt", "request.txt", "basis.txt", "proof.txt", "robots/body",
                  "robots/headers.txt", "robots/proof.txt"):
         for at in (0, len(files[name]) // 2, len(files[name]) - 1):
             stranger.put(name, flipped(files[name], at, 0))
@@ -350,8 +350,10 @@ def exact(room):
         room.check(f"body of {row['id']}", row["digest"], sha256(body))
         wire = out(room, "restore", row["id"], "--wire")
         leaf = room.json("prove", row["id"])[0]["leaf"]
-        encoded = re.search(r"(?m)^encoded (\w+) (\d+)$", leaf)
-        room.check(f"encoded bytes of {row['id']}", encoded.groups() if encoded else row["digest"],
+        encoded = re.search(r"(?m)^encoded (\S+) (\d+)$", leaf)
+        room.check(f"encoded bytes of {row['id']}",
+                   (base64.b64decode(encoded.group(1)).hex(), encoded.group(2)) if encoded
+                   else row["digest"],
                    (sha256(wire), str(len(wire))) if encoded else sha256(wire))
         if wire[:2] == b"\x1f\x8b":
             gzipped += 1

@@ -67,6 +67,7 @@ static struct wv_capture some_capture(struct wv_random *r, struct wv_arena *aren
 		.has_version = coin(r),
 		.extractor = (uint32_t)some_number(r),
 		.model = some_number(r),
+		.leaf = coin(r) ? 1 : 2,
 	};
 
 	if (c.has_body || coin(r)) {
@@ -96,6 +97,7 @@ static void assert_same_capture(const struct wv_capture *a, const struct wv_capt
 
 	for (size_t i = 0; i < WV_COUNT(texts); i++)
 		assert_true(wv_slice_equals(*texts[i][0], *texts[i][1]));
+	assert_true(a->leaf == b->leaf);
 	assert_true(a->id == b->id && a->page == b->page && a->captured.us == b->captured.us &&
 	            a->recorded.us == b->recorded.us && a->duration_us == b->duration_us &&
 	            a->status == b->status && a->flags == b->flags && a->verdict == b->verdict);
@@ -430,7 +432,13 @@ static void test_leaves_are_lines(void **state)
 			assert_true(line.n > 0 && wv_byte_is_alpha(line.p[0]) &&
 			            wv_slice_find_byte(line, ' ', 0) != SIZE_MAX);
 		changed = capture;
-		switch (i % 6) {
+		switch (i % 8) {
+		case 6:
+			changed.basis = WV_LIT("no rule for this address");
+			break;
+		case 7:
+			changed.leaf = capture.leaf == 1 ? 2 : 1;
+			break;
 		case 0:
 			changed.id++;
 			break;

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "archive/proof/base64.h"
+#include "config/base/base64.h"
 #include "archive/proof/prove.h"
 #include "tests/support/archive.h"
 
@@ -242,6 +242,61 @@ static void test_proofs_beside_an_erased_leaf(void **state)
 	wv_test_archive_close(&a);
 }
 
+static void write_file(const char *dir, const char *name, struct wv_slice bytes)
+{
+	char path[512];
+	FILE *file;
+
+	snprintf(path, sizeof path, "%s/%s", dir, name);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	assert_int_equal(fwrite(bytes.p, 1, bytes.n, file), bytes.n);
+	assert_int_equal(fclose(file), 0);
+}
+
+/* Leaves of the first archives and today's: both are proved, and both are checked by check.sh. */
+static void test_both_forms_of_leaves(void **state)
+{
+	static const char *const firsts[] = {"wirevault leaf 2\n", "wirevault leaf 1\n"};
+	WV_AUTO(wv_head_key_free) struct wv_head_key *key = NULL;
+	struct wv_test_archive a;
+	struct wv_signed_head head;
+	struct wv_txn *txn = NULL;
+
+	(void)state;
+	wv_test_archive_open(&a, NULL);
+	assert_int_equal(wv_head_key_open(a.folder.path, WV_SLICE_NONE, &key, NULL), WV_OK);
+	for (uint8_t form = 0; form < 2; form++) {
+		struct wv_capture capture = wv_test_capture(&a, "/a", form);
+
+		capture.leaf = form;
+		wv_test_put(&a, &capture, "the body", NULL);
+	}
+	assert_int_equal(wv_head_sign(a.store, key, &head, NULL, NULL), WV_OK);
+	assert_int_equal(wv_test_verify(a.store, true), 0);
+	assert_int_equal(wv_store_begin_read(a.store, &txn, NULL), WV_OK);
+	for (uint64_t id = 0; id < 2; id++) {
+		WV_AUTO(wv_buf_done) struct wv_buf text = {.cap = 65536};
+		struct wv_proof proof;
+		char command[2048];
+
+		assert_int_equal(wv_prove(txn, a.arena, id, &proof, NULL), WV_OK);
+		assert_true(wv_slice_starts(proof.leaf, wv_slice_of(firsts[id])));
+		wv_proof_add_text(&text, &proof);
+		write_file(a.folder.path, "proof", wv_buf_slice(&text));
+		write_file(a.folder.path, "body", WV_LIT("the body"));
+		write_file(a.folder.path, "headers", proof.capture.headers);
+		snprintf(command, sizeof command,
+		         "cd '%s' && sh '" WV_SOURCE_DIR "/archive/proof/check.sh' proof body headers "
+		         ">/dev/null", a.folder.path);
+		assert_int_equal(system(command), 0);
+		write_file(a.folder.path, "body", WV_LIT("the bodY"));
+		assert_int_not_equal(system(command), 0);
+	}
+	wv_txn_abort(&txn);
+	wv_test_archive_close(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -250,6 +305,7 @@ int main(void)
 		cmocka_unit_test(test_wrong_signature_is_found),
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_proofs_beside_an_erased_leaf),
+		cmocka_unit_test(test_both_forms_of_leaves),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
-#ifndef WV_ARCHIVE_PROOF_BASE64_H
-#define WV_ARCHIVE_PROOF_BASE64_H
+#ifndef WV_CONFIG_BASE_BASE64_H
+#define WV_CONFIG_BASE_BASE64_H
 
 #include <stdbool.h>
 

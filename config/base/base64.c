@@ -1,4 +1,4 @@
-#include "archive/proof/base64.h"
+#include "config/base/base64.h"
 
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
