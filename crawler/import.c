@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/statvfs.h>
 
 #include "archive/store/lookup.h"
 #include "config/url.h"
@@ -12,6 +13,7 @@
 /* What waits for the writer at most, batches and all. */
 #define WAITING_BYTES       (16u * WV_MIB)
 #define QUEUE_ROOM          64u
+#define FLOOR_EVERY         256u
 
 enum wv_status wv_import_begin(struct wv_import *im, const struct wv_import_options *options,
                                struct wv_import_counts *counts, struct wv_err *err)
@@ -87,11 +89,33 @@ void wv_import_fault(struct wv_import *im, uint64_t at, const char *why)
 		im->options->fault(im->options->context, at, why);
 }
 
+/* As a crawl does: an import must not fill the disk that the next crawl needs. */
+static enum wv_status check_floor(const struct wv_import *im, struct wv_err *err)
+{
+	const struct wv_import_options *o = im->options;
+	uint64_t floor = o->settings->run.disk_floor_bytes, free_bytes;
+	char have[WV_TIME_TEXT_MAX], want[WV_TIME_TEXT_MAX];
+	struct statvfs disk;
+
+	if (floor == 0 || im->counts->records % FLOOR_EVERY != 1 ||
+	    statvfs(wv_store_dir(o->store), &disk) != 0)
+		return WV_OK;
+	free_bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
+	if (free_bytes >= floor)
+		return WV_OK;
+	return wv_err_set(err, WV_FULL,
+	                  "disk of archive '%s' is below its floor: %s free, run.disk_floor is %s",
+	                  wv_store_dir(o->store), wv_size_print(free_bytes / WV_MIB * WV_MIB, have),
+	                  wv_size_print(floor, want));
+}
+
 enum wv_status wv_import_look_up(struct wv_import *im, struct wv_err *err)
 {
 	const struct wv_import_options *o = im->options;
 	enum wv_status st = gather(im, err);
 
+	if (st == WV_OK)
+		st = check_floor(im, err);
 	if (st != WV_OK)
 		return st;
 	if (o->progress)

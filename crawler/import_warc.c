@@ -115,8 +115,12 @@ static enum wv_status load_if_same(struct warc *w, struct wv_txn *txn,
 	WV_AUTO(wv_buf_done) struct wv_buf wire = {.cap = WV_LIMIT_BODY_BYTES_MAX};
 	struct wv_given *given = &w->waiting.given;
 	enum wv_status st, same = WV_USAGE;
+	struct wv_digest named;
 
 	if (!capture->has_body)
+		return WV_NO;
+	/* A digest like ours would have been found under its own name. */
+	if (wv_warc_digest_parse_sha256(digest, &named))
 		return WV_NO;
 	wv_buf_reset(&w->body);
 	st = wv_store_body(txn, &capture->body, &w->body, err);
@@ -189,44 +193,47 @@ static enum wv_status find_by_digest(struct warc *w, struct wv_txn *txn,
 
 	if (!wv_warc_digest_parse_sha256(r->payload_digest, &named))
 		return WV_NO;
-	body = named;
+	wv_buf_reset(&w->body);
+	st = wv_store_body(txn, &named, &w->body, err);
+	if (st != WV_NO)
+		return st;
 	st = wv_store_find_encoded(txn, &named, &body, &bytes, err);
-	if (st == WV_OK && !given->is_decoded) {
+	if (st != WV_OK)
+		return st;
+	if (!given->is_decoded) {
 		given->has_encoded = true;
 		given->encoded = named;
 	}
-	if (st == WV_OK || st == WV_NO) {
-		wv_buf_reset(&w->body);
-		st = wv_store_body(txn, &body, &w->body, err);
-	}
-	return st;
+	return wv_store_body(txn, &body, &w->body, err);
 }
 
-static enum wv_status find_body_once(struct warc *w, const struct wv_warc_record *r,
-                                     struct wv_err *err)
+/* By its digest, or by the URL and the instant of the first record; each in a transaction of its own,
+ * for what was written meanwhile counts. */
+static enum wv_status look_for_body(struct warc *w, const struct wv_warc_record *r, bool by_name,
+                                    struct wv_err *err)
 {
 	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
 	enum wv_status st = wv_store_begin_read(w->import.options->store, &txn, err);
 
 	wv_arena_reset(w->import.arena);
-	if (st == WV_OK)
-		st = find_by_digest(w, txn, r, err);
-	if (st == WV_NO)
-		st = find_by_name(w, txn, r, err);
-	return st;
+	if (st != WV_OK)
+		return st;
+	return by_name ? find_by_name(w, txn, r, err) : find_by_digest(w, txn, r, err);
 }
 
 /* The bytes that a revisit repeats; they may still be on their way to the archive. */
 static enum wv_status find_body(struct warc *w, const struct wv_warc_record *r, struct wv_err *err)
 {
 	struct wv_given *given = &w->waiting.given;
-	enum wv_status st = find_body_once(w, r, err);
+	enum wv_status st = look_for_body(w, r, false, err);
 
 	if (st == WV_NO) {
 		st = wv_import_flush(&w->import, err);
 		if (st == WV_OK)
-			st = find_body_once(w, r, err);
+			st = look_for_body(w, r, false, err);
 	}
+	if (st == WV_NO)
+		st = look_for_body(w, r, true, err);
 	given->has_bytes = st == WV_OK;
 	given->is_decoded = true;
 	w->import.counts->bodyless += st == WV_NO;

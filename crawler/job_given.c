@@ -68,6 +68,9 @@ static void take_given(struct wv_job *job, struct reading *r)
 		c->body_bytes = given->body_bytes;
 		c->has_body = c->status == 304;
 	}
+	/* As of an answer that is read for the first time: an error without a word has no body. */
+	if (given->has_bytes && c->status != 200 && c->body_bytes == 0)
+		c->has_body = false;
 	if (given->is_bodyless)
 		c->flags &= ~(uint32_t)WV_CAPTURE_NOT_MODIFIED;
 	if (given->article && !r->has_article) {

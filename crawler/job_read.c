@@ -304,7 +304,7 @@ static enum wv_status look_for_known(struct wv_job *job, struct reading *r, stru
 	uint64_t bytes;
 	enum wv_status st;
 
-	if (!job->visit->has_body || r->codings.n == 0)
+	if (!job->visit->has_body || r->codings.n == 0 || r->encoded.n == 0)
 		return WV_OK;
 	st = wv_store_begin_read(job->facts->store, &txn, err);
 	if (st == WV_OK)
@@ -374,7 +374,9 @@ static void fill_capture(struct wv_job *job, struct reading *r)
 	c->location = job->outcome.location;
 	c->reason = job->outcome.reason;
 	c->encoded = wv_digest_of(r->encoded);
-	c->has_encoded = r->codings.n > 0 || r->codings.unknown.n > 0 || r->codings.too_many;
+	/* A 304 may name the coding of what it does not send. */
+	c->has_encoded = a->status != 304 && (r->codings.n > 0 || r->codings.unknown.n > 0 ||
+	                                      r->codings.too_many);
 	c->encoded_bytes = r->encoded.n;
 	if (a->headers_rebuilt)
 		c->flags |= WV_CAPTURE_HEADERS_REBUILT;

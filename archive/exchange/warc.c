@@ -312,20 +312,21 @@ static enum wv_status pass_over_plain(struct wv_stream *s, uint64_t length, stru
 static enum wv_status pass_over_gzip(struct wv_stream *s, uint64_t length, struct wv_err *err)
 {
 	enum wv_status st = WV_OK;
-	bool is_past = false;
 
-	while (st == WV_OK && length > 0 && !is_past) {
-		size_t n = 0, here;
+	while (st == WV_OK && length > 0) {
+		size_t here, next;
 
 		st = wv_stream_want(s, 1, err);
 		here = wv_stream_bytes(s).n;
-		is_past = here == 0;
-		while (n < here && n < length && !is_past) {
-			is_past = wv_stream_is_member_start(s, n);
-			n += !is_past;
-		}
-		wv_stream_use(s, n);
-		length -= n;
+		next = wv_stream_next_member(s);
+		if (here == 0)
+			break;
+		if (length < here)
+			here = (size_t)length;
+		wv_stream_use(s, wv_min_size(here, next));
+		length -= here;
+		if (next <= here)
+			break;
 	}
 	return st;
 }

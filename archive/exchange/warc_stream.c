@@ -164,6 +164,16 @@ bool wv_stream_is_member_start(const struct wv_stream *s, size_t ahead)
 	return mark != SIZE_MAX && mark_at(s, mark)->decoded == decoded;
 }
 
+size_t wv_stream_next_member(const struct wv_stream *s)
+{
+	uint64_t here = s->window_at + s->used;
+
+	for (size_t i = s->first_mark; i < mark_count(s); i++)
+		if (mark_at(s, i)->decoded > here)
+			return (size_t)(mark_at(s, i)->decoded - here);
+	return SIZE_MAX;
+}
+
 /* ---- reading on */
 
 static enum wv_status pull_plain(struct wv_stream *s, struct wv_err *err)

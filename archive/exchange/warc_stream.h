@@ -57,6 +57,9 @@ void wv_stream_go(struct wv_stream *stream, uint64_t offset);
 uint64_t wv_stream_offset(const struct wv_stream *stream, size_t ahead);
 /* Does a gzip member begin `ahead` bytes into the window? */
 bool wv_stream_is_member_start(const struct wv_stream *stream, size_t ahead);
+/* How far into the window the first member begins that does not begin at its start; SIZE_MAX: none
+ * begins in what is there. */
+size_t wv_stream_next_member(const struct wv_stream *stream);
 /* After a fault: throws the window away and goes on at the next gzip member behind the faulty
  * one's start that decodes to "WARC/". WV_NO: there is none. */
 WV_MUST_USE enum wv_status wv_stream_resync(struct wv_stream *stream, struct wv_err *err);
