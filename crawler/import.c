@@ -10,8 +10,8 @@
 #include "crawler/import_inner.h"
 
 #define LOOK_UP_ARENA_BYTES (64u * WV_MIB)
-/* What waits for the writer at most, batches and all. */
-#define WAITING_BYTES       (16u * WV_MIB)
+/* What waits for the writer at most, batches and what pages left in their arenas. */
+#define WAITING_BYTES       (32u * WV_MIB)
 #define QUEUE_ROOM          64u
 #define FLOOR_EVERY         256u
 
@@ -350,7 +350,7 @@ enum wv_status wv_import_add(struct wv_import *im, const struct wv_item *item, s
 	} else if (st == WV_OK) {
 		struct wv_batch *batch = WV_TAKE(job->batch);
 
-		im->submitted_bytes += wv_batch_bytes(batch);
+		im->submitted_bytes += wv_batch_bytes(batch) + wv_arena_used_bytes(job->arena);
 		(void)wv_writer_submit(im->writer, &batch); /* the job is the callback's from here on */
 		job = NULL;
 	} else if (st == WV_USAGE || st == WV_LIMIT || st == WV_BAD_INPUT || st == WV_REFUSED) {
