@@ -1,7 +1,9 @@
 #include "archive/exchange/jsonl.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "archive/copies/cluster.h"
 #include "config/base/json.h"
 
 static void add_time(struct wv_json_writer *w, const char *key, struct wv_time t)
@@ -112,6 +114,10 @@ enum wv_status wv_jsonl_add_article(const struct wv_jsonl_article *from, struct 
 	wv_json_int(&w, "v", 1);
 	wv_json_string(&w, "kind", WV_LIT("article"));
 	add_capture(&w, from->capture);
+	if (from->has_cluster)
+		wv_json_u64(&w, "cluster", from->cluster);
+	else
+		wv_json_null(&w, "cluster");
 	add_time(&w, "article_recorded", from->reading->recorded);
 	wv_json_u64(&w, "extractor", from->reading->extractor);
 	wv_json_u64(&w, "model", from->reading->model);
@@ -123,4 +129,92 @@ enum wv_status wv_jsonl_add_article(const struct wv_jsonl_article *from, struct 
 	wv_json_close(&w);
 	wv_buf_add_byte(out, '\n');
 	return wv_buf_finish(out, "line of an article", err);
+}
+
+/* ---- clusters */
+
+struct members {
+	struct wv_txn *txn;
+	struct wv_arena *arena;
+	const struct wv_range_query *range;
+	uint64_t smallest;
+	struct wv_buf *all; /* NULL: only the smallest is looked for */
+};
+
+static enum wv_status take_member(void *context, uint64_t document, struct wv_err *err)
+{
+	struct members *m = context;
+	struct wv_capture capture;
+	enum wv_status st;
+
+	if (!m->all && document >= m->smallest)
+		return WV_OK;
+	st = wv_range_has(m->txn, m->arena, m->range, document, &capture, err);
+	if (st != WV_OK)
+		return st == WV_NO ? WV_OK : st;
+	if (document < m->smallest)
+		m->smallest = document;
+	if (!m->all)
+		return WV_OK;
+	wv_buf_add_bytes(m->all, &document, sizeof(document));
+	return wv_buf_finish(m->all, "members of a cluster", err);
+}
+
+static int by_number(const void *x, const void *y)
+{
+	uint64_t a = *(const uint64_t *)x, b = *(const uint64_t *)y;
+
+	return a < b ? -1 : a > b;
+}
+
+enum wv_status wv_jsonl_find_cluster(struct wv_txn *txn, struct wv_arena *arena,
+                                     const struct wv_range_query *range, uint64_t article,
+                                     uint64_t *cluster, struct wv_buf *members, struct wv_err *err)
+{
+	struct members m = {txn, arena, range, article, NULL};
+	uint64_t number = 0;
+	enum wv_status st = wv_copies_cluster(txn, article, range->known_at, &number, err);
+
+	wv_buf_reset(members);
+	if (st == WV_OK)
+		st = wv_copies_each_member(txn, number, range->known_at, take_member, &m, err);
+	if (st != WV_OK)
+		return st;
+	*cluster = m.smallest;
+	if (m.smallest != article)
+		return WV_OK;
+	m.all = members;
+	st = wv_copies_each_member(txn, number, range->known_at, take_member, &m, err);
+	if (members->n)
+		qsort(members->p, members->n / sizeof(uint64_t), sizeof(uint64_t), by_number);
+	return st;
+}
+
+enum wv_status wv_jsonl_add_cluster(const struct wv_jsonl_article *first,
+                                    const struct wv_buf *members, struct wv_buf *out,
+                                    struct wv_err *err)
+{
+	struct wv_json_writer w;
+
+	if (members->n < 2 * sizeof(uint64_t))
+		return WV_OK;
+	wv_json_begin(&w, out);
+	wv_json_open_object(&w, NULL);
+	wv_json_int(&w, "v", 1);
+	wv_json_string(&w, "kind", WV_LIT("cluster"));
+	wv_json_u64(&w, "cluster", first->cluster);
+	wv_json_open_array(&w, "members");
+	for (size_t at = 0; at < members->n; at += sizeof(uint64_t)) {
+		uint64_t id;
+
+		memcpy(&id, members->p + at, sizeof(id));
+		wv_json_u64(&w, NULL, id);
+	}
+	wv_json_close(&w);
+	add_time(&w, "known_at", first->known_at);
+	if (first->is_simulated)
+		wv_json_string(&w, "clock", WV_LIT("simulated"));
+	wv_json_close(&w);
+	wv_buf_add_byte(out, '\n');
+	return wv_buf_finish(out, "line of a cluster", err);
 }

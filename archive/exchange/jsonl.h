@@ -1,6 +1,7 @@
 #ifndef WV_ARCHIVE_EXCHANGE_JSONL_H
 #define WV_ARCHIVE_EXCHANGE_JSONL_H
 
+#include "archive/exchange/range.h"
 #include "archive/store/lookup.h"
 
 /*
@@ -14,10 +15,26 @@ struct wv_jsonl_article {
 	const struct wv_article *article;
 	struct wv_time known_at;
 	bool is_simulated;                /* the archive's clock */
+	bool has_cluster;
+	uint64_t cluster;                 /* as wv_jsonl_find_cluster gives it */
 };
-/* Appends the line. */
+/* Appends a line of kind "article". */
 WV_MUST_USE enum wv_status wv_jsonl_add_article(const struct wv_jsonl_article *from,
                                                 struct wv_arena *arena, struct wv_buf *out,
                                                 struct wv_err *err);
+
+/*
+ * The copy cluster of an article, of what the range shows: its ID is the smallest member there, so
+ * that it tells nothing of later ones. WV_NO: it is in none. `members` gets them all (uint64_t
+ * each, ascending) where the article is that smallest member; else it is left empty.
+ */
+WV_MUST_USE enum wv_status wv_jsonl_find_cluster(struct wv_txn *txn, struct wv_arena *arena,
+                                                 const struct wv_range_query *range,
+                                                 uint64_t article, uint64_t *cluster,
+                                                 struct wv_buf *members, struct wv_err *err);
+/* Appends a line of kind "cluster": its members, two or more. */
+WV_MUST_USE enum wv_status wv_jsonl_add_cluster(const struct wv_jsonl_article *first,
+                                                const struct wv_buf *members,
+                                                struct wv_buf *out, struct wv_err *err);
 
 #endif

@@ -41,9 +41,11 @@ static const char *const details[] = {
 	"cdxj: the index of the file that --format warc writes with the same options: offsets hold for it.",
 	"jsonl: an object a line for each article, newest first: kind, id, url, page, captured, recorded, "
 	"status, verdict, mime, digest, bytes, version, repeats, source, imported, noindex, tdm_reserved, "
-	"article_recorded, extractor, model, title, authors, published and modified (with _earliest, "
+	"cluster, article_recorded, extractor, model, title, authors, published and modified (with _earliest, "
 	"_latest, _basis, _zone, _raw), publisher, wire, dateline, category, category_basis, language, "
 	"language_basis, charset, canonical, description, keywords, topics, is_free, text, known_at. "
+	"Behind the first member of a copy cluster stands a line of kind cluster: cluster, members (two or "
+	"more IDs of what the range holds), known_at; the ID of a cluster is its smallest member there. "
 	"Fields may be added; they never change their meaning. Absent values are null. Articles whose "
 	"publisher reserves text and data mining are left out and counted, unless --tdm-reserved.",
 	"Damaged records are named and left out; the exit code is then 65.",
@@ -72,6 +74,7 @@ struct exporting {
 	struct wv_cdxj *cdxj;
 	struct wv_wacz *wacz;
 	struct wv_output *output;
+	struct wv_buf members; /* jsonl: of a cluster */
 	uint64_t passed_bytes; /* cdxj: of the WARC that nobody writes */
 };
 
@@ -263,7 +266,7 @@ static enum wv_status write_article(struct exporting *e, const struct wv_capture
 	struct wv_command_context *c = e->read.c;
 	struct wv_reading reading;
 	struct wv_article article;
-	const struct wv_jsonl_article from = {
+	struct wv_jsonl_article from = {
 		.capture = capture,
 		.reading = &reading,
 		.article = &article,
@@ -288,7 +291,15 @@ static enum wv_status write_article(struct exporting *e, const struct wv_capture
 	*is_one = st == WV_OK;
 	wv_buf_reset(line);
 	if (st == WV_OK)
+		st = wv_jsonl_find_cluster(e->read.txn, e->read.arena, &e->range,
+		                           capture->has_stands_for ? capture->stands_for
+		                                                   : capture->id,
+		                           &from.cluster, &e->members, err);
+	from.has_cluster = st == WV_OK;
+	if (st == WV_OK || st == WV_NO)
 		st = wv_jsonl_add_article(&from, e->read.arena, line, err);
+	if (st == WV_OK && !capture->has_stands_for)
+		st = wv_jsonl_add_cluster(&from, &e->members, line, err);
 	return st == WV_OK ? wv_output_add(e->output, wv_buf_slice(line), err) : st;
 }
 
@@ -418,7 +429,8 @@ static enum wv_status export(struct wv_command_context *c, struct wv_err *err)
 {
 	struct exporting e = {.format = wv_command_option(c, "format"),
 	                      .path = wv_command_option(c, "output"),
-	                      .range = {.from = WV_TIME_NONE, .to = WV_TIME_NONE}};
+	                      .range = {.from = WV_TIME_NONE, .to = WV_TIME_NONE},
+	                      .members = {.cap = 64u * WV_MIB}};
 	enum wv_status st;
 
 	if (!e.format || !e.path)
@@ -433,6 +445,7 @@ static enum wv_status export(struct wv_command_context *c, struct wv_err *err)
 	wv_cdxj_free(&e.cdxj);
 	wv_wacz_free(&e.wacz);
 	wv_output_close(&e.output);
+	wv_buf_done(&e.members);
 	if (st == WV_OK)
 		print_summary(&e);
 	wv_read_done(&e.read);

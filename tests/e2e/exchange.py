@@ -535,8 +535,17 @@ def ranges(bench, _build):
                             (("--source", "Third"), 6), (("--source", "Third", "--to", "2020-01-02"), 0),
                             (("--known-at", at), 12), (("--known-at", at, "--as-of", "2020-01-02"), 6)):
         bench.check(f"lines with {words}", expected, count(*words))
-    row = json.loads(bench.run("export", "--archive", "a", "--format", "jsonl", "-o", "-").stdout.splitlines()[0])
-    bench.check("fields of an article", FIELDS, list(row))
+    for words in ((), ("--as-of", "2020-01-02"), ("--known-at", at)):
+        rows = bench.rows("export", "--archive", "a", "--format", "jsonl", "-o", "-", *words)
+        articles = {row["id"]: row for row in rows if row["kind"] == "article"}
+        clusters = {row["cluster"]: row["members"] for row in rows if row["kind"] == "cluster"}
+        bench.check("fields of an article", FIELDS, list(rows[0]))
+        bench.check(f"there are clusters {words}", True, bool(clusters))
+        for number, ids in clusters.items():
+            bench.check(f"a cluster {words}", (sorted(ids), ids[0]), (ids, number))
+            bench.check(f"its members {words}", {number}, {articles[one]["cluster"] for one in ids})
+        alone = [row["id"] for row in articles.values() if row["cluster"] not in clusters and row["cluster"] != row["id"]]
+        bench.check(f"articles of no cluster {words}", [], alone)
     bench.run("export", "--archive", "a", "--format", "warc", "-o", "x", "--from", "yesteryear", code=64)
     bench.run("export", "--archive", "a", "--format", "tar", "-o", "x", code=64)
     bench.run("export", "--archive", "a", "--format", "warc", code=64)
@@ -547,7 +556,8 @@ def ranges(bench, _build):
 
 
 FIELDS = ["v", "kind", "id", "url", "page", "captured", "recorded", "status", "verdict", "mime", "digest", "bytes",
-          "version", "repeats", "source", "imported", "noindex", "tdm_reserved", "article_recorded", "extractor", "model",
+          "version", "repeats", "source", "imported", "noindex", "tdm_reserved",
+          "cluster", "article_recorded", "extractor", "model",
           "title", "authors"] + [
               name + end for name in ("published", "modified")
               for end in ("", "_earliest", "_latest", "_basis", "_zone", "_raw")] + [
