@@ -10,6 +10,7 @@
 #include "archive/exchange/message.h"
 #include "archive/exchange/warc.h"
 #include "archive/exchange/warc_write.h"
+#include "archive/exchange/zip_read.h"
 #include "archive/store/lookup.h"
 #include "archive/store/row.h"
 #include "config/url.h"
@@ -25,6 +26,8 @@ struct warc {
 	struct wv_slice name; /* the path's last part */
 	int fd;
 	uint64_t bytes;
+	uint64_t base; /* where in the file the WARC begins: in a WACZ it is one of several */
+	struct wv_arena *parts;
 	/* The capture last read waits for the next record, which may be its request. */
 	bool has_waiting, is_other_method;
 	struct wv_item waiting;
@@ -45,8 +48,13 @@ static enum wv_status read_at(void *context, uint64_t at, unsigned char *to, siz
 	const struct warc *w = context;
 	ssize_t had;
 
+	/* A part ends before the file does. */
+	if (at >= w->bytes)
+		n = 0;
+	else if (n > w->bytes - at)
+		n = (size_t)(w->bytes - at);
 	do
-		had = pread(w->fd, to, n, (off_t)at);
+		had = pread(w->fd, to, n, (off_t)(w->base + at));
 	while (had < 0 && errno == EINTR);
 	if (had < 0)
 		return wv_err_errno(err, WV_IO, errno, "cannot read '%s'", w->path);
@@ -328,13 +336,13 @@ static const char *begin_waiting(struct warc *w, const struct wv_warc_record *r)
 	wv_arena_reset(w->texts);
 	wv_buf_reset(&w->body);
 	*item = (struct wv_item){
-		.at = r->offset,
+		.at = w->base + r->offset,
 		.url = wv_arena_copy(w->texts, r->target_uri),
 		.captured = r->date,
 		.outcome = outcome_of(r->cut),
 		.address = wv_arena_copy(w->texts, r->address),
 		.basis = wv_arena_format(w->texts, "imported from %.*s, offset %llu", WV_FMT(w->name),
-	                                 (unsigned long long)r->offset),
+	                                 (unsigned long long)(w->base + r->offset)),
 		.given = {.has_bytes = true, .drops_wire = w->import.options->drops_wire},
 	};
 	w->waiting_id = wv_arena_copy(w->texts, r->id);
@@ -516,7 +524,7 @@ static enum wv_status take_record(struct warc *w, const struct wv_warc_record *r
 	else if (!why)
 		st = take_response(w, r, &why, err);
 	if (why)
-		wv_import_fault(&w->import, r->offset, why);
+		wv_import_fault(&w->import, w->base + r->offset, why);
 	w->has_waiting = st == WV_OK && !why;
 	return st;
 }
@@ -527,7 +535,68 @@ static void on_fault(void *context, uint64_t offset, const char *why)
 {
 	struct warc *w = context;
 
-	wv_import_fault(&w->import, offset, why);
+	wv_import_fault(&w->import, w->base + offset, why);
+}
+
+/* Records of one WARC: the file, or a part of it. */
+static enum wv_status read_records(struct warc *w, const struct wv_warc_input *input,
+                                   struct wv_err *err)
+{
+	WV_AUTO(wv_warc_reader_free) struct wv_warc_reader *reader = NULL;
+	struct wv_import_counts *counts = w->import.counts;
+	struct wv_warc_record record;
+	enum wv_status st = wv_warc_reader_new(input, on_fault, w, &reader, err);
+
+	while (st == WV_OK) {
+		st = wv_warc_next(reader, &record, err);
+		if (st == WV_OK)
+			st = take_record(w, &record, err);
+		counts->at_bytes = w->base + wv_warc_reader_at(reader);
+		if (st == WV_OK)
+			st = wv_import_look_up(&w->import, err);
+	}
+	if (st == WV_NO || st == WV_STOPPED) {
+		enum wv_status sent = send_waiting(w, err);
+
+		st = sent != WV_OK ? sent : st;
+	}
+	return st == WV_NO ? WV_OK : st;
+}
+
+static bool is_warc_name(struct wv_slice name)
+{
+	return wv_slice_starts(name, WV_LIT("archive/")) &&
+	       (wv_slice_ends(name, WV_LIT(".warc")) || wv_slice_ends(name, WV_LIT(".warc.gz")));
+}
+
+/* A WACZ: its WARC files, where they lie. */
+static enum wv_status read_parts(struct warc *w, const struct wv_warc_input *whole,
+                                 struct wv_err *err)
+{
+	struct wv_zip_part *parts;
+	size_t count = 0;
+	enum wv_status st = wv_zip_list(whole, w->parts, &parts, &count, err);
+
+	if (st == WV_LIMIT || st == WV_BAD_INPUT) {
+		struct wv_err why = err ? *err : (struct wv_err)WV_ERR_NONE;
+
+		return wv_err_set(err, WV_BAD_INPUT, "cannot read '%s': %s", w->path, why.text);
+	}
+	for (size_t i = 0; i < count && st == WV_OK; i++) {
+		struct wv_warc_input part = *whole;
+
+		if (!is_warc_name(parts[i].name))
+			continue;
+		if (!parts[i].is_stored) {
+			wv_import_fault(&w->import, 0, "a WARC file in it is compressed by ZIP: not read");
+			continue;
+		}
+		w->base = parts[i].offset;
+		w->bytes = part.bytes = parts[i].bytes;
+		part.is_gzip_name = wv_slice_ends(parts[i].name, WV_LIT(".gz"));
+		st = read_records(w, &part, err);
+	}
+	return st;
 }
 
 static enum wv_status read_all(struct warc *w, struct wv_err *err)
@@ -538,28 +607,18 @@ static enum wv_status read_all(struct warc *w, struct wv_err *err)
 		.bytes = w->bytes,
 		.is_gzip_name = wv_slice_ends(w->name, WV_LIT(".gz")),
 	};
-	WV_AUTO(wv_warc_reader_free) struct wv_warc_reader *reader = NULL;
-	struct wv_import_counts *counts = w->import.counts;
-	struct wv_warc_record record;
-	enum wv_status st = wv_warc_reader_new(&input, on_fault, w, &reader, err);
+	unsigned char magic[4];
+	size_t had = 0;
+	enum wv_status st = read_at(w, 0, magic, sizeof(magic), &had, err);
 
-	counts->all_bytes = w->bytes;
-	while (st == WV_OK) {
-		st = wv_warc_next(reader, &record, err);
-		if (st == WV_OK)
-			st = take_record(w, &record, err);
-		counts->at_bytes = wv_warc_reader_at(reader);
-		if (st == WV_OK)
-			st = wv_import_look_up(&w->import, err);
-	}
-	if (st == WV_NO || st == WV_STOPPED) {
-		enum wv_status sent = send_waiting(w, err);
-
-		st = sent != WV_OK ? sent : st;
-	}
-	if (st == WV_NO && counts->records == 0)
+	w->import.counts->all_bytes = w->bytes;
+	if (st == WV_OK)
+		st = wv_slice_equals(wv_slice(magic, had), WV_LIT("PK\x03\x04"))
+		             ? read_parts(w, &input, err)
+		             : read_records(w, &input, err);
+	if (st == WV_OK && w->import.counts->records == 0)
 		return wv_err_set(err, WV_BAD_INPUT, "'%s' holds no WARC record", w->path);
-	return st == WV_NO ? WV_OK : st;
+	return st;
 }
 
 enum wv_status wv_import_warc(const struct wv_import_options *options, const char *path,
@@ -574,6 +633,8 @@ enum wv_status wv_import_warc(const struct wv_import_options *options, const cha
 	if (st == WV_OK)
 		st = wv_arena_new(TEXTS_BYTES, &w.request_texts, err);
 	if (st == WV_OK)
+		st = wv_arena_new(2 * WV_ZIP_DIRECTORY_MAX, &w.parts, err);
+	if (st == WV_OK)
 		st = open_file(&w, err);
 	if (st == WV_OK)
 		st = read_all(&w, err);
@@ -583,5 +644,6 @@ enum wv_status wv_import_warc(const struct wv_import_options *options, const cha
 	wv_buf_done(&w.body);
 	wv_arena_free(&w.texts);
 	wv_arena_free(&w.request_texts);
+	wv_arena_free(&w.parts);
 	return st;
 }

@@ -7,6 +7,7 @@ wv_test(test_zip LABEL unit
 	SOURCES unit/test_zip.c support/folder.c ${S}/archive/exchange/zip.c
 		${S}/archive/exchange/output.c ${S}/archive/store/codec.c
 	LIBS wv_config PkgConfig::ZLIB)
+wv_fuzz(fuzz_zip SOURCES fuzz/fuzz_zip.c ${S}/archive/exchange/zip_read.c LIBS wv_config)
 wv_fuzz(fuzz_warc SOURCES fuzz/fuzz_warc.c ${WARC_SOURCES} ${S}/archive/exchange/message.c
 	LIBS wv_config)
 

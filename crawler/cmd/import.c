@@ -25,7 +25,7 @@ static const struct wv_option options[] = {
 };
 
 static const char *const details[] = {
-	"FILE is a WARC 1.0 or 1.1, plain or gzip; '-' reads standard input. DIR is another archive of "
+	"FILE is a WARC 1.0 or 1.1, plain or gzip, or a WACZ; '-' reads standard input. DIR is another archive of "
 	"wirevault: what it holds is merged into this one. Captures keep their own instants; when this "
 	"archive learned of them is now. They go the way of a crawl: charset, article, verdict, log.",
 	"A capture that the archive has already (URL, instant, status, header block, body) is counted and "
