@@ -223,9 +223,15 @@ static bool find(struct wv_arena *arena, const struct wv_times_context *context,
 			    token_at(&tokens, i - 1)->kind == TOKEN_WORD && is_value == false &&
 			    token->digits < 4)
 				continue;
-			if (!read_date(context, &tokens, i, is_value, &date) ||
-			    !dates_finish(arena, context, &date, &stated) || !dates_is_sane(context, &stated))
+			if (!read_date(context, &tokens, i, is_value, &date))
 				continue;
+			if (!dates_finish(arena, context, &date, &stated) ||
+			    !dates_is_sane(context, &stated)) {
+				/* No date either is the rest of one that cannot be: 2099年6月5日. */
+				if (date.has_year)
+					i = date.last - 1;
+				continue;
+			}
 			*begin = token->begin;
 			*at = token_at(&tokens, date.last - 1)->end;
 			stated.raw = wv_arena_copy(

@@ -19,7 +19,7 @@
  */
 #define WINDOW_BYTES 600u
 #define TOKENS_MAX   160u
-#define WORD_BYTES   40u
+#define WORD_BYTES   48u
 
 enum token_kind { TOKEN_END, TOKEN_NUMBER, TOKEN_WORD, TOKEN_SIGN };
 

@@ -39,11 +39,31 @@ static int32_t read_han_unit(const struct tokens *tokens, size_t *at)
 	return unit;
 }
 
+/* "an hour ago", "vor einer Stunde". */
+static bool is_one(const struct token *token)
+{
+	static const char *const words[] = {"a",   "an",  "one", "ein", "eine", "einer", "einem",
+					    "un",  "une", "una", "uno", "um",   "uma",   "en",
+					    "ett", "et",  "een", "bir", "o"};
+
+	for (size_t i = 0; i < WV_COUNT(words); i++)
+		if (is_word(token, words[i]))
+			return true;
+	return false;
+}
+
+/* Words that join "before" and number, unit and "ago". */
+static size_t skip_word(const struct tokens *tokens, size_t i, const char *word)
+{
+	return is_word(token_at(tokens, i), word) ? i + 1 : i;
+}
+
 bool dates_read_relative(const struct tokens *tokens, size_t *at, struct found_date *date)
 {
 	size_t i = *at;
 	bool before = roles_of(token_at(tokens, i)) & WV_DATE_BEFORE;
 	const struct token *number;
+	uint64_t count = 1;
 	int32_t unit;
 
 	if (is_word(token_at(tokens, i), "il") && is_word(token_at(tokens, i + 1), "y") &&
@@ -52,9 +72,11 @@ bool dates_read_relative(const struct tokens *tokens, size_t *at, struct found_d
 		i += 2;
 	}
 	if (before)
-		i++;
+		i = skip_word(tokens, i + 1, "απο");
 	number = token_at(tokens, i);
-	if (!is_number(number, 1, 3))
+	if (is_number(number, 1, 3))
+		count = number->value;
+	else if (!is_one(number))
 		return false;
 	i++;
 	unit = read_han_unit(tokens, &i);
@@ -62,16 +84,17 @@ bool dates_read_relative(const struct tokens *tokens, size_t *at, struct found_d
 		unit = wv_date_unit(word_of(token_at(tokens, i)));
 		if (!unit)
 			return false;
-		i++;
-		if (!before) {
+		/* Hungarian and Thai say "ago" in the unit's own word. */
+		if (!before && !(roles_of(token_at(tokens, i)) & WV_DATE_AFTER)) {
+			i = skip_word(tokens, i + 1, "yang");
 			if (!(roles_of(token_at(tokens, i)) & WV_DATE_AFTER))
 				return false;
-			i++;
 		}
+		i++;
 	}
 	date->is_relative = true;
 	date->unit_us = (int64_t)unit * WV_US_PER_S;
-	date->relative_us = (int64_t)number->value * date->unit_us;
+	date->relative_us = (int64_t)count * date->unit_us;
 	*at = i;
 	return true;
 }
