@@ -290,13 +290,78 @@ static void test_hostile(void **state)
 	rows_end();
 }
 
+struct flood_row {
+	const char *row, *open, *fill;
+	size_t opened, filled;
+};
+
+/* Much inside of much: what one kind alone does not show. All in all some hundred kilobytes. */
+static void test_floods(void **state)
+{
+	static const struct flood_row rows[] = {
+		{"500 open fonts, 20,000 paragraphs", "<font color=%u>", "<p>", 500, 20000},
+		{"500 open links", "<a href=%u>", "<p>x", 500, 20000},
+		{"500 open b i u", "<b><i><u>", "<p>x, y.", 500, 20000},
+		{"tables in tables", "<table><tr><td>%u", "<p>x", 300, 20000},
+		{"lists of one", "<ul><li><a href=/%u>x", "<li>y", 300, 20000},
+		{"one paragraph, all of it the same sentence", "<p>", "The same is said here, again. ", 1,
+		 8000},
+		{"20,000 equal paragraphs", "<div>", "<p>The same is said here, again and again, by all.", 1,
+		 20000},
+		{"a live blog of clocks", "<title>live</title><h1>live</h1>",
+		 "<p>10:45<h3>x</h3><p>It is said, again.", 1, 10000},
+		{"20,000 pictures with a line", "<div>", "<div><img src=a><div>a line</div></div>", 1, 20000},
+		{"names without end", "<div class='a-meta b-paywall c-caption'>", "<span class=caption>x</span>",
+		 400, 20000},
+		{"state in a string", "<script>window.__S__=JSON.parse(\"{", "\\\"a\\\":[", 1, 60000},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < WV_COUNT(rows); i++) {
+		struct wv_extract_input input = {.fetched = WV_TIME_NONE, .parser = parser};
+		struct wv_article article;
+		struct wv_buf page;
+		struct wv_mono before = wv_clock_mono(wv_clock_system());
+		enum wv_status st;
+
+		wv_buf_init(&page, 4u << 20);
+		wv_buf_add_string(&page, "<html><body>");
+		for (unsigned k = 0; k < rows[i].opened; k++) {
+			char open[80];
+
+			/* One number at most: which is the only conversion there is. */
+			snprintf(open, sizeof open, "%u", k);
+			for (const char *at = rows[i].open; *at; at++) {
+				if (at[0] == '%' && at[1] == 'u') {
+					wv_buf_add_string(&page, open);
+					at++;
+				} else {
+					wv_buf_add_byte(&page, (unsigned char)*at);
+				}
+			}
+		}
+		for (size_t k = 0; k < rows[i].filled; k++)
+			wv_buf_add_string(&page, rows[i].fill);
+		input.body = wv_buf_slice(&page);
+		wv_arena_reset(arena);
+		st = wv_extract(&input, arena, &article, NULL);
+		row_int(rows[i].row, st == WV_OK || st == WV_LIMIT, 1);
+		if (st == WV_OK)
+			row_int(rows[i].row, article.reason.n > 0, 1);
+		wv_buf_done(&page);
+		row_int(rows[i].row,
+			wv_clock_mono(wv_clock_system()).us - before.us < 20 * WV_US_PER_S, 1);
+	}
+	rows_end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hints),       cmocka_unit_test(test_phrases),
 		cmocka_unit_test(test_strip_site),  cmocka_unit_test(test_site_models),
 		cmocka_unit_test(test_model_is_used), cmocka_unit_test(test_verdicts),
-		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_hostile),       cmocka_unit_test(test_floods),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
