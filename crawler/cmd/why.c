@@ -8,18 +8,26 @@
 
 static const struct wv_option options[] = {
 	{"rows", 0, "N", "so many rows of the ledger (default 10)", false, false},
+	{"check", 0, NULL, "replay the whole ledger against what was promised to the hosts", false,
+         false},
 };
 
 static const char *const details[] = {
 	"Everything that decides about an address: whether the settings let it in, what robots.txt says "
 	"and since when, its host's turn and what it waits for, when it is due, and the last requests "
 	"with the rule and the clock that allowed or forbade them. Exits 1 for an address nobody knows.",
+	"With --check and no address, all requests of the last 90 days are replayed in order: none sooner "
+	"after its turn's last answer than the delays asked for, none within a Retry-After, none beyond "
+	"the connections, none without a robots.txt of at most a day that allowed it, no slot twice; a "
+	"run that was killed counts as having asked until its lease ended. Exits 1 if one is found.",
 	NULL,
 };
 
 static const char *const examples[] = {
 	"wirevault why https://www.example.org/private/1.html",
 	"why that page was not fetched",
+	"wirevault why --check --json",
+	"proof for a site owner that every delay and every rule was kept",
 	NULL,
 };
 
@@ -175,7 +183,7 @@ static void print_text(struct wv_command_context *c, const struct wv_why *why)
 	}
 }
 
-static enum wv_status why(struct wv_command_context *c, struct wv_err *err)
+static enum wv_status why_page(struct wv_command_context *c, struct wv_err *err)
 {
 	WV_AUTO(wv_read_done) struct wv_read read = {0};
 	struct wv_url url;
@@ -200,15 +208,71 @@ static enum wv_status why(struct wv_command_context *c, struct wv_err *err)
 	return known.is_known || known.ledger_count ? WV_OK : WV_NO;
 }
 
+static enum wv_status check_ledger(struct wv_command_context *c, struct wv_err *err)
+{
+	WV_AUTO(wv_read_done) struct wv_read read = {0};
+	struct wv_ledger_check k;
+	enum wv_status st = wv_read_open(c, &read, err);
+	uint64_t faults;
+
+	if (st == WV_OK)
+		st = wv_ledger_check(read.txn, &k, err);
+	if (st != WV_OK)
+		return st;
+	faults = k.too_early + k.too_many + k.disallowed + k.repeated_slots;
+	if (c->json) {
+		struct wv_json_writer w;
+
+		wv_json_begin(&w, c->out);
+		wv_json_open_object(&w, NULL);
+		wv_json_int(&w, "v", 1);
+		wv_json_u64(&w, "rows", k.rows);
+		wv_json_u64(&w, "requests", k.requests);
+		wv_json_u64(&w, "refusals", k.refusals);
+		wv_json_u64(&w, "leases", k.leases);
+		wv_json_u64(&w, "too_early", k.too_early);
+		wv_json_u64(&w, "too_many", k.too_many);
+		wv_json_u64(&w, "disallowed", k.disallowed);
+		wv_json_u64(&w, "repeated_slots", k.repeated_slots);
+		if (k.smallest_margin_us == INT64_MAX)
+			wv_json_null(&w, "smallest_margin_ms");
+		else
+			wv_json_double(&w, "smallest_margin_ms", (double)k.smallest_margin_us / 1e3);
+		wv_json_string_or_null(&w, "reason", wv_slice_of(k.first_fault));
+		wv_json_close(&w);
+		wv_buf_add_byte(c->out, '\n');
+	} else {
+		wv_buf_add_format(c->out,
+		                  "%llu requests, %llu refusals, %llu leases left open by killed runs\n"
+		                  "%llu too early, %llu at once with others, %llu disallowed, %llu slots "
+		                  "twice: %s\n",
+		                  (unsigned long long)k.requests, (unsigned long long)k.refusals,
+		                  (unsigned long long)k.leases, (unsigned long long)k.too_early,
+		                  (unsigned long long)k.too_many, (unsigned long long)k.disallowed,
+		                  (unsigned long long)k.repeated_slots,
+		                  faults ? k.first_fault : "every promise was kept");
+	}
+	return faults ? WV_NO : WV_OK;
+}
+
+static enum wv_status why(struct wv_command_context *c, struct wv_err *err)
+{
+	if (wv_command_has(c, "check") && c->argument_count)
+		return wv_err_set(err, WV_USAGE, "--check is about all requests: give no address with it");
+	if (wv_command_has(c, "check"))
+		return check_ledger(c, err);
+	if (!c->argument_count)
+		return wv_err_set(err, WV_USAGE, "why what? Give a URL, or --check");
+	return why_page(c, err);
+}
 const struct wv_command wv_command_why = {
 	.name = "why",
 	.summary = "explain why an address was fetched, skipped, waits or was refused",
-	.arguments = "URL",
+	.arguments = "[URL]",
 	.details = details,
 	.examples = examples,
 	.options = options,
 	.option_count = WV_COUNT(options),
-	.min_arguments = 1,
 	.max_arguments = 1,
 	.flags = WV_COMMAND_ARCHIVE,
 	.run = why,

@@ -395,6 +395,35 @@ def dry_run(desk):
     desk.check("of an address given", [site.root + "/b"], [row["url"] for row in only])
 
 
+def server_log(desk):
+    """By the real clock: the ledger and the server's own log agree, and no request came too early."""
+    desk.program = os.path.join(os.path.dirname(desk.program), "wirevault")
+    pages = {"/": listing([(f"/p/{n}", f"Page {n}") for n in range(4)] + [("/no/1", "No")]),
+             "/robots.txt": (200, {"Content-Type": "text/plain"}, "User-agent: *\nDisallow: /no/\nCrawl-delay: 1.2\n")}
+    for n in range(4):
+        pages[f"/p/{n}"] = article(f"Page {n}", f"Number {n}.")
+    pages["/p/3"] = (503, {"Retry-After": "2"}, "later")
+    site = desk.site(pages)
+    desk.settle(f"- {{name: real, seeds: ['{site.root}/'], scope: host}}\n")
+    desk.crawl()
+    arrivals = site.arrivals
+    gaps = [later - earlier for (_, earlier), (_, later) in zip(arrivals, arrivals[1:])]
+    desk.check_that("robots.txt asked for the delay", gaps[0] >= 1.0 and min(gaps[1:]) >= 1.2, gaps)
+    for target in sorted({target for target, _ in arrivals}):
+        rows = [row for row in desk.json("why", site.root + target, "--rows", 100)[0]["ledger"] if row["status"]]
+        seen = [at for what, at in arrivals if what == target]
+        desk.check(f"{target}: as many rows as arrivals", len(seen), len(rows))
+        for row, at in zip(reversed(rows), seen):
+            apart = at - parsedate(row["started"]).timestamp()
+            desk.check_that(f"{target}: at the same instant", -0.05 <= apart <= 0.5, apart)
+    desk.check("what is disallowed was refused in the ledger", ["robots-denied"],
+               sorted({row["result"] for row in desk.json("why", site.root + "/no/1")[0]["ledger"]}))
+    check = desk.json("why", "--check")[0]
+    desk.check("the replay", (len(arrivals), 0, 0, 0, 0), (check["requests"], check["too_early"], check["too_many"],
+                                                          check["disallowed"], check["repeated_slots"]))
+    desk.verify()
+
+
 SCENARIOS = {
     "noarchive": noarchive,
     "noarchive_kept": noarchive_kept,
@@ -405,6 +434,7 @@ SCENARIOS = {
     "wishes": wishes,
     "traps": traps,
     "dry_run": dry_run,
+    "server_log": server_log,
     "requisites": requisites,
 }
 

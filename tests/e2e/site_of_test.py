@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 
 class Site:
@@ -20,6 +21,7 @@ class Site:
         site = self
         self.pages = dict(pages)
         self.log = []
+        self.arrivals = []
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -27,6 +29,7 @@ class Site:
             def do_GET(self):
                 target = self.path
                 site.log.append((target, dict(self.headers)))
+                site.arrivals.append((target, time.time()))
                 answer = site.pages.get(target, site.pages.get(target.split("?")[0], site.pages.get("*")))
                 if answer is None:
                     answer = (404, {}, "")
