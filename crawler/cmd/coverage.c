@@ -4,7 +4,6 @@
 
 #include "crawler/cmd/read.h"
 #include "crawler/plan/frontier.h"
-#include "crawler/plan/schedule.h"
 
 /* ---- reading */
 
@@ -32,7 +31,6 @@ static enum wv_status read_source(struct wv_txn *txn, const struct wv_source *so
                                   struct wv_time now, struct wv_arena *arena,
                                   struct wv_covered_source *out, struct wv_err *err)
 {
-	struct wv_source_state state = {.suspended_until = WV_TIME_NONE};
 	struct listings listings = {arena, out};
 	enum wv_status st = wv_frontier_coverage(txn, source->name, &out->coverage, err);
 
@@ -43,18 +41,9 @@ static enum wv_status read_source(struct wv_txn *txn, const struct wv_source *so
 	out->listings = WV_ARENA_ARRAY(arena, struct wv_listing_state, WV_COVERAGE_LISTINGS_MAX);
 	if (!out->listings)
 		return wv_err_set(err, WV_NOMEM, "out of memory for listings");
-	st = wv_frontier_source(txn, source->name, &state, err);
-	if (st == WV_NO)
-		state.suspended_until = WV_TIME_NONE;
-	else if (st != WV_OK)
-		return st;
-	out->facts = (struct wv_coverage_facts){
-		.coverage = &out->coverage,
-		.suspended_until = state.suspended_until,
-		.every_us = wv_schedule_listing_us(source, now),
-		.now = now,
-	};
-	st = wv_frontier_each_listing(txn, source->name, keep_listing, &listings, err);
+	st = wv_frontier_coverage_facts(txn, source, now, &out->coverage, &out->facts, err);
+	if (st == WV_OK)
+		st = wv_frontier_each_listing(txn, source->name, keep_listing, &listings, err);
 	if (st == WV_OK)
 		st = wv_frontier_alarms(txn, source, now, &out->coverage, &out->alarms, err);
 	return st;

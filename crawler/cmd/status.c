@@ -15,7 +15,8 @@ static const char *const details[] = {
 	"time the next is expected by what earlier weeks showed of that hour, and its alarms: "
 	"unreachable, closed (robots.txt cannot be had), suspended (a burst of 403), silent (no news for "
 	"twice the expected time), frozen (a listing stands still while the source brings news), "
-	"duplicates, walls, unattended (the crawl does not run). Sources with an alarm come first.",
+	"duplicates, walls, unattended (the crawl does not run), "
+	"calendar (the market's holidays are not known for this year). Sources with an alarm come first.",
 	NULL,
 };
 

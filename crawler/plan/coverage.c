@@ -309,7 +309,7 @@ const char *wv_alarm_name(enum wv_alarm alarm)
 {
 	static const char *const names[WV_ALARM_COUNT] = {
 		"unreachable", "closed", "suspended", "silent",
-		"frozen",      "duplicates", "walls", "unattended"};
+		"frozen",      "duplicates", "walls", "unattended", "calendar"};
 
 	WV_ASSERT(alarm < WV_ALARM_COUNT);
 	return names[alarm];
@@ -365,6 +365,8 @@ uint32_t wv_coverage_alarms(const struct wv_coverage_facts *facts)
 		if (bad * 100 > c->recent_count * WALLS_ALARM)
 			alarms |= 1u << WV_ALARM_WALLS;
 	}
+	if (facts->is_beyond_calendar)
+		alarms |= 1u << WV_ALARM_CALENDAR;
 	if (is_unattended(facts))
 		alarms |= 1u << WV_ALARM_UNATTENDED;
 	return alarms;
@@ -426,6 +428,10 @@ void wv_coverage_say(const struct wv_coverage_facts *facts, enum wv_alarm alarm,
 		break;
 	case WV_ALARM_UNATTENDED:
 		wv_buf_add_format(out, "not looked at since %s", wv_time_print(last, a));
+		break;
+	case WV_ALARM_CALENDAR:
+		wv_buf_add_string(out, "its market's holidays are not known for this year: weekdays "
+				       "count as open; a newer version knows them");
 		break;
 	case WV_ALARM_COUNT:
 		break;

@@ -54,6 +54,14 @@ typedef void (*wv_alarm_fn)(void *context, const struct wv_source *source, uint3
 WV_MUST_USE enum wv_status wv_frontier_sound_alarms(struct wv_frontier *frontier,
                                                     struct wv_txn *txn, wv_alarm_fn fn,
                                                     void *context, struct wv_err *err);
+/* What the alarms of a source are judged by; `coverage` is borrowed. */
+struct wv_coverage_facts;
+WV_MUST_USE enum wv_status wv_frontier_coverage_facts(struct wv_txn *txn,
+                                                      const struct wv_source *source,
+                                                      struct wv_time now,
+                                                      const struct wv_coverage *coverage,
+                                                      struct wv_coverage_facts *out,
+                                                      struct wv_err *err);
 /* The alarms of one source now, bits 1 << enum wv_alarm, frozen listings among them. */
 WV_MUST_USE enum wv_status wv_frontier_alarms(struct wv_txn *txn, const struct wv_source *source,
                                               struct wv_time now,

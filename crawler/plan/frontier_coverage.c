@@ -1,6 +1,7 @@
 #include "crawler/plan/coverage.h"
 #include "config/url.h"
 #include "crawler/plan/frontier_inner.h"
+#include "crawler/plan/market.h"
 
 /*
  * What the runs learn of a source, beside the visits that teach it. Inside the writer's transaction.
@@ -253,11 +254,12 @@ static enum wv_status look_at_listing(void *context, const struct wv_listing_sta
 	return WV_OK;
 }
 
-static enum wv_status facts_of(struct wv_txn *txn, const struct wv_source *source,
-			       struct wv_time now, const struct wv_coverage *coverage,
-			       struct wv_coverage_facts *out, struct wv_err *err)
+enum wv_status wv_frontier_coverage_facts(struct wv_txn *txn, const struct wv_source *source,
+					  struct wv_time now, const struct wv_coverage *coverage,
+					  struct wv_coverage_facts *out, struct wv_err *err)
 {
 	struct wv_source_state state = {.suspended_until = WV_TIME_NONE};
+	enum wv_exchange exchange;
 	enum wv_status st = wv_frontier_source(txn, source->name, &state, err);
 
 	if (st != WV_OK && st != WV_NO)
@@ -266,6 +268,9 @@ static enum wv_status facts_of(struct wv_txn *txn, const struct wv_source *sourc
 		.coverage = coverage,
 		.suspended_until = st == WV_OK ? state.suspended_until : WV_TIME_NONE,
 		.every_us = wv_schedule_listing_us(source, now),
+		.is_beyond_calendar = source->market.is_set &&
+				      wv_exchange_find(source->market.exchange, &exchange) &&
+				      !wv_market_knows(exchange, now),
 		.now = now,
 	};
 	return WV_OK;
@@ -277,7 +282,7 @@ enum wv_status wv_frontier_alarms(struct wv_txn *txn, const struct wv_source *so
 {
 	struct frozen frozen = {.coverage = coverage};
 	struct wv_coverage_facts facts;
-	enum wv_status st = facts_of(txn, source, now, coverage, &facts, err);
+	enum wv_status st = wv_frontier_coverage_facts(txn, source, now, coverage, &facts, err);
 
 	if (st == WV_OK)
 		st = wv_frontier_each_listing(txn, source->name, look_at_listing, &frozen, err);
@@ -302,7 +307,7 @@ static enum wv_status sound(struct wv_frontier *frontier, struct wv_txn *txn,
 		return st == WV_NO ? WV_OK : st;
 	st = wv_frontier_alarms(txn, source, now, &coverage, &alarms, err);
 	if (st == WV_OK)
-		st = facts_of(txn, source, now, &coverage, &facts, err);
+		st = wv_frontier_coverage_facts(txn, source, now, &coverage, &facts, err);
 	if (st != WV_OK)
 		return st;
 	changed = alarms ^ coverage.sounded;

@@ -424,6 +424,25 @@ def server_log(desk):
     desk.verify()
 
 
+def market(desk):
+    """Listings are looked at by the market's hours: often while it trades, at once when it opens."""
+    site = desk.site({"/": listing([])})
+    desk.settle(f"- {{name: exchange, seeds: ['{site.root}/'], scope: host, market: {{exchange: NYSE, open: 25m, closed: 4h}}}}\n")
+    looks = []
+    desk.turn("4h")  # Monday, 2 March, 12:00 UTC; New York opens at 14:30 and closes at 21:00
+    for _ in range(48):
+        before = len(site.log)
+        now = parsedate(desk.now())
+        desk.crawl()
+        looks += [now] * site.asked(before).count("/")
+        desk.turn("30m")
+    minutes = [look.hour * 60 + look.minute for look in looks if look.day == 2]
+    desk.check("every half hour while it trades", 13, len([m for m in minutes if 870 <= m < 1260]))
+    desk.check_that("at once when it opens", any(870 <= m < 875 for m in minutes), minutes)
+    closed = [look for look in looks if not 870 <= look.hour * 60 + look.minute < 1260]
+    desk.check_that("seldom otherwise", 4 <= len(closed) <= 7, [str(look) for look in closed])
+
+
 SCENARIOS = {
     "noarchive": noarchive,
     "noarchive_kept": noarchive_kept,
@@ -435,6 +454,7 @@ SCENARIOS = {
     "traps": traps,
     "dry_run": dry_run,
     "server_log": server_log,
+    "market": market,
     "requisites": requisites,
 }
 
