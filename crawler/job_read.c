@@ -5,6 +5,7 @@
 #include "crawler/discover/feed.h"
 #include "crawler/discover/kind.h"
 #include "crawler/discover/sitemap.h"
+#include "crawler/discover/tdmrep.h"
 #include "crawler/page/extract.h"
 #include "crawler/page/sites.h"
 
@@ -434,6 +435,10 @@ static enum wv_status read_body(struct wv_job *job, struct wv_job_tools *tools, 
 		if (job->outcome.status == 200 && job->visit->is_listing)
 			st = read_listing(job, r, err);
 		break;
+	case WV_VISIT_TDMREP:
+		if (job->outcome.status == 200)
+			st = wv_tdmrep_rules(job->arena, r->body, &job->outcome.robots_text, err);
+		break;
 	default:
 		break;
 	}
@@ -443,6 +448,31 @@ static enum wv_status read_body(struct wv_job *job, struct wv_job_tools *tools, 
 		st = WV_OK;
 	}
 	return st;
+}
+
+/* What the site reserves, where the page itself says nothing: header and meta stand over the file,
+ * but only to reserve, so they need not be told apart. */
+static enum wv_status read_site_policy(struct wv_job *job, struct reading *r, struct wv_err *err)
+{
+	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
+	WV_AUTO(wv_robots_free) struct wv_robots *rules = NULL;
+	static const struct wv_slice all = WV_LIT_INIT("*");
+	struct wv_slice text;
+	enum wv_status st;
+
+	if (!r->source || !r->source->asks_tdmrep || r->policy.tdm_reserved ||
+	    job->visit->kind == WV_VISIT_ROBOTS || job->visit->kind == WV_VISIT_TDMREP ||
+	    wv_headers_has(r->headers, WV_LIT("tdm-reservation")))
+		return WV_OK;
+	st = wv_store_begin_read(job->facts->store, &txn, err);
+	if (st == WV_OK)
+		st = wv_frontier_tdm_rules(txn, job->visit->origin, &text, err);
+	if (st != WV_OK)
+		return st == WV_NO ? WV_OK : st;
+	st = wv_robots_parse(text, (struct wv_strings){&all, 1}, &rules, err);
+	if (st == WV_OK)
+		r->policy.tdm_reserved = !wv_robots_check(rules, job->visit->url).allowed;
+	return st == WV_LIMIT ? WV_OK : st;
 }
 
 static void take_policy(struct wv_job *job, struct reading *r)
@@ -532,6 +562,9 @@ enum wv_status job_read(struct wv_job *job, struct wv_job_tools *tools,
 		r->url = (struct wv_url){0};
 	fill_capture(job, r);
 	read_header_policy(job, r);
+	st = read_site_policy(job, r, err);
+	if (st != WV_OK)
+		return st;
 	r->capture.verdict = verdict_without_reading(job);
 	if (job->outcome.status == 304 || job->outcome.status == 0 ||
 	    (job->kind == WV_JOB_GIVEN && !job->given.has_bytes)) {

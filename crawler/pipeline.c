@@ -159,6 +159,8 @@ static enum wv_fetch_kind fetch_kind(enum wv_visit_kind kind)
 		return WV_FETCH_SITEMAP;
 	case WV_VISIT_REQUISITE:
 		return WV_FETCH_IMAGE;
+	case WV_VISIT_TDMREP:
+		return WV_FETCH_ANY;
 	default:
 		return WV_FETCH_PAGE;
 	}

@@ -6,6 +6,8 @@ set(discover_url ${S}/config/url_parts.c ${S}/config/url_host.c ${S}/config/url.
 set(discover_links_url ${discover_url})
 list(REMOVE_ITEM discover_links_url ${S}/config/base/text.c)
 set(discover_libs PkgConfig::ICU PkgConfig::CRYPTO)
+wv_test(test_tdmrep LABEL unit SOURCES unit/test_tdmrep.c ${S}/crawler/discover/tdmrep.c
+	${S}/crawler/plan/robots.c LIBS wv_config)
 wv_test(test_related LABEL unit SOURCES unit/test_related.c ${S}/crawler/discover/related.c LIBS wv_config)
 wv_test(test_links LABEL unit
 	SOURCES unit/test_links.c ${S}/crawler/discover/links.c ${WV_PAGE_CHARSET} ${WV_PAGE_SCAN}

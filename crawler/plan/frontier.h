@@ -223,6 +223,10 @@ struct wv_time wv_page_row_due_at(const struct wv_page_row *row, struct wv_time 
 /* WV_NO if the origin was never asked. Borrowed from the transaction. */
 WV_MUST_USE enum wv_status wv_frontier_robots(struct wv_txn *txn, struct wv_slice origin,
                                               struct wv_robots_row *out, struct wv_err *err);
+/* What the origin's tdmrep.json reserves, as robots.txt says it. WV_NO: nothing is known. Borrowed
+ * from the transaction. */
+WV_MUST_USE enum wv_status wv_frontier_tdm_rules(struct wv_txn *txn, struct wv_slice origin,
+                                                 struct wv_slice *out, struct wv_err *err);
 /* WV_NO if the turn was never asked. */
 WV_MUST_USE enum wv_status wv_frontier_turn(struct wv_txn *txn, struct wv_slice turn,
                                             struct wv_turn_state *out, struct wv_err *err);

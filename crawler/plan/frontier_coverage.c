@@ -199,7 +199,7 @@ enum wv_status wv_frontier_learn(struct wv_frontier *frontier, struct wv_txn *tx
 	struct wv_coverage coverage;
 	enum wv_status st;
 
-	if (visit->hops > 0 || visit->kind == WV_VISIT_REQUISITE)
+	if (visit->hops > 0 || visit->kind == WV_VISIT_REQUISITE || visit->kind == WV_VISIT_TDMREP)
 		return WV_OK; /* somebody else's host */
 	if (!is_page && !is_listing && outcome->status != 0 && !wv_time_is_none(*reached) &&
 	    outcome->ended_at.us - reached->us < LEARN_AGAIN_US &&

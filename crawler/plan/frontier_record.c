@@ -402,6 +402,67 @@ static enum wv_status add_sitemaps(struct wv_frontier *frontier, struct wv_txn *
 	return st;
 }
 
+/* Beside robots.txt, where the settings ask for it. A host that has no rules may have this. */
+static enum wv_status add_tdmrep(struct wv_frontier *frontier, struct wv_txn *txn,
+				 const struct wv_visit *visit, const struct wv_outcome *outcome,
+				 struct wv_change *change, struct wv_err *err)
+{
+	WV_AUTO(wv_buf_done) struct wv_buf text = {.cap = WV_LIMIT_URL_BYTES + 64u};
+	struct wv_url url;
+	struct wv_found found;
+
+	if (!frontier->settings->sources[visit->source].asks_tdmrep)
+		return WV_OK;
+	wv_arena_reset(frontier->arena);
+	wv_buf_add(&text, visit->robots_origin);
+	wv_buf_add_string(&text, "/.well-known/tdmrep.json");
+	if (wv_url_parse(frontier->arena, wv_buf_slice(&text), NULL, &url, NULL) != WV_OK ||
+	    wv_found_init(frontier->arena, &url, &found, NULL) != WV_OK)
+		return WV_OK;
+	found.source = visit->source;
+	found.kind = WV_VISIT_TDMREP;
+	found.via = WV_VIA_ROBOTS;
+	return wv_frontier_add_found(frontier, txn, &found, outcome->ended_at, change, err);
+}
+
+static enum wv_status tdm_key(struct wv_buf *key, struct wv_slice origin, struct wv_err *err)
+{
+	wv_buf_init(key, WV_KIB);
+	wv_buf_add(key, WV_LIT("\0tdm"));
+	wv_buf_add(key, wv_slice_part(origin, 0, 400));
+	return wv_buf_finish(key, "origin", err);
+}
+
+enum wv_status wv_frontier_tdm_rules(struct wv_txn *txn, struct wv_slice origin,
+				     struct wv_slice *out, struct wv_err *err)
+{
+	WV_AUTO(wv_buf_done) struct wv_buf key = {0};
+	enum wv_status st = tdm_key(&key, origin, err);
+
+	return st == WV_OK ? wv_txn_get(txn, WV_TABLE_ROBOTS, wv_buf_slice(&key), out, err) : st;
+}
+
+/* The file as it is now; one that is gone reserves nothing. Where nobody answered, what was had last
+ * stands. */
+static enum wv_status record_tdmrep(struct wv_txn *txn, const struct wv_visit *visit,
+				    const struct wv_outcome *outcome, struct wv_err *err)
+{
+	WV_AUTO(wv_buf_done) struct wv_buf key = {0};
+	enum wv_status st;
+
+	if (outcome->result != WV_RESULT_ANSWERED || outcome->status == 304 ||
+	    outcome->status >= 500 || outcome->status == 429)
+		return WV_OK;
+	st = tdm_key(&key, visit->origin, err);
+	if (st != WV_OK)
+		return st;
+	if (outcome->status == 200 && outcome->robots_text.n)
+		return wv_txn_put(txn, WV_TABLE_ROBOTS, wv_buf_slice(&key), outcome->robots_text,
+				  err);
+	st = wv_txn_delete(txn, WV_TABLE_ROBOTS, wv_buf_slice(&key), err);
+	return st == WV_NO ? WV_OK : st;
+}
+
 static enum wv_status record_robots(struct wv_frontier *frontier, struct wv_txn *txn,
 				    const struct wv_visit *visit, const struct wv_outcome *outcome,
 				    struct wv_change *change, struct wv_err *err)
@@ -430,6 +491,8 @@ static enum wv_status record_robots(struct wv_frontier *frontier, struct wv_txn 
 				err);
 	if (st == WV_OK && row.state == WV_ROBOTS_RULES)
 		st = add_sitemaps(frontier, txn, visit, outcome, change, err);
+	if (st == WV_OK && (row.state == WV_ROBOTS_RULES || row.state == WV_ROBOTS_UNAVAILABLE))
+		st = add_tdmrep(frontier, txn, visit, outcome, change, err);
 	return st;
 }
 
@@ -457,6 +520,8 @@ enum wv_status wv_frontier_record(struct wv_frontier *frontier, struct wv_txn *t
 		st = record_robots(frontier, txn, visit, outcome, change, err);
 	else if (st == WV_OK)
 		st = record_page(frontier, txn, visit, outcome, change, err);
+	if (st == WV_OK && visit->kind == WV_VISIT_TDMREP && !change->is_stale)
+		st = record_tdmrep(txn, visit, outcome, err);
 	if (st == WV_OK)
 		st = note_outcome(frontier, txn, visit, outcome,
 				  !visit->will_retry && !change->is_stale, err);

@@ -166,6 +166,12 @@ struct wv_schedule wv_schedule_next(const struct wv_schedule_facts *facts,
 			usual.at = facts->turn_free;
 		return usual;
 	}
+	if (facts->kind == WV_VISIT_TDMREP) {
+		/* That there is none is an answer like others; it is rarely there. */
+		bool is_there = outcome->status == 200 || outcome->status == 304;
+
+		return at(outcome, is_there ? WV_US_PER_DAY : 7 * WV_US_PER_DAY);
+	}
 	if (facts->kind == WV_VISIT_REQUISITE && s.failures == 0 && !s.is_gone)
 		return (struct wv_schedule){.when = WV_WHEN_NEVER};
 	if (facts->is_follower && s.failures == 0 && !s.is_gone)

@@ -17,7 +17,7 @@
  * `first` on a change. 404: 1 h, 6 h, 1 d, 7 d, 30 d, then gone; 410: gone at once. 401, 403, 451:
  * a day, doubling up to `last`. No answer: 10 min x 2^n, at most a day. 429, 503: when the turn
  * is free again. 301, 308: `last`, for the target has taken the page's place; so are variants and
- * repeats of another page.
+ * repeats of another page. tdmrep.json: a day, where there is none a week.
  */
 enum wv_schedule_when {
 	WV_WHEN_AT,       /* at an instant */

@@ -16,7 +16,8 @@
  * DUE       key source u32be | host | 0 | lane u8 | instant i64 (be, sign flipped) | page hash u64be
  *           value page key
  * TURNS     key turn; value struct wv_turn_state. Key "\0run": the run row
- * ROBOTS    key origin; value struct wv_robots_row
+ * ROBOTS    key origin; value struct wv_robots_row. Key "\0tdm" | origin: what its tdmrep.json reserves,
+ *           as rules in the form of robots.txt
  * SOURCES   key name; value struct wv_source_state. Key name | "\0seeds": page keys made by settings.
  *           Key name | "\0coverage": struct wv_coverage. Key name | "\0listing" | page hash u64be:
  *           struct wv_listing_state

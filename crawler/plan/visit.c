@@ -4,7 +4,8 @@
 
 const char *wv_visit_kind_name(enum wv_visit_kind kind)
 {
-	static const char *const names[] = {"page", "robots", "feed", "sitemap", "requisite"};
+	static const char *const names[] = {"page",    "robots",    "feed",
+					    "sitemap", "requisite", "tdmrep"};
 
 	return (size_t)kind < WV_COUNT(names) ? names[kind] : "unknown";
 }

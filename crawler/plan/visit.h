@@ -24,6 +24,7 @@ enum wv_visit_kind {
 	WV_VISIT_FEED = 2,
 	WV_VISIT_SITEMAP = 3,
 	WV_VISIT_REQUISITE = 4,
+	WV_VISIT_TDMREP = 5, /* /.well-known/tdmrep.json */
 	WV_VISIT_KIND_COUNT
 };
 const char *wv_visit_kind_name(enum wv_visit_kind kind);

@@ -443,6 +443,33 @@ def market(desk):
     desk.check_that("seldom otherwise", 4 <= len(closed) <= 7, [str(look) for look in closed])
 
 
+def tdmrep(desk):
+    """What tdmrep.json reserves is recorded with the captures, where the settings ask for it."""
+    site = desk.site({"/": listing([("/open/a", "A"), ("/b", "B"), ("/c", "C")]), "/open/a": article("A", "Free."),
+                      "/b": article("B", "Reserved."),
+                      "/c": (200, {"tdm-reservation": "0"}, article("C", "Free by its own word.")),
+                      "/.well-known/tdmrep.json": (200, {"Content-Type": "application/json"},
+                          json.dumps([{"location": "/", "tdm-reservation": 1, "tdm-policy": "https://example.org/p"},
+                                      {"location": "/open/", "tdm-reservation": 0}]))})
+    source = f"- {{name: tdm, seeds: ['{site.root}/'], scope: host, revisit: {{first: 2h, last: 3h}}%s}}\n"
+    desk.settle(source % "")
+    desk.crawl()
+    desk.check("not asked for by itself", False, "/.well-known/tdmrep.json" in site.asked())
+    desk.check("nothing reserved", None, desk.captures(site.root + "/b")[0].get("asks"))
+    desk.settle(source % ", tdmrep: ask")
+    desk.turn("2d")
+    desk.crawl()
+    desk.check("asked for once", 1, site.asked().count("/.well-known/tdmrep.json"))
+    for path in ("/b", "/c", "/open/a"):
+        site.pages[path] = article(path, "Changed, to be kept anew.") if path != "/c" else (
+            200, {"tdm-reservation": "0"}, article("C", "Changed too."))
+    desk.turn("4h")
+    desk.crawl()
+    asks = {path: desk.captures(site.root + path)[0].get("asks") for path in ("/b", "/c", "/open/a")}
+    desk.check("by path, and the header stands over the file", {"/b": ["tdm-reserved"], "/c": None, "/open/a": None}, asks)
+    desk.verify()
+
+
 SCENARIOS = {
     "noarchive": noarchive,
     "noarchive_kept": noarchive_kept,
@@ -455,6 +482,7 @@ SCENARIOS = {
     "dry_run": dry_run,
     "server_log": server_log,
     "market": market,
+    "tdmrep": tdmrep,
     "requisites": requisites,
 }
 

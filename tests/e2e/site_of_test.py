@@ -140,7 +140,9 @@ class Desk:
         return [json.loads(line) for line in done.stdout.splitlines() if line.strip()]
 
     def captures(self, url):
-        return [row for row in self.json("history", "--captures", url) if row.get("kind") != "version"]
+        """Newest first."""
+        rows = [row for row in self.json("history", "--captures", url, code=None) if row.get("kind") != "version"]
+        return sorted(rows, key=lambda row: -row["id"])
 
     def raw_archive(self):
         with open(os.path.join(self.archive, "data.mdb"), "rb") as file:

@@ -399,6 +399,7 @@ static const char everything[] =
 	"    requisites: images\n"
 	"    noarchive: keep\n"
 	"    retention: {count: 7}\n"
+	"    tdmrep: ask\n"
 	"    headers: {Accept-Language: ' zh-CN '}\n"
 	"    cookies: /etc/cookies\n"
 	"    tls: verify\n"
@@ -470,6 +471,7 @@ static void check_first_source(const struct wv_source *a)
 	assert_true(a->keep_wire);
 	assert_int_equal(a->requisites, WV_REQUISITES_IMAGES);
 	assert_true(a->keeps_noarchive);
+	assert_true(a->asks_tdmrep);
 	assert_int_equal(a->header_count, 1);
 	assert_slice("zh-CN", a->headers[0].value);
 	assert_slice("/etc/cookies", a->cookies_file);
