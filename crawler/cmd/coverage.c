@@ -248,6 +248,10 @@ void wv_covered_add_text(struct wv_buf *out, const struct wv_covered_source *sou
 		wv_buf_add_format(out, ", the next expected within %s",
 		                  wv_duration_print(expected / (60 * WV_US_PER_S) * 60 * WV_US_PER_S,
 		                                    a));
+	if (c->failures)
+		wv_buf_add_format(out, "; %u visit%s without an answer, the last %s", c->failures,
+		                  c->failures == 1 ? "" : "s",
+		                  wv_time_print(wv_read_second(c->failed), a));
 	if (!wv_time_is_none(c->looked))
 		wv_buf_add_format(out, "; looked at %s", wv_time_print(wv_read_second(c->looked), a));
 	wv_buf_add_byte(out, '\n');
