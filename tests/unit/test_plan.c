@@ -599,6 +599,44 @@ static void test_lastmod(void **state)
 	finish(&rig);
 }
 
+/* An index of two sitemaps, one of which says when it changed. */
+static void indexing(struct wv_test_rig *rig, const struct wv_visit *visit, struct wv_outcome *outcome)
+{
+	(void)outcome;
+	if (!is_url(visit, "http://a.example/index.xml"))
+		return;
+	wv_test_rig_link(rig, visit, "http://a.example/dated.xml", WV_VISIT_SITEMAP, *(int64_t *)rig->user);
+	rig->found[rig->found_count - 1].via = WV_VIA_SITEMAP;
+	wv_test_rig_link(rig, visit, "http://a.example/plain.xml", WV_VISIT_SITEMAP, 0);
+	rig->found[rig->found_count - 1].via = WV_VIA_SITEMAP;
+	rig->found[rig->found_count - 1].published = WV_TIME_NONE;
+}
+
+static void test_sitemap_index(void **state)
+{
+	static const char yaml[] = HEAD "politeness: {delay: 1s}\nsources:\n  - name: a\n    feeds: off\n    revisit: {first: 10d, last: 30d}\n"
+					"    sitemaps: ['http://a.example/index.xml']\n    seeds: ['http://a.example/']\n";
+	struct wv_test_rig rig;
+	int64_t lastmod;
+
+	(void)state;
+	wv_test_rig_open(&rig, yaml, indexing);
+	rig.user = &lastmod;
+	lastmod = wv_clock_now(rig.clock).us;
+	wv_test_rig_run(&rig);
+	row_int("both are asked for", strstr(wv_test_rig_log(&rig), "/dated.xml\n") &&
+	        strstr(wv_test_rig_log(&rig), "/plain.xml\n"), 1);
+	wv_test_rig_turn(&rig, 3600 * S);
+	wv_test_rig_run(&rig);
+	row_int("one that says nothing is polled", strstr(wv_test_rig_log(&rig), "/plain.xml\n") != NULL, 1);
+	row_int("one whose lastmod stands is not", strstr(wv_test_rig_log(&rig), "/dated.xml\n") == NULL, 1);
+	wv_test_rig_turn(&rig, 3600 * S);
+	lastmod = wv_clock_now(rig.clock).us;
+	wv_test_rig_run(&rig);
+	row_int("it changed", strstr(wv_test_rig_log(&rig), "/dated.xml\n") != NULL, 1);
+	finish(&rig);
+}
+
 /* Settings that exclude what is known already. */
 static void test_new_exclude(void **state)
 {
@@ -738,6 +776,7 @@ int main(void)
 		cmocka_unit_test(test_turns_by_domain),
 		cmocka_unit_test(test_crawl_delay),
 		cmocka_unit_test(test_lastmod),
+		cmocka_unit_test(test_sitemap_index),
 		cmocka_unit_test(test_new_exclude),
 		cmocka_unit_test(test_why),
 		cmocka_unit_test(test_many_known),
