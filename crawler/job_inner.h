@@ -13,6 +13,7 @@
  *   job.c        its life: from an answer to an outcome, and into the write transaction
  *   job_read.c   reading a body: decoding, policy, page, feed, sitemap, article
  *   job_found.c  which of the addresses found there are worth keeping
+ *   job_policy.c what a page asks of those who keep it
  *   job_given.c  what was had elsewhere goes the same way
  */
 
@@ -46,6 +47,14 @@ enum wv_status job_read(struct wv_job *job, struct wv_job_tools *tools, struct r
                         struct wv_err *err);
 /* What was read becomes a capture of the batch. */
 enum wv_status job_add_capture(struct wv_job *job, struct reading *r, struct wv_err *err);
+
+/* job_policy.c: header fields, metas, and what the site reserves are read; what was asked is noted in
+ * the capture; what asks not to be kept loses its bytes. In this order. */
+void job_policy_of_header(struct wv_job *job, struct reading *r);
+void job_policy_of_page(struct wv_job *job, struct reading *r, const struct wv_scan *scan);
+enum wv_status job_policy_of_site(struct wv_job *job, struct reading *r, struct wv_err *err);
+void job_policy_take(struct wv_job *job, struct reading *r);
+void job_policy_obey(struct wv_job *job, struct reading *r);
 
 /* job_found.c: room for so many addresses, then one after the other; what is not admitted, or
  * beyond the room, is left out. */

@@ -24,25 +24,6 @@ static bool is_html(const struct wv_headers_type *type, struct wv_slice body)
 	       wv_slice_find_nocase(body, WV_LIT("<html"), 0) != SIZE_MAX;
 }
 
-static void read_header_policy(struct wv_job *job, struct reading *r)
-{
-	struct wv_strings tokens = job->facts->settings->agent_tokens;
-	struct wv_slice value;
-	size_t at = 0;
-
-	while (wv_headers_next_of(r->headers, WV_LIT("X-Robots-Tag"), &at, &value))
-		wv_policy_add_header(&r->policy, value, tokens, job->answer->finished);
-	r->policy.tdm_reserved |= wv_headers_tdm_reserved(r->headers);
-}
-
-static void read_meta_policy(struct wv_job *job, struct reading *r, const struct wv_scan *scan)
-{
-	for (size_t i = 0; i < scan->meta_count; i++)
-		if (scan->metas[i].key_attr == WV_ATTR_NAME)
-			wv_policy_add_meta(&r->policy, scan->metas[i].key, scan->metas[i].content,
-			                   job->facts->settings->agent_tokens, job->answer->finished);
-}
-
 /*
  * What the site's other pages taught. A page seen before is read with the model that it was read
  * with then, or with none: only texts of one model are compared, and an edit must not hide behind
@@ -116,7 +97,7 @@ static enum wv_status read_page(struct wv_job *job, struct wv_job_tools *tools, 
 		st = wv_page_open(&input, job->arena, &page, err);
 	if (st != WV_OK)
 		return st;
-	read_meta_policy(job, r, wv_page_scan(page));
+	job_policy_of_page(job, r, wv_page_scan(page));
 	r->charset = wv_page_charset(page);
 	if (job->outcome.status == 200 && job->kind != WV_JOB_GIVEN) {
 		st = job_found_links(job, r, wv_page_scan(page), err);
@@ -450,73 +431,6 @@ static enum wv_status read_body(struct wv_job *job, struct wv_job_tools *tools, 
 	return st;
 }
 
-/* What the site reserves, where the page itself says nothing: header and meta stand over the file,
- * but only to reserve, so they need not be told apart. */
-static enum wv_status read_site_policy(struct wv_job *job, struct reading *r, struct wv_err *err)
-{
-	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
-	WV_AUTO(wv_robots_free) struct wv_robots *rules = NULL;
-	static const struct wv_slice all = WV_LIT_INIT("*");
-	struct wv_slice text;
-	enum wv_status st;
-
-	if (!r->source || !r->source->asks_tdmrep || r->policy.tdm_reserved ||
-	    job->visit->kind == WV_VISIT_ROBOTS || job->visit->kind == WV_VISIT_TDMREP ||
-	    wv_headers_has(r->headers, WV_LIT("tdm-reservation")))
-		return WV_OK;
-	st = wv_store_begin_read(job->facts->store, &txn, err);
-	if (st == WV_OK)
-		st = wv_frontier_tdm_rules(txn, job->visit->origin, &text, err);
-	if (st != WV_OK)
-		return st == WV_NO ? WV_OK : st;
-	st = wv_robots_parse(text, (struct wv_strings){&all, 1}, &rules, err);
-	if (st == WV_OK)
-		r->policy.tdm_reserved = !wv_robots_check(rules, job->visit->url).allowed;
-	return st == WV_LIMIT ? WV_OK : st;
-}
-
-static void take_policy(struct wv_job *job, struct reading *r)
-{
-	if (r->policy.noarchive)
-		r->capture.flags |= WV_CAPTURE_NOARCHIVE;
-	if (r->policy.noindex)
-		r->capture.flags |= WV_CAPTURE_NOINDEX;
-	if (r->policy.nosnippet)
-		r->capture.flags |= WV_CAPTURE_NOSNIPPET;
-	if (r->policy.tdm_reserved)
-		r->capture.flags |= WV_CAPTURE_TDM_RESERVED;
-	if (!wv_time_is_none(r->policy.unavailable_after) &&
-	    r->policy.unavailable_after.us <= job->answer->finished.us)
-		job->outcome.is_gone_for_good = true;
-}
-
-/*
- * The page asks not to be kept: digest, size and what a card in a catalogue would say. robots.txt is
- * no page: it is the evidence for what we did.
- */
-static void obey_noarchive(struct wv_job *job, struct reading *r)
-{
-	/* Who hands us bytes has archived them already. */
-	if (!r->policy.noarchive || job->visit->kind == WV_VISIT_ROBOTS || job->kind == WV_JOB_GIVEN ||
-	    (r->source && r->source->keeps_noarchive))
-		return;
-	r->is_unkept = true;
-	if (r->has_bytes) {
-		r->capture.body = job->outcome.body;
-		r->capture.body_bytes = r->body.n;
-	}
-	r->has_bytes = r->capture.has_body = false;
-	r->article.blocks = NULL;
-	r->article.removed = NULL;
-	r->article.keywords = NULL;
-	r->article.conflicts = NULL;
-	r->article.items = NULL;
-	r->article.block_count = r->article.removed_count = 0;
-	r->article.keyword_count = r->article.conflict_count = r->article.item_count = 0;
-	r->article.description = r->article.image_caption = WV_SLICE_NONE;
-	r->article.image = r->article.dateline = WV_SLICE_NONE;
-}
-
 enum wv_status job_add_capture(struct wv_job *job, struct reading *r, struct wv_err *err)
 {
 	struct wv_batch_body body = {.bytes = r->body};
@@ -561,8 +475,8 @@ enum wv_status job_read(struct wv_job *job, struct wv_job_tools *tools,
 	if (wv_url_parse(job->arena, job->visit->url, NULL, &r->url, NULL) != WV_OK)
 		r->url = (struct wv_url){0};
 	fill_capture(job, r);
-	read_header_policy(job, r);
-	st = read_site_policy(job, r, err);
+	job_policy_of_header(job, r);
+	st = job_policy_of_site(job, r, err);
 	if (st != WV_OK)
 		return st;
 	r->capture.verdict = verdict_without_reading(job);
@@ -570,7 +484,7 @@ enum wv_status job_read(struct wv_job *job, struct wv_job_tools *tools,
 	    (job->kind == WV_JOB_GIVEN && !job->given.has_bytes)) {
 		job->outcome.is_unchanged = job->outcome.status == 304;
 		job->outcome.verdict = r->capture.verdict;
-		take_policy(job, r);
+		job_policy_take(job, r);
 		return WV_OK;
 	}
 	st = look_for_known(job, r, err);
@@ -602,10 +516,10 @@ enum wv_status job_read(struct wv_job *job, struct wv_job_tools *tools,
 	}
 	if (job_is_truncated(job) && job->outcome.status == 200)
 		r->capture.verdict = WV_VERDICT_TRUNCATED;
-	take_policy(job, r);
+	job_policy_take(job, r);
 	job->outcome.verdict = r->capture.verdict;
 	if (r->has_article && r->article.published.is_set)
 		job->outcome.published = r->article.published.earliest;
-	obey_noarchive(job, r);
+	job_policy_obey(job, r);
 	return st;
 }

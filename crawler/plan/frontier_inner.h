@@ -6,8 +6,8 @@
 #include "crawler/plan/schedule.h"
 #include "crawler/plan/tables.h"
 
-/* What frontier.c (pages), frontier_run.c (opening and closing) and frontier_record.c (outcomes)
- * share. */
+/* What frontier.c (pages), frontier_run.c (opening and closing), frontier_record.c (outcomes),
+ * frontier_robots.c (sites) and frontier_coverage.c (sources) share. */
 struct wv_frontier {
 	const struct wv_settings *settings;
 	const struct wv_clock *clock;
@@ -51,6 +51,13 @@ enum wv_status wv_frontier_put_turn(struct wv_frontier *frontier, struct wv_txn 
 enum wv_status wv_frontier_add_found(struct wv_frontier *frontier, struct wv_txn *txn,
                                      const struct wv_found *found, struct wv_time now,
                                      struct wv_change *change, struct wv_err *err);
+/* frontier_robots.c: the outcome of a visit to robots.txt, to tdmrep.json. */
+enum wv_status wv_frontier_record_robots(struct wv_frontier *frontier, struct wv_txn *txn,
+                                         const struct wv_visit *visit,
+                                         const struct wv_outcome *outcome,
+                                         struct wv_change *change, struct wv_err *err);
+enum wv_status wv_frontier_record_tdmrep(struct wv_txn *txn, const struct wv_visit *visit,
+                                         const struct wv_outcome *outcome, struct wv_err *err);
 /* frontier_coverage.c: what a visit's end teaches about its source. */
 enum wv_status wv_frontier_learn(struct wv_frontier *frontier, struct wv_txn *txn,
                                  const struct wv_visit *visit, const struct wv_outcome *outcome,
