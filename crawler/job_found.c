@@ -31,7 +31,8 @@ static void add(struct wv_job *job, struct reading *r, const struct candidate *c
 	struct wv_url url;
 
 	if (job->found_count == r->found_room || !r->source ||
-	    wv_url_parse(job->arena, c->url, r->url.has_host ? &r->url : NULL, &url, NULL) != WV_OK ||
+	    wv_url_parse(job->arena, c->url, r->url.has_host ? &r->url : NULL, &url, NULL) !=
+		    WV_OK ||
 	    wv_admission_check(&facts, &url, &hops) != WV_ADMIT ||
 	    wv_found_init(job->arena, &url, found, NULL) != WV_OK)
 		return;
@@ -46,7 +47,7 @@ static void add(struct wv_job *job, struct reading *r, const struct candidate *c
 }
 
 void job_found_add(struct wv_job *job, struct reading *r, struct wv_slice text,
-                   enum wv_visit_kind kind, enum wv_via via, struct wv_time published)
+		   enum wv_visit_kind kind, enum wv_via via, struct wv_time published)
 {
 	const struct candidate c = {.url = text, .kind = kind, .via = via, .published = published};
 
@@ -54,7 +55,7 @@ void job_found_add(struct wv_job *job, struct reading *r, struct wv_slice text,
 }
 
 enum wv_status job_found_room(struct wv_job *job, struct reading *r, size_t count,
-                                          struct wv_err *err)
+			      struct wv_err *err)
 {
 	job->found = WV_ARENA_ARRAY(job->arena, struct wv_found, count + 1);
 	if (!job->found)
@@ -74,10 +75,10 @@ static bool may_follow_feeds(const struct wv_job *job, const struct reading *r)
 #define REQUISITES_MAX 64u /* of one page */
 
 static void add_requisite(struct wv_job *job, struct reading *r, const struct wv_link *link,
-                          uint32_t *count)
+			  uint32_t *count)
 {
 	bool wanted = link->kind == WV_LINK_IMAGE ||
-	              (link->kind == WV_LINK_STYLE && r->source->requisites == WV_REQUISITES_ALL);
+		      (link->kind == WV_LINK_STYLE && r->source->requisites == WV_REQUISITES_ALL);
 
 	if (!wanted || job->visit->hops > 0 || *count == REQUISITES_MAX)
 		return;
@@ -97,8 +98,8 @@ static bool has_segment(struct wv_slice path, struct wv_slice name)
 static bool looks_like_variant(const struct wv_url *url)
 {
 	static const char *const hosts[] = {"m.", "mobile.", "amp.", "wap.", "touch."};
-	static const char *const queries[] = {"amp=1", "output=amp", "outputtype=amp", "print=1",
-	                                      "print=true", "view=mobile"};
+	static const char *const queries[] = {"amp=1",   "output=amp", "outputtype=amp",
+					      "print=1", "print=true", "view=mobile"};
 
 	for (size_t i = 0; i < WV_COUNT(hosts); i++)
 		if (wv_slice_starts_nocase(url->host, wv_slice_of(hosts[i])))
@@ -115,14 +116,14 @@ static bool looks_like_variant(const struct wv_url *url)
  * if it is the front page, which careless templates give for all.
  */
 static void look_at_canonical(struct wv_job *job, struct reading *r, const struct wv_scan *scan,
-                              struct wv_slice canonical)
+			      struct wv_slice canonical)
 {
 	struct wv_slice key;
 	struct wv_url url;
 
 	if (!r->url.has_host || !(scan->is_amp || looks_like_variant(&r->url)) ||
-	    wv_url_parse(job->arena, canonical, NULL, &url, NULL) != WV_OK || !wv_url_is_web(&url) ||
-	    url.path.n <= 1 || looks_like_variant(&url) ||
+	    wv_url_parse(job->arena, canonical, NULL, &url, NULL) != WV_OK ||
+	    !wv_url_is_web(&url) || url.path.n <= 1 || looks_like_variant(&url) ||
 	    !wv_slice_equals(wv_domain_tenant(url.host), wv_domain_tenant(r->url.host)) ||
 	    wv_url_page_key(job->arena, &url, &key, NULL) != WV_OK ||
 	    wv_slice_equals(key, job->visit->page_key))
@@ -131,14 +132,14 @@ static void look_at_canonical(struct wv_job *job, struct reading *r, const struc
 	job_found_add(job, r, canonical, WV_VISIT_PAGE, WV_VIA_LINK, WV_TIME_NONE);
 }
 
-enum wv_status job_found_links(struct wv_job *job, struct reading *r,
-                                 const struct wv_scan *scan, struct wv_err *err)
+enum wv_status job_found_links(struct wv_job *job, struct reading *r, const struct wv_scan *scan,
+			       struct wv_err *err)
 {
 	bool wants_requisites = r->source && r->source->requisites != WV_REQUISITES_NONE;
 	uint32_t requisites = 0;
-	enum wv_status st = wv_links_find(job->arena, scan, job->visit->url, r->charset,
-	                                  WV_LINKS_PAGES | (wants_requisites ? WV_LINKS_REQUISITES : 0),
-	                                  &r->links, err);
+	enum wv_status st = wv_links_find(
+		job->arena, scan, job->visit->url, r->charset,
+		WV_LINKS_PAGES | (wants_requisites ? WV_LINKS_REQUISITES : 0), &r->links, err);
 
 	if (st == WV_OK)
 		st = job_found_room(job, r, r->links.count + 1, err); /* and the next part */
@@ -159,11 +160,12 @@ enum wv_status job_found_links(struct wv_job *job, struct reading *r,
 		    link->kind == WV_LINK_REFRESH)
 			job_found_add(job, r, link->url, WV_VISIT_PAGE, WV_VIA_LINK, WV_TIME_NONE);
 		else if (link->kind == WV_LINK_FEED && may_follow_feeds(job, r))
-			job_found_add(job, r, link->url, WV_VISIT_FEED, WV_VIA_PAGE_HEAD, WV_TIME_NONE);
+			job_found_add(job, r, link->url, WV_VISIT_FEED, WV_VIA_PAGE_HEAD,
+				      WV_TIME_NONE);
 		else if (link->kind == WV_LINK_SITEMAP && r->source &&
-		         r->source->sitemaps_mode == WV_AUTO_ON)
+			 r->source->sitemaps_mode == WV_AUTO_ON)
 			job_found_add(job, r, link->url, WV_VISIT_SITEMAP, WV_VIA_PAGE_HEAD,
-			          WV_TIME_NONE);
+				      WV_TIME_NONE);
 	}
 	return WV_OK;
 }
@@ -177,9 +179,10 @@ enum wv_status job_found_links(struct wv_job *job, struct reading *r,
 static bool is_block_tag(struct wv_slice markup)
 {
 	static const char *const names[] = {
-		"p",  "li", "div", "td",      "tr",     "th",  "ul",     "ol",     "dd",   "dt",
-		"h1", "h2", "h3",  "section", "article", "nav", "header", "footer", "main", "aside",
-		"h4", "h5", "h6",  "table",   "blockquote", "figure", "body", "br"};
+		"p",       "li",  "div",    "td",         "tr",     "th",    "ul",
+		"ol",      "dd",  "dt",     "h1",         "h2",     "h3",    "section",
+		"article", "nav", "header", "footer",     "main",   "aside", "h4",
+		"h5",      "h6",  "table",  "blockquote", "figure", "body",  "br"};
 	size_t at = 1, from;
 
 	if (at < markup.n && markup.p[at] == '/')
@@ -189,7 +192,7 @@ static bool is_block_tag(struct wv_slice markup)
 		at++;
 	for (size_t i = 0; i < WV_COUNT(names); i++)
 		if (wv_slice_equals_nocase(wv_slice_part(markup, from, at - from),
-		                           wv_slice_of(names[i])))
+					   wv_slice_of(names[i])))
 			return true;
 	return false;
 }
@@ -197,7 +200,7 @@ static bool is_block_tag(struct wv_slice markup)
 /* What stands in the same paragraph, list item or cell: further away another link's words would
  * count for this one. */
 static struct wv_slice text_around(struct wv_arena *arena, const struct wv_scan *scan,
-                                   const struct wv_link *link)
+				   const struct wv_link *link)
 {
 	struct wv_slice text = scan->text, before, after;
 	size_t at = link->offset < text.n ? link->offset : text.n, from = at, end, to;
@@ -222,18 +225,18 @@ static struct wv_slice text_around(struct wv_arena *arena, const struct wv_scan 
 
 /* The page's words: title, description, and the article where there is one. */
 static struct wv_slice page_words(struct wv_job *job, const struct reading *r,
-                                  const struct wv_scan *scan)
+				  const struct wv_scan *scan)
 {
 	struct wv_slice text = WV_SLICE_NONE;
 
 	if (r->has_article && wv_article_text(&r->article, job->arena, &text, NULL) != WV_OK)
 		text = WV_SLICE_NONE;
 	return wv_arena_format(job->arena, "%.*s\n%.*s\n%.*s", WV_FMT(scan->title),
-	                       WV_FMT(wv_scan_meta_find(scan, "description")), WV_FMT(text));
+			       WV_FMT(wv_scan_meta_find(scan, "description")), WV_FMT(text));
 }
 
 static void note_topics(struct wv_job *job, struct reading *r,
-                        const struct wv_related_topics *topics, const struct wv_related_page *page)
+			const struct wv_related_topics *topics, const struct wv_related_page *page)
 {
 	struct wv_slice *names = WV_ARENA_ARRAY(job->arena, struct wv_slice, topics->count + 1);
 	size_t n = 0;
@@ -246,9 +249,9 @@ static void note_topics(struct wv_job *job, struct reading *r,
 }
 
 static enum wv_status judge_link(struct wv_job *job, struct reading *r, const struct wv_scan *scan,
-                                 const struct wv_related_topics *topics,
-                                 const struct wv_related_page *page, const struct wv_link *link,
-                                 struct wv_err *err)
+				 const struct wv_related_topics *topics,
+				 const struct wv_related_page *page, const struct wv_link *link,
+				 struct wv_err *err)
 {
 	struct candidate c = {.url = link->url, .via = WV_VIA_RELATED, .published = WV_TIME_NONE};
 	struct wv_related_score score;
@@ -259,18 +262,18 @@ static enum wv_status judge_link(struct wv_job *job, struct reading *r, const st
 	    wv_settings_source_of(job->facts->settings, &url)) /* it is crawled there */
 		return WV_OK;
 	st = wv_related_judge(topics, job->arena, page,
-	                      wv_link_text(job->arena, link, LINK_TEXT_BYTES),
-	                      text_around(job->arena, scan, link), &score, err);
+			      wv_link_text(job->arena, link, LINK_TEXT_BYTES),
+			      text_around(job->arena, scan, link), &score, err);
 	if (st != WV_OK || score.score <= 0 || score.score < r->source->related_score)
 		return st;
 	c.evidence = wv_arena_format(job->arena, "%.*s on %.*s", WV_FMT(score.evidence),
-	                             WV_FMT(job->visit->url));
+				     WV_FMT(job->visit->url));
 	add(job, r, &c);
 	return WV_OK;
 }
 
 enum wv_status job_found_related(struct wv_job *job, struct reading *r, const struct wv_scan *scan,
-                                 struct wv_err *err)
+				 struct wv_err *err)
 {
 	const struct wv_job_facts *facts = job->facts;
 	struct wv_related_topics topics = {.set = facts->topics};
@@ -305,7 +308,8 @@ void job_found_part(struct wv_job *job, struct reading *r)
 	    r->policy.nofollow || !job->found)
 		return;
 	/* This part was read, so it is new or changed: the next one may have changed with it. */
-	job_found_add(job, r, r->article.next_page, WV_VISIT_PAGE, WV_VIA_PART, r->capture.captured);
+	job_found_add(job, r, r->article.next_page, WV_VISIT_PAGE, WV_VIA_PART,
+		      r->capture.captured);
 	if (job->found_count == before)
 		return;
 	/* Before the link that leads there, which would count it a step deeper. */

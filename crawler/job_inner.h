@@ -44,12 +44,12 @@ static inline bool job_is_truncated(const struct wv_job *job)
 
 /* job_read.c: fills outcome, links, capture and article from the answer. WV_NOMEM, the store's. */
 enum wv_status job_read(struct wv_job *job, struct wv_job_tools *tools, struct reading *r,
-                        struct wv_err *err);
+			struct wv_err *err);
 /* What was read becomes a capture of the batch. */
 enum wv_status job_add_capture(struct wv_job *job, struct reading *r, struct wv_err *err);
 
-/* job_policy.c: header fields, metas, and what the site reserves are read; what was asked is noted in
- * the capture; what asks not to be kept loses its bytes. In this order. */
+/* job_policy.c: header fields, metas, and what the site reserves are read; what was asked is noted
+ * in the capture; what asks not to be kept loses its bytes. In this order. */
 void job_policy_of_header(struct wv_job *job, struct reading *r);
 void job_policy_of_page(struct wv_job *job, struct reading *r, const struct wv_scan *scan);
 enum wv_status job_policy_of_site(struct wv_job *job, struct reading *r, struct wv_err *err);
@@ -59,24 +59,24 @@ void job_policy_obey(struct wv_job *job, struct reading *r);
 /* job_found.c: room for so many addresses, then one after the other; what is not admitted, or
  * beyond the room, is left out. */
 enum wv_status job_found_room(struct wv_job *job, struct reading *r, size_t count,
-                              struct wv_err *err);
+			      struct wv_err *err);
 void job_found_add(struct wv_job *job, struct reading *r, struct wv_slice text,
-                   enum wv_visit_kind kind, enum wv_via via, struct wv_time published);
+		   enum wv_visit_kind kind, enum wv_via via, struct wv_time published);
 /* The article's next part, which is asked for with it. After job_found_links. */
 void job_found_part(struct wv_job *job, struct reading *r);
 /* The links of a page that stay within the source's scope. */
 enum wv_status job_found_links(struct wv_job *job, struct reading *r, const struct wv_scan *scan,
-                               struct wv_err *err);
+			       struct wv_err *err);
 /* Then, the article being known: those that leave it towards one of the source's topics. */
 enum wv_status job_found_related(struct wv_job *job, struct reading *r, const struct wv_scan *scan,
-                                 struct wv_err *err);
+				 struct wv_err *err);
 
 /* job.c: a page teaches its site; a callback of the batch, `context` is the job. */
 enum wv_status job_apply_learn(struct wv_txn *txn, const struct wv_batch_result *result,
-                               void *context, struct wv_err *err);
+			       void *context, struct wv_err *err);
 
 /* job_given.c: a worker's part of WV_JOB_GIVEN. */
 enum wv_status job_work_on_given(struct wv_job *job, struct wv_job_tools *tools,
-                                 struct wv_err *err);
+				 struct wv_err *err);
 
 #endif

@@ -23,7 +23,8 @@ void job_policy_of_page(struct wv_job *job, struct reading *r, const struct wv_s
 	for (size_t i = 0; i < scan->meta_count; i++)
 		if (scan->metas[i].key_attr == WV_ATTR_NAME)
 			wv_policy_add_meta(&r->policy, scan->metas[i].key, scan->metas[i].content,
-			                   job->facts->settings->agent_tokens, job->answer->finished);
+					   job->facts->settings->agent_tokens,
+					   job->answer->finished);
 }
 
 /* What the site reserves, where the page itself says nothing: header and meta stand over the file,
@@ -67,14 +68,14 @@ void job_policy_take(struct wv_job *job, struct reading *r)
 }
 
 /*
- * The page asks not to be kept: digest, size and what a card in a catalogue would say. robots.txt is
- * no page: it is the evidence for what we did.
+ * The page asks not to be kept: digest, size and what a card in a catalogue would say. robots.txt
+ * is no page: it is the evidence for what we did.
  */
 void job_policy_obey(struct wv_job *job, struct reading *r)
 {
 	/* Who hands us bytes has archived them already. */
-	if (!r->policy.noarchive || job->visit->kind == WV_VISIT_ROBOTS || job->kind == WV_JOB_GIVEN ||
-	    (r->source && r->source->keeps_noarchive))
+	if (!r->policy.noarchive || job->visit->kind == WV_VISIT_ROBOTS ||
+	    job->kind == WV_JOB_GIVEN || (r->source && r->source->keeps_noarchive))
 		return;
 	r->is_unkept = true;
 	if (r->has_bytes) {

@@ -66,8 +66,8 @@ struct run {
 
 /* A job with its batch goes to the writer, or straight back with what went wrong. */
 void run_pass_on(struct run *run, struct wv_job *job, enum wv_status st);
-/* pipeline_step.c: takes steps until the plan wants to wait, and until when; run->is_done when it is
- * through. */
+/* pipeline_step.c: takes steps until the plan wants to wait, and until when; run->is_done when it
+ * is through. */
 enum wv_status run_take_steps(struct run *run, struct wv_mono *until, struct wv_err *err);
 /* A small job of the fetch thread's own: straight to the writer. */
 enum wv_status run_send_small_job(struct run *run, struct wv_job *job, struct wv_err *err);

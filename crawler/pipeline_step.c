@@ -14,7 +14,7 @@
 static const struct wv_source *source_of(const struct run *run, const struct wv_visit *visit)
 {
 	return visit->source < run->settings->source_count ? &run->settings->sources[visit->source]
-	                                                   : NULL;
+							   : NULL;
 }
 
 static enum wv_fetch_kind fetch_kind(enum wv_visit_kind kind)
@@ -47,7 +47,7 @@ static uint64_t body_cap(const struct run *run, enum wv_visit_kind kind)
 
 /* robots.txt lies beside what is asked for, though perhaps not below a prefix. */
 static bool is_origin_of_one(struct wv_arena *arena, const struct wv_source *source,
-                             const struct wv_url *url)
+			     const struct wv_url *url)
 {
 	const struct wv_strings lists[] = {source->seeds, source->feeds, source->sitemaps};
 
@@ -65,7 +65,8 @@ static bool is_origin_of_one(struct wv_arena *arena, const struct wv_source *sou
 }
 
 /* Within the source's scope? Elsewhere it has no secrets to tell and nobody to trust. */
-static bool is_at_home(struct run *run, const struct wv_source *source, const struct wv_visit *visit)
+static bool is_at_home(struct run *run, const struct wv_source *source,
+		       const struct wv_visit *visit)
 {
 	struct wv_url url;
 
@@ -73,16 +74,16 @@ static bool is_at_home(struct run *run, const struct wv_source *source, const st
 	return visit->hops == 0 &&
 	       wv_url_parse(run->scratch, visit->url, NULL, &url, NULL) == WV_OK &&
 	       (wv_source_contains(source, &url) ||
-	        (visit->kind == WV_VISIT_ROBOTS && is_origin_of_one(run->scratch, source, &url)));
+		(visit->kind == WV_VISIT_ROBOTS && is_origin_of_one(run->scratch, source, &url)));
 }
 
 /* What the source's settings say of its requests. Headers may hold credentials, so they go to its
  * own hosts only, and so does its leave to believe a certificate; cookies name their hosts. */
 static void fill_request(struct run *run, const struct wv_source *source,
-                         const struct wv_visit *visit, struct wv_fetch_request *request)
+			 const struct wv_visit *visit, struct wv_fetch_request *request)
 {
 	bool is_home = (source->header_count == 0 && !source->tls_insecure && !source->ca_file.n) ||
-	               is_at_home(run, source, visit);
+		       is_at_home(run, source, visit);
 
 	request->cookies_file = source->cookies_file;
 	request->proxy = source->proxy;
@@ -155,7 +156,8 @@ static enum wv_status refuse(struct run *run, struct wv_plan_step *step, struct 
 	}
 	job->visit = WV_TAKE(step->visit);
 	job->refusal = step->refusal;
-	/* A robots.txt that cannot be had, now or in a run before, is a source that was not reached. */
+	/* A robots.txt that cannot be had, now or in a run before, is a source that was not
+	 * reached. */
 	if (step->refusal.result == WV_RESULT_ROBOTS_DENIED &&
 	    !wv_time_is_none(step->refusal.again) && source_of(run, job->visit))
 		run->source_asked[job->visit->source] = true;
@@ -185,7 +187,7 @@ static enum wv_status lease(struct run *run, const struct wv_plan_step *step, st
 }
 
 static enum wv_status ask_address(struct run *run, const struct wv_plan_step *step,
-                                  struct wv_err *err)
+				  struct wv_err *err)
 {
 	struct wv_job *job;
 	enum wv_status st = wv_job_new(&run->facts, WV_JOB_RESOLVE, &job, err);
@@ -206,14 +208,13 @@ static void note_wait(struct run *run, const struct wv_plan_step *step)
 	if (step->until.us != INT64_MAX)
 		c->next_wait_us = step->until.us - wv_clock_mono(run->clock).us;
 	snprintf(c->next_turn, sizeof(c->next_turn), "%.*s",
-	         WV_FMT(step->turn.n > 2 ? wv_slice_from(step->turn, 2) : step->turn));
+		 WV_FMT(step->turn.n > 2 ? wv_slice_from(step->turn, 2) : step->turn));
 	snprintf(c->next_reason, sizeof(c->next_reason), "%s", wv_wait_reason_name(step->reason));
 }
 
 static bool has_room(const struct run *run)
 {
-	return run->jobs_out < JOBS_OUT_MAX &&
-	       run->in_flight < run->settings->run.connections &&
+	return run->jobs_out < JOBS_OUT_MAX && run->in_flight < run->settings->run.connections &&
 	       wv_fetch_held_bytes(run->fetch) < WV_LIMIT_INFLIGHT_BYTES;
 }
 

@@ -13,7 +13,7 @@ struct listings {
 };
 
 static enum wv_status keep_listing(void *context, const struct wv_listing_state *listing,
-                                   struct wv_err *err)
+				   struct wv_err *err)
 {
 	struct listings *l = context;
 
@@ -28,8 +28,8 @@ static enum wv_status keep_listing(void *context, const struct wv_listing_state 
 }
 
 static enum wv_status read_source(struct wv_txn *txn, const struct wv_source *source,
-                                  struct wv_time now, struct wv_arena *arena,
-                                  struct wv_covered_source *out, struct wv_err *err)
+				  struct wv_time now, struct wv_arena *arena,
+				  struct wv_covered_source *out, struct wv_err *err)
 {
 	struct listings listings = {arena, out};
 	enum wv_status st = wv_frontier_coverage(txn, source->name, &out->coverage, err);
@@ -59,7 +59,7 @@ static bool is_named(const struct wv_settings *settings, struct wv_slice name)
 
 /* Those with an alarm to the front, both parts in their order. */
 static enum wv_status put_alarms_first(struct wv_arena *arena, struct wv_covered *covered,
-                                       struct wv_err *err)
+				       struct wv_err *err)
 {
 	struct wv_covered_source *sorted =
 		WV_ARENA_ARRAY(arena, struct wv_covered_source, covered->count + 1);
@@ -82,20 +82,20 @@ static enum wv_status put_alarms_first(struct wv_arena *arena, struct wv_covered
 }
 
 enum wv_status wv_covered_read(struct wv_txn *txn, const struct wv_settings *settings,
-                               const struct wv_slice *more, size_t more_count, struct wv_time now,
-                               struct wv_arena *arena, struct wv_covered *out, struct wv_err *err)
+			       const struct wv_slice *more, size_t more_count, struct wv_time now,
+			       struct wv_arena *arena, struct wv_covered *out, struct wv_err *err)
 {
 	enum wv_status st = WV_OK;
 
 	*out = (struct wv_covered){0};
 	out->sources = WV_ARENA_ARRAY(arena, struct wv_covered_source,
-	                              settings->source_count + more_count + 1);
+				      settings->source_count + more_count + 1);
 	if (!out->sources)
 		return wv_err_set(err, WV_NOMEM, "out of memory for %zu sources",
-		                  settings->source_count + more_count);
+				  settings->source_count + more_count);
 	for (size_t i = 0; i < settings->source_count && st == WV_OK; i++)
-		st = read_source(txn, &settings->sources[i], now, arena, &out->sources[out->count++],
-		                 err);
+		st = read_source(txn, &settings->sources[i], now, arena,
+				 &out->sources[out->count++], err);
 	for (size_t i = 0; i < more_count && st == WV_OK; i++) {
 		const struct wv_source other = {.name = more[i]};
 
@@ -113,7 +113,8 @@ const char *wv_covered_state(const struct wv_covered_source *source)
 		return "unknown";
 	if (source->alarms)
 		return "alarm";
-	return wv_coverage_expected_us(&source->coverage, source->coverage.newest) ? "ok" : "learning";
+	return wv_coverage_expected_us(&source->coverage, source->coverage.newest) ? "ok"
+										   : "learning";
 }
 
 /* News a day over the last whole week. */
@@ -171,13 +172,13 @@ void wv_covered_add_json(struct wv_json_writer *w, const struct wv_covered_sourc
 	wv_json_u64(w, "news_yesterday", wv_coverage_news_on(c, source->facts.now, 1));
 	wv_json_double(w, "news_a_day", usual(source));
 	wv_json_int(w, "expected_s", wv_coverage_expected_us(c, c->newest) / WV_US_PER_S);
-	add_time(w, "suspended_until", source->alarms >> WV_ALARM_SUSPENDED & 1
-	                                       ? source->facts.suspended_until
-	                                       : WV_TIME_NONE);
+	add_time(w, "suspended_until",
+		 source->alarms >> WV_ALARM_SUSPENDED & 1 ? source->facts.suspended_until
+							  : WV_TIME_NONE);
 	wv_json_open_object(w, "recent");
 	for (int i = 0; i < WV_ARRIVAL_COUNT; i++)
 		wv_json_u64(w, wv_arrival_name((enum wv_arrival)i),
-		            wv_coverage_count(c, (enum wv_arrival)i));
+			    wv_coverage_count(c, (enum wv_arrival)i));
 	wv_json_close(w);
 	wv_json_open_array(w, "listings");
 	for (size_t i = 0; i < source->listing_count; i++) {
@@ -218,11 +219,11 @@ static void add_alarms_text(struct wv_buf *out, const struct wv_covered_source *
 				continue;
 			wv_buf_add_string(out, n++ ? ", " : "");
 			wv_read_add_plain(out, l->url);
-			wv_buf_add_format(out, " stands still since %s",
-			                  wv_time_print(wv_read_second(wv_time_is_none(l->item)
-			                                                       ? l->changed
-			                                                       : l->item),
-			                                text));
+			wv_buf_add_format(
+				out, " stands still since %s",
+				wv_time_print(wv_read_second(wv_time_is_none(l->item) ? l->changed
+										      : l->item),
+					      text));
 		}
 		wv_buf_add_byte(out, '\n');
 	}
@@ -240,20 +241,21 @@ void wv_covered_add_text(struct wv_buf *out, const struct wv_covered_source *sou
 		return;
 	}
 	wv_buf_add_format(out, "; news: %u today, %u yesterday, %.1f a day",
-	                  wv_coverage_news_on(c, source->facts.now, 0),
-	                  wv_coverage_news_on(c, source->facts.now, 1), usual(source));
+			  wv_coverage_news_on(c, source->facts.now, 0),
+			  wv_coverage_news_on(c, source->facts.now, 1), usual(source));
 	if (!wv_time_is_none(c->newest))
 		wv_buf_add_format(out, ", last %s", wv_time_print(wv_read_second(c->newest), a));
 	if (expected)
-		wv_buf_add_format(out, ", the next expected within %s",
-		                  wv_duration_print(expected / (60 * WV_US_PER_S) * 60 * WV_US_PER_S,
-		                                    a));
+		wv_buf_add_format(
+			out, ", the next expected within %s",
+			wv_duration_print(expected / (60 * WV_US_PER_S) * 60 * WV_US_PER_S, a));
 	if (c->failures)
 		wv_buf_add_format(out, "; %u visit%s without an answer, the last %s", c->failures,
-		                  c->failures == 1 ? "" : "s",
-		                  wv_time_print(wv_read_second(c->failed), a));
+				  c->failures == 1 ? "" : "s",
+				  wv_time_print(wv_read_second(c->failed), a));
 	if (!wv_time_is_none(c->looked))
-		wv_buf_add_format(out, "; looked at %s", wv_time_print(wv_read_second(c->looked), a));
+		wv_buf_add_format(out, "; looked at %s",
+				  wv_time_print(wv_read_second(c->looked), a));
 	wv_buf_add_byte(out, '\n');
 	add_alarms_text(out, source);
 }
@@ -271,10 +273,10 @@ static void add_label(struct wv_buf *out, struct wv_slice value)
 }
 
 static void add_metric(struct wv_buf *out, const struct wv_covered *covered, const char *name,
-                       const char *help, double (*value)(const struct wv_covered_source *source))
+		       const char *help, double (*value)(const struct wv_covered_source *source))
 {
 	wv_buf_add_format(out, "# HELP wirevault_source_%s %s\n# TYPE wirevault_source_%s gauge\n",
-	                  name, help, name);
+			  name, help, name);
 	for (size_t i = 0; i < covered->count; i++) {
 		if (!covered->sources[i].is_known)
 			continue;
@@ -314,21 +316,21 @@ void wv_covered_add_metrics(struct wv_buf *out, const struct wv_covered *covered
 	add_metric(out, covered, "up", "The last visit was answered", value_up);
 	add_metric(out, covered, "news", "News so far", value_news);
 	add_metric(out, covered, "last_news_time_seconds", "Last news, Unix time; 0: none",
-	           value_newest);
+		   value_newest);
 	add_metric(out, covered, "last_look_time_seconds",
-	           "A listing answered last, Unix time; 0: never", value_looked);
+		   "A listing answered last, Unix time; 0: never", value_looked);
 	add_metric(out, covered, "expected_news_seconds",
-	           "Within which news is expected after the last; 0: not learned yet",
-	           value_expected);
+		   "Within which news is expected after the last; 0: not learned yet",
+		   value_expected);
 	wv_buf_add_string(out, "# HELP wirevault_source_alarm An alarm sounds\n"
-	                       "# TYPE wirevault_source_alarm gauge\n");
+			       "# TYPE wirevault_source_alarm gauge\n");
 	for (size_t i = 0; i < covered->count; i++) {
 		for (uint32_t k = 0; covered->sources[i].is_known && k < WV_ALARM_COUNT; k++) {
 			wv_buf_add_string(out, "wirevault_source_alarm{source=\"");
 			add_label(out, covered->sources[i].name);
 			wv_buf_add_format(out, "\",alarm=\"%s\"} %u\n",
-			                  wv_alarm_name((enum wv_alarm)k),
-			                  covered->sources[i].alarms >> k & 1);
+					  wv_alarm_name((enum wv_alarm)k),
+					  covered->sources[i].alarms >> k & 1);
 		}
 	}
 }

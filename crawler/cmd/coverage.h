@@ -12,10 +12,10 @@
  */
 struct wv_covered_source {
 	struct wv_slice name;
-	bool is_known;             /* the runs have learned something */
+	bool is_known; /* the runs have learned something */
 	struct wv_coverage coverage;
 	struct wv_coverage_facts facts; /* its coverage points to the one above */
-	uint32_t alarms;           /* bits 1 << enum wv_alarm */
+	uint32_t alarms;                /* bits 1 << enum wv_alarm */
 	struct wv_listing_state *listings;
 	size_t listing_count;
 };
@@ -30,9 +30,9 @@ struct wv_covered {
  * arena; `now` is what the facts speak of.
  */
 WV_MUST_USE enum wv_status wv_covered_read(struct wv_txn *txn, const struct wv_settings *settings,
-                                           const struct wv_slice *more, size_t more_count,
-                                           struct wv_time now, struct wv_arena *arena,
-                                           struct wv_covered *out, struct wv_err *err);
+					   const struct wv_slice *more, size_t more_count,
+					   struct wv_time now, struct wv_arena *arena,
+					   struct wv_covered *out, struct wv_err *err);
 /* "ok", "learning" (no cadence known yet), "alarm", "unknown" (never looked at). */
 const char *wv_covered_state(const struct wv_covered_source *source);
 /* The members of one source, into an open object. */

@@ -9,10 +9,16 @@
 #define ROWS_MAX  100000u
 #define TURNS_MAX 8192u /* a power of two; beyond half of it, waits are not added up */
 
-enum outlook { OUTLOOK_ASK, OUTLOOK_ROBOTS, OUTLOOK_REFUSED, OUTLOOK_CLOSED, OUTLOOK_HELD,
-	       OUTLOOK_SUSPENDED };
+enum outlook {
+	OUTLOOK_ASK,
+	OUTLOOK_ROBOTS,
+	OUTLOOK_REFUSED,
+	OUTLOOK_CLOSED,
+	OUTLOOK_HELD,
+	OUTLOOK_SUSPENDED
+};
 static const char *const outlooks[] = {"ask",    "robots-first", "refused",
-                                       "closed", "held",         "suspended"};
+				       "closed", "held",         "suspended"};
 
 struct turn {
 	struct wv_slice name; /* empty: a free slot */
@@ -24,7 +30,7 @@ struct turn {
 struct dry {
 	struct wv_command_context *c;
 	const struct wv_settings *settings;
-	struct wv_txn *txn;    /* NULL: no archive */
+	struct wv_txn *txn; /* NULL: no archive */
 	struct wv_time now;
 	struct wv_arena *scratch; /* for one row */
 	struct turn *turns;
@@ -48,10 +54,10 @@ static const struct wv_source *source_of(const struct dry *dry, uint32_t id)
 }
 
 static enum wv_status begin_turn(struct dry *dry, const struct wv_source *source,
-                                 struct wv_slice name, struct turn *turn, struct wv_err *err)
+				 struct wv_slice name, struct turn *turn, struct wv_err *err)
 {
-	const struct wv_politeness *politeness = source ? &source->politeness
-	                                                : &dry->settings->politeness;
+	const struct wv_politeness *politeness =
+		source ? &source->politeness : &dry->settings->politeness;
 	struct wv_turn_state state;
 	enum wv_status st = WV_NO;
 
@@ -74,7 +80,7 @@ static enum wv_status begin_turn(struct dry *dry, const struct wv_source *source
 }
 
 static enum wv_status find_turn(struct dry *dry, const struct wv_source *source,
-                                struct wv_slice url, struct turn **out, struct wv_err *err)
+				struct wv_slice url, struct turn **out, struct wv_err *err)
 {
 	WV_AUTO(wv_buf_done) struct wv_buf name = {.cap = WV_KIB};
 	struct wv_url parsed;
@@ -95,7 +101,8 @@ static enum wv_status find_turn(struct dry *dry, const struct wv_source *source,
 	}
 	*out = dry->turn_count < TURNS_MAX / 2 ? &dry->turns[at] : &dry->spare;
 	dry->turn_count++;
-	return begin_turn(dry, source, wv_arena_copy(dry->c->arena, wv_buf_slice(&name)), *out, err);
+	return begin_turn(dry, source, wv_arena_copy(dry->c->arena, wv_buf_slice(&name)), *out,
+			  err);
 }
 
 /* ---- robots.txt */
@@ -129,20 +136,22 @@ static enum wv_status read_robots(struct dry *dry, struct wv_slice url, struct w
 }
 
 static enum outlook look(struct dry *dry, const struct wv_source *source, struct wv_slice url,
-                         const struct turn *turn, struct wv_buf *words)
+			 const struct turn *turn, struct wv_buf *words)
 {
 	struct wv_source_state state = {.suspended_until = WV_TIME_NONE};
 	struct wv_robots_decision decision;
 	char text[WV_TIME_TEXT_MAX];
 
-	if (dry->txn && source && wv_frontier_source(dry->txn, source->name, &state, NULL) == WV_OK &&
+	if (dry->txn && source &&
+	    wv_frontier_source(dry->txn, source->name, &state, NULL) == WV_OK &&
 	    !wv_time_is_none(state.suspended_until) && state.suspended_until.us > dry->now.us) {
 		wv_buf_add_format(words, "its source is left alone until %s: a burst of 403",
-		                  wv_time_print(state.suspended_until, text));
+				  wv_time_print(state.suspended_until, text));
 		return OUTLOOK_SUSPENDED;
 	}
 	if (turn->is_held) {
-		wv_buf_add_format(words, "%.*s asked to be left alone until then", WV_FMT(turn->name));
+		wv_buf_add_format(words, "%.*s asked to be left alone until then",
+				  WV_FMT(turn->name));
 		return OUTLOOK_HELD;
 	}
 	if (!dry->has_row || !wv_robots_row_is_fresh(&dry->row, dry->now)) {
@@ -152,7 +161,7 @@ static enum outlook look(struct dry *dry, const struct wv_source *source, struct
 	if (dry->row.state == WV_ROBOTS_UNREACHABLE || dry->row.state == WV_ROBOTS_FORBIDDEN ||
 	    (dry->row.state == WV_ROBOTS_RULES && !dry->robots)) {
 		wv_buf_add_format(words, "robots.txt is %s, so all is closed",
-		                  wv_robots_state_name(dry->row.state));
+				  wv_robots_state_name(dry->row.state));
 		return OUTLOOK_CLOSED;
 	}
 	if (!dry->robots) {
@@ -162,7 +171,7 @@ static enum outlook look(struct dry *dry, const struct wv_source *source, struct
 	decision = wv_robots_check(dry->robots, url);
 	if (decision.rule.n)
 		wv_buf_add_format(words, "robots.txt line %u: '%.*s'", decision.line,
-		                  WV_FMT(decision.rule));
+				  WV_FMT(decision.rule));
 	else
 		wv_buf_add_string(words, "no rule of robots.txt is about it");
 	return decision.allowed ? OUTLOOK_ASK : OUTLOOK_REFUSED;
@@ -171,8 +180,8 @@ static enum outlook look(struct dry *dry, const struct wv_source *source, struct
 /* ---- rows */
 
 static enum wv_status print_row(struct dry *dry, const struct wv_source *source,
-                                struct wv_slice page_key, const struct wv_page_row *row,
-                                struct wv_err *err)
+				struct wv_slice page_key, const struct wv_page_row *row,
+				struct wv_err *err)
 {
 	struct wv_command_context *c = dry->c;
 	WV_AUTO(wv_buf_done) struct wv_buf words = {.cap = 16 * WV_KIB};
@@ -210,8 +219,8 @@ static enum wv_status print_row(struct dry *dry, const struct wv_source *source,
 		wv_buf_add_byte(c->out, '\n');
 	} else {
 		wv_buf_add_format(c->out, "%s  %-12s %-9s %-10s ",
-		                  wv_time_print(wv_read_second(at), at_text), outlooks[outlook],
-		                  wv_visit_kind_name(row->kind), wv_via_name(row->via));
+				  wv_time_print(wv_read_second(at), at_text), outlooks[outlook],
+				  wv_visit_kind_name(row->kind), wv_via_name(row->via));
 		wv_read_add_plain(c->out, row->url);
 		wv_buf_add_string(c->out, "  (");
 		wv_read_add_plain(c->out, wv_buf_slice(&words));
@@ -221,7 +230,7 @@ static enum wv_status print_row(struct dry *dry, const struct wv_source *source,
 }
 
 static enum wv_status print_due(void *context, struct wv_slice page_key,
-                                const struct wv_page_row *row, struct wv_err *err)
+				const struct wv_page_row *row, struct wv_err *err)
 {
 	struct dry *dry = context;
 
@@ -231,8 +240,8 @@ static enum wv_status print_due(void *context, struct wv_slice page_key,
 
 /* One that the archive may know; what it does not know is due now. */
 static enum wv_status print_url(struct dry *dry, const struct wv_source *source,
-                                struct wv_slice text, enum wv_visit_kind kind, enum wv_via via,
-                                bool only_if_unknown, struct wv_err *err)
+				struct wv_slice text, enum wv_visit_kind kind, enum wv_via via,
+				bool only_if_unknown, struct wv_err *err)
 {
 	struct wv_page_row row = {.kind = kind, .via = via, .due = dry->now, .lane = 1};
 	struct wv_slice key = WV_SLICE_NONE;
@@ -267,19 +276,19 @@ static enum wv_status print_listings(struct dry *dry, struct wv_err *err)
 			struct wv_strings urls;
 			enum wv_visit_kind kind;
 		} lists[] = {{s->seeds, WV_VISIT_PAGE},
-		             {s->feeds, WV_VISIT_FEED},
-		             {s->sitemaps, WV_VISIT_SITEMAP}};
+			     {s->feeds, WV_VISIT_FEED},
+			     {s->sitemaps, WV_VISIT_SITEMAP}};
 
 		for (size_t k = 0; k < WV_COUNT(lists); k++)
 			for (size_t n = 0; n < lists[k].urls.n && st == WV_OK; n++)
-				st = print_url(dry, s, lists[k].urls.p[n], lists[k].kind, WV_VIA_SEED,
-				               true, err);
+				st = print_url(dry, s, lists[k].urls.p[n], lists[k].kind,
+					       WV_VIA_SEED, true, err);
 	}
 	return st;
 }
 
 static enum wv_status print_all(struct dry *dry, const struct wv_slice *urls, size_t url_count,
-                                struct wv_err *err)
+				struct wv_err *err)
 {
 	enum wv_status st = WV_OK;
 
@@ -289,27 +298,29 @@ static enum wv_status print_all(struct dry *dry, const struct wv_slice *urls, si
 		st = wv_url_parse(dry->scratch, urls[i], NULL, &url, err);
 		if (st == WV_OK)
 			st = print_url(dry, wv_settings_source_of(dry->settings, &url), urls[i],
-			               WV_VISIT_PAGE, WV_VIA_HAND, false, err);
+				       WV_VISIT_PAGE, WV_VIA_HAND, false, err);
 	}
 	if (st != WV_OK || url_count)
 		return st;
 	if (dry->txn)
 		st = wv_frontier_each_due(dry->txn, dry->settings, dry->now, ROWS_MAX, print_due,
-		                          dry, err);
+					  dry, err);
 	return st == WV_OK ? print_listings(dry, err) : st;
 }
 
 enum wv_status wv_dry_run(struct wv_command_context *c, const struct wv_settings *settings,
-                          const struct wv_slice *urls, size_t url_count, struct wv_err *err)
+			  const struct wv_slice *urls, size_t url_count, struct wv_err *err)
 {
 	WV_AUTO(wv_store_close) struct wv_store *store = NULL;
 	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
 	WV_AUTO(wv_arena_free) struct wv_arena *scratch = NULL;
-	struct dry dry = {.c = c, .settings = settings, .now = wv_clock_now(c->clock),
-	                  .origin = {.cap = WV_LIMIT_URL_BYTES + 16u}};
+	struct dry dry = {.c = c,
+			  .settings = settings,
+			  .now = wv_clock_now(c->clock),
+			  .origin = {.cap = WV_LIMIT_URL_BYTES + 16u}};
 	struct wv_err why = WV_ERR_NONE;
 	enum wv_status st = wv_store_open(c->archive, &(struct wv_store_options){.read_only = true},
-	                                  c->clock, &store, &why);
+					  c->clock, &store, &why);
 
 	if (st == WV_OK)
 		st = wv_store_begin_read(store, &txn, &why);

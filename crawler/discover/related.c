@@ -7,7 +7,7 @@
 #define SHOWN_BYTES     80u
 
 static enum wv_status match(const struct wv_related_topics *topics, struct wv_arena *arena,
-                            struct wv_slice text, struct wv_topic_hits **out, struct wv_err *err)
+			    struct wv_slice text, struct wv_topic_hits **out, struct wv_err *err)
 {
 	struct wv_topic_hits *hits =
 		wv_arena_zero(arena, wv_topic_set_count(topics->set) + 1, sizeof(*hits));
@@ -19,8 +19,8 @@ static enum wv_status match(const struct wv_related_topics *topics, struct wv_ar
 }
 
 enum wv_status wv_related_read_page(const struct wv_related_topics *topics, struct wv_arena *arena,
-                                    struct wv_slice text, struct wv_related_page *out,
-                                    struct wv_err *err)
+				    struct wv_slice text, struct wv_related_page *out,
+				    struct wv_err *err)
 {
 	struct wv_topic_hits *all, *hits;
 	enum wv_status st = match(topics, arena, text, &all, err);
@@ -45,7 +45,7 @@ struct reasons {
 };
 
 static struct reasons judge(const struct wv_topic_hits *text, const struct wv_topic_hits *around,
-                            const struct wv_topic_hits *page)
+			    const struct wv_topic_hits *page)
 {
 	struct reasons r = {0};
 	double doubt = 1;
@@ -66,9 +66,9 @@ static struct reasons judge(const struct wv_topic_hits *text, const struct wv_to
 }
 
 enum wv_status wv_related_judge(const struct wv_related_topics *topics, struct wv_arena *arena,
-                                const struct wv_related_page *page, struct wv_slice text,
-                                struct wv_slice around, struct wv_related_score *out,
-                                struct wv_err *err)
+				const struct wv_related_page *page, struct wv_slice text,
+				struct wv_slice around, struct wv_related_score *out,
+				struct wv_err *err)
 {
 	struct wv_topic_hits *in_text, *in_around;
 	struct reasons best = {0};

@@ -7,8 +7,9 @@ static bool is_one(const struct wv_json *value)
 {
 	if (!value)
 		return false;
-	return value->kind == WV_JSON_NUMBER ? value->number == 1
-	                                     : wv_slice_equals(wv_slice_trim(value->text), WV_LIT("1"));
+	return value->kind == WV_JSON_NUMBER
+		       ? value->number == 1
+		       : wv_slice_equals(wv_slice_trim(value->text), WV_LIT("1"));
 }
 
 /* A pattern may not end the line that it becomes part of, nor begin a comment. */
@@ -23,7 +24,7 @@ static bool is_pattern(struct wv_slice location)
 }
 
 enum wv_status wv_tdmrep_rules(struct wv_arena *arena, struct wv_slice body, struct wv_slice *out,
-                               struct wv_err *err)
+			       struct wv_err *err)
 {
 	WV_AUTO(wv_buf_done) struct wv_buf text = {.cap = WV_TDMREP_BYTES_MAX};
 	const struct wv_json *list;
@@ -40,9 +41,9 @@ enum wv_status wv_tdmrep_rules(struct wv_arena *arena, struct wv_slice body, str
 
 		if (is_pattern(location))
 			wv_buf_add_format(&text, "%s: %.*s\n",
-			                  is_one(wv_json_get(rule, "tdm-reservation")) ? "Disallow"
-			                                                               : "Allow",
-			                  WV_FMT(location));
+					  is_one(wv_json_get(rule, "tdm-reservation")) ? "Disallow"
+										       : "Allow",
+					  WV_FMT(location));
 	}
 	if (text.failed != WV_OK)
 		return wv_err_set(err, WV_BAD_INPUT, "more locations than are read");

@@ -16,6 +16,6 @@
 
 /* The rules as robots.txt for "*", in the arena. WV_BAD_INPUT if the body is no such file. */
 WV_MUST_USE enum wv_status wv_tdmrep_rules(struct wv_arena *arena, struct wv_slice body,
-                                           struct wv_slice *out, struct wv_err *err);
+					   struct wv_slice *out, struct wv_err *err);
 
 #endif

@@ -114,8 +114,8 @@ static bool has_foreign(struct wv_slice s, size_t from, size_t to)
 }
 
 enum wv_status wv_charset_encode_query(struct wv_arena *arena, struct wv_slice reference,
-                                       struct wv_slice name, struct wv_slice *out,
-                                       struct wv_err *err)
+				       struct wv_slice name, struct wv_slice *out,
+				       struct wv_err *err)
 {
 	struct encoder e = {.encoding = wv_encoding_of_label(name)};
 	size_t from = wv_slice_find_byte(reference, '?', 0), to;
@@ -139,11 +139,11 @@ enum wv_status wv_charset_encode_query(struct wv_arena *arena, struct wv_slice r
 		e.icu = ucnv_open(icu, &code);
 		if (U_SUCCESS(code))
 			ucnv_setFromUCallBack(e.icu, UCNV_FROM_U_CALLBACK_STOP, NULL, NULL, NULL,
-			                      &code);
+					      &code);
 		if (U_FAILURE(code)) {
 			ucnv_close(e.icu);
 			return wv_err_set(err, WV_NOMEM, "cannot open ICU converter '%s': %s", icu,
-			                  u_errorName(code));
+					  u_errorName(code));
 		}
 	}
 	wv_buf_init(&buf, reference.n * 12 + 64);

@@ -7,24 +7,25 @@
 /*
  * Coverage row: u8 version (1) | zigzag since, reached, failed | varint failures | u8 failure |
  * zigzag closed, looked, newest | varint news | varint listings | 168 x u16 wait in minutes |
- * zigzag waits_at | zigzag day | 8 x varint news on the days | varint sounded | u8 recent_count | recent_count x (u8 arrival, u64 key)
+ * zigzag waits_at | zigzag day | 8 x varint news on the days | varint sounded | u8 recent_count |
+ * recent_count x (u8 arrival, u64 key)
  *
  * Listing row: u8 version (1) | u8 kind | zigzag status | zigzag looked, changed, item | block url
  */
 #define ROW_VERSION 1
 
-#define MINUTE_US        (60 * WV_US_PER_S)
-#define HOUR_US          (60 * MINUTE_US)
-#define WEEK_US          (7 * WV_US_PER_DAY)
-#define LEARNED_AFTER_US (15 * WV_US_PER_DAY)
-#define LEARNED_NEWS     10u
-#define NEIGHBOURS       5 /* hours on either side; also bridges the clocks' change */
-#define EXPECTED_MIN_US  HOUR_US
-#define FAILURES_ALARM   3u
-#define CLOSED_ALARM_US  (12 * HOUR_US) /* shorter ones mend themselves */
-#define RECENT_ALARM     20u
-#define DUPLICATES_ALARM 40u /* percent */
-#define WALLS_ALARM      30u
+#define MINUTE_US         (60 * WV_US_PER_S)
+#define HOUR_US           (60 * MINUTE_US)
+#define WEEK_US           (7 * WV_US_PER_DAY)
+#define LEARNED_AFTER_US  (15 * WV_US_PER_DAY)
+#define LEARNED_NEWS      10u
+#define NEIGHBOURS        5 /* hours on either side; also bridges the clocks' change */
+#define EXPECTED_MIN_US   HOUR_US
+#define FAILURES_ALARM    3u
+#define CLOSED_ALARM_US   (12 * HOUR_US) /* shorter ones mend themselves */
+#define RECENT_ALARM      20u
+#define DUPLICATES_ALARM  40u /* percent */
+#define WALLS_ALARM       30u
 #define UNATTENDED_MIN_US (2 * WV_US_PER_DAY)
 
 const char *wv_arrival_name(enum wv_arrival arrival)
@@ -187,7 +188,8 @@ static void fade(struct wv_coverage *coverage, struct wv_time now)
 		if (now.us - coverage->waits_at.us > 60 * WEEK_US)
 			coverage->waits_at.us = now.us;
 		for (size_t i = 0; i < WV_COVERAGE_HOURS; i++)
-			coverage->waits[i] = (uint16_t)(coverage->waits[i] - coverage->waits[i] / 32);
+			coverage->waits[i] =
+				(uint16_t)(coverage->waits[i] - coverage->waits[i] / 32);
 	}
 }
 
@@ -307,9 +309,9 @@ enum wv_status wv_listing_state_decode(struct wv_slice row, struct wv_listing_st
 
 const char *wv_alarm_name(enum wv_alarm alarm)
 {
-	static const char *const names[WV_ALARM_COUNT] = {
-		"unreachable", "closed", "suspended", "silent",
-		"frozen",      "duplicates", "walls", "unattended", "calendar"};
+	static const char *const names[WV_ALARM_COUNT] = {"unreachable", "closed",     "suspended",
+							  "silent",      "frozen",     "duplicates",
+							  "walls",       "unattended", "calendar"};
 
 	WV_ASSERT(alarm < WV_ALARM_COUNT);
 	return names[alarm];
@@ -337,8 +339,8 @@ static bool is_unattended(const struct wv_coverage_facts *facts)
 {
 	const struct wv_coverage *c = facts->coverage;
 	struct wv_time last = c->reached.us > c->failed.us ? c->reached : c->failed;
-	int64_t allowed = facts->every_us > UNATTENDED_MIN_US / 3 ? facts->every_us * 3
-								   : UNATTENDED_MIN_US;
+	int64_t allowed =
+		facts->every_us > UNATTENDED_MIN_US / 3 ? facts->every_us * 3 : UNATTENDED_MIN_US;
 
 	return !wv_time_is_none(last) && facts->now.us - last.us > allowed;
 }
@@ -396,8 +398,9 @@ void wv_coverage_say(const struct wv_coverage_facts *facts, enum wv_alarm alarm,
 
 	switch (alarm) {
 	case WV_ALARM_UNREACHABLE:
-		wv_buf_add_format(out, "%u visits without an answer (%s), the last one %s", c->failures,
-				  wv_result_name(c->failure), wv_time_print(c->failed, a));
+		wv_buf_add_format(out, "%u visits without an answer (%s), the last one %s",
+				  c->failures, wv_result_name(c->failure),
+				  wv_time_print(c->failed, a));
 		break;
 	case WV_ALARM_CLOSED:
 		wv_buf_add_format(out, "robots.txt cannot be had since %s, so nothing is asked",
@@ -430,8 +433,9 @@ void wv_coverage_say(const struct wv_coverage_facts *facts, enum wv_alarm alarm,
 		wv_buf_add_format(out, "not looked at since %s", wv_time_print(last, a));
 		break;
 	case WV_ALARM_CALENDAR:
-		wv_buf_add_string(out, "its market's holidays are not known for this year: weekdays "
-				       "count as open; a newer version knows them");
+		wv_buf_add_string(out,
+				  "its market's holidays are not known for this year: weekdays "
+				  "count as open; a newer version knows them");
 		break;
 	case WV_ALARM_COUNT:
 		break;

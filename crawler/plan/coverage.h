@@ -22,7 +22,7 @@
 
 /* What a page that was never seen before turned out to be. On disk. */
 enum wv_arrival {
-	WV_ARRIVAL_OTHER = 0,     /* a listing, a document, a page of another kind */
+	WV_ARRIVAL_OTHER = 0, /* a listing, a document, a page of another kind */
 	WV_ARRIVAL_ARTICLE = 1,
 	WV_ARRIVAL_DUPLICATE = 2, /* with the text of another recent page of the source */
 	WV_ARRIVAL_WALL = 3,      /* consent, paywall, captcha, script shell */
@@ -37,21 +37,21 @@ enum wv_arrival wv_arrival_of(enum wv_verdict verdict, int32_t status);
 #define WV_COVERAGE_HOURS  168u
 #define WV_COVERAGE_DAYS   8u
 struct wv_coverage {
-	struct wv_time since;      /* the first look at it */
-	struct wv_time reached;    /* last answer; WV_TIME_NONE: never; likewise: */
-	struct wv_time failed;     /* last visit without one */
-	uint32_t failures;         /* since `reached` */
-	enum wv_result failure;    /* the last one's kind */
-	struct wv_time closed;     /* robots.txt could not be had, and no page was since */
-	struct wv_time looked;     /* a listing answered */
-	struct wv_time newest;     /* news came in */
-	uint64_t news;             /* so many in all */
-	int64_t day;               /* since 1970, of `days`; and on the days before it: */
+	struct wv_time since;            /* the first look at it */
+	struct wv_time reached;          /* last answer; WV_TIME_NONE: never; likewise: */
+	struct wv_time failed;           /* last visit without one */
+	uint32_t failures;               /* since `reached` */
+	enum wv_result failure;          /* the last one's kind */
+	struct wv_time closed;           /* robots.txt could not be had, and no page was since */
+	struct wv_time looked;           /* a listing answered */
+	struct wv_time newest;           /* news came in */
+	uint64_t news;                   /* so many in all */
+	int64_t day;                     /* since 1970, of `days`; and on the days before it: */
 	uint32_t days[WV_COVERAGE_DAYS]; /* so many; the first is `day` itself */
-	uint32_t sounded;          /* alarms, bits 1 << wv_alarm, that somebody was told of */
-	uint32_t listings;         /* rows of its listings */
+	uint32_t sounded;                /* alarms, bits 1 << wv_alarm, that somebody was told of */
+	uint32_t listings;               /* rows of its listings */
 	uint16_t waits[WV_COVERAGE_HOURS]; /* minutes until the next news; 0: nothing learned */
-	struct wv_time waits_at;   /* when they were last made older */
+	struct wv_time waits_at;           /* when they were last made older */
 	/* The last new pages, oldest first. */
 	uint32_t recent_count;
 	uint8_t recent[WV_COVERAGE_RECENT];      /* enum wv_arrival */
@@ -60,13 +60,13 @@ struct wv_coverage {
 void wv_coverage_init(struct wv_coverage *coverage, struct wv_time now);
 void wv_coverage_encode(const struct wv_coverage *coverage, struct wv_buf *out);
 WV_MUST_USE enum wv_status wv_coverage_decode(struct wv_slice row, struct wv_coverage *out,
-                                              struct wv_err *err);
+					      struct wv_err *err);
 
 /* A visit ended: answered or not. */
 void wv_coverage_note_visit(struct wv_coverage *coverage, const struct wv_outcome *outcome);
 /* A page never seen before was captured; `text_key` 0: it has no text. Duplicates are told here. */
 void wv_coverage_note_page(struct wv_coverage *coverage, enum wv_arrival arrival,
-                           uint64_t text_key);
+			   uint64_t text_key);
 /* News, found at `found`: an article published within the last days before it, or the like. */
 void wv_coverage_note_news(struct wv_coverage *coverage, struct wv_time found);
 
@@ -80,17 +80,16 @@ int64_t wv_coverage_expected_us(const struct wv_coverage *coverage, struct wv_ti
 /* A listing: feed, sitemap, page of links. Under the name, "\0listing" and a hash. */
 struct wv_listing_state {
 	enum wv_visit_kind kind;
-	struct wv_slice url;     /* borrowed from the row */
-	struct wv_time looked;   /* it answered */
-	struct wv_time changed;  /* with another body */
-	struct wv_time item;     /* newest time among its items; WV_TIME_NONE: it states none */
-	int32_t status;          /* of the last visit; 0: no answer */
+	struct wv_slice url;    /* borrowed from the row */
+	struct wv_time looked;  /* it answered */
+	struct wv_time changed; /* with another body */
+	struct wv_time item;    /* newest time among its items; WV_TIME_NONE: it states none */
+	int32_t status;         /* of the last visit; 0: no answer */
 };
 #define WV_COVERAGE_LISTINGS_MAX 64u
 void wv_listing_state_encode(const struct wv_listing_state *state, struct wv_buf *out);
-WV_MUST_USE enum wv_status wv_listing_state_decode(struct wv_slice row,
-                                                   struct wv_listing_state *out,
-                                                   struct wv_err *err);
+WV_MUST_USE enum wv_status
+wv_listing_state_decode(struct wv_slice row, struct wv_listing_state *out, struct wv_err *err);
 
 enum wv_alarm {
 	WV_ALARM_UNREACHABLE, /* three visits or more without an answer */
@@ -116,10 +115,10 @@ struct wv_coverage_facts {
 /* The alarms that sound, as bits 1 << wv_alarm; FROZEN is told by wv_coverage_is_frozen. */
 uint32_t wv_coverage_alarms(const struct wv_coverage_facts *facts);
 bool wv_coverage_is_frozen(const struct wv_coverage *coverage,
-                           const struct wv_listing_state *listing);
+			   const struct wv_listing_state *listing);
 /* "no news since 2026-03-02T08:00:00Z, expected within 3h": one line for people, appended. */
 void wv_coverage_say(const struct wv_coverage_facts *facts, enum wv_alarm alarm,
-                     struct wv_buf *out);
+		     struct wv_buf *out);
 /* News on the day `ago` days before that of `now` (UTC); known for a week. */
 uint32_t wv_coverage_news_on(const struct wv_coverage *coverage, struct wv_time now, uint32_t ago);
 /* How many of the last new pages were such. */

@@ -4,11 +4,12 @@
 #include "crawler/plan/market.h"
 
 /*
- * What the runs learn of a source, beside the visits that teach it. Inside the writer's transaction.
+ * What the runs learn of a source, beside the visits that teach it. Inside the writer's
+ * transaction.
  */
 #define NAME_BYTES     400u
-#define LEARN_AGAIN_US (60 * WV_US_PER_S)  /* an answer more within this teaches nothing new */
-#define NEWS_AGE_US    (3 * WV_US_PER_DAY) /* published no longer ago when found: news */
+#define LEARN_AGAIN_US (60 * WV_US_PER_S)   /* an answer more within this teaches nothing new */
+#define NEWS_AGE_US    (3 * WV_US_PER_DAY)  /* published no longer ago when found: news */
 #define SETTLED_US     (3600 * WV_US_PER_S) /* what the first hour finds was there before */
 
 static void add_key(struct wv_buf *key, struct wv_slice source, struct wv_slice what)
@@ -329,8 +330,10 @@ enum wv_status wv_frontier_sound_alarms(struct wv_frontier *frontier, struct wv_
 {
 	enum wv_status st = WV_OK;
 
+	/* What was given by hand is watched by whoever gave it. */
 	for (size_t i = 0; i < frontier->settings->source_count && st == WV_OK; i++)
-		st = sound(frontier, txn, &frontier->settings->sources[i], fn, context, err);
+		if (!frontier->settings->sources[i].is_by_hand)
+			st = sound(frontier, txn, &frontier->settings->sources[i], fn, context, err);
 	return st;
 }
 

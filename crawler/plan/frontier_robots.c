@@ -90,10 +90,10 @@ enum wv_status wv_frontier_tdm_rules(struct wv_txn *txn, struct wv_slice origin,
 	return st == WV_OK ? wv_txn_get(txn, WV_TABLE_ROBOTS, wv_buf_slice(&key), out, err) : st;
 }
 
-/* The file as it is now; one that is gone reserves nothing. Where nobody answered, what was had last
- * stands. */
+/* The file as it is now; one that is gone reserves nothing. Where nobody answered, what was had
+ * last stands. */
 enum wv_status wv_frontier_record_tdmrep(struct wv_txn *txn, const struct wv_visit *visit,
-				    const struct wv_outcome *outcome, struct wv_err *err)
+					 const struct wv_outcome *outcome, struct wv_err *err)
 {
 	WV_AUTO(wv_buf_done) struct wv_buf key = {0};
 	enum wv_status st;
@@ -112,8 +112,9 @@ enum wv_status wv_frontier_record_tdmrep(struct wv_txn *txn, const struct wv_vis
 }
 
 enum wv_status wv_frontier_record_robots(struct wv_frontier *frontier, struct wv_txn *txn,
-				    const struct wv_visit *visit, const struct wv_outcome *outcome,
-				    struct wv_change *change, struct wv_err *err)
+					 const struct wv_visit *visit,
+					 const struct wv_outcome *outcome, struct wv_change *change,
+					 struct wv_err *err)
 {
 	const struct wv_source *source = &frontier->settings->sources[visit->source];
 	WV_AUTO(wv_buf_done) struct wv_buf bytes = {0};

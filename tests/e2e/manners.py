@@ -93,6 +93,21 @@ def related(desk):
     desk.check("why: one hop out", (1, "near"), (why["hops"], why["source"]))
     desk.check_that("why: the evidence", "topic 'chips' in link" in why["evidence"] and near.root in why["evidence"],
                     why["evidence"])
+    desk.archive += "2"
+    desk.settle(source % ", related: {hops: 2, score: 0.5}", topics)
+    before = len(far.log)
+    desk.crawl()
+    desk.check("two hops", ["/robots.txt", "/chip", "/deeper"], far.asked(before))
+    desk.check("the second hop says so", 2, desk.json("why", f"{far.root}/deeper")[0]["hops"])
+    desk.archive += "3"
+    near.pages["/"] = near.pages["/"].replace("Ten soups for the winter", "Soup by Nvidia")
+    desk.settle(source % ", related: {hops: 2, score: 0.5, pages: 1}", topics)
+    before = len(far.log)
+    desk.crawl()
+    desk.check("within its budget of one page", 2, len(far.asked(before)))
+    desk.verify()
+    desk.archive = desk.archive[:-2]
+    desk.settle(source % ", related: {hops: 1, score: 0.5}", topics)
     told = desk.run("why", f"{far.root}/chip").stdout.decode()
     desk.check_that("why says it to people too", "topic 'chips'" in told, told)
     desk.check("the denied one is known and refused", 0, desk.run("why", f"{far.root}/closed/chip").returncode)

@@ -1,7 +1,7 @@
 /*
  * From publication in a feed to capture: a simulated day of 200 sources, crawled by cron every five
- * minutes, each source's feed looked at by its own interval. The 95th percentile is at most twice the
- * interval.
+ * minutes, each source's feed looked at by its own interval. The 95th percentile is at most twice
+ * the interval.
  *
  *   test_plan_latency [SOURCES [NEWS A DAY EACH]]
  */
@@ -16,10 +16,10 @@
 
 ROWS_STATE;
 
-#define S        WV_US_PER_S
-#define CRON_US  (300 * S)
-#define NEWS_MAX 256
-#define LISTED   20 /* items in a feed */
+#define S           WV_US_PER_S
+#define CRON_US     (300 * S)
+#define NEWS_MAX    256
+#define LISTED      20 /* items in a feed */
 #define SOURCES_MAX 1000
 
 static unsigned source_count = 200, news_a_day = 40;
@@ -39,12 +39,12 @@ static const struct interval {
 static struct wv_slice settings(struct wv_buf *out)
 {
 	wv_buf_add_string(out, "agent: {name: wirevault, contact: 'mailto:x@example.org'}\n"
-	                       "politeness: {delay: 2s}\nrun: {max_time: 5m}\nsources:\n");
+			       "politeness: {delay: 2s}\nrun: {max_time: 5m}\nsources:\n");
 	for (unsigned i = 0; i < source_count; i++)
 		wv_buf_add_format(out,
-		                  "  - {name: s%u, scope: host, sitemaps: off, every: %s, "
-		                  "feeds: ['http://h%u.example/feed']}\n",
-		                  i, intervals[i % WV_COUNT(intervals)].text, i);
+				  "  - {name: s%u, scope: host, sitemaps: off, every: %s, "
+				  "feeds: ['http://h%u.example/feed']}\n",
+				  i, intervals[i % WV_COUNT(intervals)].text, i);
 	wv_buf_add_byte(out, 0);
 	return wv_buf_slice(out);
 }
@@ -55,7 +55,8 @@ static void publish(struct wv_random *random)
 		double us = (double)first_us, mean = 86400e6 / news_a_day;
 
 		while (news_count[i] < NEWS_MAX) {
-			double u = ((double)(wv_random_next(random) >> 11) + 1) / 9007199254740993.0;
+			double u =
+				((double)(wv_random_next(random) >> 11) + 1) / 9007199254740993.0;
 
 			us += -log(u) * mean;
 			if (us > (double)(first_us + 24 * 3600 * S))
@@ -65,7 +66,8 @@ static void publish(struct wv_random *random)
 	}
 }
 
-static void answer(struct wv_test_rig *rig, const struct wv_visit *visit, struct wv_outcome *outcome)
+static void answer(struct wv_test_rig *rig, const struct wv_visit *visit,
+		   struct wv_outcome *outcome)
 {
 	int64_t now_us = wv_clock_now(rig->clock).us;
 	unsigned i = (unsigned)visit->source;
@@ -133,8 +135,8 @@ static void test_day(void **state)
 			if (n->captured_us == 0)
 				missed++;
 			else
-				waits[captured++] =
-					(double)(n->captured_us - n->published_us) / (double)interval;
+				waits[captured++] = (double)(n->captured_us - n->published_us) /
+						    (double)interval;
 		}
 	}
 	qsort(waits, captured, sizeof waits[0], by_value);
@@ -144,10 +146,11 @@ static void test_day(void **state)
 		double p95 = waits[(size_t)(captured * 0.95)];
 
 		row_int("p95 within two intervals", p95 <= 2, 1);
-		print_message("%u sources, %u news captured, %zu requests; from publication to capture, "
-		              "in intervals: median %.2f, p95 %.2f, worst %.2f\n",
-		              source_count, captured, requests, waits[captured / 2], p95,
-		              waits[captured - 1]);
+		print_message(
+			"%u sources, %u news captured, %zu requests; from publication to capture, "
+			"in intervals: median %.2f, p95 %.2f, worst %.2f\n",
+			source_count, captured, requests, waits[captured / 2], p95,
+			waits[captured - 1]);
 	}
 	wv_test_rig_check_ledger(&rig);
 	wv_test_rig_close(&rig);

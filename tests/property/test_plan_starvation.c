@@ -34,10 +34,10 @@ static unsigned visits_wanted = 3000;
 struct world {
 	struct wv_random random;
 	unsigned known, visits;
-	int64_t due_us[PAGES]; /* when it is to be looked at again; 0: never asked */
-	unsigned found_at[PAGES]; /* after so many visits */
-	unsigned oldest;       /* the lowest number never asked */
-	unsigned longest_new;  /* visits until a page was asked for the first time */
+	int64_t due_us[PAGES];               /* when it is to be looked at again; 0: never asked */
+	unsigned found_at[PAGES];            /* after so many visits */
+	unsigned oldest;                     /* the lowest number never asked */
+	unsigned longest_new;                /* visits until a page was asked for the first time */
 	unsigned since_again, longest_again; /* visits while a revisit was due and none was made */
 	int64_t last_listing_us, longest_listing_us;
 	unsigned firsts, agains;
@@ -73,7 +73,8 @@ static void note(struct world *w, unsigned page, int64_t now_us)
 		w->oldest++;
 }
 
-static void answer(struct wv_test_rig *rig, const struct wv_visit *visit, struct wv_outcome *outcome)
+static void answer(struct wv_test_rig *rig, const struct wv_visit *visit,
+		   struct wv_outcome *outcome)
 {
 	struct world *w = rig->user;
 	int64_t now_us = wv_clock_now(rig->clock).us;
@@ -100,7 +101,7 @@ static void answer(struct wv_test_rig *rig, const struct wv_visit *visit, struct
 
 		snprintf(url, sizeof url, "http://a.example/%u", w->known);
 		wv_test_rig_link(rig, visit, url, WV_VISIT_PAGE,
-		                 now_us - (int64_t)wv_random_below(&w->random, 600) * S);
+				 now_us - (int64_t)wv_random_below(&w->random, 600) * S);
 		w->found_at[w->known++] = w->visits;
 	}
 	outcome->is_unchanged = false;
@@ -126,14 +127,14 @@ static void test_flood(void **state)
 	row_int("the oldest are asked", world.oldest > visits_wanted / 60, 1);
 	row_int("a revisit that is due is made within two rounds", world.longest_again <= ROUND, 1);
 	row_int("the listing is looked at within its time and two rounds",
-	        world.longest_listing_us <= (EVERY + ROUND * 2) * S, 1);
-	row_int("first looks and revisits both", world.firsts > visits_wanted / 4 &&
-	        world.agains > visits_wanted / 12, 1);
-	print_message("%u visits: %u first looks, %u revisits, oldest never asked %u of %u; longest wait "
-	              "%u visits; longest without a due revisit %u, without the listing %lld s\n",
-	              world.visits, world.firsts, world.agains, world.oldest, world.known,
-	              world.longest_new, world.longest_again,
-	              (long long)(world.longest_listing_us / S));
+		world.longest_listing_us <= (EVERY + ROUND * 2) * S, 1);
+	row_int("first looks and revisits both",
+		world.firsts > visits_wanted / 4 && world.agains > visits_wanted / 12, 1);
+	print_message(
+		"%u visits: %u first looks, %u revisits, oldest never asked %u of %u; longest wait "
+		"%u visits; longest without a due revisit %u, without the listing %lld s\n",
+		world.visits, world.firsts, world.agains, world.oldest, world.known,
+		world.longest_new, world.longest_again, (long long)(world.longest_listing_us / S));
 	wv_test_rig_check_ledger(&rig);
 	wv_test_rig_close(&rig);
 	rows_end();

@@ -19,7 +19,8 @@ ROWS_STATE;
 
 struct source {
 	const char *name;
-	double weekday_day, weekday_night, weekend; /* news an hour: 7 to 21 h, else, Saturday and Sunday */
+	double weekday_day, weekday_night,
+		weekend; /* news an hour: 7 to 21 h, else, Saturday and Sunday */
 	int look_minutes;
 };
 
@@ -109,10 +110,11 @@ static void test_cadence(void **state)
 		}
 		if (us - since > 2 * expected + 2 * s->look_minutes * MIN)
 			row_int(s->name, (us - since) / MIN, 2 * expected / MIN);
-		print_message("%-26s in 6 months %u false alarms and %u on 6 holidays; silence is told "
-		              "within %lld min of expected %lld\n",
-		              s->name, alarms, on_holidays, (long long)((us - since) / MIN),
-		              (long long)(expected / MIN));
+		print_message(
+			"%-26s in 6 months %u false alarms and %u on 6 holidays; silence is told "
+			"within %lld min of expected %lld\n",
+			s->name, alarms, on_holidays, (long long)((us - since) / MIN),
+			(long long)(expected / MIN));
 	}
 	rows_end();
 }
@@ -132,10 +134,11 @@ static void test_learning(void **state)
 	wv_coverage_note_news(&c, (struct wv_time){START + 15 * DAY});
 	row_int("then it is", wv_coverage_expected_us(&c, c.newest) > 0, 1);
 	row_int("nobody looked: nothing is known of silence",
-	        (c.looked = c.newest, is_silent(&c, START + 60 * DAY)), 0);
+		(c.looked = c.newest, is_silent(&c, START + 60 * DAY)), 0);
 	row_int("news today", wv_coverage_news_on(&c, c.newest, 0), 1);
 	row_int("the day before yesterday", wv_coverage_news_on(&c, c.newest, 2), 5);
-	row_int("seen two days later", wv_coverage_news_on(&c, (struct wv_time){START + 17 * DAY}, 2), 1);
+	row_int("seen two days later",
+		wv_coverage_news_on(&c, (struct wv_time){START + 17 * DAY}, 2), 1);
 	row_int("too long ago", wv_coverage_news_on(&c, (struct wv_time){START + 30 * DAY}, 3), 0);
 	rows_end();
 }
@@ -251,9 +254,13 @@ static void test_frozen(void **state)
 static void test_rows(void **state)
 {
 	struct wv_coverage c, back;
-	struct wv_listing_state listing = {.kind = WV_VISIT_SITEMAP, .url = WV_LIT("https://x.test/s.xml"),
-	                                   .looked = {START}, .changed = WV_TIME_NONE, .item = {1},
-	                                   .status = 304}, again;
+	struct wv_listing_state listing = {.kind = WV_VISIT_SITEMAP,
+					   .url = WV_LIT("https://x.test/s.xml"),
+					   .looked = {START},
+					   .changed = WV_TIME_NONE,
+					   .item = {1},
+					   .status = 304},
+				again;
 	WV_AUTO(wv_buf_done) struct wv_buf row = {.cap = 65536};
 	WV_AUTO(wv_buf_done) struct wv_buf other = {.cap = 65536};
 
@@ -261,7 +268,8 @@ static void test_rows(void **state)
 	wv_coverage_init(&c, (struct wv_time){START});
 	for (int i = 0; i < 100; i++) {
 		wv_coverage_note_news(&c, (struct wv_time){START + i * 7 * HOUR});
-		wv_coverage_note_page(&c, (enum wv_arrival)(i % WV_ARRIVAL_COUNT), (uint64_t)i << 40);
+		wv_coverage_note_page(&c, (enum wv_arrival)(i % WV_ARRIVAL_COUNT),
+				      (uint64_t)i << 40);
 	}
 	c.failures = 3;
 	c.failure = WV_RESULT_TLS;
@@ -272,8 +280,9 @@ static void test_rows(void **state)
 	wv_coverage_encode(&back, &other);
 	assert_true(wv_slice_equals(wv_buf_slice(&row), wv_buf_slice(&other)));
 	for (size_t n = 0; n < row.n; n++)
-		assert_int_equal(wv_coverage_decode(wv_slice_part(wv_buf_slice(&row), 0, n), &back, NULL),
-		                 WV_DAMAGED);
+		assert_int_equal(
+			wv_coverage_decode(wv_slice_part(wv_buf_slice(&row), 0, n), &back, NULL),
+			WV_DAMAGED);
 	wv_buf_reset(&row);
 	wv_listing_state_encode(&listing, &row);
 	assert_int_equal(wv_listing_state_decode(wv_buf_slice(&row), &again, NULL), WV_OK);
@@ -281,16 +290,17 @@ static void test_rows(void **state)
 	assert_int_equal(again.status, 304);
 	assert_int_equal(again.item.us, 1);
 	for (size_t n = 0; n < row.n; n++)
-		assert_int_equal(wv_listing_state_decode(wv_slice_part(wv_buf_slice(&row), 0, n), &again,
-		                                         NULL), WV_DAMAGED);
+		assert_int_equal(wv_listing_state_decode(wv_slice_part(wv_buf_slice(&row), 0, n),
+							 &again, NULL),
+				 WV_DAMAGED);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cadence), cmocka_unit_test(test_learning),
+		cmocka_unit_test(test_cadence),  cmocka_unit_test(test_learning),
 		cmocka_unit_test(test_arrivals), cmocka_unit_test(test_visits),
-		cmocka_unit_test(test_frozen), cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_frozen),   cmocka_unit_test(test_rows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,7 @@
 ROWS_STATE;
 
 static const struct wv_slice chips_any[] = {WV_LIT_INIT("Nvidia"), WV_LIT_INIT("H100"),
-                                            WV_LIT_INIT("英伟达"), WV_LIT_INIT("{TSLA}")};
+					    WV_LIT_INIT("英伟达"), WV_LIT_INIT("{TSLA}")};
 static const struct wv_slice chips_none[] = {WV_LIT_INIT("ゲーム")};
 static const struct wv_slice rates_any[] = {WV_LIT_INIT("interest rate")};
 static const struct wv_slice soup_any[] = {WV_LIT_INIT("soup")};
@@ -56,15 +56,18 @@ static void test_judge(void **state)
 
 		wv_arena_reset(arena);
 		assert_int_equal(wv_related_read_page(&topics, arena, wv_slice_of(rows[i].page),
-		                                      &page, NULL), WV_OK);
+						      &page, NULL),
+				 WV_OK);
 		assert_int_equal(wv_related_judge(&topics, arena, &page, wv_slice_of(rows[i].text),
-		                                  wv_slice_of(rows[i].around), &score, NULL), WV_OK);
+						  wv_slice_of(rows[i].around), &score, NULL),
+				 WV_OK);
 		row_int(rows[i].name, (int)(score.score * 100 + 0.5), rows[i].hundredths);
 		if (!rows[i].topic)
 			continue;
 		row_text(rows[i].name, wv_topic_set_name(set, score.topic), rows[i].topic);
-		row_int(rows[i].name, wv_slice_find(score.evidence, wv_slice_of(rows[i].topic), 0) !=
-		        SIZE_MAX, 1);
+		row_int(rows[i].name,
+			wv_slice_find(score.evidence, wv_slice_of(rows[i].topic), 0) != SIZE_MAX,
+			1);
 	}
 	wv_arena_free(&arena);
 	wv_topic_set_free(&set);

@@ -14,20 +14,28 @@ static const struct row {
 	{"as text", "[{\"location\": \"/\", \"tdm-reservation\": \"1\"}]", "/a", ""},
 	{"nothing", "[{\"location\": \"/\", \"tdm-reservation\": 0}]", "", "/ /a"},
 	{"an empty list", "[]", "", "/"},
-	{"a folder", "[{\"location\": \"/news/\", \"tdm-reservation\": 1}]", "/news/1", "/ /newsroom"},
-	{"a pattern", "[{\"location\": \"/*.html$\", \"tdm-reservation\": 1}]", "/a.html", "/a.html?x /a"},
+	{"a folder", "[{\"location\": \"/news/\", \"tdm-reservation\": 1}]", "/news/1",
+	 "/ /newsroom"},
+	{"a pattern", "[{\"location\": \"/*.html$\", \"tdm-reservation\": 1}]", "/a.html",
+	 "/a.html?x /a"},
 	{"the longest decides",
-	 "[{\"location\": \"/\", \"tdm-reservation\": 1}, {\"location\": \"/open/\", \"tdm-reservation\": 0}]",
+	 "[{\"location\": \"/\", \"tdm-reservation\": 1}, {\"location\": \"/open/\", "
+	 "\"tdm-reservation\": 0}]",
 	 "/a", "/open/1"},
-	{"with a policy", "[{\"location\": \"/\", \"tdm-reservation\": 1, \"tdm-policy\": \"https://x/p.json\"}]", "/a", ""},
+	{"with a policy",
+	 "[{\"location\": \"/\", \"tdm-reservation\": 1, \"tdm-policy\": \"https://x/p.json\"}]",
+	 "/a", ""},
 	{"a location that would break its line",
-	 "[{\"location\": \"/a\\nDisallow: /\", \"tdm-reservation\": 1}, {\"location\": \"/b\", \"tdm-reservation\": 1}]",
+	 "[{\"location\": \"/a\\nDisallow: /\", \"tdm-reservation\": 1}, {\"location\": \"/b\", "
+	 "\"tdm-reservation\": 1}]",
 	 "/b", "/a /c"},
 	{"no location", "[{\"tdm-reservation\": 1}, 7, null, [\"x\"]]", "", "/"},
-	{"loose JSON", "\xEF\xBB\xBF[{\"location\": \"/x\", \"tdm-reservation\": 1,},]", "/x", "/y"},
+	{"loose JSON", "\xEF\xBB\xBF[{\"location\": \"/x\", \"tdm-reservation\": 1,},]", "/x",
+	 "/y"},
 };
 
-static void judge(const struct row *row, const struct wv_robots *robots, const char *paths, bool reserved)
+static void judge(const struct row *row, const struct wv_robots *robots, const char *paths,
+		  bool reserved)
 {
 	struct wv_cursor c = wv_cursor(wv_slice_of(paths));
 
@@ -53,14 +61,23 @@ static void test_rules(void **state)
 		struct wv_slice text;
 
 		wv_arena_reset(arena);
-		row_int(rows[i].name, wv_tdmrep_rules(arena, wv_slice_of(rows[i].json), &text, NULL), WV_OK);
-		assert_int_equal(wv_robots_parse(text, (struct wv_strings){&token, 1}, &robots, NULL), WV_OK);
+		row_int(rows[i].name,
+			wv_tdmrep_rules(arena, wv_slice_of(rows[i].json), &text, NULL), WV_OK);
+		assert_int_equal(
+			wv_robots_parse(text, (struct wv_strings){&token, 1}, &robots, NULL),
+			WV_OK);
 		judge(&rows[i], robots, rows[i].reserved, true);
 		judge(&rows[i], robots, rows[i].free, false);
 		wv_robots_free(&robots);
 	}
-	row_int("no list", wv_tdmrep_rules(arena, WV_LIT("{\"location\": \"/\"}"), &(struct wv_slice){0}, NULL), WV_BAD_INPUT);
-	row_int("a page", wv_tdmrep_rules(arena, WV_LIT("<html>not found</html>"), &(struct wv_slice){0}, NULL), WV_BAD_INPUT);
+	row_int("no list",
+		wv_tdmrep_rules(arena, WV_LIT("{\"location\": \"/\"}"), &(struct wv_slice){0},
+				NULL),
+		WV_BAD_INPUT);
+	row_int("a page",
+		wv_tdmrep_rules(arena, WV_LIT("<html>not found</html>"), &(struct wv_slice){0},
+				NULL),
+		WV_BAD_INPUT);
 	wv_arena_free(&arena);
 	rows_end();
 }
