@@ -80,6 +80,9 @@ static const char *why_unwanted(struct wv_plan *plan, const struct wv_page_row *
 		return "feeds are off";
 	if (row->kind == WV_VISIT_SITEMAP && source->sitemaps_mode == WV_AUTO_OFF)
 		return "sitemaps are off";
+	if (row->hops > 0 && row->via != WV_VIA_HAND &&
+	    (!source->related_is_set || row->hops > source->related_hops))
+		return wv_admission_name(WV_ADMIT_NOT_SCOPE);
 	if (row->hops > 0 || row->via == WV_VIA_HAND || row->chain_count > 0 || row->is_follower)
 		return NULL;
 	wv_arena_reset(plan->arena);

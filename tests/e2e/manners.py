@@ -110,6 +110,11 @@ def related(desk):
     desk.settle(source % ", related: {hops: 1, score: 0.5}", topics)
     told = desk.run("why", f"{far.root}/chip").stdout.decode()
     desk.check_that("why says it to people too", "topic 'chips'" in told, told)
+    desk.settle(source % "", topics)
+    desk.turn("40d")
+    before = len(far.log)
+    desk.crawl()
+    desk.check("`related` taken back: left alone", [], [path for path in far.asked(before) if path != "/robots.txt"])
     desk.check("the denied one is known and refused", 0, desk.run("why", f"{far.root}/closed/chip").returncode)
     desk.verify()
 
