@@ -88,6 +88,10 @@ static void place_listing(const struct wv_frontier *frontier, const struct wv_so
 			return;
 	if (row->state == WV_PAGE_DUE && row->attempt > 0)
 		return;
+	/* The settings still name it, so it is asked again, but it was said for good. */
+	if (row->state == WV_PAGE_GONE && row->last_status == 410 && row->last_visit.us <= now.us &&
+	    now.us - row->last_visit.us < WV_US_PER_DAY)
+		return;
 	if (is_early && row->last_result == WV_RESULT_ROBOTS_DENIED && row->at > now.us &&
 	    row->at - now.us <= WV_US_PER_DAY) /* put off until robots.txt is tried again */
 		return;

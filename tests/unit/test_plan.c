@@ -637,6 +637,30 @@ static void test_sitemap_index(void **state)
 	finish(&rig);
 }
 
+/* A feed that says it is gone for good is asked again after a day, not at every run. */
+static void gone_feed(struct wv_test_rig *rig, const struct wv_visit *visit, struct wv_outcome *outcome)
+{
+	(void)rig;
+	if (visit->kind == WV_VISIT_FEED)
+		outcome->status = 410;
+}
+
+static void test_gone_listing(void **state)
+{
+	static const char yaml[] = HEAD "politeness: {delay: 1s}\nsources:\n  - name: a\n    sitemaps: off\n"
+					"    feeds: ['http://a.example/f.xml']\n";
+	struct wv_test_rig rig;
+
+	(void)state;
+	wv_test_rig_open(&rig, yaml, gone_feed);
+	run(&rig, "first", "feed http://a.example/f.xml\n");
+	wv_test_rig_turn(&rig, 3600 * S);
+	run(&rig, "an hour later", "");
+	wv_test_rig_turn(&rig, 24 * 3600 * S);
+	run(&rig, "a day later", "feed http://a.example/f.xml\n");
+	finish(&rig);
+}
+
 /* Settings that exclude what is known already. */
 static void test_new_exclude(void **state)
 {
@@ -777,6 +801,7 @@ int main(void)
 		cmocka_unit_test(test_crawl_delay),
 		cmocka_unit_test(test_lastmod),
 		cmocka_unit_test(test_sitemap_index),
+		cmocka_unit_test(test_gone_listing),
 		cmocka_unit_test(test_new_exclude),
 		cmocka_unit_test(test_why),
 		cmocka_unit_test(test_many_known),
