@@ -12,6 +12,7 @@ wv_test(test_verdict LABEL unit
 # What the store is made of: the tests of the whole room link it all.
 set(STORE_SOURCES
 	${S}/archive/store/verdict.c ${S}/archive/store/checksum.c ${S}/archive/store/resident.c ${S}/archive/store/tail.c ${S}/archive/store/db.c
+	${S}/archive/store/verdict.c ${S}/archive/store/checksum.c ${S}/archive/store/tail.c ${S}/archive/store/db.c ${S}/archive/store/swap.c
 	${S}/archive/store/codec.c ${S}/archive/store/delta.c
 	${S}/archive/store/record.c ${S}/archive/store/article.c
 	${S}/archive/store/blob.c ${S}/archive/store/base.c ${S}/archive/store/recode.c
@@ -24,7 +25,8 @@ set(STORE_SOURCES
 	${S}/archive/proof/merkle.c ${S}/archive/proof/verify.c
 	${S}/archive/proof/head_row.c ${S}/archive/proof/head.c ${S}/archive/proof/prove.c
 	${S}/archive/proof/anchor.c
-	${S}/archive/proof/verify_rows.c ${S}/archive/proof/verify_tree.c)
+	${S}/archive/proof/verify_rows.c ${S}/archive/proof/verify_tree.c
+	${S}/archive/care/compact.c)
 add_library(wv_test_store STATIC ${STORE_SOURCES} support/folder.c support/archive.c)
 target_link_libraries(wv_test_store PUBLIC wv_config
 	PRIVATE PkgConfig::LMDB PkgConfig::ZLIB PkgConfig::CRYPTO)
@@ -82,3 +84,6 @@ wv_test(test_chains LABEL property SOURCES property/test_chains.c LIBS wv_test_s
 # Not a test: bench_proof [LEAVES]
 add_executable(bench_proof EXCLUDE_FROM_ALL bench/bench_proof.c)
 target_link_libraries(bench_proof PRIVATE wv_flags wv_test_store)
+# Not a test: bench_archive FOLDER CORPUS...
+add_executable(bench_archive EXCLUDE_FROM_ALL bench/bench_archive.c)
+target_link_libraries(bench_archive PRIVATE wv_flags wv_test_store PkgConfig::ZLIB)

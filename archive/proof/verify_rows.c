@@ -248,7 +248,7 @@ static enum wv_status check_source(struct wv_verifier *v, struct wv_slice key,
 	unsigned char number[9] = {'#'};
 	struct wv_source_row row;
 	struct wv_slice other;
-	uint64_t n;
+	uint64_t n, of_kinds = 0;
 	enum wv_status st;
 
 	if (key.n > 1 && key.p[0] == 'n' && value.n == 8) {
@@ -269,6 +269,10 @@ static enum wv_status check_source(struct wv_verifier *v, struct wv_slice key,
 	if (row.captures < v->sources[n].captures ||
 	    row.capture_bytes < v->sources[n].capture_bytes)
 		return wv_err_set(err, WV_DAMAGED, "has more captures than it counts");
+	for (int i = 0; i < WV_STORED_KIND_COUNT; i++)
+		of_kinds += row.stored[i];
+	if (of_kinds > row.stored_bytes)
+		return wv_err_set(err, WV_DAMAGED, "has more stored bytes by kind than in all");
 	return WV_OK;
 }
 
@@ -300,6 +304,7 @@ static enum wv_status check_way(struct wv_verifier *v, const struct wv_blob_key 
 {
 	struct wv_blob_row base = {0};
 	uint64_t cost = row->kind == WV_STORED_RAW ? 0 : row->raw_bytes;
+	uint64_t inflated = 0;
 	uint32_t depth = 0;
 	struct wv_slice stored;
 	enum wv_status st = WV_OK;
@@ -313,8 +318,9 @@ static enum wv_status check_way(struct wv_verifier *v, const struct wv_blob_key 
 		if (!row->has_base)
 			return wv_err_set(err, WV_DAMAGED, "is a delta to nothing");
 		st = wv_blob_stored(v->txn, key, row, &stored, err);
-		if (st == WV_OK && !wv_delta_inflated(stored, &cost))
+		if (st == WV_OK && !wv_delta_inflated(stored, &inflated))
 			return wv_err_set(err, WV_DAMAGED, "does not decode");
+		cost = wv_blob_delta_cost(0, row->raw_bytes, inflated);
 	}
 	if (st == WV_OK && row->has_base) {
 		st = wv_blob_find(v->txn, &row->base, &base, err);

@@ -3,8 +3,8 @@
 #include "archive/store/load.h"
 #include "archive/store/row_parts.h"
 
-/* What a delta of a page usually inflates to is a part of the page. */
-#define USUAL_PART 6u
+/* What a delta of a page usually adds to its cost is a part of the page. */
+#define USUAL_PART 2u
 /* Where the version before is at the end of the budget, one with room for some more is chosen:
  * of ten parts so many. Otherwise each further version would go back one farther. */
 #define ROOM_TENTHS 6u
@@ -13,30 +13,43 @@
 /* A smaller page has little of its site's template. */
 #define SITE_BASE_BYTES 4096u
 
-enum wv_status wv_base_choose(struct wv_txn *txn, const struct wv_blob_key *newest,
-                              uint64_t raw_bytes, struct wv_blob_key *out, struct wv_err *err)
+struct version {
+	struct wv_blob_key key;
+	struct wv_blob_row row;
+};
+
+/* WV_NO: it stands alone. Damage must not lead in a circle. */
+static enum wv_status step_down(struct wv_txn *txn, struct version *v, struct wv_err *err)
 {
-	uint64_t budget = wv_blob_budget(raw_bytes), usual = raw_bytes / USUAL_PART;
-	struct wv_blob_key key = *newest;
-	uint32_t depth = UINT32_MAX;
+	uint32_t depth = v->row.depth;
+	enum wv_status st;
 
-	for (;;) {
-		struct wv_blob_row row = {0};
-		enum wv_status st = wv_blob_find(txn, &key, &row, err);
+	if (v->row.kind != WV_STORED_DELTA || !v->row.has_base)
+		return WV_NO;
+	v->key = v->row.base;
+	st = wv_blob_find(txn, &v->key, &v->row, err);
+	return st == WV_OK && v->row.depth >= depth ? WV_NO : st;
+}
 
-		if (st != WV_OK)
-			return st;
-		if (row.raw_bytes && row.cost + usual <= budget) {
-			*out = key;
-			return WV_OK;
-		}
-		/* Damage must not lead in a circle. */
-		if (row.kind != WV_STORED_DELTA || !row.has_base || row.depth >= depth)
-			return WV_NO;
-		depth = row.depth;
-		key = row.base;
-		budget = wv_blob_budget(raw_bytes) / 10 * ROOM_TENTHS;
-	}
+enum wv_status wv_base_choose(struct wv_txn *txn, const struct wv_blob_key *newest,
+                              uint64_t raw_bytes, struct wv_base_choice *out, struct wv_err *err)
+{
+	uint64_t budget = wv_blob_budget(raw_bytes), usual = raw_bytes / USUAL_PART, rank;
+	struct version v = {.key = *newest};
+	enum wv_status st = wv_blob_find(txn, newest, &v.row, err);
+
+	if (st != WV_OK)
+		return st;
+	rank = v.row.rank + 1;
+	while (st == WV_OK && v.row.rank > (rank & (rank - 1)))
+		st = step_down(txn, &v, err);
+	if (st == WV_OK && v.row.cost + usual > budget)
+		budget = budget / 10 * ROOM_TENTHS;
+	while (st == WV_OK && (v.row.raw_bytes == 0 || v.row.cost + usual > budget))
+		st = step_down(txn, &v, err);
+	if (st == WV_OK)
+		*out = (struct wv_base_choice){v.key, rank};
+	return st;
 }
 
 static struct wv_slice site_of(struct wv_slice page_key)
@@ -100,7 +113,7 @@ static enum wv_status newest_body(struct wv_txn *txn, uint64_t page,
 }
 
 enum wv_status wv_base_find(struct wv_txn *txn, const struct wv_capture *capture,
-                            uint64_t raw_bytes, struct wv_blob_key *out, struct wv_err *err)
+                            uint64_t raw_bytes, struct wv_base_choice *out, struct wv_err *err)
 {
 	struct wv_blob_key newest;
 	struct wv_slice number;
@@ -118,19 +131,35 @@ enum wv_status wv_base_find(struct wv_txn *txn, const struct wv_capture *capture
 	if (st != WV_NO || !is_html(capture->mime))
 		return st;
 	st = wv_site_base_get(txn, capture->page_key, &newest, err);
-	return st == WV_OK ? wv_base_choose(txn, &newest, raw_bytes, out, err) : st;
+	return st == WV_OK ? wv_base_choose_site(txn, &newest, raw_bytes, out, err) : st;
 }
 
-enum wv_status wv_base_read(struct wv_txn *txn, const struct wv_blob_key *key, struct wv_buf *bytes,
-                            struct wv_blob_base *out, struct wv_err *err)
+enum wv_status wv_base_choose_site(struct wv_txn *txn, const struct wv_blob_key *site,
+                                   uint64_t raw_bytes, struct wv_base_choice *out,
+                                   struct wv_err *err)
 {
 	struct wv_blob_row row = {0};
-	enum wv_status st = wv_blob_find(txn, key, &row, err);
+	enum wv_status st = wv_blob_find(txn, site, &row, err);
+
+	if (st != WV_OK)
+		return st;
+	if (row.cost + raw_bytes / USUAL_PART > wv_blob_budget(raw_bytes))
+		return WV_NO;
+	*out = (struct wv_base_choice){*site, 0};
+	return WV_OK;
+}
+
+enum wv_status wv_base_read(struct wv_txn *txn, const struct wv_base_choice *choice,
+                            struct wv_buf *bytes, struct wv_blob_base *out, struct wv_err *err)
+{
+	struct wv_blob_row row = {0};
+	enum wv_status st = wv_blob_find(txn, &choice->key, &row, err);
 
 	if (st == WV_OK)
-		st = wv_blob_read(txn, key, bytes, err);
+		st = wv_blob_read(txn, &choice->key, bytes, err);
 	if (st == WV_OK)
-		*out = (struct wv_blob_base){*key, row.cost, row.depth, wv_buf_slice(bytes)};
+		*out = (struct wv_blob_base){choice->key, row.cost, row.depth, wv_buf_slice(bytes),
+		                             choice->rank};
 	return st;
 }
 

@@ -8,25 +8,35 @@
 #include "archive/store/db.h"
 
 /*
- * What a new body is best stored as a delta to: the version of its page before it while restoring
- * stays within wv_blob_budget, otherwise a nearer one of those that one is built on; for the first
- * version of a page its site's base page, one keyframe that stays. Works in any transaction.
+ * What a new body is best stored as a delta to. Version n of a page, counted from its keyframe,
+ * goes to version n & (n - 1), so that the way back is never longer than the bits of n, or to a
+ * nearer one of those that one is built on where restoring would exceed wv_blob_budget; the first
+ * version of a page goes to its site's base page, one keyframe that stays. Works in any
+ * transaction.
  */
+struct wv_base_choice {
+	struct wv_blob_key key;
+	uint64_t rank; /* n, of the new one */
+};
 
-/* The newest of `newest` and what it is built on that leaves room in the budget of a string of
- * `raw_bytes`. WV_NO: none; a keyframe is due. */
+/* For the version after `newest`, of `raw_bytes`. WV_NO: none; a keyframe is due. */
 WV_MUST_USE enum wv_status wv_base_choose(struct wv_txn *txn, const struct wv_blob_key *newest,
-                                          uint64_t raw_bytes, struct wv_blob_key *out,
+                                          uint64_t raw_bytes, struct wv_base_choice *out,
                                           struct wv_err *err);
+
+/* For the first version of a page of a site with this base page. WV_NO: it would cost too much. */
+WV_MUST_USE enum wv_status wv_base_choose_site(struct wv_txn *txn, const struct wv_blob_key *site,
+                                               uint64_t raw_bytes, struct wv_base_choice *out,
+                                               struct wv_err *err);
 
 /* For a new body of `raw_bytes` of this capture, of which page_key, captured, status and mime are
  * read. WV_NO: nothing is alike. */
 WV_MUST_USE enum wv_status wv_base_find(struct wv_txn *txn, const struct wv_capture *capture,
-                                        uint64_t raw_bytes, struct wv_blob_key *out,
+                                        uint64_t raw_bytes, struct wv_base_choice *out,
                                         struct wv_err *err);
 
 /* Fills `out`, whose bytes lie in `bytes`. WV_NO: it is not there. */
-WV_MUST_USE enum wv_status wv_base_read(struct wv_txn *txn, const struct wv_blob_key *key,
+WV_MUST_USE enum wv_status wv_base_read(struct wv_txn *txn, const struct wv_base_choice *choice,
                                         struct wv_buf *bytes, struct wv_blob_base *out,
                                         struct wv_err *err);
 

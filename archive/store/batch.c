@@ -122,14 +122,14 @@ static enum wv_status prepare_delta(struct wv_batch *batch, const struct wv_capt
 	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
 	WV_AUTO(wv_buf_done) struct wv_buf bytes = {0};
 	struct wv_blob_base base;
-	struct wv_blob_key key;
+	struct wv_base_choice choice;
 	enum wv_status st = wv_store_begin_read(batch->store, &txn, err);
 
 	wv_buf_init(&bytes, WV_LIMIT_BODY_BYTES_MAX + 1);
 	if (st == WV_OK)
-		st = wv_base_find(txn, capture, raw.n, &key, err);
+		st = wv_base_find(txn, capture, raw.n, &choice, err);
 	if (st == WV_OK)
-		st = wv_base_read(txn, &key, &bytes, &base, err);
+		st = wv_base_read(txn, &choice, &bytes, &base, err);
 	wv_txn_abort(&txn);
 	if (st != WV_OK)
 		return st;

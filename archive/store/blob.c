@@ -18,8 +18,10 @@
 /* The largest thing stored: an article of the largest body, with all it removed. */
 #define BLOB_BYTES_MAX (2u * WV_LIMIT_BODY_BYTES_MAX)
 #define STORED_SLACK   4096u
-#define BUDGET_FACTOR  4u
-#define BUDGET_MAX     (UINT64_C(4) * 1000 * 1000)
+#define BUDGET_FACTOR  6u
+#define BUDGET_MAX     (UINT64_C(16) * 1000 * 1000)
+#define COPY_PART      4u
+#define INFLATE_FACTOR 3u
 /* Longer than any chain within the budget: a row's depth is not believed beyond. */
 #define DEPTH_MAX 100000u
 
@@ -81,21 +83,28 @@ uint64_t wv_blob_budget(uint64_t raw_bytes)
 	return raw_bytes < BUDGET_MAX / BUDGET_FACTOR ? raw_bytes * BUDGET_FACTOR : BUDGET_MAX;
 }
 
+uint64_t wv_blob_delta_cost(uint64_t base_cost, uint64_t raw_bytes, uint64_t inflated)
+{
+	return base_cost + raw_bytes / COPY_PART + inflated * INFLATE_FACTOR;
+}
+
 /* WV_NO: too long a way to restore. */
 static enum wv_status make_delta(const struct wv_blob_base *base, struct wv_slice raw,
-                                 struct wv_blob *blob, struct wv_err *err)
+                                 struct wv_blob *blob, uint64_t *added, struct wv_err *err)
 {
-	uint64_t inflated = 0;
 	enum wv_status st;
 
 	blob->row = (struct wv_blob_row){.kind = WV_STORED_DELTA,
 	                                 .raw_bytes = raw.n,
 	                                 .depth = base->depth + 1,
 	                                 .has_base = true,
-	                                 .base = base->key};
+	                                 .base = base->key,
+	                                 .rank = base->rank};
 	wv_buf_init(&blob->stored, 2 * raw.n + STORED_SLACK);
-	st = wv_delta_encode(base->bytes, raw, &blob->stored, &inflated, err);
-	blob->row.cost = base->cost + inflated;
+	st = wv_delta_encode(base->bytes, raw, &blob->stored, err);
+	if (st == WV_OK && !wv_delta_inflated(wv_buf_slice(&blob->stored), added))
+		st = wv_err_set(err, WV_BUG, "a delta does not read back");
+	blob->row.cost = wv_blob_delta_cost(base->cost, raw.n, *added);
 	blob->row.stored_bytes = blob->stored.n;
 	if (st == WV_OK && blob->row.cost > wv_blob_budget(raw.n))
 		st = WV_NO;
@@ -109,15 +118,16 @@ enum wv_status wv_blob_prepare_delta(enum wv_blob_class kind, const struct wv_di
                                      struct wv_blob *out, struct wv_err *err)
 {
 	struct wv_blob delta = {.key = {kind, *digest}}, whole;
+	uint64_t added = 0;
 	enum wv_status st = WV_NO;
 
 	if (raw.n && base->bytes.n && base->bytes.n <= BLOB_BYTES_MAX && raw.n <= BLOB_BYTES_MAX &&
 	    base->depth < DEPTH_MAX && base->cost < wv_blob_budget(raw.n))
-		st = make_delta(base, raw, &delta, err);
+		st = make_delta(base, raw, &delta, &added, err);
 	if (st == WV_NO)
 		return wv_blob_prepare(kind, digest, raw, out, err);
 	/* Where a good part had to be added, or little is gained at all, the other way is tried. */
-	if (st == WV_OK && delta.row.cost - base->cost > raw.n / 2) {
+	if (st == WV_OK && added > raw.n / 2) {
 		st = wv_blob_prepare(kind, digest, raw, &whole, err);
 		if (st == WV_OK && delta.stored.n > whole.stored.n - whole.stored.n / 10) {
 			wv_blob_done(&delta);
@@ -462,7 +472,7 @@ static enum wv_status put_blob(struct wv_packer *packer, const struct wv_blob *b
 	if (st != WV_OK)
 		return st;
 	count(&packer->state->totals, blob);
-	packer->stored_bytes += blob->stored.n;
+	packer->stored[blob->row.kind] += blob->stored.n;
 	return WV_OK;
 }
 

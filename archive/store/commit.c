@@ -21,7 +21,8 @@ struct commit {
 	struct wv_packer packer;
 	struct wv_loader loader;
 	struct wv_buf row, leaf, scratch; /* reset before each use */
-	uint64_t stored_before;           /* packer's total when the batch began */
+	/* The packer's totals when the batch began, or its capture before this one. */
+	uint64_t stored_before[WV_STORED_KIND_COUNT];
 };
 
 static struct wv_slice u64_key(uint64_t number, unsigned char key[8])
@@ -72,7 +73,7 @@ static struct wv_slice source_name_key(struct wv_slice name, unsigned char *key)
 
 /* Number of the capture's source, 0 for none; its totals grow by what this capture brought. */
 static enum wv_status count_source(struct commit *commit, const struct wv_capture *capture,
-                                   uint64_t stored_bytes, uint32_t *source, struct wv_err *err)
+                                   uint32_t *source, struct wv_err *err)
 {
 	unsigned char name[1 + WV_SOURCE_NAME_MAX], number[9] = {'#'}, bytes[8];
 	struct wv_source_row row = {.name = capture->source};
@@ -104,7 +105,12 @@ static enum wv_status count_source(struct commit *commit, const struct wv_captur
 	row.name = capture->source; /* not the one in the table: the put below moves it */
 	row.captures++;
 	row.capture_bytes += capture->has_body ? capture->body_bytes : 0;
-	row.stored_bytes += stored_bytes;
+	for (int i = 0; i < WV_STORED_KIND_COUNT; i++) {
+		uint64_t brought = commit->packer.stored[i] - commit->stored_before[i];
+
+		row.stored[i] += brought;
+		row.stored_bytes += brought;
+	}
 	wv_buf_reset(&commit->row);
 	wv_record_source_encode(&row, &commit->row);
 	st = wv_buf_finish(&commit->row, "row of a source", err);
@@ -273,11 +279,10 @@ static enum wv_status demand_body(struct commit *commit, const struct wv_capture
 
 static enum wv_status write_capture(struct commit *commit,
                                     const struct wv_prepared_capture *prepared,
-                                    const struct wv_capture *capture, uint64_t stored_bytes,
-                                    struct wv_err *err)
+                                    const struct wv_capture *capture, struct wv_err *err)
 {
 	uint32_t source = 0;
-	enum wv_status st = count_source(commit, capture, stored_bytes, &source, err);
+	enum wv_status st = count_source(commit, capture, &source, err);
 
 	if (st == WV_OK)
 		st = put_capture(commit, capture, source, err);
@@ -320,11 +325,10 @@ static enum wv_status add_capture(struct commit *commit, const struct wv_prepare
 	st = wv_before_settle(commit->txn, prepared->has_article ? &prepared->article.row : NULL,
 	                      &capture, err);
 	if (st == WV_OK)
-		st = write_capture(commit, prepared, &capture,
-		                   commit->packer.stored_bytes - commit->stored_before, err);
+		st = write_capture(commit, prepared, &capture, err);
 	if (st != WV_OK)
 		return st;
-	commit->stored_before = commit->packer.stored_bytes;
+	memcpy(commit->stored_before, commit->packer.stored, sizeof commit->stored_before);
 	commit->state.totals.captures++;
 	commit->state.totals.capture_bytes += capture.has_body ? capture.body_bytes : 0;
 	result->has_version = capture.has_version;
@@ -390,7 +394,7 @@ static enum wv_status add_batch(struct commit *commit, struct wv_batch *batch, s
 	struct wv_batch_result result = result_of(batch, commit->recorded);
 	enum wv_status st;
 
-	commit->stored_before = commit->packer.stored_bytes;
+	memcpy(commit->stored_before, commit->packer.stored, sizeof commit->stored_before);
 	st = store_blobs(commit, batch, err);
 	if (st == WV_OK)
 		st = add_readings(commit, batch, err);

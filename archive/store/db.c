@@ -14,6 +14,7 @@
 #include "archive/store/resident.h"
 #include "archive/store/tail.h"
 #include "config/base/checked.h"
+#include "config/base/clock.h"
 
 /*
  * Flags kept away from on purpose: MDB_WRITEMAP turns a full disk into SIGBUS, MDB_NOSYNC and
@@ -31,6 +32,8 @@
 #define DB_KEY_MAX 511
 /* Less than this left on the disk, and a short write was a full disk. */
 #define DB_FULL_BYTES (1u << 20)
+/* How long a read waits for others of its process to end, so that a new file can be opened. */
+#define DB_REOPEN_WAIT_MS 200
 /* Behind every value: CRC-32C of table, key and value, little endian. */
 #define DB_CHECK_BYTES 4
 
@@ -75,6 +78,14 @@ struct wv_db {
 	size_t page_bytes;
 	struct wv_checksum checksum;
 	struct wv_resident resident; /* where the file is mapped */
+	char *dir;
+	/* Of a read-only environment: which file it is, and who reads it. LMDB must not have a lock
+	 * file open twice in a process, so the old file is closed before the new one is opened. */
+	pthread_mutex_t mutex; /* guards what follows, and env while nobody reads */
+	pthread_cond_t idle;
+	unsigned reads;
+	dev_t device;
+	ino_t file;
 };
 
 struct wv_txn {
@@ -343,16 +354,49 @@ static enum wv_status look_at_file(const char *dir, const char *path,
 	return WV_OK;
 }
 
+/* The environment and its tables; on failure nothing is open. */
+static enum wv_status open_all(struct wv_db *db, const char *path, struct wv_err *err)
+{
+	mdb_filehandle_t fd;
+	struct stat file;
+	enum wv_status st = open_env(db, db->dir, path, err);
+
+	if (st == WV_OK)
+		st = check_length(db, path, err);
+	if (st == WV_OK)
+		st = make_tables(db, path, err);
+	if (st == WV_OK && (mdb_env_get_fd(db->env, &fd) != 0 || fstat(fd, &file) != 0))
+		st = wv_err_errno(err, WV_IO, errno, "cannot look at '%s'", path);
+	if (st != WV_OK) {
+		if (db->env)
+			mdb_env_close(db->env);
+		db->env = NULL;
+		return st;
+	}
+	db->device = file.st_dev;
+	db->file = file.st_ino;
+	return WV_OK;
+}
+
 enum wv_status wv_db_open(const char *dir, const struct wv_db_options *options, struct wv_db **out,
                           struct wv_err *err)
 {
 	WV_AUTO(wv_db_close) struct wv_db *db = calloc(1, sizeof *db);
+	pthread_condattr_t monotonic;
 	char path[DB_PATH_MAX];
 	enum wv_status st;
 
 	if (!db)
 		return wv_err_set(err, WV_NOMEM, "out of memory");
+	(void)pthread_mutex_init(&db->mutex, NULL);
+	(void)pthread_condattr_init(&monotonic);
+	(void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&db->idle, &monotonic);
+	(void)pthread_condattr_destroy(&monotonic);
 	db->options = *options;
+	db->dir = strdup(dir);
+	if (!db->dir)
+		return wv_err_set(err, WV_NOMEM, "out of memory");
 	wv_checksum_init(&db->checksum);
 	st = path_of(dir, "data.mdb", path, err);
 	if (st == WV_OK)
@@ -360,11 +404,7 @@ enum wv_status wv_db_open(const char *dir, const struct wv_db_options *options, 
 	if (st == WV_OK)
 		st = allocate_lock(dir, options->read_only, err);
 	if (st == WV_OK)
-		st = open_env(db, dir, path, err);
-	if (st == WV_OK)
-		st = check_length(db, path, err);
-	if (st == WV_OK)
-		st = make_tables(db, path, err);
+		st = open_all(db, path, err);
 	if (st == WV_OK && options->create)
 		st = sync_folder(dir, err);
 	if (st != WV_OK)
@@ -379,6 +419,9 @@ void wv_db_close(struct wv_db **db)
 		return;
 	if ((*db)->env)
 		mdb_env_close((*db)->env);
+	(void)pthread_cond_destroy(&(*db)->idle);
+	(void)pthread_mutex_destroy(&(*db)->mutex);
+	free((*db)->dir);
 	free(*db);
 	*db = NULL;
 }
@@ -403,9 +446,61 @@ static enum wv_status begin(struct wv_db *db, bool is_write, struct wv_txn **out
 	return WV_OK;
 }
 
+static bool is_replaced_locked(const struct wv_db *db, const char *path)
+{
+	struct stat file;
+
+	return !db->env || (stat(path, &file) == 0 && (file.st_ino != db->file ||
+	                                                file.st_dev != db->device));
+}
+
+/* Opens the file that is there now, if nobody reads the old one. */
+static enum wv_status renew_locked(struct wv_db *db, struct wv_err *err)
+{
+	struct wv_mono end = wv_clock_mono(wv_clock_system());
+	char path[DB_PATH_MAX];
+	struct timespec until;
+	enum wv_status st = path_of(db->dir, "data.mdb", path, err);
+
+	if (st != WV_OK || !is_replaced_locked(db, path))
+		return st;
+	end.us += DB_REOPEN_WAIT_MS * WV_US_PER_MS;
+	until = (struct timespec){.tv_sec = (time_t)(end.us / WV_US_PER_S),
+	                          .tv_nsec = (long)(end.us % WV_US_PER_S) * 1000};
+	while (db->reads)
+		if (pthread_cond_timedwait(&db->idle, &db->mutex, &until) != 0)
+			break;
+	if (db->reads || !is_replaced_locked(db, path))
+		return WV_OK;
+	if (db->env)
+		mdb_env_close(db->env);
+	db->env = NULL;
+	return open_all(db, path, err);
+}
+
+static void leave(struct wv_db *db)
+{
+	(void)pthread_mutex_lock(&db->mutex);
+	if (--db->reads == 0)
+		(void)pthread_cond_broadcast(&db->idle);
+	(void)pthread_mutex_unlock(&db->mutex);
+}
+
 enum wv_status wv_txn_begin_read(struct wv_db *db, struct wv_txn **out, struct wv_err *err)
 {
-	return begin(db, false, out, err);
+	enum wv_status st;
+
+	/* Who may write holds the flock that `compact` takes: nothing is replaced under it. */
+	if (!db->options.read_only)
+		return begin(db, false, out, err);
+	(void)pthread_mutex_lock(&db->mutex);
+	st = renew_locked(db, err);
+	if (st == WV_OK)
+		st = begin(db, false, out, err);
+	if (st == WV_OK)
+		db->reads++;
+	(void)pthread_mutex_unlock(&db->mutex);
+	return st;
 }
 
 enum wv_status wv_txn_begin_write(struct wv_db *db, struct wv_txn **out, struct wv_err *err)
@@ -440,6 +535,8 @@ enum wv_status wv_txn_commit(struct wv_txn **txn, struct wv_err *err)
 		return st;
 	}
 	rc = mdb_txn_commit((*txn)->txn);
+	if (db->options.read_only)
+		leave(db);
 	free(*txn);
 	*txn = NULL;
 	if (rc == EIO && is_disk_full(db))
@@ -459,6 +556,8 @@ void wv_txn_abort(struct wv_txn **txn)
 	if (!*txn)
 		return;
 	mdb_txn_abort((*txn)->txn);
+	if ((*txn)->db->options.read_only)
+		leave((*txn)->db);
 	free(*txn);
 	*txn = NULL;
 }
@@ -878,6 +977,8 @@ enum wv_status wv_db_usage(struct wv_db *db, struct wv_db_usage *out, struct wv_
 	struct stat file;
 	int rc;
 
+	if (!db->env)
+		return wv_err_set(err, WV_CONFLICT, "the archive's file is being replaced");
 	rc = mdb_reader_list(db->env, note_reader, &usage);
 	rc = rc < 0 ? rc : count_free(db, &free_pages);
 	if (rc == 0)

@@ -83,6 +83,9 @@ WV_MUST_USE enum wv_status wv_db_open(const char *dir, const struct wv_db_option
                                       struct wv_db **out, struct wv_err *err);
 void wv_db_close(struct wv_db **db);
 
+/* On a read-only environment whose data file was replaced meanwhile (`compact`) it opens the new
+ * one first; while other reads of this process are under way it waits for them, but not long: then
+ * it reads the old file, which stays as it was. */
 WV_MUST_USE enum wv_status wv_txn_begin_read(struct wv_db *db, struct wv_txn **out,
                                              struct wv_err *err);
 /* One at a time in the whole system; waits for another thread of ours, never for a process (the

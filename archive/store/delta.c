@@ -307,8 +307,7 @@ static enum wv_status write_added(struct wv_codec_writer *writer, struct pieces 
 }
 
 static enum wv_status write_delta(const struct ops *ops, struct wv_slice reference,
-                                  struct wv_slice target, struct wv_buf *out, uint64_t *inflated,
-                                  struct wv_err *err)
+                                  struct wv_slice target, struct wv_buf *out, struct wv_err *err)
 {
 	WV_AUTO(wv_codec_writer_free) struct wv_codec_writer *writer = NULL;
 	WV_AUTO(wv_buf_done) struct wv_buf text = {0};
@@ -322,8 +321,6 @@ static enum wv_status write_delta(const struct ops *ops, struct wv_slice referen
 		st = wv_codec_writer_new(&writer, err);
 	if (st != WV_OK)
 		return st;
-	if (inflated)
-		*inflated = text.n + ops->added;
 	wv_buf_add_varint(out, text.n);
 	wv_buf_add_varint(out, ops->added);
 	st = wv_codec_write(writer, WV_SLICE_NONE, wv_buf_slice(&text), ops->added == 0, out, err);
@@ -336,7 +333,7 @@ static enum wv_status write_delta(const struct ops *ops, struct wv_slice referen
 }
 
 enum wv_status wv_delta_encode(struct wv_slice reference, struct wv_slice target,
-                               struct wv_buf *out, uint64_t *inflated, struct wv_err *err)
+                               struct wv_buf *out, struct wv_err *err)
 {
 	struct index index = {0};
 	struct matcher matcher = {.index = &index, .target = target};
@@ -347,7 +344,7 @@ enum wv_status wv_delta_encode(struct wv_slice reference, struct wv_slice target
 	if (reference.n > REFERENCE_MAX || target.n > REFERENCE_MAX)
 		return wv_err_set(err, WV_LIMIT, "too large for a delta");
 	if (index_init(&index, reference) && match_all(&matcher, &ops))
-		st = write_delta(&ops, reference, target, out, inflated, err);
+		st = write_delta(&ops, reference, target, out, err);
 	else
 		st = wv_err_set(err, WV_NOMEM, "out of memory");
 	free(index.slots);
@@ -397,36 +394,38 @@ static enum wv_status read_ops(struct wv_slice text, size_t reference_bytes, siz
 	return c.failed || made != raw_bytes || ops->added != added ? damaged(err) : WV_OK;
 }
 
-/* Inflates the additions, each at once into its place. */
+/* Inflates the additions part by part, and puts each piece in its place. */
 static enum wv_status read_added(struct wv_codec_reader *reader, struct pieces *p,
                                  struct wv_buf *part, unsigned char *out, struct wv_err *err)
 {
+	WV_AUTO(wv_buf_done) struct wv_buf places = {0};
 	uint64_t left = p->ops->added;
 	enum wv_status st = WV_OK;
 
+	wv_buf_init(&places, (PART_BYTES + 1) * sizeof(struct piece));
 	while (left && st == WV_OK) {
-		struct pieces again = *p;
 		struct piece piece;
-		size_t n = 0;
+		size_t n = 0, used = 0;
 
 		wv_buf_reset(part);
+		wv_buf_reset(&places);
 		wv_buf_reset(&p->context);
-		while (n < PART_BYTES && next_piece(p, PART_BYTES - n, &piece))
+		while (n < PART_BYTES && next_piece(p, PART_BYTES - n, &piece)) {
+			wv_buf_add_bytes(&places, &piece, sizeof piece);
 			n += piece.n;
+		}
 		st = wv_buf_finish(&p->context, "delta", err);
+		if (st == WV_OK)
+			st = wv_buf_finish(&places, "delta", err);
 		if (st != WV_OK)
 			return st;
 		left -= n;
 		st = wv_codec_read(reader, wv_buf_slice(&p->context), n, left == 0, part, err);
-		if (st != WV_OK)
-			return st;
-		again.context = (struct wv_buf){0};
-		for (size_t used = 0; used < n; used += piece.n) {
-			if (!next_piece(&again, n - used, &piece))
-				return damaged(err);
+		for (size_t at = 0; st == WV_OK && at < places.n; at += sizeof piece) {
+			memcpy(&piece, places.p + at, sizeof piece);
 			memcpy(out + piece.target, part->p + used, piece.n);
+			used += piece.n;
 		}
-		wv_buf_done(&again.context);
 	}
 	return st;
 }

@@ -73,6 +73,7 @@ enum wv_status wv_store_sources(struct wv_txn *txn, struct wv_arena *arena,
 			.capture_bytes = row.capture_bytes,
 			.stored_bytes = row.stored_bytes,
 		};
+		memcpy(totals[n].stored, row.stored, sizeof row.stored);
 		if (totals[n++].name.n != row.name.n)
 			return no_memory(err);
 	}

@@ -8,6 +8,7 @@
 #include "archive/store/article.h"
 #include "archive/store/capture.h"
 #include "archive/store/db.h"
+#include "archive/store/store.h"
 #include "archive/store/register.h"
 
 /*
@@ -173,6 +174,8 @@ WV_MUST_USE enum wv_status wv_store_each_page(struct wv_txn *txn, struct wv_slic
 struct wv_source_totals {
 	struct wv_slice name;
 	uint64_t number, captures, capture_bytes, stored_bytes;
+	/* Of stored_bytes by enum wv_stored_kind; less in all where an older release counted. */
+	uint64_t stored[WV_STORED_KIND_COUNT];
 };
 WV_MUST_USE enum wv_status wv_store_sources(struct wv_txn *txn, struct wv_arena *arena,
                                             struct wv_source_totals **out, size_t *count,

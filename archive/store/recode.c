@@ -215,13 +215,13 @@ static enum wv_status prepare(struct recode *r, const struct wv_blob_key *key,
                               struct wv_blob *out, struct wv_err *err)
 {
 	WV_AUTO(wv_buf_done) struct wv_buf bytes = {0};
+	struct wv_base_choice choice = {.rank = old->rank};
 	struct wv_blob_base base;
-	struct wv_blob_key base_key;
-	enum wv_status st = find_base(r, old, &base_key, err);
+	enum wv_status st = find_base(r, old, &choice.key, err);
 
 	wv_buf_init(&bytes, BYTES_CAP);
 	if (st == WV_OK)
-		st = wv_base_read(r->txn, &base_key, &bytes, &base, err);
+		st = wv_base_read(r->txn, &choice, &bytes, &base, err);
 	if (st == WV_OK) {
 		st = wv_blob_prepare_delta(key->kind, &key->digest, raw, &base, out, err);
 		if (st != WV_OK || (out->row.cost <= old->cost && out->row.depth <= old->depth))

@@ -164,9 +164,9 @@ bool wv_record_leaf_row_decode(struct wv_slice value, struct wv_leaf_row *out)
 
 /* --- bodies ---
  *
- *   u8 version | u8 kind | u8 bits (0 inline, 1 base, 2 context, 3..7 zero)
+ *   u8 version | u8 kind | u8 bits (0 inline, 1 base, 2 context, 3 rank, 4..7 zero)
  *   varint raw size | varint stored size | varint cost | varint depth
- *   [1 + 32 base] [1 + 32 context]
+ *   [1 + 32 base] [1 + 32 context] [varint rank, above 0]
  *   varint segment | varint offset, or, inline, the stored bytes
  */
 void wv_record_blob_encode(const struct wv_blob_row *row, struct wv_buf *out)
@@ -176,7 +176,7 @@ void wv_record_blob_encode(const struct wv_blob_row *row, struct wv_buf *out)
 	wv_buf_add_byte(out, WV_ROW_VERSION);
 	wv_buf_add_byte(out, (unsigned char)row->kind);
 	wv_buf_add_byte(out, (unsigned char)((row->is_inline ? 1 : 0) | (row->has_base ? 2 : 0) |
-	                                     (row->has_context ? 4 : 0)));
+	                                     (row->has_context ? 4 : 0) | (row->rank ? 8 : 0)));
 	wv_buf_add_varint(out, row->raw_bytes);
 	wv_buf_add_varint(out, row->stored_bytes);
 	wv_buf_add_varint(out, row->cost);
@@ -189,6 +189,8 @@ void wv_record_blob_encode(const struct wv_blob_row *row, struct wv_buf *out)
 		wv_key_of_blob(&row->context, key);
 		wv_buf_add_bytes(out, key, sizeof key);
 	}
+	if (row->rank)
+		wv_buf_add_varint(out, row->rank);
 	if (row->is_inline) {
 		WV_ASSERT(row->inlined.n == row->stored_bytes);
 		wv_buf_add(out, row->inlined);
@@ -207,7 +209,7 @@ bool wv_record_blob_decode(struct wv_slice value, struct wv_blob_row *out)
 	if (wv_cursor_u8(&c) != WV_ROW_VERSION)
 		return false;
 	kind = wv_cursor_u8(&c);
-	bits = wv_row_bits(&c, 7);
+	bits = wv_row_bits(&c, 15);
 	row.kind = (enum wv_stored_kind)kind;
 	row.is_inline = bits & 1;
 	row.has_base = bits & 2;
@@ -220,13 +222,15 @@ bool wv_record_blob_decode(struct wv_slice value, struct wv_blob_row *out)
 		row.base = read_blob_key(&c);
 	if (row.has_context)
 		row.context = read_blob_key(&c);
+	if (bits & 8)
+		row.rank = wv_cursor_varint(&c);
 	if (row.is_inline) {
 		row.inlined = wv_row_rest(&c);
 	} else {
 		row.segment = wv_cursor_varint(&c);
 		row.offset = wv_cursor_varint(&c);
 	}
-	if (!wv_row_ended(&c) || kind >= WV_STORED_KIND_COUNT ||
+	if (!wv_row_ended(&c) || kind >= WV_STORED_KIND_COUNT || ((bits & 8) && row.rank == 0) ||
 	    (row.is_inline && row.inlined.n != row.stored_bytes))
 		return false;
 	*out = row;
@@ -383,14 +387,31 @@ bool wv_record_state_decode(struct wv_slice value, struct wv_state *out)
 
 /* --- sources ---
  *
- *   u8 version | varint captures, capture bytes, stored bytes | name (rest)
+ *   u8 version | varint captures, capture bytes, stored bytes
+ *   [u8 number of kinds, that many times varint stored bytes: from version 2 on] | name (rest)
  */
+#define SOURCE_VERSION 2
+
+static bool has_kinds(const struct wv_source_row *row)
+{
+	for (int i = 0; i < WV_STORED_KIND_COUNT; i++)
+		if (row->stored[i])
+			return true;
+	return false;
+}
+
 void wv_record_source_encode(const struct wv_source_row *row, struct wv_buf *out)
 {
-	wv_buf_add_byte(out, WV_ROW_VERSION);
+	bool with_kinds = has_kinds(row);
+
+	wv_buf_add_byte(out, with_kinds ? SOURCE_VERSION : WV_ROW_VERSION);
 	wv_buf_add_varint(out, row->captures);
 	wv_buf_add_varint(out, row->capture_bytes);
 	wv_buf_add_varint(out, row->stored_bytes);
+	if (with_kinds)
+		wv_buf_add_byte(out, WV_STORED_KIND_COUNT);
+	for (int i = 0; with_kinds && i < WV_STORED_KIND_COUNT; i++)
+		wv_buf_add_varint(out, row->stored[i]);
 	wv_buf_add(out, row->name);
 }
 
@@ -398,13 +419,19 @@ bool wv_record_source_decode(struct wv_slice value, struct wv_source_row *out)
 {
 	struct wv_cursor c = wv_cursor(value);
 	struct wv_source_row row = {0};
+	uint8_t version = wv_cursor_u8(&c);
 
-	if (wv_cursor_u8(&c) != WV_ROW_VERSION)
+	if (version != WV_ROW_VERSION && version != SOURCE_VERSION)
 		return false;
 	row.captures = wv_cursor_varint(&c);
 	row.capture_bytes = wv_cursor_varint(&c);
 	row.stored_bytes = wv_cursor_varint(&c);
-	if (c.failed)
+	if (version == SOURCE_VERSION && wv_cursor_u8(&c) != WV_STORED_KIND_COUNT)
+		return false;
+	for (int i = 0; version == SOURCE_VERSION && i < WV_STORED_KIND_COUNT; i++)
+		row.stored[i] = wv_cursor_varint(&c);
+	/* One spelling for one row. */
+	if (c.failed || (version == SOURCE_VERSION && !has_kinds(&row)))
 		return false;
 	row.name = wv_row_rest(&c);
 	*out = row;

@@ -88,6 +88,7 @@ struct wv_blob_row {
 	struct wv_blob_key base;
 	bool has_context; /* a dictionary it needs */
 	struct wv_blob_key context;
+	uint64_t rank; /* DELTA: among the versions of its page since the last keyframe (base.h) */
 };
 void wv_record_blob_encode(const struct wv_blob_row *row, struct wv_buf *out);
 /* `inlined` points into `value`. */
@@ -132,6 +133,8 @@ WV_MUST_USE bool wv_record_state_decode(struct wv_slice value, struct wv_state *
 struct wv_source_row {
 	struct wv_slice name;
 	uint64_t captures, capture_bytes, stored_bytes;
+	/* Of stored_bytes, those of each kind; together less where version 1 of the row counted. */
+	uint64_t stored[WV_STORED_KIND_COUNT];
 };
 void wv_record_source_encode(const struct wv_source_row *row, struct wv_buf *out);
 WV_MUST_USE bool wv_record_source_decode(struct wv_slice value, struct wv_source_row *out);

@@ -49,14 +49,13 @@ static void check(struct wv_slice reference, struct wv_slice target)
 {
 	WV_AUTO(wv_buf_done) struct wv_buf delta = {0};
 	WV_AUTO(wv_buf_done) struct wv_buf back = {0};
-	uint64_t inflated = 0, said = 1;
+	uint64_t inflated = 0;
 
 	wv_buf_init(&delta, 2 * TEXT_CAP);
 	wv_buf_init(&back, TEXT_CAP + 1);
 	wv_buf_add_string(&back, "x"); /* it appends */
-	assert_int_equal(wv_delta_encode(reference, target, &delta, &inflated, NULL), WV_OK);
-	assert_true(wv_delta_inflated(wv_buf_slice(&delta), &said));
-	assert_int_equal(inflated, said);
+	assert_int_equal(wv_delta_encode(reference, target, &delta, NULL), WV_OK);
+	assert_true(wv_delta_inflated(wv_buf_slice(&delta), &inflated));
 	assert_int_equal(wv_delta_decode(reference, wv_buf_slice(&delta), target.n, &back, NULL),
 	                 WV_OK);
 	assert_true(wv_slice_equals(wv_slice_from(wv_buf_slice(&back), 1), target));
@@ -135,7 +134,7 @@ static void test_small(void **state)
 	memcpy(changed, page.p, page.n);
 	memcpy(changed + page.n / 2, "12:34:56", 8);
 	assert_int_equal(
-		wv_delta_encode(wv_buf_slice(&page), wv_slice(changed, page.n), &delta, NULL, NULL),
+		wv_delta_encode(wv_buf_slice(&page), wv_slice(changed, page.n), &delta, NULL),
 		WV_OK);
 	assert_true(delta.n < 60);
 	free(changed);
@@ -157,9 +156,9 @@ static void test_damage(void **state)
 	wv_buf_init(&back, TEXT_CAP);
 	write_text(&r, 800, &reference);
 	edit(&r, wv_buf_slice(&reference), &target);
-	assert_int_equal(wv_delta_encode(wv_buf_slice(&reference), wv_buf_slice(&target), &delta,
-	                                 NULL, NULL),
-	                 WV_OK);
+	assert_int_equal(
+		wv_delta_encode(wv_buf_slice(&reference), wv_buf_slice(&target), &delta, NULL),
+		WV_OK);
 	for (size_t i = 0; i < delta.n; i++) {
 		unsigned char was = delta.p[i];
 		enum wv_status st;

@@ -208,6 +208,7 @@ static void test_rows_round_trip(void **state)
 			.base = {WV_BLOB_WIRE, some_digest(&r)},
 			.has_context = coin(&r),
 			.context = {WV_BLOB_CONTEXT, some_digest(&r)},
+			.rank = coin(&r) ? some_number(&r) : 0,
 		};
 		struct wv_encoded_row encoded = {(uint8_t)wv_random_below(&r, 3), coin(&r), coin(&r),
 		                                 some_digest(&r), some_number(&r), some_number(&r)};
@@ -224,7 +225,8 @@ static void test_rows_round_trip(void **state)
 			.language = some(&r, arena, 10),
 		};
 		struct wv_source_row source = {some(&r, arena, 60), some_number(&r),
-		                               some_number(&r), some_number(&r)};
+		                               some_number(&r), some_number(&r),
+		                               {some_number(&r), 0, some_number(&r)}};
 		struct wv_state counters = {some_number(&r),
 		                            some_number(&r),
 		                            some_number(&r),
