@@ -375,6 +375,7 @@ static enum wv_status open_all(struct wv_db *db, const char *path, struct wv_err
 	}
 	db->device = file.st_dev;
 	db->file = file.st_ino;
+	db->resident = (struct wv_resident){0}; /* this file is mapped elsewhere */
 	return WV_OK;
 }
 
