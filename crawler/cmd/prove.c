@@ -153,9 +153,13 @@ static enum wv_status print_proof(struct wv_read *read, uint64_t id, struct wv_e
 {
 	struct wv_command_context *c = read->c;
 	struct wv_proof proof;
+	struct wv_standing standing;
 	uint64_t since = 0;
 	enum wv_status st = wv_command_u64(c, "since", &since, err);
 
+	/* What was taken down is refused here as everywhere: a leaf names the address. */
+	if (st == WV_OK)
+		st = wv_read_capture(read, c->arguments[0], WV_STANDING_AT, &standing, err);
 	if (st == WV_OK)
 		st = wv_prove(read->txn, read->arena, id, &proof, err);
 	if (st == WV_OK && wv_command_has(c, "since"))

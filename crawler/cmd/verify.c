@@ -119,6 +119,12 @@ static enum wv_status read_options(struct wv_command_context *c, struct wv_verif
 {
 	const char *sample = wv_command_option(c, "sample");
 
+	/* An optional value stands behind "="; people write it with a space, too. */
+	if (c->argument_count && (sample || !wv_command_has(c, "sample")))
+		return wv_err_set(err, WV_USAGE, "verify takes no argument '%s'", c->arguments[0]);
+	if (c->argument_count)
+		sample = c->arguments[0];
+
 	if (wv_command_has(c, "full") && wv_command_has(c, "sample"))
 		return wv_err_set(err, WV_USAGE, "--full and --sample exclude each other");
 	if (sample && (!wv_slice_u64(wv_slice_of(sample), &verify->sample) || !verify->sample))
@@ -174,7 +180,7 @@ static bool is_own(const struct wv_option *option)
 static enum wv_status walk_in_child(struct wv_command_context *c, struct wv_err *err)
 {
 	static const char *const words[] = {"wirevault", "verify", "--archive"};
-	char **arguments = WV_ARENA_ARRAY(c->arena, char *, WV_COUNT(words) + 4 + c->parsed_count);
+	char **arguments = WV_ARENA_ARRAY(c->arena, char *, WV_COUNT(words) + 5 + c->parsed_count);
 	size_t n = 0;
 	char **environment, *child = NULL;
 	size_t count = 0;
@@ -199,6 +205,8 @@ static enum wv_status walk_in_child(struct wv_command_context *c, struct wv_err 
 			                                             c->parsed[i].value)
 						   : wv_arena_format(c->arena, "--%s",
 			                                             c->parsed[i].option->name));
+	if (c->argument_count)
+		arguments[n++] = wv_arena_string(c->arena, wv_slice_of(c->arguments[0]));
 	for (size_t i = 0; i < n; i++)
 		if (!arguments[i])
 			return wv_err_set(err, WV_NOMEM, "out of memory for the walker's words");
@@ -254,6 +262,7 @@ const struct wv_command wv_command_verify = {
 	.examples = examples,
 	.options = options,
 	.option_count = WV_COUNT(options),
+	.max_arguments = 1,
 	.flags = WV_COMMAND_ARCHIVE,
 	.run = verify,
 };

@@ -173,6 +173,21 @@ def proof(room):
         stranger.holds(f"since {size}", "check.sh", "since")
 
     check_json(room, capture, key)
+
+    # What is taken down has no proof to show; all else keeps its own.
+    gone = capture + 2
+    out(room, "takedown", "erase", gone, "--same", "--reason", "a test")
+    done = room.run("prove", gone)
+    room.check("an erased capture", (1, b""), (done.returncode, done.stdout))
+    room.check_that("and why", b"erased" in done.stderr, done.stderr)
+    for one in range(0, size_of(second), 13):
+        done = room.run("prove", one, "--since", size_of(first))
+        if b"erased" in done.stderr:
+            continue
+        stranger.put("proof", done.stdout)
+        stranger.holds(f"the proof of {one}", "check.sh", "proof")
+    done = room.run("verify", "--full")
+    room.check("verify after that", 0, done.returncode, done.stdout.decode())
     for words, code in ((("prove",), 64), (("prove", "x"), 64), (("prove", 99999), 1),
                         (("prove", capture, "--since", 99999), 1),
                         (("prove", capture, "--since", "0"), 1), (("prove", "--head", 3), 64)):
@@ -246,6 +261,13 @@ def heads(room):
     room.check("no such head", 66, room.run("verify", "--head", "/nonexistent").returncode)
     room.check("--sample=0", 64, room.run("verify", "--sample=0").returncode)
     room.check("--sample=5", 0, room.run("verify", "--sample=5").returncode)
+    room.check("--sample 5", 0, room.run("verify", "--sample", "5").returncode)
+    for words in (("--sample", "x"), ("5",), ("--sample=5", "6"), ("--full", "5")):
+        room.check(f"verify {words}", 64, room.run("verify", *words).returncode)
+    proof_file = os.path.join(room.folder, "proof.txt")
+    with open(proof_file, "wb") as file:
+        file.write(out(room, "prove", 3, "--since", 5))
+    room.check("a proof has a head", 0, room.run("verify", "--head", proof_file).returncode)
 
     # A key of one's own, and one that is none.
     key = os.path.join(room.folder, "own.key")
