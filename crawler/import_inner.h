@@ -52,6 +52,13 @@ WV_MUST_USE enum wv_status wv_import_flush(struct wv_import *import, struct wv_e
 /* A 304 may name only a body that is here: given->has_digest ends as whether it is. */
 WV_MUST_USE enum wv_status wv_import_confirm(struct wv_import *import, struct wv_given *given,
                                              struct wv_err *err);
+/* import_revisit.c: the bytes that a revisit record repeats, and what is known of their encoded form,
+ * appended to the empty `body`; given->has_bytes tells whether the archive has them. */
+struct wv_warc_record;
+WV_MUST_USE enum wv_status wv_import_find_body(struct wv_import *import,
+                                               const struct wv_warc_record *record,
+                                               struct wv_given *given, struct wv_buf *body,
+                                               struct wv_err *err);
 void wv_import_fault(struct wv_import *import, uint64_t at, const char *why);
 /* Progress, and whether to stop: WV_STOPPED. Call it once a record. */
 WV_MUST_USE enum wv_status wv_import_look_up(struct wv_import *import, struct wv_err *err);

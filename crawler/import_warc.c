@@ -11,7 +11,6 @@
 #include "archive/exchange/warc.h"
 #include "archive/exchange/warc_write.h"
 #include "archive/exchange/zip_read.h"
-#include "archive/store/lookup.h"
 #include "archive/store/row.h"
 #include "config/url.h"
 #include "crawler/fetch/headers.h"
@@ -111,141 +110,6 @@ static enum wv_status open_file(struct warc *w, struct wv_err *err)
 	if (st == WV_OK)
 		w->bytes = (uint64_t)info.st_size;
 	return st;
-}
-
-/* ---- a revisit's body */
-
-/* Is what the archive has of this capture what the digest names? Without one we may not know. */
-static enum wv_status load_if_same(struct warc *w, struct wv_txn *txn,
-                                   const struct wv_capture *capture, struct wv_slice digest,
-                                   bool is_named, struct wv_err *err)
-{
-	WV_AUTO(wv_buf_done) struct wv_buf wire = {.cap = WV_LIMIT_BODY_BYTES_MAX};
-	struct wv_given *given = &w->waiting.given;
-	enum wv_status st, same = WV_USAGE;
-	struct wv_digest named;
-
-	if (!capture->has_body)
-		return WV_NO;
-	/* A digest like ours would have been found under its own name. */
-	if (wv_warc_digest_parse_sha256(digest, &named))
-		return WV_NO;
-	wv_buf_reset(&w->body);
-	st = wv_store_body(txn, &capture->body, &w->body, err);
-	if (st != WV_OK)
-		return st;
-	if (digest.n)
-		same = wv_warc_digest_check(digest, wv_buf_slice(&w->body));
-	if (same == WV_NO && capture->has_encoded &&
-	    wv_store_wire(txn, &capture->encoded, &wire, NULL) == WV_OK)
-		same = wv_warc_digest_check(digest, wv_buf_slice(&wire));
-	/* Bytes that were not kept encoded cannot be compared; a name and an instant can. */
-	if (same != WV_OK && !(is_named && (same == WV_USAGE || (capture->has_encoded && !wire.n))))
-		return WV_NO;
-	given->has_encoded = capture->has_encoded;
-	given->encoded = capture->encoded;
-	given->encoded_bytes = capture->encoded_bytes;
-	return WV_OK;
-}
-
-static enum wv_status find_by_name(struct warc *w, struct wv_txn *txn,
-                                   const struct wv_warc_record *r, struct wv_err *err)
-{
-	WV_AUTO(wv_captures_end) struct wv_captures *captures = NULL;
-	struct wv_arena *arena = w->import.arena;
-	struct wv_captures_query query = {.url = r->refers_to_uri,
-	                                  .from = r->refers_to_date,
-	                                  .to = r->refers_to_date,
-	                                  .known_at = WV_TIME_NONE};
-	bool is_named = r->refers_to_uri.n && !wv_time_is_none(r->refers_to_date);
-	struct wv_url url;
-	struct wv_slice key;
-	struct wv_page page;
-	enum wv_status st;
-
-	if (!is_named)
-		query = (struct wv_captures_query){.from = WV_TIME_NONE,
-		                                   .to = r->date,
-		                                   .known_at = WV_TIME_NONE,
-		                                   .is_backwards = true};
-	if (wv_url_parse(arena, is_named ? r->refers_to_uri : r->target_uri, NULL, &url, NULL) !=
-	            WV_OK ||
-	    wv_url_page_key(arena, &url, &key, NULL) != WV_OK)
-		return WV_NO;
-	st = wv_store_page_of_key(txn, arena, key, &page, err);
-	query.page = page.number;
-	if (st == WV_OK)
-		st = wv_captures_begin(txn, &query, &captures, err);
-	for (int tries = 0; st == WV_OK && tries < 16; tries++) {
-		struct wv_capture capture;
-
-		st = wv_captures_next(captures, arena, &capture, err);
-		if (st != WV_OK)
-			return st;
-		st = load_if_same(w, txn, &capture, r->payload_digest, is_named, err);
-		if (st != WV_NO)
-			return st;
-		st = WV_OK;
-	}
-	return st == WV_OK ? WV_NO : st;
-}
-
-/* Our own digests are the archive's keys. */
-static enum wv_status find_by_digest(struct warc *w, struct wv_txn *txn,
-                                     const struct wv_warc_record *r, struct wv_err *err)
-{
-	struct wv_given *given = &w->waiting.given;
-	struct wv_digest named, body;
-	uint64_t bytes;
-	enum wv_status st;
-
-	if (!wv_warc_digest_parse_sha256(r->payload_digest, &named))
-		return WV_NO;
-	wv_buf_reset(&w->body);
-	st = wv_store_body(txn, &named, &w->body, err);
-	if (st != WV_NO)
-		return st;
-	st = wv_store_find_encoded(txn, &named, &body, &bytes, err);
-	if (st != WV_OK)
-		return st;
-	if (!given->is_decoded) {
-		given->has_encoded = true;
-		given->encoded = named;
-	}
-	return wv_store_body(txn, &body, &w->body, err);
-}
-
-/* By its digest, or by the URL and the instant of the first record; each in a transaction of its own,
- * for what was written meanwhile counts. */
-static enum wv_status look_for_body(struct warc *w, const struct wv_warc_record *r, bool by_name,
-                                    struct wv_err *err)
-{
-	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
-	enum wv_status st = wv_store_begin_read(w->import.options->store, &txn, err);
-
-	wv_arena_reset(w->import.arena);
-	if (st != WV_OK)
-		return st;
-	return by_name ? find_by_name(w, txn, r, err) : find_by_digest(w, txn, r, err);
-}
-
-/* The bytes that a revisit repeats; they may still be on their way to the archive. */
-static enum wv_status find_body(struct warc *w, const struct wv_warc_record *r, struct wv_err *err)
-{
-	struct wv_given *given = &w->waiting.given;
-	enum wv_status st = look_for_body(w, r, false, err);
-
-	if (st == WV_NO) {
-		st = wv_import_flush(&w->import, err);
-		if (st == WV_OK)
-			st = look_for_body(w, r, false, err);
-	}
-	if (st == WV_NO)
-		st = look_for_body(w, r, true, err);
-	given->has_bytes = st == WV_OK;
-	given->is_decoded = true;
-	w->import.counts->bodyless += st == WV_NO;
-	return st == WV_NO ? WV_OK : st;
 }
 
 /* ---- records */
@@ -434,7 +298,7 @@ static enum wv_status take_response(struct warc *w, const struct wv_warc_record 
 		return WV_OK;
 	if (r->type == WV_WARC_REVISIT) {
 		item->outcome = WV_FETCH_ANSWERED;
-		return find_body(w, r, err);
+		return wv_import_find_body(&w->import, r, &item->given, &w->body, err);
 	}
 	if (!undone.transfer && wv_message_is_chunked(item->headers))
 		st = wv_message_dechunk(rest, &w->body, err);

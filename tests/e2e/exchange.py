@@ -568,6 +568,13 @@ def ranges(bench, _build):
     bench.run("export", "--archive", "a", "--format", "tar", "-o", "x", code=64)
     bench.run("export", "--archive", "a", "--format", "warc", code=64)
     bench.run("export", "--archive", "none", "--format", "warc", "-o", "x", code=66)
+    # What is blocked does not come in.
+    write(bench, "more.warc", record("response", "http://b.example/1", http(page(9)), date="2021-01-01T00:00:00Z"))
+    bench.run("takedown", "block", "http://b.example/1", "--reason", "a test", "--archive", "a")
+    done = bench.run("import", "--archive", "a", "more.warc", code=1)
+    bench.check("the blocked page is named", True, b"taken down" in done.stderr, done.stderr)
+    bench.run("takedown", "release", "http://b.example/1", "--reason", "a test", "--archive", "a")
+    bench.check("lines after a release", 18, count())
     # What was taken down does not go out.
     bench.run("takedown", "hide", "http://a.example/1", "--reason", "a test", "--archive", "a")
     bench.check("lines without what is hidden", 15, count())
