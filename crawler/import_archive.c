@@ -6,6 +6,7 @@
 #include "archive/exchange/warc_write.h"
 #include "archive/proof/merkle.h"
 #include "archive/store/lookup.h"
+#include "archive/store/row.h"
 #include "crawler/import_inner.h"
 
 #define SLICE_US    (100 * WV_US_PER_MS)
@@ -85,6 +86,18 @@ static void fill_item(struct merge *m, const struct wv_capture *c, struct wv_ite
 	};
 }
 
+/* Are the encoded bytes there only until `compact` finds a smaller form? Then here too. */
+static bool may_wire_go(struct merge *m, const struct wv_capture *c)
+{
+	struct wv_encoded_row row;
+	struct wv_slice value;
+
+	return c->has_encoded &&
+	       wv_txn_get(m->txn, WV_TABLE_ENCODED, wv_slice(c->encoded.b, WV_DIGEST_BYTES), &value,
+	                  NULL) == WV_OK &&
+	       wv_record_encoded_decode(value, &row) && row.may_go;
+}
+
 /* The bytes of an answer: as they were sent where they were kept. */
 static enum wv_status load_bytes(struct merge *m, const struct wv_capture *c, struct wv_item *item,
                                  struct wv_err *err)
@@ -96,6 +109,7 @@ static enum wv_status load_bytes(struct merge *m, const struct wv_capture *c, st
 	if (c->has_encoded && !given->drops_wire)
 		st = wv_store_wire(m->txn, &c->encoded, &m->body, err);
 	given->is_decoded = st == WV_NO;
+	given->wire_may_go = may_wire_go(m, c);
 	if (st == WV_NO)
 		st = wv_store_body(m->txn, &c->body, &m->body, err);
 	given->has_bytes = st == WV_OK;

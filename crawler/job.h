@@ -44,6 +44,7 @@ struct wv_given {
 	struct wv_digest encoded;
 	uint64_t encoded_bytes;
 	bool drops_wire;     /* the encoded bytes are not to be kept */
+	bool wire_may_go;    /* or only as long as they are the smallest form */
 	bool has_digest;     /* without bytes: of those that were not to be kept (NOARCHIVE), or of a
 	                      * 304 that stands for a body which the archive has */
 	bool is_bodyless;    /* a 304 that stands for nothing, whatever the page had before */

@@ -444,7 +444,7 @@ enum wv_status job_add_capture(struct wv_job *job, struct reading *r, struct wv_
 	 * form until `compact`; `keep_wire` sources are promised it for good, and so are imports.
 	 */
 	body.wants_delta = job->facts->extract == WV_EXTRACT_NOW;
-	body.wire_may_go = !keeps_wire;
+	body.wire_may_go = is_given ? job->given.wire_may_go : !keeps_wire;
 	if (r->encoded.n && (is_given ? keeps_wire && r->codings.n
 	                              : r->codings.n == 1 && !job_is_truncated(job) &&
 	                                        (keeps_wire || !body.wants_delta))) {
