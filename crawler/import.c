@@ -127,6 +127,7 @@ enum wv_status wv_import_flush(struct wv_import *im, struct wv_err *err)
 {
 	wv_writer_flush(im->writer);
 	im->submitted_bytes = 0;
+	im->has_new_bodies = false;
 	return gather(im, err);
 }
 
@@ -135,7 +136,9 @@ enum wv_status wv_import_confirm(struct wv_import *im, struct wv_given *given, s
 	enum wv_status st = WV_NO;
 
 	/* It may still be on its way to the archive. */
-	for (int tries = 0; given->has_digest && tries < 2 && st == WV_NO; tries++) {
+	for (int tries = 0; given->has_digest && st == WV_NO &&
+	                    (tries == 0 || (tries == 1 && im->has_new_bodies));
+	     tries++) {
 		WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
 		uint64_t bytes;
 
@@ -351,6 +354,7 @@ enum wv_status wv_import_add(struct wv_import *im, const struct wv_item *item, s
 		struct wv_batch *batch = WV_TAKE(job->batch);
 
 		im->submitted_bytes += wv_batch_bytes(batch) + wv_arena_used_bytes(job->arena);
+		im->has_new_bodies |= item->given.has_bytes;
 		(void)wv_writer_submit(im->writer, &batch); /* the job is the callback's from here on */
 		job = NULL;
 	} else if (st == WV_USAGE || st == WV_LIMIT || st == WV_BAD_INPUT || st == WV_REFUSED) {

@@ -18,6 +18,7 @@ struct wv_import {
 	struct wv_writer *writer;
 	struct wv_arena *arena;  /* of what is looked up for one capture */
 	size_t submitted_bytes;  /* since the last flush: what may wait in the queue is bounded */
+	bool has_new_bodies;     /* since then: what is not found may be among them */
 	pthread_mutex_t lock;    /* guards all below; a leaf */
 	bool has_lock;
 	uint64_t captures, articles, there;

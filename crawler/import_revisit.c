@@ -137,7 +137,7 @@ enum wv_status wv_import_find_body(struct wv_import *im, const struct wv_warc_re
 	enum wv_status st = look_for_body(&r, false, err);
 
 	/* It may still be on its way to the archive. */
-	if (st == WV_NO) {
+	if (st == WV_NO && im->has_new_bodies) {
 		st = wv_import_flush(im, err);
 		if (st == WV_OK)
 			st = look_for_body(&r, false, err);

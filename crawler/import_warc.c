@@ -342,7 +342,7 @@ static bool is_web(struct wv_slice uri)
 static bool is_http(const struct wv_warc_record *r)
 {
 	return wv_slice_starts_nocase(r->content_type, WV_LIT("application/http")) ||
-	       (!r->content_type.n && wv_slice_starts_nocase(r->block, WV_LIT("HTTP/")));
+	       wv_slice_starts_nocase(r->block, WV_LIT("HTTP/"));
 }
 
 /* Does the record hold a capture? */
@@ -381,7 +381,8 @@ static enum wv_status take_record(struct warc *w, const struct wv_warc_record *r
 	why = begin_waiting(w, r);
 	if (!why)
 		read_own_fields(w, r);
-	if (!why && r->type == WV_WARC_RESOURCE)
+	/* Some converters put a body without its header into a response. */
+	if (!why && (r->type == WV_WARC_RESOURCE || (r->type == WV_WARC_RESPONSE && !is_http(r))))
 		st = take_resource(w, r, err);
 	else if (!why && r->type == WV_WARC_METADATA)
 		take_failure(w, r);

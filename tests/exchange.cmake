@@ -7,6 +7,11 @@ wv_test(test_zip LABEL unit
 	SOURCES unit/test_zip.c support/folder.c ${S}/archive/exchange/zip.c
 		${S}/archive/exchange/output.c ${S}/archive/store/codec.c
 	LIBS wv_config PkgConfig::ZLIB)
+wv_test(test_exchange_faults LABEL fault
+	SOURCES fault/test_exchange_faults.c support/alloc.c ${WARC_SOURCES}
+		${S}/archive/exchange/message.c ${S}/archive/exchange/zip_read.c
+	LIBS wv_config)
+target_link_options(test_exchange_faults PRIVATE -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
 wv_fuzz(fuzz_zip SOURCES fuzz/fuzz_zip.c ${S}/archive/exchange/zip_read.c LIBS wv_config)
 wv_fuzz(fuzz_warc SOURCES fuzz/fuzz_warc.c ${WARC_SOURCES} ${S}/archive/exchange/message.c
 	LIBS wv_config)

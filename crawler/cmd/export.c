@@ -36,7 +36,9 @@ static const char *const details[] = {
 	"and time. Answers are response records with their requests; what came again is a revisit "
 	"record; fetches without an answer are metadata records. Payloads are the bytes as sent where "
 	"they are kept; header fields that no longer describe them are called X-Archive-Orig-... Digests "
-	"are sha256 in hexadecimal. 'wirevault import' gives back the same captures.",
+	"are sha256 in hexadecimal. 'wirevault import' gives back the same captures, with the help of fields "
+	"that other readers pass over: Wirevault-Undone, -Encoded-Digest, -Encoded-Length, -Body, -Flags, "
+	"-Source, -Failed.",
 	"wacz: the same in a WACZ 1.1.1 with its index and its pages, which a replay in a browser shows.",
 	"cdxj: the index of the file that --format warc writes with the same options: offsets hold for it.",
 	"jsonl: an object a line for each article, newest first: kind, id, url, page, captured, recorded, "

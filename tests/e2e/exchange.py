@@ -126,6 +126,7 @@ def kinds_of_records():
                       fields=["WARC-Profile: http://netpreserve.org/warc/1.1/revisit/identical-payload-digest",
                               f"WARC-Payload-Digest: {sha1(b'never seen')}"]))
     out.append(record("resource", "http://e.example/10.txt", b"a text\n"))
+    out.append(record("response", "http://e.example/18.html", page(18), content_type="text/html"))
     out.append(record("metadata", "http://e.example/1", b"outlink: x\r\n"))
     out.append(record("conversion", "http://e.example/1", b"text"))
     out.append(record("response", "dns:e.example", b"e.example. 1 IN A 192.0.2.1\n", content_type="text/dns"))
@@ -199,9 +200,9 @@ def identity(bench, _build):
     write(bench, "in1.warc.gz", gzip.compress(b"".join(records), mtime=0))
     for name in ("in.warc", "in.warc.gz", "in1.warc.gz"):
         row = bench.rows("import", "--json", "--archive", "a-" + name, name)[-1]
-        bench.check(f"{name}: captures", (19, 0, 1), (row["captures"], row["faults"], row["revisits_without_body"]), row)
+        bench.check(f"{name}: captures", (20, 0, 1), (row["captures"], row["faults"], row["revisits_without_body"]), row)
         row = bench.rows("import", "--json", "--archive", "a-" + name, name)[-1]
-        bench.check(f"{name}, twice", (0, 19), (row["captures"], row["there"]), row)
+        bench.check(f"{name}, twice", (0, 20), (row["captures"], row["there"]), row)
     bench.check("plain and gzip", captures(bench, "a-in.warc"), captures(bench, "a-in.warc.gz"))
     bench.check("one member", captures(bench, "a-in.warc"), captures(bench, "a-in1.warc.gz"))
     bench.run("import", "--archive", "a-stdin", "--quiet", "-", data=read(bench, "in.warc.gz"))
@@ -219,6 +220,7 @@ def identity(bench, _build):
             ("http://e.example/3", "2020-02-02T03:04:05Z", (304, sha(page(3)))),
             ("http://e.example/7", when, (301, None)),
             ("http://e.example/10.txt", when, (200, sha(b"a text\n"))),
+            ("http://e.example/18.html", when, (200, sha(page(18)))),
             ("http://e.example/nowhere", "2020-02-02T03:04:05Z", (200, None)),
             ("http://e.example/14", when, (200, sha(page(14)))),
             ("http://e.example/wall", when, (200, sha(page(17))))):
@@ -228,7 +230,7 @@ def identity(bench, _build):
     bench.run("verify", "--full", "--archive", "a-in.warc")
     records = again(bench, "a-in.warc", "b")
     kinds = [one.split(b"\r\n")[1].split(b": ")[1].decode() for one in records]
-    bench.check("kinds written", {"warcinfo": 1, "response": 17, "revisit": 2, "request": 1},
+    bench.check("kinds written", {"warcinfo": 1, "response": 18, "revisit": 2, "request": 1},
                 {kind: kinds.count(kind) for kind in kinds})
     # Decoded: another file, the same captures.
     again(bench, "a-in.warc", "c", "--decode")
@@ -385,7 +387,7 @@ def wacz(bench, _build):
                 (digest["path"], digest["hash"]))
     warc = pack.read("archive/data.warc.gz")
     lines = pack.read("indexes/index.cdx").splitlines()
-    bench.check("lines of the index, without the 304", 18, len(lines))
+    bench.check("lines of the index, without the 304", 19, len(lines))
     check_index(bench, lines, warc, "data.warc.gz")
     pages = [json.loads(line) for line in pack.read("pages/pages.jsonl").splitlines()]
     bench.check("head of the pages", "json-pages-1.0", pages[0]["format"])
@@ -401,7 +403,7 @@ def wacz(bench, _build):
     other.writestr("elsewhere/three.warc.gz", warc, zipfile.ZIP_STORED)
     other.close()
     row = bench.rows("import", "--json", "--archive", "from-other", "--extract", "off", "other.wacz", code=1)[-1]
-    bench.check("another's WACZ, one part compressed", (19, 1), (row["captures"], row["faults"]), row)
+    bench.check("another's WACZ, one part compressed", (20, 1), (row["captures"], row["faults"]), row)
     whole = read(bench, "a.wacz")
     chance = random.Random(5)
     for turn in range(40):
