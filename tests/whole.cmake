@@ -76,6 +76,10 @@ if(TARGET wirevault)
 		wv_script(e2e_${scenario} LABEL e2e TIMEOUT 600
 			COMMAND ${WV_PYTHON} ${e2e}/newsroom.py ${PROJECT_BINARY_DIR} ${scenario})
 	endforeach()
+	wv_script(e2e_hostile LABEL e2e TIMEOUT 600
+		COMMAND ${WV_PYTHON} ${e2e}/hostile.py ${PROJECT_BINARY_DIR} all)
+	wv_script(e2e_hostile_each LABEL slow TIMEOUT 1800
+		COMMAND ${WV_PYTHON} ${e2e}/hostile.py ${PROJECT_BINARY_DIR} each)
 	foreach(scenario from_anywhere of_the_archive)
 		wv_script(related_${scenario} LABEL e2e
 			COMMAND ${WV_PYTHON} ${e2e}/related.py ${PROJECT_BINARY_DIR} ${scenario})
