@@ -70,7 +70,7 @@ static bool is_loose_end(const struct pruner *p, size_t b)
 	/* Names in a row, linked or not, are told, not labels. */
 	if (block->stops >= 4 && block->kind != WV_BLOCK_ITEM && link_share(block) < 0.97f)
 		return false;
-	return !(block->ends_sentence && block->units >= 8 && link_share(block) < 0.3f);
+	return !(block->ends_sentence && block->units >= 8 && link_share(block) < 0.6f);
 }
 
 void prune_ends(struct pruner *p)

@@ -24,7 +24,7 @@ static const struct page pages[] = {
 	{"shell-en", NULL},         {"wire-en", NULL},            {"live-de", "Europe/Berlin"},
 	{"live-data-en", NULL},     {"script-next-en", NULL},     {"script-state-en", NULL},
 	{"script-string-en", NULL}, {"script-fusion-en", NULL},   {"script-ld-en", NULL},
-	{"conflicts-en", NULL},
+	{"conflicts-en", NULL},     {"parts-zh", "Asia/Shanghai"}, {"parts-ja", "Asia/Tokyo"},
 };
 
 static bool read_file(const char *path, struct wv_buf *out)

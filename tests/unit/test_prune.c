@@ -207,6 +207,9 @@ static void test_links_and_ends(void **state)
 		 "it is led by a rope.</p></div><h3>When will it open?</h3><div><p>In two years from now, if "
 		 "the river allows it, and in three years if it does not.</p></div></div></div>",
 		 "In two years from now, if the river allows it, and in three years if it does not.", NULL},
+		{"a last sentence may lead on",
+		 HEAD P1 P2 P3 P4 "<p>Ask for a place on <a href=/x>the first cart across</a>.</p>" TAIL,
+		 "Ask for a place on the first cart across.", NULL},
 		{"those who helped to report",
 		 HEAD P1 P2 P3 P4 "<p>Ada Quill in Millford contributed to this report.</p>" TAIL,
 		 "Ada Quill in Millford contributed to this report.", "editor-line"},
