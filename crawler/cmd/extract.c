@@ -348,6 +348,9 @@ static const char *const details[] = {
 	"Times are never guessed beyond what the page says: \"published\" keeps the page's own "
 	"offset, a bare date stays one, and the earliest and latest instant it can mean stand "
 	"beside it.",
+	"\"origins\" says where the value of each field stood, \"conflicts\" what other places said. A "
+	"live blog's updates stand in \"items\", each with its time; \"next_page\" is the address of the "
+	"article's next part.",
 	"A file that cannot be read gets a line with \"error\" and makes the exit code 1, or 66 if "
 	"none could be read.",
 	"With --from-archive stored captures are read with this version's extractor and with what "

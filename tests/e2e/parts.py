@@ -161,9 +161,29 @@ def denied(room):
     room.check_that("said on standard error", b"goes on at" in done.stderr, done.stderr)
 
 
+def hidden(room):
+    """What was taken down is in no whole; erased, it is gone from it."""
+    site = Site()
+    settle(room, site)
+    room.crawl()
+    room.turn("1h")
+    done = room.run("takedown", "hide", site.url("/salt?page=2"), "--reason", "by order of the court")
+    room.check("takedown hide", 0, done.returncode, done.stderr.decode())
+    shown = json.loads(room.run("show", "--json", site.url("/salt")).stdout)
+    room.check("the whole ends before what is hidden", whole("/salt"), shown["text"])
+    room.check("and says where", site.url("/salt?page=2"), shown["missing_part"])
+    done = room.run("show", site.url("/salt"))
+    room.check_that("and why", b"taken down" in done.stderr, done.stderr)
+    done = room.run("takedown", "erase", site.url("/salt?page=2"), "--reason", "by order of the court")
+    room.check("takedown erase", 0, done.returncode, done.stderr.decode())
+    shown = json.loads(room.run("show", "--json", site.url("/salt")).stdout)
+    room.check("the whole ends before what is erased", whole("/salt"), shown["text"])
+    room.check("verify", 0, room.run("verify", "--full").returncode)
+
+
 def main():
     faults = 0
-    for scenario in (crawled, by_hand, denied):
+    for scenario in (crawled, by_hand, denied, hidden):
         room = Room(os.path.abspath(sys.argv[1]))
         try:
             print(scenario.__name__)
