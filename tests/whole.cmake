@@ -126,6 +126,8 @@ if(TARGET wirevault)
 		COMMAND ${WV_PYTHON} ${e2e}/care.py ${PROJECT_BINARY_DIR} levels)
 	wv_script(e2e_care_pruned LABEL e2e TIMEOUT 600
 		COMMAND ${WV_PYTHON} ${e2e}/care.py ${PROJECT_BINARY_DIR} pruned)
+	wv_script(e2e_care_status LABEL e2e TIMEOUT 600
+		COMMAND ${WV_PYTHON} ${e2e}/care.py ${PROJECT_BINARY_DIR} status)
 	wv_script(e2e_care_erased LABEL e2e TIMEOUT 600
 		COMMAND ${WV_PYTHON} ${e2e}/care.py ${PROJECT_BINARY_DIR} erased)
 	wv_script(e2e_cron LABEL slow TIMEOUT 600

@@ -76,6 +76,7 @@ struct wv_db {
 	MDB_dbi tables[WV_TABLE_COUNT];
 	struct wv_db_options options;
 	size_t page_bytes;
+	uint32_t stale_readers; /* cleared by the opening */
 	struct wv_checksum checksum;
 	struct wv_resident resident; /* where the file is mapped */
 	char *dir;
@@ -301,7 +302,7 @@ static enum wv_status open_env(struct wv_db *db, const char *dir, const char *pa
 	uint64_t map = db->options.map_bytes ? db->options.map_bytes : DB_MAP_DEFAULT;
 	mdb_filehandle_t fd;
 	MDB_stat stat;
-	int rc, dead;
+	int rc, dead = 0;
 
 	if (map < DB_MAP_MIN || map > SIZE_MAX / 2)
 		return wv_err_set(err, WV_LIMIT, "impossible map size");
@@ -326,6 +327,7 @@ static enum wv_status open_env(struct wv_db *db, const char *dir, const char *pa
 	if (mdb_env_get_fd(db->env, &fd) == 0)
 		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
 	rc = mdb_reader_check(db->env, &dead);
+	db->stale_readers = dead > 0 ? (uint32_t)dead : 0;
 	if (rc != 0 && !db->options.read_only)
 		return db_error(err, rc, path);
 	return WV_OK;
@@ -966,6 +968,13 @@ static int note_reader(const char *line, void *context)
 	}
 	if (usage->oldest_reader_txn == 0 || number[1] < usage->oldest_reader_txn)
 		usage->oldest_reader_txn = number[1];
+	if (number[0] == (uint64_t)getpid())
+		return 0;
+	usage->others++;
+	if (usage->oldest_other_txn == 0 || number[1] < usage->oldest_other_txn) {
+		usage->oldest_other_txn = number[1];
+		usage->oldest_other_pid = (uint32_t)number[0];
+	}
 	return 0;
 }
 
@@ -997,6 +1006,7 @@ enum wv_status wv_db_usage(struct wv_db *db, struct wv_db_usage *out, struct wv_
 	usage.last_txn = info.me_last_txnid;
 	usage.readers = info.me_numreaders;
 	usage.readers_max = info.me_maxreaders;
+	usage.stale = db->stale_readers;
 	*out = usage;
 	return WV_OK;
 }

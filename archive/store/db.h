@@ -163,6 +163,10 @@ struct wv_db_usage {
 	uint64_t last_txn;
 	uint32_t readers, readers_max;
 	uint64_t oldest_reader_txn; /* 0: none */
+	/* The same of other processes alone; `stale` are slots of dead ones that the opening cleared. */
+	uint32_t others, stale;
+	uint64_t oldest_other_txn;
+	uint32_t oldest_other_pid;
 };
 WV_MUST_USE enum wv_status wv_db_usage(struct wv_db *db, struct wv_db_usage *out,
                                        struct wv_err *err);

@@ -1,16 +1,16 @@
-#include <stdio.h>
-#include <sys/statvfs.h>
-
 #include "crawler/cmd/command.h"
 #include "crawler/cmd/commands.h"
 #include "crawler/cmd/coverage.h"
 #include "crawler/cmd/read.h"
+#include "crawler/cmd/status_archive.h"
 #include "crawler/plan/frontier.h"
 
 static const char *const details[] = {
 	"What the archive holds and how it is doing: captures, pages and bodies, bytes as the servers "
-	"sent them and as they are stored, by kind and by source; the map, free pages and readers of "
-	"the data file; what the frontier knows and what is due.",
+	"sent them and as they are stored, by kind and by source; the use of map and disk, free pages, "
+	"growth in the last seven days and how long that can go on; readers, the oldest of which keeps "
+	"old pages from being used again; the log's size, root and newest signature; the last run; the "
+	"register of take-downs; what the frontier knows and what is due.",
 	"Of each source: whether it answers, its news today, yesterday and on a usual day, within which "
 	"time the next is expected by what earlier weeks showed of that hour, and its alarms: "
 	"unreachable, closed (robots.txt cannot be had), suspended (a burst of 403), silent (no news for "
@@ -22,13 +22,11 @@ static const char *const details[] = {
 
 struct facts {
 	struct wv_store_totals totals;
-	struct wv_db_usage usage;
+	struct wv_status_archive archive;
 	struct wv_source_totals *sources;
 	size_t source_count;
 	struct wv_covered covered;
 	uint64_t known, due;
-	uint64_t disk_free;
-	double bytes_per_day; /* since the first record; 0: less than an hour of it */
 };
 
 static enum wv_status gather_coverage(struct wv_read *read, struct facts *f, struct wv_err *err)
@@ -54,29 +52,17 @@ static struct wv_source_totals totals_of(const struct facts *f, struct wv_slice 
 
 static enum wv_status gather(struct wv_read *read, struct facts *f, struct wv_err *err)
 {
-	struct statvfs info;
 	enum wv_status st = wv_store_totals(read->txn, &f->totals, err);
-	int64_t span_us;
 
 	if (st == WV_OK)
-		st = wv_db_usage(wv_store_db(read->store), &f->usage, err);
+		st = wv_status_archive_gather(read, &f->totals, &f->archive, err);
 	if (st == WV_OK)
 		st = wv_store_sources(read->txn, read->arena, &f->sources, &f->source_count, err);
 	if (st == WV_OK)
 		st = gather_coverage(read, f, err);
 	if (st == WV_OK)
 		st = wv_frontier_count(read->txn, &f->known, &f->due, err);
-	if (st != WV_OK)
-		return st;
-	if (statvfs(read->c->archive, &info) == 0)
-		f->disk_free = (uint64_t)info.f_bavail * info.f_frsize;
-	if (!f->totals.captures)
-		return WV_OK;
-	span_us = wv_clock_now(read->c->clock).us - f->totals.first_recorded.us;
-	if (span_us > 3600 * WV_US_PER_S)
-		f->bytes_per_day =
-			(double)f->usage.used_bytes * (double)WV_US_PER_DAY / (double)span_us;
-	return WV_OK;
+	return st;
 }
 
 static void print_json(const struct wv_read *read, const struct facts *f)
@@ -110,17 +96,7 @@ static void print_json(const struct wv_read *read, const struct facts *f)
 		               wv_slice_of(wv_time_print(t->first_recorded, text)));
 		wv_json_string(&w, "last_recorded", wv_slice_of(wv_time_print(t->last_recorded, text)));
 	}
-	wv_json_u64(&w, "map_bytes", f->usage.map_bytes);
-	wv_json_u64(&w, "file_bytes", f->usage.file_bytes);
-	wv_json_u64(&w, "used_bytes", f->usage.used_bytes);
-	wv_json_u64(&w, "free_bytes", f->usage.free_bytes);
-	wv_json_u64(&w, "readers", f->usage.readers);
-	wv_json_u64(&w, "disk_free_bytes", f->disk_free);
-	wv_json_double(&w, "growth_bytes_per_day", f->bytes_per_day);
-	if (f->bytes_per_day > 0)
-		wv_json_double(&w, "days_until_full", (double)f->disk_free / f->bytes_per_day);
-	else
-		wv_json_null(&w, "days_until_full");
+	wv_status_archive_json(&w, &f->archive);
 	wv_json_u64(&w, "known_urls", f->known);
 	wv_json_u64(&w, "scheduled", f->due);
 	wv_json_open_array(&w, "sources");
@@ -138,11 +114,6 @@ static void print_json(const struct wv_read *read, const struct facts *f)
 	wv_json_close(&w);
 	wv_json_close(&w);
 	wv_buf_add_byte(read->c->out, '\n');
-}
-
-static const char *about(uint64_t bytes, char text[WV_TIME_TEXT_MAX])
-{
-	return wv_size_print(bytes < 10240 ? bytes : bytes / 1024 * 1024, text);
 }
 
 static void print_text(const struct wv_read *read, const struct facts *f)
@@ -163,19 +134,19 @@ static void print_text(const struct wv_read *read, const struct facts *f)
 		wv_buf_add_format(out, "recorded   %s to %s\n", wv_time_print(wv_read_second(t->first_recorded), a),
 		                  wv_time_print(wv_read_second(t->last_recorded), b));
 	wv_buf_add_format(out, "bodies     %llu distinct", (unsigned long long)t->bodies);
-	wv_buf_add_format(out, ", %s as served, %s stored", about(t->capture_bytes, a),
-	                  about(stored, b));
+	wv_buf_add_format(out, ", %s as served, %s stored", wv_status_about(t->capture_bytes, a),
+	                  wv_status_about(stored, b));
 	if (t->capture_bytes)
 		wv_buf_add_format(out, " (%.1f %%)",
 		                  100.0 * (double)stored / (double)t->capture_bytes);
-	wv_buf_add_format(out, "\nfile       %s", about(f->usage.file_bytes, a));
-	wv_buf_add_format(out, ", %s of it free pages\n", about(f->usage.free_bytes, a));
-	wv_buf_add_format(out, "disk       %s free", about(f->disk_free, a));
-	if (f->bytes_per_day > 0)
-		wv_buf_add_format(out, ", growing %s a day: full in %.0f days",
-		                  about((uint64_t)f->bytes_per_day, a),
-		                  (double)f->disk_free / f->bytes_per_day);
-	wv_buf_add_format(out, "\nfrontier   %llu URLs known, %llu scheduled\n",
+	wv_buf_add_byte(out, '\n');
+	for (int i = 0; i < WV_STORED_KIND_COUNT; i++)
+		if (t->records[i])
+			wv_buf_add_format(out, "           %s: %llu, %s\n",
+			                  wv_stored_kind_name((enum wv_stored_kind)i),
+			                  (unsigned long long)t->records[i], wv_status_about(t->stored[i], a));
+	wv_status_archive_text(out, &f->archive);
+	wv_buf_add_format(out, "frontier   %llu URLs known, %llu scheduled\n",
 	                  (unsigned long long)f->known, (unsigned long long)f->due);
 	if (f->covered.alarmed)
 		wv_buf_add_format(out, "attention  %u of %zu sources need somebody to look\n",
@@ -186,8 +157,8 @@ static void print_text(const struct wv_read *read, const struct facts *f)
 		wv_buf_add_string(out, i ? "           " : "sources    ");
 		wv_read_add_plain(out, totals.name);
 		wv_buf_add_format(out, ": %llu captures, %s", (unsigned long long)totals.captures,
-		                  about(totals.capture_bytes, a));
-		wv_buf_add_format(out, ", stored %s\n", about(totals.stored_bytes, a));
+		                  wv_status_about(totals.capture_bytes, a));
+		wv_buf_add_format(out, ", stored %s\n", wv_status_about(totals.stored_bytes, a));
 		wv_covered_add_text(out, &f->covered.sources[i]);
 	}
 }

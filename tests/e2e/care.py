@@ -2,7 +2,10 @@
 """Taking down, pruning, erasing, backing up, with the real program: care.py BUILD SCENARIO"""
 
 import json
+import os
 import re
+import signal
+import subprocess
 
 from room import Room, main, sha256
 
@@ -382,7 +385,80 @@ def pruned(room):
     sound(room, "and the crawl goes on")
 
 
+def caught_reading(room, number):
+    """A reader that got the signal in the middle of a transaction, by what status says; or None."""
+    for _ in range(200):
+        run = subprocess.Popen([room.program, "verify", "--full", "-c", room.settings], env=room.env,
+                               cwd=room.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               start_new_session=True)
+        while run.poll() is None:
+            os.killpg(run.pid, signal.SIGSTOP)
+            status = room.json("status")[0]
+            if status["readers"]:
+                os.killpg(run.pid, number)
+                return run, status
+            os.killpg(run.pid, signal.SIGCONT)
+        run.communicate()
+    return None, None
+
+
+def status(room):
+    """Map, disk, growth, readers, log, register, last run: what they say is so."""
+    room.crawl()
+    for _ in range(4):
+        room.turn("2d")
+        room.crawl()
+    rows = room.json("list")
+    told = room.json("status")[0]
+    data = os.path.join(room.archive, "data.mdb")
+    room.check("file", os.path.getsize(data), told["file_bytes"])
+    room.check_that("file, used and free", told["used_bytes"] + told["free_bytes"] <=
+                    told["file_bytes"] + 65536 and told["used_bytes"] > 0, told)
+    room.check("the map", 1 << 40, told["map_bytes"])
+    room.check("captures are leaves", told["captures"], told["log"]["size"])
+    room.check("the log is signed", told["log"]["size"], told["log"]["signed_size"])
+    room.check("stored by kind", True, {"raw", "deflate", "wire", "delta"} <= set(told["stored"]))
+    recent = [row for row in rows if row["recorded"] > "2026-03-03T09"]
+    per_day = told["used_bytes"] / told["captures"] * len(recent) / 7
+    room.check_that("growth is that of the last seven days",
+                    0.7 < told["growth_bytes_per_day"] / per_day < 1.4,
+                    (told["growth_bytes_per_day"], per_day))
+    room.check_that("and says how long that can go on", told["days_until_full"] > 1,
+                    told["days_until_full"])
+    room.check("no other reader", (0, 0, {}),
+               (told["readers"], told["stale_readers"], told["oldest_reader"]))
+    room.check("the last run", True, told["last_run"]["closed"])
+    room.check("an empty register", [0, 0, 0, 0, 0, None], list(told["register"].values()))
+    url = next(row["url"] for row in rows if row["url"].endswith(BARRIER))
+    other = next(row["url"] for row in rows if row["url"].endswith(FERRY))
+    takedown(room, "hide", url, "--reason", "r", "--until", "2026-03-15")
+    takedown(room, "hold", other, "--reason", "r")
+    told = room.json("status")[0]["register"]
+    room.check("the register", (1, 1, 1), (told["taken_down"], told["held"], told["ending"]))
+    takedown(room, "release", other)
+    takedown(room, "erase", other, "--reason", "r")
+    told = room.json("status")[0]["register"]
+    room.check_that("and what was erased", told["erased_captures"] > 1 and told["last_erased"], told)
+    text = room.run("status").stdout.decode()
+    for words in ("file ", "% of a map of 1TiB", "a day: full in", "readers    0", "signed",
+                  "taken down", "captures erased", "last run"):
+        room.check_that(f"for people: {words}", words in text, text)
+
+    run, told = caught_reading(room, signal.SIGCONT)
+    if room.check_that("a reader at work is seen", run):
+        room.check_that("with its process", told["oldest_reader"]["process"] > 1, told)
+        run.communicate()
+    run, told = caught_reading(room, signal.SIGKILL)
+    if room.check_that("a reader was killed", run):
+        run.communicate()
+        # Whoever opens an archive that nobody else has open begins with an empty table of readers.
+        told = room.json("status")[0]
+        room.check("its slot does not stay", (0, {}), (told["readers"], told["oldest_reader"]))
+    sound(room, "after all")
+
+
 SCENARIOS = {
+    "status": status,
     "levels": levels,
     "erased": erased,
     "pruned": pruned,
