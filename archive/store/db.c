@@ -117,6 +117,9 @@ static enum wv_status db_error(struct wv_err *err, int rc, const char *what)
 	case MDB_INVALID:
 	case MDB_VERSION_MISMATCH:
 		return wv_err_set(err, WV_DAMAGED, "%s: %s", what, mdb_strerror(rc));
+	case MDB_BAD_TXN:
+		/* LMDB gives a transaction up after a page that it could not read. */
+		return wv_err_set(err, WV_DAMAGED, "%s: not readable after a damaged page", what);
 	case MDB_PANIC:
 		return wv_err_set(err, WV_IO, "%s: an earlier write failed half way; open again",
 		                  what);
@@ -632,7 +635,7 @@ static enum wv_status write_failed(struct wv_txn *txn, enum wv_status st)
 {
 	if (txn->failed == WV_OK)
 		txn->failed = st;
-	return st;
+	return txn->failed; /* what comes after the first failure is its consequence */
 }
 
 static enum wv_status put(struct wv_txn *txn, enum wv_table table, struct wv_slice key,
