@@ -87,3 +87,5 @@ target_link_libraries(bench_proof PRIVATE wv_flags wv_test_store)
 # Not a test: bench_archive FOLDER CORPUS...
 add_executable(bench_archive EXCLUDE_FROM_ALL bench/bench_archive.c)
 target_link_libraries(bench_archive PRIVATE wv_flags wv_test_store PkgConfig::ZLIB)
+wv_test(test_compact LABEL fault SOURCES fault/test_compact.c
+	LIBS wv_test_store PkgConfig::ZLIB)
