@@ -71,6 +71,8 @@ if(TARGET wirevault)
 		wv_script(fault_run_${what}_all LABEL slow TIMEOUT 3600 COMMAND
 			${WV_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/fault/kill_run.py ${PROJECT_BINARY_DIR} ${what} all)
 	endforeach()
+	wv_script(old_archives LABEL golden TIMEOUT 600 COMMAND ${WV_PYTHON}
+		${CMAKE_CURRENT_SOURCE_DIR}/golden/old_archives.py ${PROJECT_BINARY_DIR})
 	foreach(scenario three_turns unchanged copies_kept copies_found codes broken_settings locked killed interrupted
 			own_clock)
 		wv_script(e2e_${scenario} LABEL e2e TIMEOUT 600

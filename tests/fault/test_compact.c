@@ -387,8 +387,8 @@ static bool compact_and_die(struct wv_test_archive *a, struct plan *plan)
 
 static void test_each_kill(void **state)
 {
-	struct plan *plan = mmap(NULL, sizeof *plan, PROT_READ | PROT_WRITE,
-	                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct plan *plan =
+		mmap(NULL, sizeof *plan, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct wv_compact_counts counts = {0};
 	struct wv_test_archive a;
 	struct wv_digest before;
@@ -518,10 +518,10 @@ static void test_full_disk(void **state)
 		print_message("skipped: cannot mount a tmpfs (%s)\n", strerror(errno));
 		return;
 	}
-	assert_int_equal(wv_clock_new_simulated(NULL, (struct wv_time){WV_TEST_START}, &clock, NULL),
-	                 WV_OK);
-	assert_int_equal(wv_store_open(folder.path, &(struct wv_store_options){.create = true}, clock,
-	                               &store, NULL),
+	assert_int_equal(
+		wv_clock_new_simulated(NULL, (struct wv_time){WV_TEST_START}, &clock, NULL), WV_OK);
+	assert_int_equal(wv_store_open(folder.path, &(struct wv_store_options){.create = true},
+	                               clock, &store, NULL),
 	                 WV_OK);
 	assert_int_equal(wv_merkle_follow(store, NULL), WV_OK);
 	fill(store, 0, BATCHES);
@@ -538,14 +538,16 @@ static void test_full_disk(void **state)
 	assert_int_equal(wv_compact(store, &options, &counts, NULL), WV_FULL);
 	wv_store_close(&store);
 	assert_int_equal(unlink(file), 0);
-	assert_int_equal(wv_store_open(folder.path, &(struct wv_store_options){0}, clock, &store, NULL),
-	                 WV_OK);
+	assert_int_equal(
+		wv_store_open(folder.path, &(struct wv_store_options){0}, clock, &store, NULL),
+		WV_OK);
 	assert_false(has_leftovers(folder.path));
 	assert_says(store, &before);
 	assert_int_equal(wv_compact(store, &options, &counts, NULL), WV_OK);
 	wv_store_close(&store);
-	assert_int_equal(wv_store_open(folder.path, &(struct wv_store_options){0}, clock, &store, NULL),
-	                 WV_OK);
+	assert_int_equal(
+		wv_store_open(folder.path, &(struct wv_store_options){0}, clock, &store, NULL),
+		WV_OK);
 	assert_says(store, &before);
 	wv_store_close(&store);
 	wv_clock_free(&clock);
