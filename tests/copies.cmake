@@ -34,3 +34,6 @@ wv_test(test_mention LABEL unit
 	SOURCES unit/test_mention.c ${STORY_SOURCES} LIBS wv_config m)
 wv_test(prop_story LABEL property
 	SOURCES property/prop_story.c ${STORY_SOURCES} ${S}/archive/copies/story.c LIBS wv_config m)
+# Not a test: bench_copies FOLDER [DOCUMENTS [KEYS [STRETCHES]]]
+add_executable(bench_copies EXCLUDE_FROM_ALL bench/bench_copies.c)
+target_link_libraries(bench_copies PRIVATE wv_flags wv_archive wv_config)

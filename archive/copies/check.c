@@ -297,51 +297,55 @@ static void check_block(struct check *c, struct wv_slice key, struct wv_slice bl
 		enum wv_status st;
 
 		if (hash < first || hash < before)
-			found(c, WV_TABLE_FINGERPRINTS, document, "a block of shingles is unsorted");
+			found(c, WV_TABLE_SHINGLES, document, "a block of shingles is unsorted");
 		before = hash;
 		if (partition_of(key) == WV_COPIES_FORMER || (c->step > 1 && hash % c->step != 0))
 			continue;
 		st = wv_documents_peek(c->txn, document, &standing, NULL);
 		if (st == WV_NO || (st == WV_OK && standing.is_exact_copy))
-			found(c, WV_TABLE_FINGERPRINTS, document,
+			found(c, WV_TABLE_SHINGLES, document,
 			      "the index holds shingles of it that it must not");
 	}
 	if (block.n == 0 || block.n % ENTRY_BYTES != 0)
-		found(c, WV_TABLE_FINGERPRINTS, 0, "a block of shingles is cut");
+		found(c, WV_TABLE_SHINGLES, 0, "a block of shingles is cut");
 }
 
-static enum wv_status check_rows(struct check *c)
+static void check_row(struct check *c, enum wv_table table, struct wv_slice key,
+                      struct wv_slice row)
+{
+	if (table == WV_TABLE_FINGERPRINTS && key.p[0] == 'n')
+		found(c, table, wv_load_u64_be(key.p + 1), "a note was left behind");
+	if (table == WV_TABLE_SHINGLES && key.p[0] == 'r' && key.n == BLOCK_HEAD)
+		check_block(c, key, row);
+}
+
+/* In slices: a walk ends with its transaction. */
+static enum wv_status check_rows(struct check *c, enum wv_table table)
 {
 	struct wv_walk *walk = NULL;
-	unsigned char last[64] = {'n'};
-	size_t last_n = 1;
-	bool is_over = false;
+	unsigned char last[64];
+	size_t last_n = 0;
 	enum wv_status st = WV_OK;
 
-	while (st == WV_OK && !is_over) {
-		struct wv_slice key, row;
+	while (st == WV_OK) {
+		struct wv_slice key = WV_SLICE_NONE, row;
 
 		st = renew(c);
 		if (st == WV_OK)
-			st = wv_walk_begin(c->txn, WV_TABLE_FINGERPRINTS, &walk, c->err);
+			st = wv_walk_begin(c->txn, table, &walk, c->err);
 		if (st == WV_OK)
 			st = wv_walk_seek(walk, wv_slice(last, last_n), &key, &row, c->err);
+		if (st == WV_OK && wv_slice_equals(key, wv_slice(last, last_n)))
+			st = wv_walk_next(walk, &key, &row, c->err);
 		for (int n = 0; st == WV_OK && n < 256; n++) {
-			if (key.p[0] == 'n')
-				found(c, WV_TABLE_FINGERPRINTS, wv_load_u64_be(key.p + 1),
-				      "a note was left behind");
-			if (key.p[0] == 'r' && key.n == BLOCK_HEAD)
-				check_block(c, key, row);
-			is_over = key.p[0] > 'r';
-			if (is_over)
-				break;
+			check_row(c, table, key, row);
+			if (key.n <= sizeof(last)) {
+				memcpy(last, key.p, key.n);
+				last_n = key.n;
+			}
 			st = go_on(c);
 			if (st == WV_OK)
 				st = wv_walk_next(walk, &key, &row, c->err);
-		}
-		if (st == WV_OK && !is_over && key.n < sizeof(last)) {
-			memcpy(last, key.p, key.n);
-			last_n = key.n;
 		}
 		wv_walk_end(&walk);
 	}
@@ -366,7 +370,9 @@ enum wv_status wv_copies_check(struct wv_store *store, const struct wv_verify_op
 	if (st == WV_OK)
 		st = check_leaves(&c, end);
 	if (st == WV_OK)
-		st = check_rows(&c);
+		st = check_rows(&c, WV_TABLE_FINGERPRINTS);
+	if (st == WV_OK)
+		st = check_rows(&c, WV_TABLE_SHINGLES);
 	if (st == WV_OK && c.findings)
 		st = wv_err_set(&why, WV_DAMAGED, "%llu findings", (unsigned long long)c.findings);
 	wv_txn_abort(&c.txn);

@@ -209,7 +209,12 @@ static enum wv_status visit_matches(const struct wv_change *c, const struct wv_d
 			;
 		if ((matches[i].key & UINT32_MAX) == document->number)
 			continue;
-		st = wv_change_get(c, matches[i].key & UINT32_MAX, &other);
+		st = wv_documents_get(c->copies->documents, c->txn, matches[i].key & UINT32_MAX,
+		                      &other, c->err);
+		if (st == WV_NO) { /* a damaged block: `verify` tells it, nothing stops for it */
+			st = WV_OK;
+			continue;
+		}
 		if (st != WV_OK)
 			break;
 		wv_shared_begin(&shared, document->sides.level, other->sides.level);

@@ -6,12 +6,15 @@
 
 #define ENTRY_BYTES   10u
 #define BLOCK_ENTRIES 407u /* fills one page of LMDB with its header and the row's checksum */
-#define FAN_IN        4u   /* runs of one level that become one of the next */
+#define FAN_IN        2u   /* runs of one level that become one of the next */
+#define SMALL         65536u /* entries of a run of level 0; each level above it twice as many */
 #define RUNS_MAX      256u
 #define KEY_BYTES     18u
 #define HASH_MAX    ((UINT64_C(1) << 40) - 1)
 #define SEQUENCE_MIN  UINT32_C(0x80000000) /* below it: what a merge put back at a run's front */
-#define MERGE_MIN     65536u /* entries merged at an addition, or 4 times what is added */
+#define MERGE_MIN     65536u /* entries of larger runs merged at an addition, or ... */
+#define MERGE_FACTOR  16u    /* ... so many for each one added: more than there are levels */
+#define SPARSE_BLOCKS 2u     /* from one asked hash to the next: farther than that is sought */
 #define MERGE_PIECE   16384u /* entries taken from each source at once */
 
 struct run {
@@ -83,7 +86,7 @@ static enum wv_status load_manifest(struct wv_txn *txn, uint32_t partition, stru
 	m->partition = partition;
 	m->next = 1;
 	m->count = 0;
-	st = wv_txn_get(txn, WV_TABLE_FINGERPRINTS, manifest_key(partition, key), &value, err);
+	st = wv_txn_get(txn, WV_TABLE_SHINGLES, manifest_key(partition, key), &value, err);
 	if (st != WV_OK)
 		return st == WV_NO ? WV_OK : st;
 	c = wv_cursor(value);
@@ -118,7 +121,7 @@ static enum wv_status store_manifest(struct wv_txn *txn, const struct manifest *
 	}
 	st = wv_buf_finish(&value, "list of fingerprint runs", err);
 	return st != WV_OK ? st
-	                   : wv_txn_put(txn, WV_TABLE_FINGERPRINTS,
+	                   : wv_txn_put(txn, WV_TABLE_SHINGLES,
 	                                manifest_key(m->partition, key), wv_buf_slice(&value), err);
 }
 
@@ -200,7 +203,7 @@ static enum wv_status write_blocks(struct wv_txn *txn, struct run_writer *w,
 		w->has_first = true;
 		for (size_t k = 0; k < take; k++)
 			put_entry(block + k * ENTRY_BYTES, entries + i + k);
-		st = wv_txn_put(txn, WV_TABLE_FINGERPRINTS,
+		st = wv_txn_put(txn, WV_TABLE_SHINGLES,
 		                block_key(w->partition, w->run, w->first_hash, w->sequence, key),
 		                wv_slice(block, take * ENTRY_BYTES), err);
 		i += take;
@@ -216,6 +219,7 @@ struct run_reader {
 	struct wv_slice block;
 	size_t at, n; /* entries of the block */
 	bool is_over;
+	bool is_sparse; /* what is asked for lies many blocks apart */
 };
 
 /* Takes what the walk found; a block of another run is the end of this one. */
@@ -265,37 +269,54 @@ static enum wv_status next_block(struct run_reader *r, struct wv_err *err)
 	return take_block(r, st, key, value, err);
 }
 
+/*
+ * The first entry from `at` on whose hash is not below `hash`; the last one is none such. Hashes
+ * are spread evenly, so a guess is near: few lines of memory are touched, which is what costs.
+ */
+static size_t place_in(struct wv_slice block, size_t at, size_t n, uint64_t hash)
+{
+	uint64_t first = entry_hash(block, at), last = entry_hash(block, n - 1);
+	size_t low = at, high = n - 1, guess, step = 1;
+
+	if (first >= hash || last <= first)
+		return at;
+	guess = at + (size_t)((hash - first) * (n - 1 - at) / (last - first));
+	if (entry_hash(block, guess) < hash) {
+		for (low = guess + 1; low + step < high && entry_hash(block, low + step) < hash;
+		     step *= 2)
+			low += step;
+		high = low + step < high ? low + step : high;
+	} else {
+		for (high = guess; high >= at + step && entry_hash(block, high - step) >= hash;
+		     step *= 2)
+			high -= step;
+		low = high >= at + step ? high - step : at;
+	}
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (entry_hash(block, middle) < hash)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 /* To the first entry whose hash is not below `hash`. */
 static enum wv_status advance(struct run_reader *r, uint64_t hash, struct wv_err *err)
 {
-	size_t low, high;
 	enum wv_status st = WV_OK;
 
-	for (int step = 0; !r->is_over && entry_hash(r->block, r->n - 1) < hash; step++) {
+	/* One block on, where what is asked for lies dense; else by the key. */
+	for (int step = r->is_sparse; !r->is_over && entry_hash(r->block, r->n - 1) < hash; step++) {
 		st = step == 1 ? seek_block(r, hash, err) : next_block(r, err);
 		if (st != WV_OK)
 			return st;
 	}
 	if (r->is_over)
 		return WV_OK;
-	low = r->at;
-	high = r->n;
-	for (size_t step = 1; low + step < high; step *= 2) { /* mostly close by */
-		if (entry_hash(r->block, low + step) >= hash) {
-			high = low + step + 1;
-			break;
-		}
-		low += step;
-	}
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (entry_hash(r->block, middle) < hash)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	r->at = low;
+	r->at = place_in(r->block, r->at, r->n, hash);
 	return WV_OK;
 }
 
@@ -316,13 +337,15 @@ static enum wv_status lookup_group(struct run_reader *r, struct wv_runs_found *f
 	return st;
 }
 
-static enum wv_status lookup_run(struct wv_txn *txn, uint32_t partition, uint32_t run,
+static enum wv_status lookup_run(struct wv_txn *txn, uint32_t partition, const struct run *run,
                                  const struct wv_pair *asked, size_t n, wv_runs_found_fn each,
                                  void *context, struct wv_err *err)
 {
 	WV_AUTO(wv_walk_end) struct wv_walk *walk = NULL;
-	struct run_reader r = {.partition = partition, .run = run};
-	enum wv_status st = wv_walk_begin(txn, WV_TABLE_FINGERPRINTS, &walk, err);
+	struct run_reader r = {.partition = partition,
+	                       .run = run->number,
+	                       .is_sparse = run->entries / BLOCK_ENTRIES > n * SPARSE_BLOCKS};
+	enum wv_status st = wv_walk_begin(txn, WV_TABLE_SHINGLES, &walk, err);
 
 	if (st != WV_OK)
 		return st;
@@ -346,7 +369,7 @@ enum wv_status wv_runs_lookup(struct wv_txn *txn, uint32_t partition, const stru
 	enum wv_status st = load_manifest(txn, partition, &m, err);
 
 	for (uint32_t i = 0; i < m.count && st == WV_OK; i++)
-		st = lookup_run(txn, partition, m.runs[i].number, asked, n, each, context, err);
+		st = lookup_run(txn, partition, m.runs + i, asked, n, each, context, err);
 	return st;
 }
 
@@ -399,7 +422,7 @@ static enum wv_status load_source(struct wv_txn *txn, uint32_t partition, uint32
 		struct run_reader r = {.partition = partition, .run = run};
 		struct wv_slice key = WV_SLICE_NONE, value = WV_SLICE_NONE;
 
-		st = wv_walk_begin(txn, WV_TABLE_FINGERPRINTS, &walk, err);
+		st = wv_walk_begin(txn, WV_TABLE_SHINGLES, &walk, err);
 		if (st != WV_OK)
 			return st;
 		st = wv_walk_seek(walk, block_key(partition, run, 0, 0, text), &key, &value, err);
@@ -413,7 +436,7 @@ static enum wv_status load_source(struct wv_txn *txn, uint32_t partition, uint32
 		s->is_over = r.is_over;
 		wv_walk_end(&walk);
 		if (st == WV_OK && goes_on && !s->is_over)
-			st = wv_txn_delete(txn, WV_TABLE_FINGERPRINTS, wv_slice(text, KEY_BYTES),
+			st = wv_txn_delete(txn, WV_TABLE_SHINGLES, wv_slice(text, KEY_BYTES),
 			                   err);
 	}
 	return st;
@@ -489,7 +512,7 @@ static enum wv_status begin_writer(struct wv_txn *txn, uint32_t partition, uint3
 	WV_AUTO(wv_walk_end) struct wv_walk *walk = NULL;
 	unsigned char text[KEY_BYTES];
 	struct wv_slice key, value;
-	enum wv_status st = wv_walk_begin(txn, WV_TABLE_FINGERPRINTS, &walk, err);
+	enum wv_status st = wv_walk_begin(txn, WV_TABLE_SHINGLES, &walk, err);
 
 	*w = (struct run_writer){
 		.partition = partition, .run = run, .sequence_min = SEQUENCE_MIN};
@@ -577,38 +600,65 @@ static enum wv_status merge_piece(struct wv_txn *txn, struct manifest *m, uint32
 	return st;
 }
 
-/* A merge under way, or the smallest level that has enough runs; 0 if nothing is due. */
-static uint32_t merge_due(struct manifest *m)
+static uint32_t level_for(uint64_t n)
+{
+	uint32_t level = 0;
+
+	for (uint64_t size = SMALL; size < n && level < 31; size *= FAN_IN)
+		level++;
+	return level;
+}
+
+/* Neither being merged nor being filled by a merge. */
+static bool is_at_rest(const struct manifest *m, const struct run *run)
 {
 	for (uint32_t i = 0; i < m->count; i++)
-		if (m->runs[i].into)
-			return m->runs[i].into;
-	for (uint32_t level = 0; level < 32; level++) {
-		uint32_t count = 0;
+		if (m->runs[i].into == run->number)
+			return false;
+	return run->into == 0;
+}
+
+static uint32_t begin_merge(struct manifest *m, const size_t *sources, size_t n)
+{
+	uint64_t entries = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		m->runs[sources[i]].into = m->next;
+		entries += m->runs[sources[i]].entries;
+	}
+	m->runs[m->count++] = (struct run){.number = m->next, .level = level_for(entries)};
+	return m->next++;
+}
+
+/* A merge of the smallest level that has one under way, or enough runs for one; 0 if none is due. */
+static uint32_t merge_due(struct manifest *m, uint32_t *level)
+{
+	for (*level = 0; *level < 32; ++*level) {
+		size_t sources[FAN_IN], n = 0;
 
 		for (uint32_t i = 0; i < m->count; i++)
-			count += m->runs[i].level == level;
-		if (count < FAN_IN || m->count == RUNS_MAX)
-			continue;
-		count = 0;
-		for (uint32_t i = 0; i < m->count && count < FAN_IN; i++)
-			if (m->runs[i].level == level) {
-				m->runs[i].into = m->next;
-				count++;
-			}
-		m->runs[m->count++] = (struct run){.number = m->next, .level = level + 1};
-		return m->next++;
+			if (m->runs[i].level == *level && m->runs[i].into)
+				return m->runs[i].into;
+		for (uint32_t i = 0; i < m->count && n < FAN_IN; i++)
+			if (m->runs[i].level == *level && is_at_rest(m, m->runs + i))
+				sources[n++] = i;
+		if (n == FAN_IN && m->count < RUNS_MAX)
+			return begin_merge(m, sources, n);
 	}
 	return 0;
 }
 
-static uint32_t level_for(size_t n)
+/* Small runs are merged at once, so that there is one of them; of larger merges a bounded piece. */
+static enum wv_status merge_some(struct wv_txn *txn, struct manifest *m, size_t budget,
+                                 struct wv_err *err)
 {
-	uint32_t level = 0;
+	size_t work = 0, small = 0;
+	uint32_t target, level;
+	enum wv_status st = WV_OK;
 
-	for (size_t size = 256; size < n && level < 16; size *= FAN_IN)
-		level++;
-	return level;
+	while (st == WV_OK && (target = merge_due(m, &level)) != 0 && (level == 0 || work < budget))
+		st = merge_piece(txn, m, target, level == 0 ? &small : &work, err);
+	return st;
 }
 
 enum wv_status wv_runs_add(struct wv_txn *txn, uint32_t partition, const struct wv_pair *entries,
@@ -616,15 +666,14 @@ enum wv_status wv_runs_add(struct wv_txn *txn, uint32_t partition, const struct 
 {
 	struct manifest m;
 	struct run_writer w;
-	size_t work = 0, budget = n * 4 > MERGE_MIN ? n * 4 : MERGE_MIN;
-	uint32_t target;
+	size_t budget = n * MERGE_FACTOR > MERGE_MIN ? n * MERGE_FACTOR : MERGE_MIN;
 	enum wv_status st = load_manifest(txn, partition, &m, err);
 
 	if (st != WV_OK || n == 0)
 		return st;
 	/* Room is left for the target of a merge. */
-	while (st == WV_OK && m.count + 2 > RUNS_MAX && (target = merge_due(&m)) != 0)
-		st = merge_piece(txn, &m, target, &work, err);
+	if (m.count + 2 > RUNS_MAX)
+		st = merge_some(txn, &m, SIZE_MAX, err);
 	if (st != WV_OK)
 		return st;
 	w = (struct run_writer){
@@ -632,8 +681,8 @@ enum wv_status wv_runs_add(struct wv_txn *txn, uint32_t partition, const struct 
 	m.runs[m.count++] =
 		(struct run){.number = m.next++, .level = level_for(n), .entries = n};
 	st = write_blocks(txn, &w, entries, n, err);
-	while (st == WV_OK && work < budget && (target = merge_due(&m)) != 0)
-		st = merge_piece(txn, &m, target, &work, err);
+	if (st == WV_OK)
+		st = merge_some(txn, &m, budget, err);
 	return st == WV_OK ? store_manifest(txn, &m, err) : st;
 }
 
@@ -667,9 +716,9 @@ static enum wv_status rewrite(struct wv_txn *txn, struct run_reader *r, uint64_t
 	if (!wv_walk_key(r->walk, &key) || key.n != KEY_BYTES)
 		return wv_err_set(err, WV_BUG, "a block without its key");
 	memcpy(text, key.p, KEY_BYTES);
-	return kept > 0 ? wv_txn_put(txn, WV_TABLE_FINGERPRINTS, wv_slice(text, KEY_BYTES),
+	return kept > 0 ? wv_txn_put(txn, WV_TABLE_SHINGLES, wv_slice(text, KEY_BYTES),
 	                             wv_slice(block, kept * ENTRY_BYTES), err)
-	                : wv_txn_delete(txn, WV_TABLE_FINGERPRINTS, wv_slice(text, KEY_BYTES), err);
+	                : wv_txn_delete(txn, WV_TABLE_SHINGLES, wv_slice(text, KEY_BYTES), err);
 }
 
 /* The blocks of one run that may hold a hash. */
@@ -679,7 +728,7 @@ static enum wv_status remove_from_run(struct wv_txn *txn, uint32_t partition, ui
 {
 	WV_AUTO(wv_walk_end) struct wv_walk *walk = NULL;
 	struct run_reader r = {.partition = partition, .run = run};
-	enum wv_status st = wv_walk_begin(txn, WV_TABLE_FINGERPRINTS, &walk, err);
+	enum wv_status st = wv_walk_begin(txn, WV_TABLE_SHINGLES, &walk, err);
 
 	*is_found = false;
 	r.walk = walk;

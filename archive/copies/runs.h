@@ -9,9 +9,10 @@
 
 /*
  * Which documents hold a shingle: sorted runs of (hash, document, bucket) in
- * WV_TABLE_FINGERPRINTS, apart for each stretch of time. Each addition writes a run; four runs of
- * a size become one of the next size, a bounded piece at every addition: what was merged is
- * deleted in the same transaction, so nothing is there twice and no commit waits for a large one.
+ * WV_TABLE_SHINGLES, apart for each stretch of time. Each addition writes a run. Small ones become
+ * one at once; of larger ones two of a size become one of the next, a bounded piece at every
+ * addition: what was merged is deleted in the same transaction, so nothing is there twice and no
+ * commit waits for a large one. A look-up goes through all runs, so there must be few.
  *
  * Rows:  'p' partition u32be               -> the list of its runs
  *        'r' partition u32be run u32be hash 5 bytes be, sequence u32be -> block

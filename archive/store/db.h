@@ -16,7 +16,8 @@
  *
  * Each stored value ends in a checksum of table, key and value that callers never see. It is
  * looked at on every read (WV_DAMAGED), except in WV_TABLE_SEGMENTS, whose records are proved by
- * their digests: there only by a walk after wv_walk_check_all.
+ * their digests, and in WV_TABLE_SHINGLES, which only says what to compare: there only by a walk
+ * after wv_walk_check_all.
  */
 struct wv_db;
 struct wv_txn;
@@ -71,6 +72,8 @@ enum wv_table {
 	WV_TABLE_BASES,     /* site -> body of its base page, which first versions are deltas to */
 	/* archive/proof */
 	WV_TABLE_ANCHORS,   /* tree size, number -> who was told of the head, and the time stamp */
+	/* archive/copies */
+	WV_TABLE_SHINGLES,  /* sorted runs: which documents hold a shingle */
 	WV_TABLE_COUNT
 };
 

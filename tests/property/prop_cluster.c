@@ -312,7 +312,7 @@ static void read_together(struct index *index, const struct library *library,
 }
 
 /* No row of the index but facts speaks of what is gone. */
-static void check_rows(struct index *index, const struct library *library)
+static void check_rows(struct index *index, const struct library *library, enum wv_table table)
 {
 	struct wv_txn *txn = NULL;
 	struct wv_walk *walk = NULL;
@@ -320,7 +320,7 @@ static void check_rows(struct index *index, const struct library *library)
 	enum wv_status st;
 
 	assert_int_equal(wv_txn_begin_read(index->db, &txn, NULL), WV_OK);
-	assert_int_equal(wv_walk_begin(txn, WV_TABLE_FINGERPRINTS, &walk, NULL), WV_OK);
+	assert_int_equal(wv_walk_begin(txn, table, &walk, NULL), WV_OK);
 	st = wv_walk_seek(walk, WV_SLICE_NONE, &key, &row, NULL);
 	for (; st == WV_OK; st = wv_walk_next(walk, &key, &row, NULL)) {
 		if (key.p[0] == 's' || key.p[0] == 'z' || key.p[0] == 'o')
@@ -378,7 +378,8 @@ static void run_withdrawal(struct library *library, uint64_t *seed, uint32_t rou
 		}
 		remove_some(&all, library, numbers + from, n - from);
 	}
-	check_rows(&all, library);
+	check_rows(&all, library, WV_TABLE_FINGERPRINTS);
+	check_rows(&all, library, WV_TABLE_SHINGLES);
 	for (uint64_t i = 1; i <= TEXTS; i++)
 		if (!library->is_gone[i])
 			add_one(&rest, library, i);

@@ -229,9 +229,9 @@ static void test_damage(void **state)
 		{"an exact copy of nothing", WV_TABLE_FINGERPRINTS, WV_LIT_INIT("s\0\0\0\0\0\0\0\3"), 8},
 		{"a fingerprint is gone", WV_TABLE_FINGERPRINTS, WV_LIT_INIT("z"), SIZE_MAX},
 		{"a fingerprint counts otherwise", WV_TABLE_FINGERPRINTS, WV_LIT_INIT("z"), 6},
-		{"a block of shingles is gone", WV_TABLE_FINGERPRINTS, WV_LIT_INIT("r"), SIZE_MAX},
-		{"a block of shingles is unsorted", WV_TABLE_FINGERPRINTS, WV_LIT_INIT("r"), 4},
-		{"a shingle of nobody", WV_TABLE_FINGERPRINTS, WV_LIT_INIT("r"), 6},
+		{"a block of shingles is gone", WV_TABLE_SHINGLES, WV_LIT_INIT("r"), SIZE_MAX},
+		{"a block of shingles is unsorted", WV_TABLE_SHINGLES, WV_LIT_INIT("r"), 4},
+		{"a shingle of nobody", WV_TABLE_SHINGLES, WV_LIT_INIT("r"), 6},
 		{"a fact is gone", WV_TABLE_CLUSTERS, WV_LIT_INIT("h"), SIZE_MAX},
 	};
 	int missed = 0;
