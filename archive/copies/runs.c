@@ -5,7 +5,7 @@
 #include "config/base/limits.h"
 
 #define ENTRY_BYTES   10u
-#define BLOCK_ENTRIES 407u /* fills one page of LMDB with its header and the row's checksum */
+#define BLOCK_ENTRIES 1636u /* fills four pages of LMDB with header and checksum */
 #define FAN_IN        2u   /* runs of one level that become one of the next */
 #define SMALL         65536u /* entries of a run of level 0; each level above it twice as many */
 #define RUNS_MAX      256u
@@ -14,7 +14,7 @@
 #define SEQUENCE_MIN  UINT32_C(0x80000000) /* below it: what a merge put back at a run's front */
 #define MERGE_MIN     65536u /* entries of larger runs merged at an addition, or ... */
 #define MERGE_FACTOR  16u    /* ... so many for each one added: more than there are levels */
-#define SPARSE_BLOCKS 2u     /* from one asked hash to the next: farther than that is sought */
+#define SPARSE_ENTRIES 3000u /* from one asked hash to the next: farther than that is sought */
 #define MERGE_PIECE   16384u /* entries taken from each source at once */
 
 struct run {
@@ -303,6 +303,29 @@ static size_t place_in(struct wv_slice block, size_t at, size_t n, uint64_t hash
 	return low;
 }
 
+/* The same where what is asked for lies dense: mostly close by. */
+static size_t place_near(struct wv_slice block, size_t at, size_t n, uint64_t hash)
+{
+	size_t low = at, high = n;
+
+	for (size_t step = 1; low + step < high; step *= 2) {
+		if (entry_hash(block, low + step) >= hash) {
+			high = low + step + 1;
+			break;
+		}
+		low += step;
+	}
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (entry_hash(block, middle) < hash)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 /* To the first entry whose hash is not below `hash`. */
 static enum wv_status advance(struct run_reader *r, uint64_t hash, struct wv_err *err)
 {
@@ -316,7 +339,8 @@ static enum wv_status advance(struct run_reader *r, uint64_t hash, struct wv_err
 	}
 	if (r->is_over)
 		return WV_OK;
-	r->at = place_in(r->block, r->at, r->n, hash);
+	r->at = r->is_sparse ? place_in(r->block, r->at, r->n, hash)
+	                     : place_near(r->block, r->at, r->n, hash);
 	return WV_OK;
 }
 
@@ -344,7 +368,7 @@ static enum wv_status lookup_run(struct wv_txn *txn, uint32_t partition, const s
 	WV_AUTO(wv_walk_end) struct wv_walk *walk = NULL;
 	struct run_reader r = {.partition = partition,
 	                       .run = run->number,
-	                       .is_sparse = run->entries / BLOCK_ENTRIES > n * SPARSE_BLOCKS};
+	                       .is_sparse = n > 0 && run->entries / n > SPARSE_ENTRIES};
 	enum wv_status st = wv_walk_begin(txn, WV_TABLE_SHINGLES, &walk, err);
 
 	if (st != WV_OK)

@@ -17,7 +17,7 @@
  * Rows:  'p' partition u32be               -> the list of its runs
  *        'r' partition u32be run u32be hash 5 bytes be, sequence u32be -> block
  * The key of a block is the first hash it was written with; the sequence tells blocks apart that begin with one hash.
- * Block: up to 407 entries of 10 bytes: hash 5, document 4, bucket 1 (little endian), ascending
+ * Block: up to 1636 entries of 10 bytes: hash 5, document 4, bucket 1 (little endian), ascending
  * by hash, then document.
  */
 
