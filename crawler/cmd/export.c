@@ -387,6 +387,8 @@ static enum wv_status read_range(struct exporting *e, struct wv_err *err)
 		e->range.to = e->read.at;
 	e->range.source = wv_slice_of(wv_command_option(c, "source"));
 	e->range.known_at = e->read.known_at;
+	if (!totals.captures && !e->read.has_known_at) /* an archive that never learned of anything */
+		e->range.known_at = e->read.now;
 	e->range.now = e->read.now;
 	e->total = totals.captures;
 	return WV_OK;

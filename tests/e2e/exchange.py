@@ -572,6 +572,12 @@ def ranges(bench, _build):
     bench.run("export", "--archive", "a", "--format", "tar", "-o", "x", code=64)
     bench.run("export", "--archive", "a", "--format", "warc", code=64)
     bench.run("export", "--archive", "none", "--format", "warc", "-o", "x", code=66)
+    # An archive that never learned of anything.
+    write(bench, "words.warc", b"no archive at all")
+    bench.run("import", "--archive", "empty", "words.warc", code=1)
+    for name in formats:
+        done = bench.run("export", "--archive", "empty", "--format", name, "-o", "empty." + name)
+        bench.check(f"{name} of nothing", False, b"invalid" in done.stderr + read(bench, "empty." + name), done.stderr)
     # What is blocked does not come in.
     write(bench, "more.warc", record("response", "http://b.example/1", http(page(9)), date="2021-01-01T00:00:00Z"))
     bench.run("takedown", "block", "http://b.example/1", "--reason", "a test", "--archive", "a")
