@@ -63,7 +63,8 @@ WV_MUST_USE enum wv_status wv_import_warc(const struct wv_import_options *option
 /*
  * Another archive, read only and never locked. When it was recorded there is told in the basis.
  * Articles are read anew; with extract later or off, those that need no site model of the other
- * archive are taken as they are. Statuses as above; WV_USAGE: it is this archive.
+ * archive are taken as they are. Statuses as above; WV_USAGE: it is this archive, or one with the
+ * other kind of clock (also of a WARC that says so).
  */
 WV_MUST_USE enum wv_status wv_import_archive(const struct wv_import_options *options,
                                              const char *dir, struct wv_import_counts *counts,

@@ -218,6 +218,9 @@ enum wv_status wv_import_archive(const struct wv_import_options *options, const 
 		st = wv_arena_new(ARENA_BYTES, &m.arena, err);
 	if (st == WV_OK)
 		st = wv_store_open(dir, &read_only, options->clock, &m.other, err);
+	if (st == WV_OK && wv_store_is_simulated(m.other) != wv_store_is_simulated(options->store))
+		st = wv_err_set(err, WV_USAGE, "'%s' was made with %s clock, this archive was not", dir,
+		                wv_store_is_simulated(m.other) ? "a simulated" : "the system's");
 	if (st == WV_OK)
 		st = take_all(&m, err);
 	st = wv_import_end(&m.import, st, err);

@@ -362,6 +362,13 @@ static bool is_capture(const struct wv_warc_record *r)
 	}
 }
 
+/* Our own export says when its instants are made up; those must not look like others. */
+static bool may_come_here(const struct warc *w, const struct wv_warc_record *r)
+{
+	return r->type != WV_WARC_WARCINFO || wv_store_is_simulated(w->import.options->store) ||
+	       wv_slice_find(r->block, WV_LIT("\r\nclock: simulated\r\n"), 0) == SIZE_MAX;
+}
+
 static enum wv_status take_record(struct warc *w, const struct wv_warc_record *r,
                                   struct wv_err *err)
 {
@@ -373,7 +380,11 @@ static enum wv_status take_record(struct warc *w, const struct wv_warc_record *r
 		take_request(w, r);
 	if (!is_capture(r)) {
 		w->import.counts->passed++;
-		return WV_OK;
+		return may_come_here(w, r) ? WV_OK
+		                               : wv_err_set(err, WV_USAGE,
+		                                            "'%s' was made with a simulated clock, this "
+		                                            "archive was not",
+		                                            w->path);
 	}
 	st = send_waiting(w, err);
 	if (st != WV_OK)

@@ -296,6 +296,14 @@ def merge(bench, build):
         if f"recorded {there[row['url'] + row['captured']]} in another archive" not in row["basis"]:
             bench.check("when it was recorded there", there[row["url"] + row["captured"]], row["basis"])
             break
+    # Instants that are made up do not go among real ones.
+    bench.run("export", "--archive", "a", "--format", "warc", "-o", "made-up.warc.gz")
+    bench.program = os.path.join(os.path.abspath(build), "wirevault")
+    for name in ("a", "made-up.warc.gz"):
+        done = bench.run("import", "--archive", "real", name, code=64)
+        bench.check("why", True, b"simulated clock" in done.stderr, done.stderr)
+    bench.check("nothing of it", [], captures(bench, "real"))
+    bench.program = room.program
     bench.run("import", "--archive", "a", "a", code=64)
     bench.run("import", "--archive", "a", "nowhere", code=66)
     bench.run("import", "--archive", "a", bench.folder, code=66)
