@@ -42,6 +42,23 @@ static uint8_t told_heading(const struct pruner *p)
 	return 0;
 }
 
+/* An address that is its own text names a source; headlines of others are words. */
+static bool is_address(struct wv_slice text)
+{
+	size_t at = wv_slice_find(text, WV_LIT("http"), 0);
+
+	return at <= 8 && text.n - at > 10 &&
+	       wv_slice_find_byte(text, ' ', at) == SIZE_MAX;
+}
+
+/* In a paragraph by itself: a row of them is a list of links, one in a box an embedded post. */
+static bool is_source(const struct pruner *p, size_t b)
+{
+	return is_address(block_at(p, b)->text) && b > p->first && b + 1 < p->end &&
+	       wv_node_is(p->html, block_at(p, b)->node, WV_TAG_P) &&
+	       !is_address(block_at(p, b - 1)->text) && !is_address(block_at(p, b + 1)->text);
+}
+
 /* Blocks that are links and nothing else. */
 void prune_links(struct pruner *p)
 {
@@ -52,7 +69,7 @@ void prune_links(struct pruner *p)
 		float share = link_share(block);
 
 		if (!is_kept(p, b) || block->link_units == 0 || is_stated(p, b) ||
-		    (told && block->heading == told))
+		    (told && block->heading == told) || is_source(p, b))
 			continue;
 		/* Names in a row, each linked: "A, B, C". */
 		if (block->links >= 3 && block->stops + 1 >= block->links && share < 0.97f)

@@ -207,6 +207,17 @@ static void test_links_and_ends(void **state)
 		 "it is led by a rope.</p></div><h3>When will it open?</h3><div><p>In two years from now, if "
 		 "the river allows it, and in three years if it does not.</p></div></div></div>",
 		 "In two years from now, if the river allows it, and in three years if it does not.", NULL},
+		{"an address names a source",
+		 HEAD P1 P2 "<p><a href=https://maps.example/ford>https://maps.example/ford</a></p>" P3 P4 TAIL,
+		 "https://maps.example/ford", NULL},
+		{"two are a list of links",
+		 HEAD P1 P2 "<p><a href=https://maps.example/ford>https://maps.example/ford</a></p><p><a "
+			 "href=https://maps.example/mill>https://maps.example/mill</a></p>" P3 P4 TAIL,
+		 "https://maps.example/ford", "links"},
+		{"one in a box is an embedded post",
+		 HEAD P1 P2 "<div><div><a href=https://maps.example/p/1>https://maps.example/p/1</a></div></div>"
+			 P3 P4 TAIL,
+		 "https://maps.example/p/1", "links"},
 		{"a last sentence may lead on",
 		 HEAD P1 P2 P3 P4 "<p>Ask for a place on <a href=/x>the first cart across</a>.</p>" TAIL,
 		 "Ask for a place on the first cart across.", NULL},
