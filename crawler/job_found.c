@@ -83,7 +83,9 @@ static void add_requisite(struct wv_job *job, struct reading *r, const struct wv
 	if (!wanted || job->visit->hops > 0 || *count == REQUISITES_MAX)
 		return;
 	++*count;
-	job_found_add(job, r, link->url, WV_VISIT_REQUISITE, WV_VIA_REQUISITE, WV_TIME_NONE);
+	/* As if it were very old: among what was found, news comes before pictures. */
+	job_found_add(job, r, link->url, WV_VISIT_REQUISITE, WV_VIA_REQUISITE,
+		      (struct wv_time){0});
 }
 
 static bool has_segment(struct wv_slice path, struct wv_slice name)

@@ -173,6 +173,9 @@ static enum wv_status take_answer(struct run *run, struct wv_fetch_answer *answe
 	}
 	if (answer->status && visit->source < run->settings->source_count)
 		run->source_reached[visit->source] = true;
+	if (!answer->status && !run->silence[0])
+		snprintf(run->silence, sizeof(run->silence), "%.*s: %s",
+		         WV_FMT(wv_slice_part(visit->host, 0, 80)), answer->words);
 	run->report->counts.bytes_in += job->outcome.bytes;
 	run->report->counts.retries += visit->will_retry;
 	run->report->counts.denied += answer->outcome == WV_FETCH_REFUSED;
@@ -428,8 +431,9 @@ static enum wv_status judge(const struct run *run, struct wv_err *err)
 		return run->failure;
 	}
 	if (r->sources > 0 && r->sources_reached == 0)
-		return wv_err_set(err, WV_UNREACHABLE, "no source could be reached (%llu tried)",
-		                  (unsigned long long)r->sources);
+		return wv_err_set(err, WV_UNREACHABLE, "no source could be reached (%llu tried)%s%s",
+		                  (unsigned long long)r->sources, run->silence[0] ? ": " : "",
+		                  run->silence);
 	if (r->counts.requests == 0 && r->counts.denied == 0 && !r->bound_reached)
 		return judge_idle(run, err);
 	if (r->bound_reached && !(run->options->bound_is_success && run->done == WV_DONE_MAX_PAGES))

@@ -52,6 +52,7 @@ struct run {
 	bool *source_asked, *source_reached;
 	bool *only_sources; /* beside the sources: named by URLs given; NULL: all are meant */
 	struct wv_mono started, ends, last_progress, last_disk_look;
+	char silence[300]; /* the first host that did not answer, and why */
 	uint64_t max_pages;
 	uint32_t in_flight; /* started, not answered */
 	uint32_t jobs_out;  /* given away, not back */
