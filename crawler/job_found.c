@@ -90,10 +90,12 @@ static void add_requisite(struct wv_job *job, struct reading *r, const struct wv
 
 static bool has_segment(struct wv_slice path, struct wv_slice name)
 {
-	size_t at = wv_slice_find_nocase(path, name, 0);
+	struct wv_cursor c = wv_cursor(path);
 
-	return at != SIZE_MAX && at > 0 && path.p[at - 1] == '/' &&
-	       (at + name.n == path.n || path.p[at + name.n] == '/');
+	while (wv_cursor_left(&c))
+		if (wv_slice_equals_nocase(wv_cursor_until(&c, '/'), name))
+			return true;
+	return false;
 }
 
 /* The usual spellings of AMP, mobile and print. */
