@@ -39,6 +39,8 @@ static struct wv_slice why_not(const struct wv_capture *c, struct wv_arena *aren
 		return wv_arena_format(arena, "status %d", c->status);
 	if (!wv_verdict_stands(c->verdict))
 		return wv_arena_format(arena, "verdict %s", wv_verdict_name(c->verdict));
+	if (c->flags & WV_CAPTURE_NOARCHIVE)
+		return WV_LIT("not kept, as the page asks (noarchive)");
 	return WV_LIT("no body");
 }
 

@@ -41,6 +41,9 @@ def noarchive(desk):
             done = desk.run("restore", row["id"])
             desk.check(f"{path}: no bytes", (1, b""), (done.returncode, done.stdout))
             desk.check_that(f"{path}: it is said why", b"asked not to be kept" in done.stderr, done.stderr)
+            done = desk.run("restore", url)
+            desk.check_that(f"{path}: by its address too", done.returncode == 1 and b"noarchive" in done.stderr,
+                            done.stderr)
         raw = desk.raw_archive()
         for word in (b"heron of the quiet", b"gannet of the quiet"):
             desk.check(f"'{word.decode()}' is nowhere in the archive", False, word in raw)
