@@ -27,6 +27,7 @@
 #define DUPLICATES_ALARM  40u /* percent */
 #define WALLS_ALARM       30u
 #define UNATTENDED_MIN_US (2 * WV_US_PER_DAY)
+#define DROPPED_US        (7 * WV_US_PER_DAY)
 
 const char *wv_arrival_name(enum wv_arrival arrival)
 {
@@ -382,6 +383,9 @@ bool wv_coverage_is_frozen(const struct wv_coverage *coverage,
 	int64_t expected;
 
 	if (wv_time_is_none(fresh) || wv_time_is_none(coverage->newest))
+		return false;
+	/* One that the settings, or the site, have dropped since is nobody's alarm. */
+	if (coverage->looked.us - listing->looked.us > DROPPED_US)
 		return false;
 	expected = wv_coverage_expected_us(coverage, fresh);
 	/* It was looked at since, too: in one run the news may be found after the look. */

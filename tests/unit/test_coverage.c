@@ -245,6 +245,9 @@ static void test_frozen(void **state)
 	feed.changed.us = us;
 	feed.item.us = us - DAY;
 	row_int("its bytes change, its items do not", wv_coverage_is_frozen(&c, &feed), 1);
+	c.looked.us = us + 8 * DAY;
+	row_int("not asked for any more", wv_coverage_is_frozen(&c, &feed), 0);
+	c.looked.us = us;
 	feed.looked.us = us - DAY;
 	row_int("not looked at since", wv_coverage_is_frozen(&c, &feed), 0);
 	rows_end();
