@@ -382,10 +382,12 @@ bool wv_coverage_is_frozen(const struct wv_coverage *coverage,
 	struct wv_time fresh = wv_time_is_none(listing->item) ? listing->changed : listing->item;
 	int64_t expected;
 
-	if (wv_time_is_none(fresh) || wv_time_is_none(coverage->newest))
+	if (wv_time_is_none(fresh) || wv_time_is_none(coverage->newest) ||
+	    wv_time_is_none(listing->looked))
 		return false;
 	/* One that the settings, or the site, have dropped since is nobody's alarm. */
-	if (coverage->looked.us - listing->looked.us > DROPPED_US)
+	if (!wv_time_is_none(coverage->looked) &&
+	    coverage->looked.us - listing->looked.us > DROPPED_US)
 		return false;
 	expected = wv_coverage_expected_us(coverage, fresh);
 	/* It was looked at since, too: in one run the news may be found after the look. */
