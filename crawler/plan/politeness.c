@@ -240,8 +240,11 @@ void wv_turn_clock_answered(struct wv_turn_clock *clock, const struct wv_politen
 	/* Of answers that end at one instant the slowest counts. */
 	if (answer->mono.us > clock->end.us || took > s->last_answer_us)
 		s->last_answer_us = took > 0 ? took : 0;
+	/* Within a run the latest instant stands: a wall clock that stepped back between two answers
+	 * must not shorten what the next run waits. */
+	if (clock->end.us == INT64_MIN || answer->at.us > s->last_end.us)
+		s->last_end = answer->at;
 	clock->end = later(clock->end, answer->mono);
-	s->last_end = answer->at;
 	s->last_bytes = answer->bytes;
 	s->change++;
 	if (answer->asks_to_wait && answer->retry_after_us >= 0)

@@ -114,6 +114,17 @@ static void test_two_connections(void **state)
 	wv_turn_clock_started(&clock, wall(8), mono(8));
 	wv_turn_clock_started(&clock, wall(13), mono(13));
 	row_int("no third", wv_turn_clock_ready(&clock, &p).us == INT64_MAX, 1);
+	/* The first of these answers at 14, then the wall clock steps back, then the other one. */
+	answer.at = wall(14);
+	answer.mono = mono(14);
+	answer.started = mono(8);
+	wv_turn_clock_answered(&clock, &p, &answer);
+	answer.at = wall(-500);
+	answer.mono = mono(20);
+	answer.started = mono(13);
+	wv_turn_clock_answered(&clock, &p, &answer);
+	row_int("what the next run waits from: the latest, however the clock stepped",
+	        clock.state.last_end.us, wall(14).us);
 	wv_turn_clock_init(&clock, NULL, &none, false, noon, mono(0));
 	wv_turn_clock_started(&clock, wall(0), mono(0));
 	row_int("delay 0: at once", wv_turn_clock_ready(&clock, &none).us, 0);
