@@ -89,3 +89,6 @@ add_executable(bench_archive EXCLUDE_FROM_ALL bench/bench_archive.c)
 target_link_libraries(bench_archive PRIVATE wv_flags wv_test_store PkgConfig::ZLIB)
 wv_test(test_compact LABEL fault SOURCES fault/test_compact.c
 	LIBS wv_test_store PkgConfig::ZLIB)
+# Not a test: bench_scale [PAGES]
+add_executable(bench_scale EXCLUDE_FROM_ALL bench/bench_scale.c)
+target_link_libraries(bench_scale PRIVATE wv_flags wv_test_store)
