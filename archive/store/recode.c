@@ -408,7 +408,7 @@ static enum wv_status clean_segments(struct recode *r, struct wv_err *err)
 			continue;
 		for (end = at; end < stay.n && stay.p[end].segment == segment; end++)
 			;
-		st = rewrite(r, segment, stay.p + at, end - at, err);
+		st = rewrite(r, segment, stay.n ? stay.p + at : NULL, end - at, err);
 		at = end;
 	}
 	free(stay.p);
