@@ -108,6 +108,10 @@ static void print_json(const struct wv_read *read, const struct facts *f)
 		wv_json_u64(&w, "captures", totals.captures);
 		wv_json_u64(&w, "capture_bytes", totals.capture_bytes);
 		wv_json_u64(&w, "stored_bytes", totals.stored_bytes);
+		wv_json_open_object(&w, "stored");
+		for (int k = 0; k < WV_STORED_KIND_COUNT; k++)
+			wv_json_u64(&w, wv_stored_kind_name((enum wv_stored_kind)k), totals.stored[k]);
+		wv_json_close(&w);
 		wv_covered_add_json(&w, &f->covered.sources[i]);
 		wv_json_close(&w);
 	}

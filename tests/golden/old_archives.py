@@ -68,6 +68,17 @@ def check_gives(program, name, expected):
                   digest(program.run("restore", str(row["id"]), "--wire", "-o", "-")))
 
 
+def check_bytes(program, name):
+    """After compact every byte is some source's, and of some kind."""
+    status = json.loads(program.run("status", "--json").stdout)
+    for source in status["sources"]:
+        check(f"{name}: bytes of {source['source']}", source["stored_bytes"],
+              sum(source["stored"].values()))
+    for kind, stored in status["stored"].items():
+        check(f"{name}: bytes of kind {kind}", stored["bytes"],
+              sum(source["stored"][kind] for source in status["sources"]))
+
+
 def try_archive(build, name):
     source = os.path.join(HERE, "archives", name)
     folder = tempfile.mkdtemp(prefix="wirevault-old-")
@@ -86,6 +97,7 @@ def try_archive(build, name):
         check(f"{name}: compact", (0, b""), (done.returncode, done.stderr))
         check_says(program, f"{name} compacted", expected)
         check_gives(program, f"{name} compacted", expected)
+        check_bytes(program, f"{name} compacted")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
