@@ -18,7 +18,7 @@
 /* The largest thing stored: an article of the largest body, with all it removed. */
 #define BLOB_BYTES_MAX (2u * WV_LIMIT_BODY_BYTES_MAX)
 #define STORED_SLACK   4096u
-#define BUDGET_FACTOR  6u
+#define BUDGET_FACTOR  5u
 #define BUDGET_MAX     (UINT64_C(16) * 1000 * 1000)
 #define COPY_PART      4u
 #define INFLATE_FACTOR 3u

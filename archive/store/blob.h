@@ -41,7 +41,7 @@ wv_blob_prepare_delta(enum wv_blob_class kind, const struct wv_digest *digest, s
  * what it adds, which inflates more slowly than a whole page (measured: 1.25 ms a MB of page, 0.3
  * and 3.7). */
 uint64_t wv_blob_delta_cost(uint64_t base_cost, uint64_t raw_bytes, uint64_t inflated);
-/* What restoring a string of this size may cost: six times as many bytes, so that the time it takes
+/* What restoring a string of this size may cost: five times as many bytes, so that the time it takes
  * is bounded by its size, and at most 16 MB. */
 uint64_t wv_blob_budget(uint64_t raw_bytes);
 void wv_blob_done(struct wv_blob *blob);
