@@ -482,7 +482,8 @@ enum wv_status wv_change_each_overlap(const struct wv_change *c,
 	if (st == WV_OK && !(matches = malloc((n * 2 + 1) * sizeof(*matches))))
 		st = WV_NOMEM;
 	if (st == WV_OK) {
-		memcpy(matches, copies->matches, n * sizeof(*matches));
+		if (n > 0)
+			memcpy(matches, copies->matches, n * sizeof(*matches));
 		wv_pairs_sort(matches, matches + n, n);
 		st = visit_matches(c, document, matches, n, each, context);
 	} else if (st == WV_NOMEM) {

@@ -234,10 +234,10 @@ def hosts(t):
               f"http://127.0.0.1:{closed.getsockname()[1]}/", says="no source could be reached",
               archive=t.archive + "1", timeout=60)
         print(f"a refused connection took {time.monotonic() - began:.1f} s")
-        # Its robots.txt is not asked for again at once; that is said to whoever names the URL.
-        t.bad("the same again", 0, "crawl", *CONTACT,
+        # Its robots.txt is not asked for again at once; when it will be is said.
+        t.bad("the same again", 69, "crawl", *CONTACT,
               f"http://127.0.0.1:{closed.getsockname()[1]}/", archive=t.archive + "1",
-              says="nothing is due: 'why http")
+              says="none answered when last asked, the first is asked again at 20")
         path = t.settings(f"http://127.0.0.1:{mute.getsockname()[1]}/", "network:",
                           "  allow_private: [127.0.0.1]", "  timeout: 1s", "  retries: 0",
                           archive=t.archive + "2")
