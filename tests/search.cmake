@@ -9,7 +9,7 @@ target_link_libraries(wv_test_search PUBLIC wv_test_store wv_archive PkgConfig::
 wv_test(test_search LABEL unit SOURCES unit/test_search.c LIBS wv_test_search)
 
 # Not a test: bench_search [ARTICLES]
-add_executable(bench_search EXCLUDE_FROM_ALL bench/bench_search.c)
+add_executable(bench_search bench/bench_search.c)
 target_link_libraries(bench_search PRIVATE wv_flags wv_test_search)
 add_executable(make_year support/make_year.c)
 target_link_libraries(make_year PRIVATE wv_flags wv_test_store)

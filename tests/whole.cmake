@@ -107,6 +107,8 @@ if(TARGET wirevault)
 		wv_script(e2e_changes_${scenario} LABEL e2e
 			COMMAND ${WV_PYTHON} ${e2e}/changes.py ${PROJECT_BINARY_DIR} ${scenario})
 	endforeach()
+	wv_script(fault_kill_search LABEL slow TIMEOUT 1800 COMMAND
+		${WV_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/fault/kill_search.py ${PROJECT_BINARY_DIR} 5)
 	wv_script(as_of LABEL property TIMEOUT 600 COMMAND
 		${WV_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/property/as_of.py ${PROJECT_BINARY_DIR} 150)
 	wv_script(as_of_10000 LABEL slow TIMEOUT 7200 COMMAND

@@ -15,8 +15,8 @@
  * number, and readings that came after their leaf (extracting anew, or later) by their own
  * instant. At each the page's timeline as known then is compared with the one before.
  */
-#define EVENTS_A_TRANSACTION 4000u
-#define BYTES_A_TRANSACTION  (16u * WV_MIB)
+#define EVENTS_A_TRANSACTION 1000u
+#define BYTES_A_TRANSACTION  (4u * WV_MIB)
 #define ARENA_CAP            (256u * WV_MIB)
 #define LEAVES_A_SNAPSHOT    256u /* an LMDB reader pins old pages: not for long */
 
@@ -224,6 +224,7 @@ static enum wv_status source_name(struct follow *f, uint32_t number, struct wv_s
 	return WV_OK;
 }
 
+/* WV_BAD_INPUT: the article is no longer in the archive, so nothing was read. */
 static enum wv_status make_doc(struct follow *f, const struct wv_reading *reading,
                                struct wv_slice source, struct wv_search_doc *doc,
                                struct wv_err *err)
@@ -231,6 +232,8 @@ static enum wv_status make_doc(struct follow *f, const struct wv_reading *readin
 	struct wv_article article;
 	enum wv_status st = wv_store_article(f->txn, f->arena, reading, &article, err);
 
+	if (st == WV_NO)
+		return WV_BAD_INPUT;
 	if (st == WV_OK)
 		st = wv_search_doc_of(f->search, &article, source, &f->words, doc, err);
 	wv_arena_reset(f->search->scratch);
@@ -349,6 +352,8 @@ static enum wv_status doc_of(struct follow *f, const struct wv_capture *capture,
 	    wv_slice_equals(last->source, capture->source))
 		return WV_OK;
 	st = make_doc(f, &reading, capture->source, &last->doc, err);
+	if (st == WV_BAD_INPUT)
+		return WV_NO;
 	last->record = reading.record;
 	last->source = wv_arena_copy(f->arena, capture->source);
 	last->is_set = st == WV_OK;
@@ -437,9 +442,12 @@ static enum wv_status append(struct follow *f, struct page *page, struct wv_capt
 		st = source_name(f, source, &capture->source, err);
 		if (st == WV_OK)
 			st = make_doc(f, &reading, capture->source, &doc, err);
-		memcpy(page->record, reading.record.b, sizeof page->record);
+		if (st == WV_OK)
+			memcpy(page->record, reading.record.b, sizeof page->record);
 	}
-	if (st != WV_OK)
+	if (st == WV_BAD_INPUT)
+		got = WV_NO;
+	else if (st != WV_OK)
 		return st;
 	wv_buf_add_bytes(&spans, page->open, page->count * sizeof *page->open);
 	say(f, page, &spans, got == WV_OK ? &doc : NULL, capture->captured.us);

@@ -34,7 +34,7 @@ static const char schema[] =
 	" tokenize='ascii');"
 	"CREATE VIRTUAL TABLE signs USING fts5(sign, content='', columnsize=0,"
 	" detail=none, tokenize='ascii');"
-	"INSERT INTO words(words, rank) VALUES('hashsize', 4194304);"
+	"INSERT INTO words(words, rank) VALUES('hashsize', 1048576);"
 	"INSERT INTO words(words, rank) VALUES('automerge', 16);"
 	"INSERT INTO signs(signs, rank) VALUES('hashsize', 1048576);";
 
@@ -260,7 +260,6 @@ static enum wv_status open_file(struct wv_search *search, struct wv_err *err)
 	if (code != SQLITE_OK)
 		return wv_search_fail(search, code, "opening", err);
 	sqlite3_busy_timeout(search->db, BUSY_MS);
-	search->is_read_only = sqlite3_db_readonly(search->db, "main") == 1;
 	return WV_OK;
 }
 

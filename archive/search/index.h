@@ -37,9 +37,8 @@ struct wv_search_options {
 };
 
 /*
- * Opens the index of an archive that is open, and makes it if it is missing. Where the folder may
- * not be written an index that is there is read as it is; WV_PERM where there is none. WV_IO,
- * WV_FULL, WV_NOMEM.
+ * Opens the index of an archive that is open, and makes it if it is missing, or if what is there
+ * is no index of ours. WV_PERM where the folder may not be written; WV_IO, WV_FULL, WV_NOMEM.
  */
 WV_MUST_USE enum wv_status wv_search_open(struct wv_store *store,
                                           const struct wv_search_options *options,

@@ -51,7 +51,6 @@ struct wv_search {
 	struct wv_search_options options;
 	struct wv_arena *scratch; /* of one text or page */
 	char *dir;
-	bool is_read_only;
 	struct wv_chunks chunks;
 	uint64_t next_leaf, rows, behind;
 	int64_t known;
