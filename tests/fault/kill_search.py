@@ -17,12 +17,13 @@ import tempfile
 import time
 
 BUILD, ROUNDS = sys.argv[1], int(sys.argv[2])
-ARTICLES = 4000
+ARTICLES = int(sys.argv[3]) if len(sys.argv) > 3 else 4000
 
 
-def run(archive, *words, code=0):
-    done = subprocess.run([os.path.join(BUILD, "wirevault"), *words, "--archive", archive],
-                          capture_output=True, text=True, timeout=300)
+def run(archive, *words, binary="wirevault", code=0):
+    done = subprocess.run([os.path.join(BUILD, binary), *words, "--archive", archive],
+                          capture_output=True, text=True, timeout=300,
+                          env={**os.environ, "WIREVAULT_NEWSROOM_CLOCK": archive + ".clock"})
     assert done.returncode == code, (words, done.returncode, done.stderr)
     return done.stdout
 
@@ -72,14 +73,16 @@ def check_take_downs(archive):
     query = ("search", "* lang:en", "--json")
     before = [json.loads(line) for line in run(archive, *query).splitlines()]
     victim, other = before[0], before[1]
-    run(archive, "takedown", "hide", victim["url"], "--reason", "a test")
+    run(archive, "takedown", "hide", victim["url"], "--reason", "a test",
+        binary="wirevault-newsroom")
     after = [json.loads(line) for line in run(archive, *query).splitlines()]
     assert victim["url"] not in [hit["url"] for hit in after], "hidden, and found"
     assert after[0]["hits"] == before[0]["hits"] - 1, "hidden, and counted"
     show = json.loads(run(archive, "show", other["url"], "--json"))
     phrase = f'"{show["title"]}"'
     assert other["url"] in run(archive, "search", phrase, "--json")
-    run(archive, "takedown", "erase", other["url"], "--reason", "a test")
+    run(archive, "takedown", "erase", other["url"], "--reason", "a test",
+        binary="wirevault-newsroom")
     assert not [name for name in os.listdir(archive) if name.startswith("search.db")]
     assert other["url"] not in run(archive, "search", phrase, "--json"), "erased, and found"
     print("what was taken down is not found")
@@ -94,6 +97,8 @@ def main():
         check_take_downs(archive)
     finally:
         shutil.rmtree(archive)
+        if os.path.exists(archive + ".clock"):
+            os.remove(archive + ".clock")
 
 
 if __name__ == "__main__":
