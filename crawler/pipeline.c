@@ -361,14 +361,21 @@ static void close_frontier(struct run *run)
 /* The run's word for what its log is. Nothing waits for it: what was captured is durable. */
 static void sign_head(struct run *run)
 {
-	struct wv_signed_head head;
+	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
+	struct wv_signed_head head, before;
 	struct wv_err err = WV_ERR_NONE;
+	bool had = false;
 	enum wv_status st;
 
 	wv_writer_flush(run->writer);
+	if (wv_store_begin_read(run->store, &txn, NULL) == WV_OK)
+		had = wv_head_newest_signed(txn, 1, &before, NULL) == WV_OK;
+	wv_txn_abort(&txn);
 	st = wv_head_sign(run->store, run->key, &head, NULL, &err);
 	if (st != WV_OK && st != WV_NO)
 		fail(run, st, &err);
+	if (st == WV_OK && had && memcmp(head.key, before.key, WV_HEAD_KEY_BYTES) != 0)
+		wv_log(WV_LOG_WARN, "tree heads are signed by another key than before", NULL);
 }
 
 static void fill_report(struct run *run)
