@@ -257,11 +257,10 @@ static bool end_line(struct reading *r)
 }
 
 /* The first bytes of the phrases below: most of a line is passed over by this alone. */
-static bool begins_phrase(unsigned char c)
-{
-	return c == 'r' || c == 'c' || c == 'd' || c == 0xc2 || c == 0xe4 || c == 0xe7 ||
-	       c == 0xe8 || c == 0xeb;
-}
+static const bool begins_phrase[256] = {
+	['r'] = true,  ['R'] = true,  ['c'] = true,  ['C'] = true,  ['d'] = true, ['D'] = true,
+	[0xc2] = true, [0xe4] = true, [0xe7] = true, [0xe8] = true, [0xeb] = true,
+};
 
 /*
  * Lines about rights stand under every page of a publisher, and much alike under those of others:
@@ -287,9 +286,12 @@ static bool is_rights_notice(struct wv_slice line, uint32_t units)
 	if (units > RIGHTS_UNITS)
 		return false;
 	for (size_t at = 0; at < line.n; at++) {
-		unsigned char c = wv_byte_lower(line.p[at]);
+		unsigned char c;
 
-		if (!begins_phrase(c) || (at > 0 && c < 0x80 && wv_byte_is_alpha(line.p[at - 1])))
+		if (!begins_phrase[line.p[at]])
+			continue;
+		c = wv_byte_lower(line.p[at]);
+		if ((at > 0 && c < 0x80 && wv_byte_is_alpha(line.p[at - 1])))
 			continue;
 		for (size_t i = 0; i < WV_COUNT(phrases); i++)
 			if (phrases[i].p[0] == c &&

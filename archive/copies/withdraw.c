@@ -186,6 +186,29 @@ static enum wv_status add_equal(void *context, uint64_t number, struct wv_err *e
 	                                err);
 }
 
+/* Where its text cannot be read any more, nothing new is found; but what is gone is forgotten. */
+static enum wv_status drop_gone(struct withdrawal *w, struct wv_document *document)
+{
+	const struct wv_change *c = &w->change;
+	struct wv_overlap *kept;
+	size_t n = 0;
+	enum wv_status st = wv_change_load(c, document);
+
+	if (st != WV_OK)
+		return st;
+	wv_arena_reset(w->scratch);
+	kept = WV_ARENA_ARRAY(w->scratch, struct wv_overlap, document->overlap_count + 1);
+	if (!kept)
+		return wv_err_set(c->err, WV_NOMEM, "out of memory for copy clusters");
+	for (size_t i = 0; i < document->overlap_count; i++)
+		if (!has(&w->gone, document->overlaps[i].document))
+			kept[n++] = document->overlaps[i];
+	st = wv_documents_clear_overlaps(c->copies->documents, c->txn, document, c->err);
+	for (size_t i = 0; i < n && st == WV_OK; i++)
+		st = wv_documents_add_overlap(c->copies->documents, document, kept + i, c->err);
+	return st;
+}
+
 /* Finds and judges all overlaps of one document, as if it came last. */
 static enum wv_status find_anew(struct withdrawal *w, uint64_t number)
 {
@@ -199,6 +222,8 @@ static enum wv_status find_anew(struct withdrawal *w, uint64_t number)
 	wv_arena_reset(w->scratch);
 	if (st == WV_OK)
 		st = w->removal->print(w->removal->context, c->txn, number, w->scratch, &f, c->err);
+	if (st == WV_DAMAGED)
+		return drop_gone(w, document);
 	if (st == WV_OK)
 		st = wv_documents_clear_overlaps(c->copies->documents, c->txn, document, c->err);
 	finding.document = document;

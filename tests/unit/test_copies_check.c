@@ -157,6 +157,28 @@ static void test_erase(void **state)
 	close_all(&s);
 }
 
+/* A neighbour whose article is lost does not stand in the way. */
+static void test_erase_beside_damage(void **state)
+{
+	const uint64_t gone[] = {0, 3};
+	unsigned char article[12] = {[7] = 1};
+	struct set_up s;
+	struct wv_txn *txn = NULL;
+
+	(void)state;
+	open_all(&s);
+	assert_int_equal(wv_txn_begin_write(wv_store_db(s.archive.store), &txn, NULL), WV_OK);
+	assert_int_equal(wv_txn_delete(txn, WV_TABLE_ARTICLES, wv_slice(article, sizeof(article)),
+	                               NULL),
+	                 WV_OK);
+	assert_int_equal(wv_copies_erase(txn, gone, 2, (struct wv_time){WV_TEST_START * 2}, NULL),
+	                 WV_OK);
+	assert_int_equal(wv_txn_commit(&txn, NULL), WV_OK);
+	(void)cluster_of(&s, 0, WV_NO);
+	assert_int_equal(cluster_of(&s, 1, WV_OK), 1);
+	close_all(&s);
+}
+
 /* An archive from before there were clusters: later commits look at what was there. */
 static void test_catches_up(void **state)
 {
@@ -256,7 +278,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_clusters),   cmocka_unit_test(test_read_anew),
 		cmocka_unit_test(test_erase),      cmocka_unit_test(test_catches_up),
-		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_damage),     cmocka_unit_test(test_erase_beside_damage),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
