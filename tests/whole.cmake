@@ -125,6 +125,22 @@ if(TARGET wirevault)
 		wv_script(e2e_backup_${scenario} LABEL e2e
 			COMMAND ${WV_PYTHON} ${e2e}/backup.py ${PROJECT_BINARY_DIR} ${scenario})
 	endforeach()
+	# Preloaded; sanitizers want to be first there themselves.
+	if(NOT WV_PROFILE MATCHES "asan|tsan|fuzz")
+		add_library(fault_io SHARED fault/fault_io.c)
+		target_link_libraries(fault_io PRIVATE wv_flags ${CMAKE_DL_LIBS})
+		set(io_faults ${WV_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/fault/io_faults.py
+			${PROJECT_BINARY_DIR})
+		foreach(row "kills;24;1000" "failures;24;400" "memory;24;1000"
+				"power;30;1000")
+			list(GET row 0 what)
+			list(GET row 1 few)
+			list(GET row 2 many)
+			wv_script(fault_io_${what} LABEL fault COMMAND ${io_faults} ${what} ${few})
+			wv_script(fault_io_${what}_${many} LABEL slow TIMEOUT 7200
+				COMMAND ${io_faults} ${what} ${many})
+		endforeach()
+	endif()
 	# care.py: a line a scenario.
 	wv_script(e2e_care_levels LABEL e2e TIMEOUT 600
 		COMMAND ${WV_PYTHON} ${e2e}/care.py ${PROJECT_BINARY_DIR} levels)
@@ -132,6 +148,8 @@ if(TARGET wirevault)
 		COMMAND ${WV_PYTHON} ${e2e}/care.py ${PROJECT_BINARY_DIR} pruned)
 	wv_script(e2e_care_status LABEL e2e TIMEOUT 600
 		COMMAND ${WV_PYTHON} ${e2e}/care.py ${PROJECT_BINARY_DIR} status)
+	wv_script(e2e_gone LABEL e2e
+		COMMAND ${WV_PYTHON} ${e2e}/gone.py ${PROJECT_BINARY_DIR})
 	wv_script(e2e_care_erased LABEL e2e TIMEOUT 600
 		COMMAND ${WV_PYTHON} ${e2e}/care.py ${PROJECT_BINARY_DIR} erased)
 	wv_script(e2e_cron LABEL slow TIMEOUT 600

@@ -66,7 +66,7 @@ SYSTEM = set("""
 assert.h complex.h ctype.h errno.h fenv.h float.h inttypes.h iso646.h limits.h locale.h math.h setjmp.h
 signal.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h stdnoreturn.h
 string.h tgmath.h threads.h time.h uchar.h wchar.h wctype.h
-dirent.h fcntl.h fnmatch.h ftw.h getopt.h langinfo.h netdb.h poll.h pthread.h pwd.h sched.h
+dirent.h dlfcn.h fcntl.h fnmatch.h ftw.h getopt.h langinfo.h netdb.h poll.h pthread.h pwd.h sched.h
 semaphore.h spawn.h strings.h syslog.h termios.h unistd.h
 arpa/inet.h net/if.h netinet/in.h netinet/tcp.h sys/epoll.h sys/eventfd.h sys/file.h sys/inotify.h
 sys/ioctl.h sys/mman.h sys/random.h sys/resource.h sys/select.h sys/signalfd.h sys/socket.h sys/stat.h
