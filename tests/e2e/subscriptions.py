@@ -27,6 +27,8 @@ class Desk:
         with open(self.settings, "w", encoding="utf-8") as file:
             file.write(f"archive: {self.archive}\n"
                        "agent: {contact: 'mailto:desk@example.org'}\n"
+                       "network: {allow_private: [127.0.0.0/8], ports: [80, 443, 9]}\n"
+                       "sources: [{name: Dead, seeds: ['http://127.0.0.1:9/']}]\n"
                        "hooks:\n"
                        f"  note: [sh, -c, 'test ! -e {self.broken} && cat >> {self.told}']\n")
 
@@ -34,9 +36,10 @@ class Desk:
         subprocess.run([os.path.join(BUILD, "tests", "make_year"), self.archive, "5", str(first),
                         str(last)], check=True, stdout=subprocess.DEVNULL)
 
-    def run(self, *words, code=0):
-        done = subprocess.run([os.path.join(BUILD, "wirevault"), *words, "-c", self.settings],
-                              capture_output=True, text=True, timeout=120)
+    def run(self, *words, binary="wirevault", code=0):
+        done = subprocess.run([os.path.join(BUILD, binary), *words, "-c", self.settings],
+                              capture_output=True, text=True, timeout=120,
+                              env={**os.environ, "WIREVAULT_NEWSROOM_CLOCK": self.told + ".clock"})
         assert done.returncode == code, (words, done.returncode, done.stderr)
         return done.stdout
 
@@ -109,6 +112,15 @@ def check_formats(desk):
     assert desk.run("feed", "chips", "--format", "atom", *at) == atom, "another answer later"
 
 
+def check_run(desk):
+    """The end of a run tells too, though the run itself found nobody at home."""
+    before = len(desk.messages())
+    desk.run("crawl", binary="wirevault-newsroom", code=69)
+    assert len(desk.messages()) == before + 1, "not told at the end of a run"
+    desk.run("crawl", binary="wirevault-newsroom", code=69)
+    assert len(desk.messages()) == before + 1, "told twice"
+
+
 def check_names(desk):
     desk.run("subscribe", "芯片", "芯片 category:tech")
     listed = [json.loads(line) for line in desk.run("subscribe", "--json").splitlines()]
@@ -128,6 +140,7 @@ def main():
         check_hook(desk)
         check_formats(desk)
         check_names(desk)
+        check_run(desk)
     print("hooks, formats and names are as they should be")
 
 
