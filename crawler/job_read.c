@@ -442,15 +442,15 @@ enum wv_status job_add_capture(struct wv_job *job, struct reading *r, struct wv_
 	bool keeps_wire = is_given ? !job->given.drops_wire : r->source && r->source->keep_wire;
 
 	/*
-	 * Where the page is read anyway, it is stored as small as it can be. Otherwise the server's own
-	 * deflate stream, which is as small as ours would be and costs no time, is the first stored
-	 * form until `compact`; `keep_wire` sources are promised it for good, and so are imports.
+	 * Where the page is read anyway, a further version is stored as what it changed. Otherwise the
+	 * server's own deflate stream, which is as small as ours would be and costs no time, is the
+	 * first stored form until `compact`; `keep_wire` sources are promised it for good, and so are
+	 * imports.
 	 */
 	body.wants_delta = job->facts->extract == WV_EXTRACT_NOW;
 	body.wire_may_go = is_given ? job->given.wire_may_go : !keeps_wire;
 	if (r->encoded.n && (is_given ? keeps_wire && r->codings.n
-	                              : r->codings.n == 1 && !job_is_truncated(job) &&
-	                                        (keeps_wire || !body.wants_delta))) {
+	                              : r->codings.n == 1 && !job_is_truncated(job))) {
 		body.wire = r->encoded;
 		if (r->codings.n == 1)
 			body.coding = r->codings.p[0] == WV_CODING_GZIP ? WV_WIRE_GZIP

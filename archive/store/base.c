@@ -112,20 +112,37 @@ static enum wv_status newest_body(struct wv_txn *txn, uint64_t page,
 	return has ? WV_OK : WV_NO;
 }
 
+/* WV_NO: the page has no version before this one. */
+static enum wv_status newest_of_page(struct wv_txn *txn, const struct wv_capture *capture,
+                                     struct wv_blob_key *out, struct wv_err *err)
+{
+	struct wv_slice number;
+	enum wv_status st = wv_txn_get(txn, WV_TABLE_PAGES, capture->page_key, &number, err);
+
+	if (st == WV_OK && number.n != 8)
+		return wv_err_set(err, WV_DAMAGED, "the row of a page does not decode");
+	return st == WV_OK ? newest_body(txn, wv_load_u64_be(number.p), capture, out, err) : st;
+}
+
+enum wv_status wv_base_find_version(struct wv_txn *txn, const struct wv_capture *capture,
+                                    uint64_t raw_bytes, struct wv_base_choice *out,
+                                    struct wv_err *err)
+{
+	struct wv_blob_key newest;
+	enum wv_status st = is_text(capture->mime) ? newest_of_page(txn, capture, &newest, err) : WV_NO;
+
+	return st == WV_OK ? wv_base_choose(txn, &newest, raw_bytes, out, err) : st;
+}
+
 enum wv_status wv_base_find(struct wv_txn *txn, const struct wv_capture *capture,
                             uint64_t raw_bytes, struct wv_base_choice *out, struct wv_err *err)
 {
 	struct wv_blob_key newest;
-	struct wv_slice number;
 	enum wv_status st;
 
 	if (!is_text(capture->mime))
 		return WV_NO;
-	st = wv_txn_get(txn, WV_TABLE_PAGES, capture->page_key, &number, err);
-	if (st == WV_OK && number.n != 8)
-		return wv_err_set(err, WV_DAMAGED, "the row of a page does not decode");
-	if (st == WV_OK)
-		st = newest_body(txn, wv_load_u64_be(number.p), capture, &newest, err);
+	st = newest_of_page(txn, capture, &newest, err);
 	if (st == WV_OK)
 		return wv_base_choose(txn, &newest, raw_bytes, out, err);
 	if (st != WV_NO || !is_html(capture->mime))

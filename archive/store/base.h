@@ -35,6 +35,11 @@ WV_MUST_USE enum wv_status wv_base_find(struct wv_txn *txn, const struct wv_capt
                                         uint64_t raw_bytes, struct wv_base_choice *out,
                                         struct wv_err *err);
 
+/* As wv_base_find, of the page's own earlier versions only. WV_NO: it has none, or a keyframe is due. */
+WV_MUST_USE enum wv_status wv_base_find_version(struct wv_txn *txn, const struct wv_capture *capture,
+                                                uint64_t raw_bytes, struct wv_base_choice *out,
+                                                struct wv_err *err);
+
 /* Fills `out`, whose bytes lie in `bytes`. WV_NO: it is not there. */
 WV_MUST_USE enum wv_status wv_base_read(struct wv_txn *txn, const struct wv_base_choice *choice,
                                         struct wv_buf *bytes, struct wv_blob_base *out,

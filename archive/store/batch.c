@@ -115,9 +115,11 @@ static enum wv_status add_bytes(struct wv_batch *batch, enum wv_blob_class kind,
 	return st == WV_OK ? add_blob(batch, &blob, index, err) : st;
 }
 
-/* The body as a delta to what it is most like; WV_NO: to nothing. */
+/* The body as a delta to what it is most like, or only to a version of its own page; WV_NO: to
+ * nothing. */
 static enum wv_status prepare_delta(struct wv_batch *batch, const struct wv_capture *capture,
-                                    struct wv_slice raw, struct wv_blob *out, struct wv_err *err)
+                                    struct wv_slice raw, bool is_version_only, struct wv_blob *out,
+                                    struct wv_err *err)
 {
 	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
 	WV_AUTO(wv_buf_done) struct wv_buf bytes = {0};
@@ -127,7 +129,8 @@ static enum wv_status prepare_delta(struct wv_batch *batch, const struct wv_capt
 
 	wv_buf_init(&bytes, WV_LIMIT_BODY_BYTES_MAX + 1);
 	if (st == WV_OK)
-		st = wv_base_find(txn, capture, raw.n, &choice, err);
+		st = (is_version_only ? wv_base_find_version : wv_base_find)(txn, capture, raw.n,
+		                                                             &choice, err);
 	if (st == WV_OK)
 		st = wv_base_read(txn, &choice, &bytes, &base, err);
 	wv_txn_abort(&txn);
@@ -146,7 +149,7 @@ static enum wv_status add_delta(struct wv_batch *batch, struct wv_prepared_captu
 	if (st != WV_NO)
 		return st;
 	/* A damaged base is `verify`'s to tell; what comes in now is kept without it. */
-	st = prepare_delta(batch, &prepared->capture, raw, &blob, NULL);
+	st = prepare_delta(batch, &prepared->capture, raw, false, &blob, NULL);
 	if (st != WV_OK)
 		st = wv_blob_prepare(WV_BLOB_BODY, &key.digest, raw, &blob, err);
 	return st == WV_OK ? add_blob(batch, &blob, &prepared->body_blob, err) : st;
@@ -200,6 +203,24 @@ static enum wv_status add_wire(struct wv_batch *batch, struct wv_prepared_captur
 	return st;
 }
 
+/*
+ * A further version of a page is small as a delta, much smaller than what the server sent; a first
+ * one is not, and deflating it again would cost more than all else that is done with a page.
+ * WV_NO: it is to be stored as it came.
+ */
+static enum wv_status add_version(struct wv_batch *batch, struct wv_prepared_capture *prepared,
+                                  struct wv_slice raw, struct wv_err *err)
+{
+	const struct wv_blob_key key = {WV_BLOB_BODY, prepared->capture.body};
+	struct wv_blob blob;
+	enum wv_status st = is_stored(batch, &key, err);
+
+	if (st != WV_NO)
+		return st;
+	st = prepare_delta(batch, &prepared->capture, raw, true, &blob, NULL);
+	return st == WV_OK ? add_blob(batch, &blob, &prepared->body_blob, err) : WV_NO;
+}
+
 static enum wv_status add_body(struct wv_batch *batch, struct wv_prepared_capture *prepared,
                                const struct wv_batch_body *body, struct wv_err *err)
 {
@@ -211,6 +232,11 @@ static enum wv_status add_body(struct wv_batch *batch, struct wv_prepared_captur
 	capture->has_body = true;
 	capture->body = wv_digest_of(body->bytes);
 	capture->body_bytes = body->bytes.n;
+	if (body->wire.n && body->wants_delta && body->wire_may_go) {
+		st = add_version(batch, prepared, body->bytes, err);
+		if (st != WV_NO)
+			return st;
+	}
 	prepared->coding = body->coding;
 	prepared->has_wire = body->wire.n > 0;
 	prepared->wire_may_go = body->wire_may_go;
