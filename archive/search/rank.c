@@ -133,27 +133,27 @@ static void add_phrase(const struct wv_query_node *node, struct wv_buf *out)
 	wv_buf_add_string(out, node->is_prefix ? "\" *" : "\"");
 }
 
+/*
+ * May FTS5 be asked for the whole node? Phrases that must all be there stand at the row they are
+ * asked about. Under OR and NOT it reports what its walk happens to stand on, which depends on
+ * other rows: there each phrase is asked for by itself.
+ */
 static bool is_of_words(const struct wv_query_node *node)
 {
-	if (!node)
+	if (node->kind == WV_QUERY_PHRASE)
 		return true;
-	if (node->kind == WV_QUERY_SIGN || node->kind == WV_QUERY_ALL)
-		return false;
-	return is_of_words(node->left) && is_of_words(node->right);
+	return node->kind == WV_QUERY_AND && is_of_words(node->left) && is_of_words(node->right);
 }
 
 static void add_expression(const struct wv_query_node *node, struct wv_buf *out)
 {
-	static const char *const between[] = {
-		[WV_QUERY_AND] = " AND ", [WV_QUERY_OR] = " OR ", [WV_QUERY_NOT] = " NOT "};
-
 	if (node->kind == WV_QUERY_PHRASE) {
 		add_phrase(node, out);
 		return;
 	}
 	wv_buf_add_byte(out, '(');
 	add_expression(node->left, out);
-	wv_buf_add_string(out, between[node->kind]);
+	wv_buf_add_string(out, " AND ");
 	add_expression(node->right, out);
 	wv_buf_add_byte(out, ')');
 }
