@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "archive/search/subscription.h"
 #include "config/base/limits.h"
 
 #define PATH_BYTES 4096
@@ -78,7 +79,7 @@ static enum wv_status sync_folder(const char *dir, struct wv_err *err)
 /* Takes away what a failed backup made. */
 static void clear(const char *dir, bool is_made)
 {
-	static const char *const names[] = {PART,   "data.mdb", "head.key", "format",
+	static const char *const names[] = {PART,   "data.mdb", "head.key", "format", "subscriptions.db",
 	                                    "lock.mdb"};
 	char path[PATH_BYTES];
 
@@ -241,6 +242,10 @@ enum wv_status wv_backup_make(struct wv_store *store, const char *dir,
 	st = copy_data(store, dir, options, &backup, err);
 	if (st == WV_OK)
 		st = copy_small(wv_store_dir(store), dir, "head.key", err);
+	if (st == WV_OK)
+		st = wv_subscription_copy(wv_store_dir(store), dir, err);
+	if (st == WV_NO)
+		st = WV_OK;
 	/* With this file the folder says that it is an archive: it comes last. */
 	if (st == WV_OK)
 		st = copy_small(wv_store_dir(store), dir, "format", err);

@@ -9,7 +9,8 @@
 /*
  * A copy of an archive as its last commit left it, taken while others write: a folder that is an
  * archive itself. Restoring is copying it back. Free pages are left out, so it may be smaller;
- * head.key goes with it, locks and what can be made again (the search index) do not.
+ * head.key and saved queries go with it, locks and what can be made again (the search index) do
+ * not.
  */
 struct wv_backup_options {
 	/* Now and then, with the bytes written and about how many it will be; false: stop. */

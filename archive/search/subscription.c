@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "config/base/text.h"
@@ -267,4 +268,30 @@ enum wv_status wv_subscription_told(const char *dir, struct wv_slice name, struc
 	bind(sql, 1, name);
 	sqlite3_bind_int64(sql, 2, told.us);
 	return finish(&file, sql, err);
+}
+
+enum wv_status wv_subscription_copy(const char *dir, const char *to_dir, struct wv_err *err)
+{
+	struct file file;
+	sqlite3_stmt *sql = NULL;
+	char *path = NULL;
+	enum wv_status st = file_open(dir, false, &file, err);
+
+	if (st == WV_OK)
+		st = prepare(&file, "VACUUM INTO ?1", &sql, err);
+	if (st == WV_OK && asprintf(&path, "%s/subscriptions.db", to_dir) < 0)
+		st = wv_err_set(err, WV_NOMEM, "out of memory");
+	if (st == WV_OK) {
+		int code;
+
+		bind(sql, 1, wv_slice_of(path));
+		code = sqlite3_step(sql);
+		st = code == SQLITE_DONE ? WV_OK : fail(&file, code, err);
+	}
+	sqlite3_finalize(sql);
+	file_close(&file);
+	if (st == WV_OK && chmod(path, 0600) != 0)
+		st = wv_err_errno(err, WV_IO, errno, "cannot set the mode of '%s'", path);
+	free(path);
+	return st;
 }

@@ -41,6 +41,10 @@ WV_MUST_USE enum wv_status wv_subscription_list(const char *dir, struct wv_arena
 /* WV_NO: none of that name. */
 WV_MUST_USE enum wv_status wv_subscription_remove(const char *dir, struct wv_slice name,
                                                   struct wv_err *err);
+/* A copy of the file as it is now, in another folder, where there is none (`backup`). WV_NO: there is
+ * nothing to copy. */
+WV_MUST_USE enum wv_status wv_subscription_copy(const char *dir, const char *to_dir,
+                                                struct wv_err *err);
 /* Its hook was told of all recorded by `told`; never goes back. */
 WV_MUST_USE enum wv_status wv_subscription_told(const char *dir, struct wv_slice name,
                                                 struct wv_time told, struct wv_err *err);

@@ -74,6 +74,8 @@ def restored(t):
     site = Site(small_site(10))
     path = crawled(t, site)
     before = rows(t)
+    t.check("a query is saved", 0, t.run("subscribe", "harbour", "harbour OR council").returncode)
+    saved = t.run("subscribe", "--json").stdout
     copy = os.path.join(t.folder, "copy")
     done = t.run("backup", "--full", copy)
     t.check("backup exits", 0, done.returncode, done.stderr)
@@ -85,6 +87,8 @@ def restored(t):
     t.check("without an archive", 66, t.run("list").returncode)
     shutil.copytree(copy, t.archive)
     t.check("restored: the captures", before, rows(t))
+    t.check("restored: the saved query", saved, t.run("subscribe", "--json").stdout)
+    t.check_that("there is one", '"harbour"' in saved, saved)
     t.sound("restored")
     for number, (url, _, digest) in before.items():
         done = subprocess.run([t.program, "restore", str(number), "--archive", t.archive, "-o",

@@ -162,7 +162,8 @@ static void check_history(const struct world *world, struct wv_db *db)
 static void run(struct world *world, uint64_t *seed, bool keeps_history)
 {
 	WV_AUTO(wv_test_folder_remove) struct wv_test_folder folder = {0};
-	const struct wv_db_options options = {.create = true};
+	/* Two are open at once: a sanitizer has no room for two of the usual map. */
+	const struct wv_db_options options = {.create = true, .map_bytes = 256 * WV_MIB};
 	const struct wv_copies_options copies_options = {.partition_us = 0};
 	struct wv_db *db = NULL;
 	struct wv_copies *copies = NULL;
@@ -248,7 +249,8 @@ struct index {
 
 static void open_index(struct index *index, int64_t partition_us)
 {
-	const struct wv_db_options options = {.create = true};
+	/* Two are open at once: a sanitizer has no room for two of the usual map. */
+	const struct wv_db_options options = {.create = true, .map_bytes = 256 * WV_MIB};
 	const struct wv_copies_options copies = {.partition_us = partition_us};
 
 	wv_test_folder_make(&index->folder);
