@@ -158,6 +158,29 @@ tour() {
 	[ "$ours" = "$theirs" ] || give_up 65 "the restored page is not what was served"
 	done_step "equal"
 
+	step "Who carried a wire story, and who reported it in another language"
+	wire=$($vault search -c "$work/settings.yaml" --quiet --json --max 1 'undersea cable parts' | address_of)
+	chips=$($vault search -c "$work/settings.yaml" --quiet --json --max 1 '"12,000 AI chips"' | address_of)
+	shown "wirevault copies $wire"
+	$vault copies -c "$work/settings.yaml" "$wire" 2>/dev/null | awk 'NR <= 12; NR == 13 { print "..." }' | indent
+	shown "wirevault related $chips"
+	$vault related -c "$work/settings.yaml" "$chips" 2>/dev/null |
+		awk 'NR <= 9; NR == 10 { print "..." }' | indent
+	done_step
+
+	step "A proof that needs no wirevault to be checked"
+	id=$($vault show -c "$work/settings.yaml" --json "$barrier" --at 2026-03-02T12:00:00Z |
+		sed 's/.*"id":\([0-9]*\).*/\1/')
+	shown "wirevault prove $id >proof.txt; wirevault prove --script >check.sh; sh check.sh proof.txt page.html"
+	$vault prove -c "$work/settings.yaml" "$id" >"$work/proof.txt"
+	$vault prove -c "$work/settings.yaml" --script >"$work/check.sh"
+	if command -v openssl >/dev/null; then
+		sh "$work/check.sh" "$work/proof.txt" "$work/page.html" | indent
+	else
+		echo "    openssl, which the check asks for, is not installed here"
+	fi
+	done_step
+
 	seconds=$((($(now_ms) - started) / 1000))
 	cat <<END
 ${bold}That was all of it, in $seconds s.${plain} Next:
@@ -169,6 +192,11 @@ ${bold}That was all of it, in $seconds s.${plain} Next:
 
 The tour's archive is $archive; $work can be deleted.
 END
+}
+
+# The url of the first record.
+address_of() {
+	sed -n '1s/.*"url":"\([^"]*\)".*/\1/p'
 }
 
 # Red and green for what went and what came, where the program did not colour a pipe itself.

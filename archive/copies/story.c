@@ -784,6 +784,25 @@ static void gather_evidence(const struct wv_stories *s, struct wv_story_link *li
 	}
 }
 
+/* How a name sounds says nothing more where it is written alike in both. */
+static void drop_echoes(struct wv_story_link *link)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < link->evidence_count; i++) {
+		const struct wv_story_evidence *e = &link->evidence[i];
+		bool is_echo = false;
+
+		for (size_t k = 0; k < link->evidence_count && !is_echo; k++)
+			is_echo = e->kind == WV_MENTION_SOUND && k != i &&
+			          wv_slice_equals(e->shown, link->evidence[k].shown) &&
+			          (link->evidence[k].kind != WV_MENTION_SOUND || k < i);
+		if (!is_echo)
+			link->evidence[n++] = *e;
+	}
+	link->evidence_count = n;
+}
+
 static enum wv_status give_links(struct wv_stories *s, const struct scored *pairs, const size_t *first,
                                  wv_story_link_fn each, void *context, struct wv_err *err)
 {
@@ -809,6 +828,7 @@ static enum wv_status give_links(struct wv_stories *s, const struct scored *pair
 			link.b = s->order[b];
 			link.score = 1 / (1 + exp((LINK_LEAST - score) / 2));
 			gather_evidence(s, &link);
+			drop_echoes(&link);
 			st = each(context, &link, err);
 			if (st != WV_OK)
 				return st;

@@ -53,7 +53,7 @@ unset WIREVAULT_CONTACT
 
 expect "the tour" 0 "equal" env TMPDIR="$work" WIREVAULT_BUILT="$build" sh "$root/crawler/quickstart.sh"
 if [ "$failed" = 0 ]; then
-	for words in "tide-barrier" "47 million" "restored " "Next:"; do
+	for words in "tide-barrier" "47 million" "restored " "タイドウェル" "HOLDS" "Next:"; do
 		grep -q "$words" "$work/out" || { echo "FAIL the tour does not say '$words'"; failed=1; }
 	done
 	sed -n '1,200p' "$work/out"
