@@ -24,6 +24,7 @@ struct reading {
 	struct wv_headers_type type;
 	struct wv_codings codings;
 	struct wv_buf decoded;
+	bool is_whole; /* decoded to its end, without a fault */
 	struct wv_capture capture;
 	struct wv_article article;
 	bool has_article;

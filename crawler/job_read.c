@@ -277,6 +277,7 @@ static enum wv_status decode_body(struct wv_job *job, struct reading *r, struct 
 	}
 	r->body = wv_buf_slice(&r->decoded);
 	r->has_bytes = true;
+	r->is_whole = st == WV_OK;
 	wv_fetch_answer_hold(job->answer, r->body.n);
 	return WV_OK;
 }
@@ -452,6 +453,7 @@ enum wv_status job_add_capture(struct wv_job *job, struct reading *r, struct wv_
 	if (r->encoded.n && (is_given ? keeps_wire && r->codings.n
 	                              : r->codings.n == 1 && !job_is_truncated(job))) {
 		body.wire = r->encoded;
+		body.wire_gives_bytes = r->is_whole && r->codings.n == 1;
 		if (r->codings.n == 1)
 			body.coding = r->codings.p[0] == WV_CODING_GZIP ? WV_WIRE_GZIP
 			                                                : WV_WIRE_DEFLATE;

@@ -165,6 +165,8 @@ static bool gives_body(const struct wv_batch_body *body)
 
 	if (body->coding == WV_WIRE_OTHER || is_gzip != (body->coding == WV_WIRE_GZIP))
 		return false;
+	if (body->wire_gives_bytes)
+		return true;
 	wv_buf_init(&out, body->bytes.n + 1);
 	return wv_inflate_all(is_gzip ? WV_INFLATE_GZIP : WV_INFLATE_DEFLATE, caps, body->wire,
 	                      &out, NULL) == WV_OK &&

@@ -28,6 +28,8 @@ struct wv_batch_body {
 	struct wv_slice bytes; /* decoded */
 	struct wv_slice wire;  /* bytes before content decoding, to be kept; empty: not kept */
 	enum wv_wire_coding coding;
+	/* `bytes` were just made of `wire` by this coding alone, to its end: it is not tried again. */
+	bool wire_gives_bytes;
 	/* `wire` is only the cheapest form to begin with: `compact` may store the body in a smaller
 	 * one and let the encoded bytes go. */
 	bool wire_may_go;
