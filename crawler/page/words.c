@@ -204,9 +204,20 @@ static bool may_be_body(struct wv_slice squeezed)
 					    "detail", "editor",  "artic", "cuerpo", "corpo",
 					    "honbun"};
 
-	for (size_t i = 0; i < WV_COUNT(parts); i++)
-		if (wv_slice_find(squeezed, wv_slice_of(parts[i]), 0) != SIZE_MAX)
-			return true;
+	/* One pass over a short name: a search for each part would look at it eleven times. */
+	for (size_t at = 0; at < squeezed.n; at++) {
+		for (size_t i = 0; i < WV_COUNT(parts); i++) {
+			size_t n = 1;
+
+			if (squeezed.p[at] != (unsigned char)parts[i][0])
+				continue;
+			while (parts[i][n] && at + n < squeezed.n &&
+			       squeezed.p[at + n] == (unsigned char)parts[i][n])
+				n++;
+			if (!parts[i][n])
+				return true;
+		}
+	}
 	return false;
 }
 
