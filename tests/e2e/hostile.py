@@ -292,6 +292,15 @@ def scenarios(port):
     )
 
 
+def hang_up(listener):
+    """Closes it also for the thread that waits in accept, and with that frees its address."""
+    try:
+        listener.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
+    listener.close()
+
+
 class Served:
     """One connection's request."""
 
@@ -375,7 +384,7 @@ class Host:
 
     def close(self):
         self.is_over = True
-        self.listener.close()
+        hang_up(self.listener)
 
 
 class Canary:
@@ -403,7 +412,7 @@ class Canary:
 
     def close(self):
         for listener in self.listeners:
-            listener.close()
+            hang_up(listener)
 
 
 def free_port():
