@@ -111,8 +111,10 @@ if(TARGET wirevault)
 		${WV_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/fault/kill_search.py ${PROJECT_BINARY_DIR} 5)
 	wv_script(as_of LABEL property TIMEOUT 600 COMMAND
 		${WV_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/property/as_of.py ${PROJECT_BINARY_DIR} 150)
-	wv_script(as_of_10000 LABEL slow TIMEOUT 7200 COMMAND
-		${WV_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/property/as_of.py ${PROJECT_BINARY_DIR} 10000)
+	if(WV_LONG_TESTS)
+		wv_script(as_of_10000 LABEL slow TIMEOUT 7200 COMMAND
+			${WV_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/property/as_of.py ${PROJECT_BINARY_DIR} 10000)
+	endif()
 	wv_script(e2e_subscriptions LABEL e2e
 		COMMAND ${WV_PYTHON} ${e2e}/subscriptions.py ${PROJECT_BINARY_DIR})
 	wv_script(e2e_again LABEL e2e TIMEOUT 600
@@ -137,8 +139,10 @@ if(TARGET wirevault)
 			list(GET row 1 few)
 			list(GET row 2 many)
 			wv_script(fault_io_${what} LABEL fault COMMAND ${io_faults} ${what} ${few})
-			wv_script(fault_io_${what}_${many} LABEL slow TIMEOUT 7200
-				COMMAND ${io_faults} ${what} ${many})
+			if(WV_LONG_TESTS)
+				wv_script(fault_io_${what}_${many} LABEL slow TIMEOUT 7200
+					COMMAND ${io_faults} ${what} ${many})
+			endif()
 		endforeach()
 	endif()
 	# care.py: a line a scenario.
