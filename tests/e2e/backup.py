@@ -15,7 +15,7 @@ from bad_input import Site, Trial, article, small_site
 
 def crawled(t, site, *more, archive=None):
     path = t.settings(site.url, "network: {allow_private: [127.0.0.1]}", *more, archive=archive)
-    done = t.run("crawl", "-c", path, archive=archive)
+    done = t.run("crawl", "-c", path, archive=archive, timeout=300)
     t.check("the crawl", 0, done.returncode, done.stderr)
     return path
 
