@@ -23,6 +23,7 @@ struct pair {
 
 struct wv_learned {
 	struct wv_arena *arena;
+	struct wv_arena *scratch; /* emptied for each pair that is taught */
 	struct pair *pairs;
 	size_t n, room;
 	uint32_t *table; /* by the Latin name: index + 1 */
@@ -45,6 +46,8 @@ enum wv_status wv_learned_new(struct wv_learned **out, struct wv_err *err)
 		return wv_err_set(err, WV_NOMEM, "out of memory for learned names");
 	st = wv_arena_new(ARENA_CAP_BYTES, &learned->arena, err);
 	if (st == WV_OK)
+		st = wv_arena_new(ARENA_CAP_BYTES, &learned->scratch, err);
+	if (st == WV_OK)
 		*out = WV_TAKE(learned);
 	return st;
 }
@@ -54,6 +57,7 @@ void wv_learned_free(struct wv_learned **learned)
 	if (!*learned)
 		return;
 	wv_arena_free(&(*learned)->arena);
+	wv_arena_free(&(*learned)->scratch);
 	free((*learned)->pairs);
 	free((*learned)->table);
 	free(*learned);
@@ -269,7 +273,8 @@ enum wv_status wv_learned_teach(struct wv_learned *learned, struct wv_lexicon *l
 	for (size_t i = 0; i < learned->n && st == WV_OK; i++) {
 		if (!learned->pairs[i].is_sure)
 			continue;
-		st = teach(&learned->pairs[i], learned->arena, lexicon, err);
+		wv_arena_reset(learned->scratch);
+		st = teach(&learned->pairs[i], learned->scratch, lexicon, err);
 		++*count;
 	}
 	learned->n = 0;
