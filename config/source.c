@@ -113,6 +113,20 @@ static bool same_tenant(struct wv_slice tenant, struct wv_slice host)
 	return wv_slice_ends(host, tenant) && wv_slice_equals(wv_domain_tenant(host), tenant);
 }
 
+/*
+ * Could this serialised http(s) href have that host? Asked of each seed for each link of a page,
+ * and most seeds say no, so they are not taken apart for it.
+ */
+static bool may_have_host(struct wv_slice href, struct wv_slice host)
+{
+	struct wv_slice rest = wv_slice_from(href, wv_slice_starts(href, WV_LIT("https")) ? 8 : 7);
+
+	return wv_slice_starts(rest, host) ||
+	       (wv_slice_starts(rest, WV_LIT("www.")) &&
+		wv_slice_starts(wv_slice_from(rest, 4), host)) ||
+	       wv_slice_find_byte(href, '@', 0) != SIZE_MAX;
+}
+
 static bool is_near_one(const struct wv_source *source, const struct wv_strings *hrefs,
 			bool are_seeds, const struct wv_url *url)
 {
@@ -121,8 +135,11 @@ static bool is_near_one(const struct wv_source *source, const struct wv_strings 
 		source->scope == WV_SCOPE_DOMAIN ? wv_domain_tenant(there.host) : WV_SLICE_NONE;
 
 	for (size_t i = 0; i < hrefs->n; i++) {
-		struct place seed = place_of_href(hrefs->p[i]);
+		struct place seed;
 
+		if (source->scope != WV_SCOPE_DOMAIN && !may_have_host(hrefs->p[i], there.host))
+			continue;
+		seed = place_of_href(hrefs->p[i]);
 		if (source->scope == WV_SCOPE_DOMAIN) {
 			if (same_tenant(tenant, seed.host))
 				return true;
@@ -166,10 +183,12 @@ static struct wv_slice without_fragment(struct wv_slice href)
 	return at == SIZE_MAX ? href : wv_slice_part(href, 0, at);
 }
 
+/* `href` has no fragment. */
 static bool is_listed(const struct wv_strings *hrefs, struct wv_slice href)
 {
 	for (size_t i = 0; i < hrefs->n; i++)
-		if (wv_slice_equals(without_fragment(hrefs->p[i]), href))
+		if (wv_slice_starts(hrefs->p[i], href) &&
+		    (hrefs->p[i].n == href.n || hrefs->p[i].p[href.n] == '#'))
 			return true;
 	return false;
 }

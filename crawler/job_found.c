@@ -1,5 +1,6 @@
 #include "crawler/job_inner.h"
 
+#include "config/base/checked.h"
 #include "config/base/log.h"
 #include "config/domain.h"
 #include "crawler/discover/related.h"
@@ -57,7 +58,11 @@ void job_found_add(struct wv_job *job, struct reading *r, struct wv_slice text,
 enum wv_status job_found_room(struct wv_job *job, struct reading *r, size_t count,
 			      struct wv_err *err)
 {
-	job->found = WV_ARENA_ARRAY(job->arena, struct wv_found, count + 1);
+	size_t n;
+
+	/* Not cleared: a sitemap's room is for all it may hold, and most hold little. */
+	job->found = wv_mul(count + 1, sizeof(*job->found), &n) ? wv_arena_alloc(job->arena, n)
+								 : NULL;
 	if (!job->found)
 		return wv_err_set(err, WV_NOMEM, "out of memory for %zu links", count);
 	r->found_room = count;

@@ -82,6 +82,7 @@ static enum wv_status read_page(struct wv_job *job, struct wv_job_tools *tools, 
 		.fetched = r->capture.captured, /* what is kept: to be read again alike */
 		.http_status = job->outcome.status,
 		.is_truncated = job_is_truncated(job),
+		.is_for_links = facts->extract != WV_EXTRACT_NOW,
 		/* A source made for URLs given by hand is nobody's publication. */
 		.source_name = r->source && !r->source->is_by_hand ? r->source->name : WV_SLICE_NONE,
 		.source_category = r->source ? r->source->category : WV_SLICE_NONE,
@@ -457,6 +458,10 @@ enum wv_status job_add_capture(struct wv_job *job, struct reading *r, struct wv_
 		if (r->codings.n == 1)
 			body.coding = r->codings.p[0] == WV_CODING_GZIP ? WV_WIRE_GZIP
 			                                                : WV_WIRE_DEFLATE;
+	}
+	if (has_bytes) {
+		r->capture.body = job->outcome.body;
+		body.is_hashed = true;
 	}
 	job->has_capture = true;
 	job->is_article = r->has_article && r->article.verdict == WV_VERDICT_ARTICLE;

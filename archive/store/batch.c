@@ -177,7 +177,7 @@ static enum wv_status add_wire(struct wv_batch *batch, struct wv_prepared_captur
                                const struct wv_batch_body *body, struct wv_err *err)
 {
 	struct wv_capture *capture = &prepared->capture;
-	struct wv_digest digest = wv_digest_of(body->wire);
+	struct wv_digest digest = body->is_hashed ? capture->encoded : wv_digest_of(body->wire);
 	enum wv_status st;
 
 	if (!capture->has_encoded || !wv_digest_equals(&digest, &capture->encoded))
@@ -232,7 +232,8 @@ static enum wv_status add_body(struct wv_batch *batch, struct wv_prepared_captur
 	if (body->bytes.n > WV_LIMIT_BODY_BYTES_MAX || body->wire.n > WV_LIMIT_BODY_BYTES_MAX)
 		return wv_err_set(err, WV_LIMIT, "body above %u bytes", WV_LIMIT_BODY_BYTES_MAX);
 	capture->has_body = true;
-	capture->body = wv_digest_of(body->bytes);
+	if (!body->is_hashed)
+		capture->body = wv_digest_of(body->bytes);
 	capture->body_bytes = body->bytes.n;
 	if (body->wire.n && body->wants_delta && body->wire_may_go) {
 		st = add_version(batch, prepared, body->bytes, err);

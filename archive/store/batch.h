@@ -33,6 +33,9 @@ struct wv_batch_body {
 	/* `wire` is only the cheapest form to begin with: `compact` may store the body in a smaller
 	 * one and let the encoded bytes go. */
 	bool wire_may_go;
+	/* The capture's `body`, and `encoded` where `wire` is given, are digests that the caller has
+	 * just made of these very bytes: they are not hashed again. */
+	bool is_hashed;
 	/* Store the body as a delta now where one helps, which costs a read of its base and some
 	 * milliseconds a MB, instead of leaving it to `compact`. Not where `wire` gives the body.
 	 */

@@ -21,7 +21,8 @@ struct wv_writer {
 	enum wv_status *statuses;
 
 	pthread_mutex_t lock; /* guards all below; a leaf: nothing else is taken while it is held */
-	pthread_cond_t changed;
+	pthread_cond_t changed; /* there is room, or a group is done */
+	pthread_cond_t ready;   /* the thread has a reason to go on: it alone waits for this one */
 	struct wv_batch **queue; /* a ring of options.queue_room */
 	size_t first, count;
 	size_t bytes;    /* of what is queued */
@@ -44,7 +45,7 @@ static bool wait_until_locked(struct wv_writer *writer, struct wv_mono end)
 	struct timespec at = {.tv_sec = (time_t)(end.us / WV_US_PER_S),
 	                      .tv_nsec = (long)(end.us % WV_US_PER_S) * 1000};
 
-	return pthread_cond_timedwait(&writer->changed, &writer->lock, &at) == 0;
+	return pthread_cond_timedwait(&writer->ready, &writer->lock, &at) == 0;
 }
 
 static bool is_group_full_locked(const struct wv_writer *writer)
@@ -60,7 +61,7 @@ static bool wait_for_group_locked(struct wv_writer *writer)
 	struct wv_mono end;
 
 	while (writer->count == 0 && !writer->is_stopping)
-		pthread_cond_wait(&writer->changed, &writer->lock);
+		pthread_cond_wait(&writer->ready, &writer->lock);
 	if (writer->count == 0)
 		return false;
 	end.us = wv_clock_mono(wv_clock_system()).us + writer->options.group_us;
@@ -139,13 +140,17 @@ static bool init_sync(struct wv_writer *writer)
 	if (pthread_condattr_init(&monotonic) != 0)
 		return false;
 	is_done = pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) == 0 &&
-	          pthread_cond_init(&writer->changed, &monotonic) == 0;
+	          pthread_cond_init(&writer->ready, &monotonic) == 0;
 	pthread_condattr_destroy(&monotonic);
-	if (is_done && pthread_mutex_init(&writer->lock, NULL) != 0) {
+	if (!is_done)
+		return false;
+	if (pthread_cond_init(&writer->changed, NULL) == 0) {
+		if (pthread_mutex_init(&writer->lock, NULL) == 0)
+			return true;
 		pthread_cond_destroy(&writer->changed);
-		is_done = false;
 	}
-	return is_done;
+	pthread_cond_destroy(&writer->ready);
+	return false;
 }
 
 enum wv_status wv_writer_start(struct wv_store *store, const struct wv_writer_options *options,
@@ -170,6 +175,7 @@ enum wv_status wv_writer_start(struct wv_store *store, const struct wv_writer_op
 		return wv_err_set(err, WV_NOMEM, "out of memory");
 	}
 	if (pthread_create(&writer->thread, NULL, run, writer) != 0) {
+		pthread_cond_destroy(&writer->ready);
 		pthread_cond_destroy(&writer->changed);
 		pthread_mutex_destroy(&writer->lock);
 		free_writer(writer);
@@ -209,7 +215,9 @@ enum wv_status wv_writer_submit(struct wv_writer *writer, struct wv_batch **take
 	writer->urgent += batch->is_urgent;
 	writer->submitted++;
 	*take_batch = NULL;
-	pthread_cond_broadcast(&writer->changed);
+	/* The thread sleeps until its group is whole: not every batch is worth a wake. */
+	if (writer->count == 1 || writer->urgent || is_group_full_locked(writer))
+		pthread_cond_signal(&writer->ready);
 	pthread_mutex_unlock(&writer->lock);
 	return WV_OK;
 }
@@ -221,7 +229,7 @@ void wv_writer_flush(struct wv_writer *writer)
 	pthread_mutex_lock(&writer->lock);
 	all = writer->submitted;
 	writer->flushing++;
-	pthread_cond_broadcast(&writer->changed);
+	pthread_cond_signal(&writer->ready);
 	while (writer->finished < all)
 		pthread_cond_wait(&writer->changed, &writer->lock);
 	writer->flushing--;
@@ -236,9 +244,11 @@ void wv_writer_stop(struct wv_writer **writer)
 		return;
 	pthread_mutex_lock(&w->lock);
 	w->is_stopping = true;
+	pthread_cond_signal(&w->ready);
 	pthread_cond_broadcast(&w->changed);
 	pthread_mutex_unlock(&w->lock);
 	pthread_join(w->thread, NULL);
+	pthread_cond_destroy(&w->ready);
 	pthread_cond_destroy(&w->changed);
 	pthread_mutex_destroy(&w->lock);
 	free_writer(w);

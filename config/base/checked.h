@@ -53,6 +53,11 @@ static inline bool wv_to_u16(uint64_t value, uint16_t *out)
 	return true;
 }
 
+static inline uint64_t wv_min_u64(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 static inline size_t wv_min_size(size_t a, size_t b)
 {
 	return a < b ? a : b;

@@ -24,6 +24,7 @@ enum state {
 struct wv_inflate {
 	enum wv_inflate_form form;
 	struct wv_inflate_caps caps;
+	uint64_t expected; /* output that its form promises, made of caps; 0: none */
 	enum state state;
 	unsigned char held;
 	bool has_held;
@@ -131,6 +132,10 @@ static unsigned char *next_room(struct wv_inflate *flow, struct wv_buf *out, uns
 {
 	uint64_t left = flow->caps.out_bytes - flow->out_bytes;
 	size_t step = STEP_BYTES - (size_t)(flow->out_bytes % STEP_BYTES);
+
+	/* What is promised is made in one step: each costs a copy of the window, and a slow end. */
+	if (flow->out_bytes < flow->expected)
+		step = (size_t)(flow->expected - flow->out_bytes);
 
 	step = wv_min_size(step, out->cap - out->n);
 	if (left < step)
@@ -295,6 +300,27 @@ uint64_t wv_inflate_taken(const struct wv_inflate *flow)
 	return flow->in_bytes + flow->has_held;
 }
 
+/*
+ * The size a gzip stream of one member says it has at its end (RFC 1952 2.3.1), up to a whole
+ * step: a hint that is worth some memory where it can be true. Where no ratio is looked at, in
+ * steps of any size the caps are met at the same byte.
+ */
+static uint64_t expected_bytes(const struct wv_inflate *flow, struct wv_slice in, size_t room)
+{
+	uint64_t most = wv_min_u64(flow->caps.out_bytes, flow->caps.ratio_free);
+	uint64_t said;
+
+	if (flow->form != WV_INFLATE_GZIP || in.n < 18)
+		return 0;
+	said = in.p[in.n - 4] | (uint64_t)in.p[in.n - 3] << 8 | (uint64_t)in.p[in.n - 2] << 16 |
+	       (uint64_t)in.p[in.n - 1] << 24;
+	if (said / 1032 > in.n) /* more than deflate can do */
+		return 0;
+	said = said / STEP_BYTES * STEP_BYTES + STEP_BYTES;
+	most = wv_min_u64(most, room) / STEP_BYTES * STEP_BYTES;
+	return wv_min_u64(said, most);
+}
+
 enum wv_status wv_inflate_all(enum wv_inflate_form form, struct wv_inflate_caps caps,
 			      struct wv_slice in, struct wv_buf *out, struct wv_err *err)
 {
@@ -303,6 +329,7 @@ enum wv_status wv_inflate_all(enum wv_inflate_form form, struct wv_inflate_caps 
 
 	if (st != WV_OK)
 		return st;
+	flow->expected = expected_bytes(flow, in, out->cap - out->n);
 	st = wv_inflate_feed(flow, in, out, err);
 	if (st == WV_OK && !wv_inflate_is_complete(flow))
 		return wv_err_set(err, WV_BAD_INPUT, "compressed stream ends early");

@@ -39,10 +39,24 @@ void wv_budget_wake(struct wv_budget *budget)
 {
 	const uint64_t one = 1;
 	int saved = errno; /* signal handlers call this */
-	ssize_t n = write(budget->wake_fd, &one, sizeof(one));
+	ssize_t n;
 
-	(void)n; /* EAGAIN: it is full of wakes already */
+	if (!atomic_exchange(&budget->is_awake, true)) {
+		n = write(budget->wake_fd, &one, sizeof(one));
+		(void)n; /* EAGAIN: it is full of wakes already */
+	}
 	errno = saved;
+}
+
+/* First the descriptor, then the mark: a wake between the two is not written, but whoever calls
+ * this looks around after it. The other way round it would be drained and never written again. */
+void wv_budget_take_wake(struct wv_budget *budget)
+{
+	uint64_t count;
+	ssize_t n = read(budget->wake_fd, &count, sizeof(count));
+
+	(void)n;
+	atomic_store(&budget->is_awake, false);
 }
 
 void wv_budget_add(struct wv_budget *budget, uint64_t bytes)

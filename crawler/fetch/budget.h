@@ -15,6 +15,7 @@ struct wv_budget {
 	atomic_size_t holders;
 	atomic_uint_fast64_t held_bytes;
 	atomic_bool is_waited_for; /* some transfer pauses: giving bytes back must wake the fetcher */
+	atomic_bool is_awake;      /* a wake was written and not taken yet: another need not be */
 	uint64_t limit_bytes;
 	int wake_fd;               /* eventfd */
 };
@@ -22,7 +23,8 @@ struct wv_budget {
 WV_MUST_USE enum wv_status wv_budget_new(uint64_t limit_bytes, struct wv_budget **out,
                                          struct wv_err *err);
 void wv_budget_free(struct wv_budget **budget); /* one holder less */
-void wv_budget_wake(struct wv_budget *budget);
+void wv_budget_wake(struct wv_budget *budget); /* any thread, signal handlers too */
+void wv_budget_take_wake(struct wv_budget *budget); /* the fetcher's, before it looks around */
 void wv_budget_add(struct wv_budget *budget, uint64_t bytes);
 bool wv_budget_is_over(const struct wv_budget *budget);
 /* Well under the limit again: so that a pause is not ended for one packet. */

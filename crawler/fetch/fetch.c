@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "config/base/arena.h"
+#include "config/base/checked.h"
 #include "crawler/fetch/budget.h"
 #include "crawler/fetch/request.h"
 #include "crawler/fetch/transfer.h"
@@ -19,6 +20,7 @@
 #define DEFAULT_TIMEOUT_US  (30 * WV_US_PER_S)
 #define ARENA_BYTES         (4u * WV_MIB)
 #define EVENTS              64
+#define KEPT_CONNECTIONS    512u
 
 struct wv_fetch {
 	CURLM *multi;
@@ -311,7 +313,7 @@ static void handle_event(struct wv_fetch *fetch, const struct epoll_event *event
 	int fd = event->data.fd, running, mask = 0;
 
 	if (fd == fetch->all.budget->wake_fd) {
-		drain(fd);
+		wv_budget_take_wake(fetch->all.budget);
 		fetch->is_woken = true;
 	} else if (fd == fetch->wait_timer_fd) {
 		drain(fd);
@@ -500,8 +502,10 @@ static enum wv_status open_loop(struct wv_fetch *fetch, struct wv_err *err)
 
 static bool open_multi(struct wv_fetch *fetch)
 {
-	long kept =
-		(long)fetch->connections + 16; /* fewer than in use, and libcurl leaks sockets */
+	/* Fewer than in use, and libcurl leaks sockets; more, and a host asked again finds its
+	 * connection open: a new one costs as much as a page does. */
+	long kept = (long)wv_max_size(fetch->connections + 16,
+				      wv_min_size(4 * fetch->connections, KEPT_CONNECTIONS));
 
 	fetch->multi = curl_multi_init();
 	return fetch->multi &&

@@ -69,7 +69,9 @@ enum wv_status wv_page_open(const struct wv_extract_input *input, struct wv_aren
 		return wv_err_add(err, st, "decoding the page");
 	page->is_html = looks_like_html(input, page->charset.text);
 	st = wv_scan_page(arena, page->charset.text,
-	                  WV_SCAN_LINKS | WV_SCAN_HEAD | WV_SCAN_COMPACT, &page->scan, err);
+	                  input->is_for_links ? WV_SCAN_LINKS | WV_SCAN_META
+	                                      : WV_SCAN_LINKS | WV_SCAN_HEAD | WV_SCAN_COMPACT,
+	                  &page->scan, err);
 	if (st != WV_OK)
 		return wv_err_add(err, st, "scanning the page");
 	*out = page;

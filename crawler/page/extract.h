@@ -37,6 +37,7 @@ struct wv_extract_input {
 	struct wv_time fetched;          /* WV_TIME_NONE: unknown (relative times are then refused) */
 	int http_status;                 /* 0: unknown, taken as 200 */
 	bool is_truncated;               /* the body was cut by a cap or a broken transfer */
+	bool is_for_links;               /* only the scan is wanted, and of it links, title, metas */
 	struct wv_slice source_name;     /* of the settings' source; each may be empty */
 	struct wv_slice source_category;
 	const struct wv_zone *source_zone; /* of its `timezone`; NULL: none given */
@@ -63,7 +64,8 @@ struct wv_slice wv_page_charset(const struct wv_page *page);
 /*
  * The article. Never fails because of what the page holds: hostile, empty and foreign pages end
  * with a verdict and its reason. `prints`, where not NULL, gets the page's block fingerprints,
- * which teach the site's next model. WV_NOMEM, WV_LIMIT (the arena's cap).
+ * which teach the site's next model. Not of a page that was opened for its links.
+ * WV_NOMEM, WV_LIMIT (the arena's cap).
  */
 WV_MUST_USE enum wv_status wv_page_extract(struct wv_page *page, struct wv_arena *arena,
                                            struct wv_article *out, struct wv_page_prints *prints,

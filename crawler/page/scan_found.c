@@ -146,7 +146,7 @@ void wv_scan_meta(struct wv_scanner *s, const struct wv_token *token)
 	const struct wv_token_attr *content = wv_token_attr(token, WV_ATTR_CONTENT);
 	struct wv_slice value = WV_SLICE_NONE;
 
-	if (!content || !(s->want & WV_SCAN_HEAD))
+	if (!content || !(s->want & (WV_SCAN_HEAD | WV_SCAN_META)))
 		return;
 	for (size_t i = 0; i < WV_COUNT(keys); i++) {
 		const struct wv_token_attr *key = wv_token_attr(token, keys[i]);
@@ -199,7 +199,8 @@ void wv_scan_script(struct wv_scanner *s, const struct wv_token *token)
 	wv_tokenizer_enter(&s->tokenizer, WV_TAG_SCRIPT);
 	body = wv_tokenizer_skip_raw(&s->tokenizer);
 	s->raw_end = WV_TAG_SCRIPT;
-	if (wv_embedded_is_classic(type_value))
+	if (s->want & (WV_SCAN_HEAD | WV_SCAN_COMPACT | WV_SCAN_PRUNED) &&
+	    wv_embedded_is_classic(type_value))
 		s->out->script_bytes += (uint32_t)body.n;
 	if (!(s->want & WV_SCAN_HEAD) || s->skip == WV_TAG_TEMPLATE)
 		return;
@@ -215,7 +216,7 @@ void wv_scan_title(struct wv_scanner *s)
 	wv_tokenizer_enter(&s->tokenizer, WV_TAG_TITLE);
 	body = wv_tokenizer_skip_raw(&s->tokenizer);
 	s->raw_end = WV_TAG_TITLE;
-	if (s->has_title || !(s->want & WV_SCAN_HEAD))
+	if (s->has_title || !(s->want & (WV_SCAN_HEAD | WV_SCAN_META)))
 		return;
 	s->out->title = wv_markup_squeeze(s->arena, body, WV_LIMIT_TITLE_BYTES);
 	s->no_memory |= s->out->title.p == NULL;

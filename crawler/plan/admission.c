@@ -19,13 +19,13 @@ const char *wv_admission_name(enum wv_admission admission)
 	return (size_t)admission < WV_COUNT(names) ? names[admission] : "unknown";
 }
 
-/* Is "host:port" of the URL also that of one of these? They are hrefs, so bytes compare. */
+/* Is "host:port" of the URL also that of one of these? They are http(s) hrefs, so bytes compare. */
 static bool is_port_of_one(const struct wv_strings *hrefs, const struct wv_url *url)
 {
 	for (size_t i = 0; i < hrefs->n; i++) {
 		struct wv_slice seed = hrefs->p[i];
-		size_t at = wv_slice_find(seed, WV_LIT("://"), 0);
-		struct wv_slice rest = wv_slice_from(seed, at == SIZE_MAX ? seed.n : at + 3);
+		struct wv_slice rest =
+			wv_slice_from(seed, wv_slice_starts(seed, WV_LIT("https")) ? 8 : 7);
 		size_t end = 0;
 		uint64_t port = 0;
 

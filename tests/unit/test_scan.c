@@ -462,15 +462,19 @@ static void scripts(void **state)
 /* What a consumer did not ask for stays empty, and the others do not change. */
 static void consumers(void **state)
 {
-	const char *html = "<title>t</title><meta name=a content=b><a href=x>y</a>";
+	const char *html = "<title>t</title><meta name=a content=b>"
+			   "<script type=application/json>{\"a\":1}</script><a href=x>y</a>";
 	struct wv_scan all = scan_of(html), scan;
 
 	(void)state;
-	for (uint32_t want = 0; want < 16; want++) {
+	for (uint32_t want = 0; want < 32; want++) {
 		assert_int_equal(wv_scan_page(arena, wv_slice_of(html), want, &scan, NULL), WV_OK);
 		row_int("links", (long long)scan.link_count, want & WV_SCAN_LINKS ? 1 : 0);
-		row_int("metas", (long long)scan.meta_count, want & WV_SCAN_HEAD ? 1 : 0);
-		row_int("title", (long long)scan.title.n, want & WV_SCAN_HEAD ? 1 : 0);
+		row_int("metas", (long long)scan.meta_count,
+			want & (WV_SCAN_HEAD | WV_SCAN_META) ? 1 : 0);
+		row_int("title", (long long)scan.title.n,
+			want & (WV_SCAN_HEAD | WV_SCAN_META) ? 1 : 0);
+		row_int("scripts", (long long)scan.script_count, want & WV_SCAN_HEAD ? 1 : 0);
 		row_int("pruned", (long long)scan.pruned.n,
 			want & WV_SCAN_PRUNED ? (long long)all.pruned.n : 0);
 		row_int("compact", scan.compact.markup.n > 0, (want & WV_SCAN_COMPACT) != 0);
