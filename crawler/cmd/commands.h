@@ -30,6 +30,7 @@ extern const struct wv_command wv_command_takedown;
 extern const struct wv_command wv_command_prune;
 extern const struct wv_command wv_command_backup;
 extern const struct wv_command wv_command_compact;
+extern const struct wv_command wv_command_serve;
 extern const struct wv_command wv_command_why;
 extern const struct wv_command wv_command_config;
 

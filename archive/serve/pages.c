@@ -1,0 +1,81 @@
+/* The pages: parameters of a request become questions of archive/view. */
+#include "archive/serve/routes.h"
+#include "archive/view/frame.h"
+#include "archive/view/front.h"
+#include "archive/view/snapshot.h"
+
+enum wv_status wv_route_front(struct wv_call *call, struct wv_err *err)
+{
+	return wv_view_front(&call->visit, &call->answer->body, err);
+}
+
+enum wv_status wv_route_snapshot(struct wv_call *call, struct wv_err *err)
+{
+	struct wv_fact refusal = {0};
+	uint64_t id;
+	enum wv_status st = wv_call_id(call, call->rest, &id, err);
+
+	if (st == WV_OK)
+		st = wv_view_snapshot(&call->visit, id, &refusal, &call->answer->body, err);
+	return st == WV_NO && refusal.act ? wv_call_refuse(call, &refusal) : st;
+}
+
+/* The as-of bar's form: back to the page it stands on, at the instant that was typed. */
+enum wv_status wv_route_travel(struct wv_call *call, struct wv_err *err)
+{
+	WV_AUTO(wv_buf_done) struct wv_buf to = {.cap = 64 * 1024};
+	struct wv_slice self, as_of;
+	struct wv_time_range when;
+	char text[WV_TIME_TEXT_MAX];
+	enum wv_status st;
+
+	/* Only to a path of ours: "//host" and "/\host" would leave. */
+	if (!wv_http_parameter(call->request, "to", &self) || !self.n || self.p[0] != '/' ||
+	    (self.n > 1 && (self.p[1] == '/' || self.p[1] == '\\')))
+		self = WV_LIT("/");
+	wv_buf_add(&to, self);
+	if (wv_http_parameter(call->request, "as-of", &as_of) && wv_slice_trim(as_of).n) {
+		st = wv_time_parse(wv_slice_trim(as_of), call->visit.now, &when, err);
+		if (st != WV_OK)
+			return st;
+		wv_buf_add_format(&to, "%cas-of=%s",
+		                  wv_slice_find_byte(self, '?', 0) == SIZE_MAX ? '?' : '&',
+		                  wv_time_print(when.first, text));
+	}
+	st = wv_buf_finish(&to, "address", err);
+	if (st != WV_OK)
+		return st;
+	call->answer->status = 303;
+	wv_http_add_foreign(call->answer, call->request, "Location", wv_buf_slice(&to));
+	return WV_OK;
+}
+
+static enum wv_status answer_asset(struct wv_call *call, struct wv_slice bytes,
+                                   const char *version, const char *ending, const char *type)
+{
+	struct wv_slice rest = call->rest;
+
+	/* Its address has its digest: it never changes. */
+	if (!wv_slice_starts(rest, wv_slice_of(version)) ||
+	    !wv_slice_equals(wv_slice_from(rest, wv_slice_of(version).n), wv_slice_of(ending)))
+		return WV_NO;
+	wv_http_add(call->answer, call->request, "Content-Type", wv_slice_of(type));
+	wv_http_add(call->answer, call->request, "Cache-Control",
+	            WV_LIT("public, max-age=31536000, immutable"));
+	wv_buf_add(&call->answer->body, bytes);
+	return WV_OK;
+}
+
+enum wv_status wv_route_style(struct wv_call *call, struct wv_err *err)
+{
+	(void)err;
+	return answer_asset(call, wv_slice(wv_style_sheet, wv_style_sheet_bytes),
+	                    wv_style_sheet_version, ".css", "text/css; charset=utf-8");
+}
+
+enum wv_status wv_route_script(struct wv_call *call, struct wv_err *err)
+{
+	(void)err;
+	return answer_asset(call, wv_slice(wv_page_script, wv_page_script_bytes),
+	                    wv_page_script_version, ".js", "text/javascript; charset=utf-8");
+}

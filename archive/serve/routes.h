@@ -1,0 +1,60 @@
+#ifndef WV_ARCHIVE_SERVE_ROUTES_H
+#define WV_ARCHIVE_SERVE_ROUTES_H
+
+#include "archive/serve/service.h"
+#include "archive/view/visit.h"
+
+enum wv_route_kind {
+	WV_ROUTE_PAGE,   /* text/html; charset=utf-8, the strict policy */
+	WV_ROUTE_DATA,   /* application/json unless the function sets another Content-Type */
+	WV_ROUTE_REPLAY, /* foreign bytes: the function sets type and policy */
+};
+
+/*
+ * One request on its way to an answer, and the functions that answer, by file. A function writes
+ * answer->body and sets what differs from the defaults of its route's kind. WV_NO becomes 404,
+ * WV_USAGE 400 (with the words of `err`), anything else but WV_OK 500, each as a page or, for data,
+ * as JSON {"error"}.
+ */
+struct wv_call {
+	struct wv_service *service;
+	const struct wv_service_options *options;
+	const struct wv_http_request *request;
+	struct wv_http_answer *answer;
+	struct wv_visit visit;
+	enum wv_route_kind kind; /* of its route */
+	struct wv_slice rest; /* of the path behind the route's prefix, as sent */
+	unsigned worker;
+};
+typedef enum wv_status (*wv_route_fn)(struct wv_call *call, struct wv_err *err);
+
+struct wv_route {
+	const char *path;
+	bool is_prefix; /* what follows is call->rest; else the path is the whole */
+	enum wv_route_kind kind;
+	wv_route_fn answer;
+};
+extern const struct wv_route wv_routes[];
+extern const size_t wv_route_count;
+
+/* "12" as a number: an ID; WV_NO otherwise. */
+WV_MUST_USE enum wv_status wv_call_id(const struct wv_call *call, struct wv_slice text,
+                                      uint64_t *id, struct wv_err *err);
+/* Percent escapes of a path decoded, into the request's arena. */
+struct wv_slice wv_call_decode(const struct wv_call *call, struct wv_slice text);
+/* The answer where something was taken down: 404, 451, 410 by its level, with a page or JSON. */
+enum wv_status wv_call_refuse(struct wv_call *call, const struct wv_fact *fact);
+/* The search index, open for this worker and caught up as far as it may be written; NULL in *out
+ * where there is none. `behind`: captures it lacks. */
+WV_MUST_USE enum wv_status wv_call_search(struct wv_call *call, struct wv_search **out,
+                                          uint64_t *behind, struct wv_err *err);
+
+/* pages.c */
+enum wv_status wv_route_front(struct wv_call *call, struct wv_err *err);
+enum wv_status wv_route_snapshot(struct wv_call *call, struct wv_err *err);
+enum wv_status wv_route_travel(struct wv_call *call, struct wv_err *err);
+enum wv_status wv_route_style(struct wv_call *call, struct wv_err *err);
+enum wv_status wv_route_script(struct wv_call *call, struct wv_err *err);
+
+
+#endif

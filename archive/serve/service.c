@@ -1,0 +1,326 @@
+#include "archive/serve/service.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "archive/search/index.h"
+#include "archive/serve/routes.h"
+#include "archive/view/frame.h"
+#include "config/base/json.h"
+
+#define WORKERS 2u
+
+struct wv_service {
+	struct wv_service_options options;
+	struct wv_http *http;
+	bool is_simulated;
+	unsigned tongues; /* bits: of the interface */
+	struct wv_search *searches[WORKERS]; /* by worker */
+};
+
+/* Nothing is loaded, framed, sent or run from elsewhere. */
+#define POLICY                                                                                     \
+	"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; form-action "        \
+	"'self'; frame-src 'self'; frame-ancestors 'self'; base-uri 'none'"
+
+/* --- from a request to a visit --- */
+
+static enum wv_status read_instant(const struct wv_http_request *request, const char *name,
+                                   struct wv_time now, bool *has, struct wv_time *out,
+                                   struct wv_err *err)
+{
+	struct wv_time_range range;
+	struct wv_slice text;
+	enum wv_status st;
+
+	if (!wv_http_parameter(request, name, &text) || !text.n)
+		return WV_OK;
+	st = wv_time_parse(text, now, &range, err);
+	if (st != WV_OK)
+		return wv_err_add(err, st, "%s", name);
+	*has = true;
+	*out = range.first;
+	return WV_OK;
+}
+
+static enum wv_status fill(struct wv_service *service, const struct wv_http_request *request,
+                           struct wv_visit *visit, struct wv_err *err)
+{
+	struct wv_slice tongue;
+	enum wv_status st;
+
+	*visit = (struct wv_visit){.store = service->options.store,
+	                           .txn = visit->txn,
+	                           .arena = request->arena,
+	                           .settings = service->options.settings,
+	                           .now = request->now,
+	                           .at = WV_TIME_NONE,
+	                           .is_simulated = service->is_simulated,
+	                           .form = WV_FORM_SERVED,
+	                           .root = "/"};
+	visit->tongue =
+		wv_tongue_choose(wv_http_field(request, "Accept-Language"), service->tongues);
+	if (wv_http_parameter(request, "lang", &tongue))
+		visit->has_tongue = wv_tongue_of_tag(tongue, &visit->tongue);
+	st = wv_store_known_now(visit->txn, &visit->known_at, err);
+	if (st == WV_OK)
+		st = read_instant(request, "as-of", visit->now, &visit->has_as_of, &visit->at, err);
+	if (st == WV_OK)
+		st = read_instant(request, "known-at", visit->now, &visit->has_known_at, &visit->known_at,
+		                  err);
+	return st;
+}
+
+/* --- failures --- */
+
+static void say_json(struct wv_call *call, struct wv_slice words)
+{
+	struct wv_json_writer w;
+
+	wv_json_begin(&w, &call->answer->body);
+	wv_json_open_object(&w, NULL);
+	wv_json_string(&w, "error", words);
+	wv_json_int(&w, "status", call->answer->status);
+	wv_json_close(&w);
+	wv_buf_add_byte(&call->answer->body, '\n');
+}
+
+static void say(struct wv_call *call, enum wv_route_kind kind, int status, enum wv_phrase phrase,
+                struct wv_slice detail)
+{
+	wv_buf_reset(&call->answer->body);
+	call->answer->status = status;
+	if (kind == WV_ROUTE_DATA)
+		say_json(call, detail.n ? detail : wv_slice_of(wv_phrase(WV_TONGUE_EN, phrase)));
+	else
+		wv_frame_notice(&call->answer->body, &call->visit, phrase, detail);
+}
+
+enum wv_status wv_call_refuse(struct wv_call *call, const struct wv_fact *fact)
+{
+	bool is_erased = fact->act == WV_ACT_ERASE, is_blocked = fact->act == WV_ACT_BLOCK;
+	WV_AUTO(wv_buf_done) struct wv_buf words = {.cap = 64 * 1024};
+
+	/* What is hidden is not told of: nothing here says that there was something. */
+	if (is_erased || is_blocked)
+		wv_fact_print(fact, &words);
+	say(call, call->kind, is_erased ? 410 : is_blocked ? 451 : 404,
+	    is_erased ? WV_PHRASE_ERASED : is_blocked ? WV_PHRASE_BLOCKED : WV_PHRASE_NOT_FOUND,
+	    wv_buf_slice(&words));
+	return WV_OK;
+}
+
+/* --- routes --- */
+
+static const struct wv_route *route_of(struct wv_slice path, struct wv_slice *rest)
+{
+	const struct wv_route *best = NULL;
+	size_t best_bytes = 0;
+
+	for (size_t i = 0; i < wv_route_count; i++) {
+		struct wv_slice own = wv_slice_of(wv_routes[i].path);
+
+		if (wv_routes[i].is_prefix ? wv_slice_starts(path, own) : wv_slice_equals(path, own))
+			if (!best || own.n > best_bytes) {
+				best = &wv_routes[i];
+				best_bytes = own.n;
+			}
+	}
+	*rest = wv_slice_from(path, best_bytes);
+	return best;
+}
+
+static bool has_field(const struct wv_http_answer *answer, const char *name)
+{
+	for (size_t i = 0; i < answer->field_count; i++)
+		if (wv_slice_equals_nocase(wv_slice_of(answer->fields[i][0]), wv_slice_of(name)))
+			return true;
+	return false;
+}
+
+static void add_field(struct wv_call *call, const char *name, const char *value)
+{
+	if (!has_field(call->answer, name))
+		wv_http_add(call->answer, call->request, name, wv_slice_of(value));
+}
+
+static void add_fields(struct wv_call *call)
+{
+	if (call->kind == WV_ROUTE_PAGE)
+		add_field(call, "Content-Type", "text/html; charset=utf-8");
+	if (call->kind == WV_ROUTE_DATA)
+		add_field(call, "Content-Type", "application/json; charset=utf-8");
+	add_field(call, "Content-Security-Policy", POLICY);
+	add_field(call, "X-Content-Type-Options", "nosniff");
+	add_field(call, "Referrer-Policy", "no-referrer");
+	add_field(call, "Cross-Origin-Opener-Policy", "same-origin");
+	add_field(call, "Cross-Origin-Resource-Policy", "same-origin");
+	add_field(call, "Permissions-Policy", "camera=(), geolocation=(), microphone=(), browsing-topics=()");
+	add_field(call, "Cache-Control", "no-cache");
+	add_field(call, "Vary", "Accept-Language");
+	if (call->options->settings->serve.robots_noindex)
+		add_field(call, "X-Robots-Tag", "noindex");
+}
+
+static void answer_failure(struct wv_call *call, enum wv_status st, const struct wv_err *err)
+{
+	if (st == WV_NO)
+		say(call, call->kind, 404, WV_PHRASE_NOT_FOUND, WV_SLICE_NONE);
+	else if (st == WV_USAGE)
+		say(call, call->kind, 400, WV_PHRASE_BAD_REQUEST, wv_slice_of(err->text));
+	else
+		say(call, call->kind, 500, WV_PHRASE_FAILED, WV_SLICE_NONE);
+}
+
+static enum wv_status answer(void *context, unsigned worker, const struct wv_http_request *request,
+                             struct wv_http_answer *answer, struct wv_err *err)
+{
+	struct wv_service *service = context;
+	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
+	struct wv_call call = {.service = service,
+	                       .options = &service->options,
+	                       .request = request,
+	                       .answer = answer,
+	                       .worker = worker};
+	const struct wv_route *route = route_of(request->path, &call.rest);
+	struct wv_err own = {0};
+	enum wv_status st = wv_store_begin_read(service->options.store, &txn, err);
+
+	if (st != WV_OK)
+		return st;
+	call.kind = route ? route->kind : WV_ROUTE_PAGE;
+	call.visit.txn = txn;
+	st = fill(service, request, &call.visit, &own);
+	if (st == WV_OK)
+		st = route ? route->answer(&call, &own) : WV_NO;
+	/* Renewed on the way, it may be another. */
+	txn = call.visit.txn;
+	if (st != WV_OK) {
+		answer_failure(&call, st, &own);
+		if (st != WV_NO && st != WV_USAGE && service->options.log)
+			service->options.log(service->options.log_context, own.text);
+	}
+	add_fields(&call);
+	return WV_OK;
+}
+
+/* --- what calls share --- */
+
+enum wv_status wv_call_id(const struct wv_call *call, struct wv_slice text, uint64_t *id,
+                          struct wv_err *err)
+{
+	(void)call;
+	(void)err;
+	return wv_slice_u64(text, id) ? WV_OK : WV_NO;
+}
+
+struct wv_slice wv_call_decode(const struct wv_call *call, struct wv_slice text)
+{
+	unsigned char *out = wv_arena_alloc(call->request->arena, text.n);
+	size_t n = 0;
+
+	for (size_t i = 0; out && i < text.n; i++) {
+		int high = -1, low = -1;
+
+		if (text.p[i] == '%' && text.n - i > 2) {
+			high = wv_byte_hex(text.p[i + 1]);
+			low = wv_byte_hex(text.p[i + 2]);
+		}
+		if (high >= 0 && low >= 0) {
+			out[n++] = (unsigned char)(high << 4 | low);
+			i += 2;
+		} else {
+			out[n++] = text.p[i];
+		}
+	}
+	return out ? wv_slice(out, n) : WV_SLICE_NONE;
+}
+
+enum wv_status wv_call_search(struct wv_call *call, struct wv_search **out, uint64_t *behind,
+                              struct wv_err *err)
+{
+	struct wv_search **own = &call->service->searches[call->worker];
+	const struct wv_search_options options = {.rebuild = false};
+	struct wv_search_state state;
+	enum wv_status st = WV_OK;
+
+	if (!*own)
+		st = wv_search_open(call->options->store, &options, own, err);
+	if (st == WV_OK)
+		st = wv_search_follow(*own, call->options->store, err);
+	if (st == WV_OK)
+		st = wv_search_state(*own, &state, err);
+	if (st != WV_OK)
+		return st;
+	*behind = state.behind;
+	*out = *own;
+	return WV_OK;
+}
+
+/* --- life --- */
+
+static unsigned tongues_of(const struct wv_settings *settings)
+{
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < settings->serve.languages.n; i++) {
+		enum wv_tongue tongue;
+
+		if (wv_tongue_of_tag(settings->serve.languages.p[i], &tongue))
+			bits |= 1u << tongue;
+	}
+	return bits;
+}
+
+static void log_done(void *context, const struct wv_http_done *done)
+{
+	struct wv_service *service = context;
+
+	if (done->failed && service->options.log)
+		service->options.log(service->options.log_context, done->failed->text);
+}
+
+enum wv_status wv_service_start(const struct wv_service_options *options, struct wv_service **out,
+                                struct wv_err *err)
+{
+	WV_AUTO(wv_service_stop) struct wv_service *service = calloc(1, sizeof(*service));
+	enum wv_status st;
+
+	if (!service)
+		return wv_err_set(err, WV_NOMEM, "out of memory for the service");
+	service->options = *options;
+	service->is_simulated = wv_store_is_simulated(options->store);
+	service->tongues = tongues_of(options->settings);
+	st = wv_http_start(&(struct wv_http_options){.listen = options->listen,
+	                                             .workers = WORKERS,
+	                                             .rate_per_s = options->settings->serve.rate_per_s,
+	                                             .trusts_proxy = options->trusts_proxy,
+	                                             .clock = options->clock,
+	                                             .handler = answer,
+	                                             .done = log_done,
+	                                             .context = service},
+	                   &service->http, err);
+	if (st != WV_OK)
+		return st;
+	*out = WV_TAKE(service);
+	return WV_OK;
+}
+
+const char *wv_service_address(const struct wv_service *service)
+{
+	return wv_http_address(service->http);
+}
+
+#define GRACE_US (10 * WV_US_PER_S)
+
+void wv_service_stop(struct wv_service **service)
+{
+	if (!*service)
+		return;
+	if ((*service)->http)
+		wv_http_stop(&(*service)->http, GRACE_US);
+	for (size_t i = 0; i < WORKERS; i++)
+		wv_search_close(&(*service)->searches[i]);
+	free(*service);
+	*service = NULL;
+}

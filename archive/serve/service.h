@@ -1,0 +1,32 @@
+#ifndef WV_ARCHIVE_SERVE_SERVICE_H
+#define WV_ARCHIVE_SERVE_SERVICE_H
+
+#include "archive/serve/http.h"
+#include "archive/store/store.h"
+#include "config/settings.h"
+
+/*
+ * The snapshot service: an open archive behind HTTP. Reads only; one transaction a request. What
+ * each address answers is in the files beside this one, listed in routes.h.
+ */
+struct wv_service;
+
+struct wv_rewriter; /* replay.h */
+
+struct wv_service_options {
+	struct wv_store *store;             /* open for reading; both are borrowed */
+	const struct wv_settings *settings;
+	const struct wv_clock *clock;
+	const struct wv_rewriter *rewriter; /* of archived pages for replay; NULL: replay gives raw bytes only */
+	const char *listen;
+	bool trusts_proxy;
+	/* A line for the log, from any thread; may be NULL. */
+	void (*log)(void *context, const char *line);
+	void *log_context;
+};
+WV_MUST_USE enum wv_status wv_service_start(const struct wv_service_options *options,
+                                            struct wv_service **out, struct wv_err *err);
+const char *wv_service_address(const struct wv_service *service);
+void wv_service_stop(struct wv_service **service); /* also a WV_AUTO handler */
+
+#endif

@@ -1,0 +1,365 @@
+#include "archive/view/frame.h"
+
+#include "archive/search/snippet.h"
+#include "archive/view/html.h"
+
+#define EXCERPT_COLUMNS 240u
+
+static const char *say(const struct wv_visit *visit, enum wv_phrase phrase)
+{
+	return wv_phrase(visit->tongue, phrase);
+}
+
+static void add_phrase(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase phrase)
+{
+	wv_html_text(out, wv_slice_of(say(visit, phrase)));
+}
+
+/* --- head --- */
+
+static void add_asset(struct wv_buf *out, const struct wv_visit *visit, enum wv_place place)
+{
+	const struct wv_address asset = {.place = place};
+	WV_AUTO(wv_buf_done) struct wv_buf address = {.cap = 4096};
+
+	wv_address_add(&address, visit, &asset);
+	if (place == WV_PLACE_STYLE) {
+		wv_html(out, "<link rel=\"stylesheet\"");
+		wv_html_attribute(out, "href", wv_buf_slice(&address));
+		wv_html(out, ">\n");
+	} else {
+		wv_html(out, "<script defer");
+		wv_html_attribute(out, "src", wv_buf_slice(&address));
+		wv_html(out, "></script>\n");
+	}
+}
+
+static void add_head(struct wv_buf *out, const struct wv_visit *visit, const struct wv_frame *frame)
+{
+	wv_html(out, "<!DOCTYPE html>\n<html");
+	wv_html_attribute(out, "lang", wv_slice_of(wv_tongue_tag(visit->tongue)));
+	wv_html(out, ">\n<head>\n<meta charset=\"utf-8\">\n"
+	             "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+	             "<meta name=\"color-scheme\" content=\"light dark\">\n<title>");
+	if (frame->title.n) {
+		wv_html_text(out, frame->title);
+		wv_html(out, " \xc2\xb7 ");
+	}
+	add_phrase(out, visit, WV_PHRASE_SITE);
+	wv_html(out, "</title>\n");
+	if (frame->description.n) {
+		wv_html(out, "<meta name=\"description\"");
+		wv_html_attribute(out, "content", frame->description);
+		wv_html(out, ">\n");
+	}
+	if (visit->settings->serve.robots_noindex)
+		wv_html(out, "<meta name=\"robots\" content=\"noindex\">\n");
+	add_asset(out, visit, WV_PLACE_STYLE);
+	add_asset(out, visit, WV_PLACE_SCRIPT);
+	wv_html(out, "</head>\n");
+}
+
+/* --- header --- */
+
+static void add_entry(struct wv_buf *out, const struct wv_visit *visit,
+                      const struct wv_frame *frame, enum wv_place place, enum wv_phrase phrase)
+{
+	const struct wv_address address = {.place = place};
+
+	if (!wv_address_exists(visit, place))
+		return;
+	wv_html(out, "<li><a");
+	wv_address_href(out, visit, &address);
+	if (frame->place == place)
+		wv_html(out, " aria-current=\"page\"");
+	wv_html(out, ">");
+	add_phrase(out, visit, phrase);
+	wv_html(out, "</a></li>\n");
+}
+
+static void add_search(struct wv_buf *out, const struct wv_visit *visit,
+                       const struct wv_frame *frame)
+{
+	if (!wv_address_exists(visit, WV_PLACE_SEARCH))
+		return;
+	wv_html(out, "<form class=\"find\" role=\"search\" action=\"/search\" method=\"get\">");
+	wv_address_keep(out, visit);
+	wv_html(out, "<label class=\"unseen\" for=\"q\">");
+	add_phrase(out, visit, WV_PHRASE_SEARCH);
+	wv_html(out, "</label><input id=\"q\" name=\"q\" type=\"search\" autocomplete=\"off\"");
+	wv_html_attribute(out, "placeholder", wv_slice_of(say(visit, WV_PHRASE_SEARCH_HINT)));
+	wv_html_attribute(out, "value", frame->query);
+	wv_html(out, "><button>");
+	add_phrase(out, visit, WV_PHRASE_SEARCH);
+	wv_html(out, "</button></form>\n");
+}
+
+static void add_tongues(struct wv_buf *out, const struct wv_visit *visit,
+                        const struct wv_frame *frame)
+{
+	struct wv_visit other = *visit;
+
+	if (visit->form == WV_FORM_STATIC)
+		return;
+	wv_html(out, "<ul class=\"tongues\"");
+	wv_html_attribute(out, "aria-label", wv_slice_of(say(visit, WV_PHRASE_LANGUAGE)));
+	wv_html(out, ">");
+	other.has_tongue = true;
+	for (int t = 0; t < (int)WV_TONGUE_COUNT; t++) {
+		other.tongue = (enum wv_tongue)t;
+		wv_html(out, "<li><a");
+		wv_address_href(out, &other, &frame->self);
+		wv_html_attribute(out, "lang", wv_slice_of(wv_tongue_tag(other.tongue)));
+		wv_html_attribute(out, "hreflang", wv_slice_of(wv_tongue_tag(other.tongue)));
+		if (other.tongue == visit->tongue)
+			wv_html(out, " aria-current=\"true\"");
+		wv_html(out, ">");
+		wv_html_text(out, wv_slice_of(wv_tongue_name(other.tongue)));
+		wv_html(out, "</a></li>");
+	}
+	wv_html(out, "</ul>\n");
+}
+
+/* "As of 2024-06-05 05:45:03 UTC": where one stands in time, and the way to another instant. */
+static void add_instant(struct wv_buf *out, const struct wv_visit *visit,
+                        const struct wv_frame *frame)
+{
+	struct wv_visit now = *visit;
+	struct wv_slice before, after;
+	char text[WV_TIME_TEXT_MAX];
+
+	wv_buf_add_format(out, "<div class=\"instant%s\">", visit->has_as_of ? " past" : "");
+	wv_html(out, "<p>");
+	if (visit->has_as_of) {
+		wv_phrase_split(visit->tongue, WV_PHRASE_AS_OF, &before, &after);
+		wv_html(out, "<strong>");
+		wv_html_text(out, before);
+		wv_frame_time(out, visit, visit->at);
+		wv_html_text(out, after);
+		wv_html(out, "</strong> ");
+		add_phrase(out, visit, WV_PHRASE_AS_OF_ABOUT);
+		wv_html(out, " ");
+	} else if (visit->form == WV_FORM_SERVED) {
+		add_phrase(out, visit, WV_PHRASE_AS_OF_NOW);
+	}
+	if (visit->has_as_of || visit->has_known_at || visit->form == WV_FORM_STATIC) {
+		wv_phrase_split(visit->tongue, WV_PHRASE_KNOWN_AT, &before, &after);
+		wv_html(out, "<small>");
+		wv_html_text(out, before);
+		wv_frame_time(out, visit, visit->known_at);
+		wv_html_text(out, after);
+		wv_html(out, "</small>");
+	}
+	if (visit->is_simulated) {
+		wv_html(out, " <small class=\"simulated\">");
+		add_phrase(out, visit, WV_PHRASE_SIMULATED);
+		wv_html(out, "</small>");
+	}
+	wv_html(out, "</p>\n");
+	if (visit->form == WV_FORM_SERVED) {
+		/* The instant's form asks for this very page: /travel leads back to it. */
+		WV_AUTO(wv_buf_done) struct wv_buf self = {.cap = 64 * 1024};
+
+		now.has_as_of = now.has_known_at = false;
+		wv_address_add(&self, &now, &frame->self);
+		wv_html(out, "<form action=\"/travel\" method=\"get\"><input type=\"hidden\" name=\"to\"");
+		wv_html_attribute(out, "value", wv_buf_slice(&self));
+		wv_html(out, "><label for=\"as-of\">");
+		add_phrase(out, visit, WV_PHRASE_AS_OF_FIELD);
+		wv_html(out, "</label><input id=\"as-of\" name=\"as-of\" class=\"when\" "
+		             "placeholder=\"2024-06-05 12:00\"");
+		if (visit->has_as_of)
+			wv_html_attribute(out, "value", wv_slice_of(wv_time_print(visit->at, text)));
+		wv_html(out, "><button>");
+		add_phrase(out, visit, WV_PHRASE_GO);
+		wv_html(out, "</button>");
+		if (visit->has_as_of || visit->has_known_at) {
+			wv_html(out, " <a");
+			wv_address_href(out, &now, &frame->self);
+			wv_html(out, ">");
+			add_phrase(out, visit, WV_PHRASE_BACK_TO_NOW);
+			wv_html(out, "</a>");
+		}
+		wv_html(out, "</form>");
+	}
+	wv_html(out, "</div>\n");
+}
+
+void wv_frame_open(struct wv_buf *out, const struct wv_visit *visit, const struct wv_frame *frame)
+{
+	const struct wv_address front = {.place = WV_PLACE_FRONT};
+
+	add_head(out, visit, frame);
+	wv_html(out, "<body>\n<a class=\"skip\" href=\"#main\">");
+	add_phrase(out, visit, WV_PHRASE_SKIP);
+	wv_html(out, "</a>\n<header class=\"top\">\n<a class=\"name\"");
+	wv_address_href(out, visit, &front);
+	wv_html(out, ">");
+	add_phrase(out, visit, WV_PHRASE_SITE);
+	wv_html(out, "</a>\n<nav");
+	wv_html_attribute(out, "aria-label", wv_slice_of(say(visit, WV_PHRASE_NAVIGATION)));
+	wv_html(out, "><ul>\n");
+	add_entry(out, visit, frame, WV_PLACE_FRONT, WV_PHRASE_LATEST);
+	add_entry(out, visit, frame, WV_PLACE_SUBSCRIPTIONS, WV_PHRASE_SUBSCRIPTIONS);
+	add_entry(out, visit, frame, WV_PLACE_PULSE, WV_PHRASE_PULSE);
+	add_entry(out, visit, frame, WV_PLACE_ABOUT, WV_PHRASE_ABOUT);
+	wv_html(out, "</ul></nav>\n");
+	add_search(out, visit, frame);
+	add_tongues(out, visit, frame);
+	wv_html(out, "</header>\n");
+	add_instant(out, visit, frame);
+	wv_buf_add_format(out, "<main id=\"main\" class=\"%s\">\n", frame->wide ? frame->wide : "page");
+}
+
+void wv_frame_close(struct wv_buf *out, const struct wv_visit *visit)
+{
+	struct wv_slice contact = visit->settings->serve.contact;
+
+	wv_html(out, "</main>\n<footer class=\"bottom\">\n");
+	if (visit->settings->serve.notice.n) {
+		wv_html(out, "<p>");
+		wv_html_text(out, visit->settings->serve.notice);
+		wv_html(out, "</p>\n");
+	}
+	if (!contact.n)
+		contact = visit->settings->contact;
+	if (contact.n) {
+		wv_html(out, "<p>");
+		add_phrase(out, visit, WV_PHRASE_TAKE_DOWN);
+		wv_html(out, " <a");
+		if (wv_slice_starts_nocase(contact, WV_LIT("mailto:")))
+			wv_html_attribute(out, "href", contact);
+		else
+			wv_html_href(out, contact);
+		wv_html(out, ">");
+		wv_html_text(out, contact);
+		wv_html(out, "</a></p>\n");
+	}
+	wv_html(out, "<p>wirevault " WV_VERSION "</p>\n</footer>\n</body>\n</html>\n");
+}
+
+void wv_frame_notice(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase title,
+                     struct wv_slice detail)
+{
+	const struct wv_frame frame = {.title = wv_slice_of(say(visit, title)),
+	                               .place = WV_PLACE_COUNT,
+	                               .self = {.place = WV_PLACE_FRONT}};
+
+	wv_frame_open(out, visit, &frame);
+	wv_html(out, "<h1>");
+	add_phrase(out, visit, title);
+	wv_html(out, "</h1>\n");
+	if (detail.n) {
+		wv_html(out, "<p>");
+		wv_html_text(out, detail);
+		wv_html(out, "</p>\n");
+	}
+	wv_frame_close(out, visit);
+}
+
+/* --- pieces --- */
+
+void wv_frame_time(struct wv_buf *out, const struct wv_visit *visit, struct wv_time t)
+{
+	struct wv_time second = {t.us - (t.us % WV_US_PER_S + WV_US_PER_S) % WV_US_PER_S};
+	const struct wv_civil c = wv_civil_of_time(second);
+	char text[WV_TIME_TEXT_MAX];
+
+	(void)visit;
+	if (wv_time_is_none(t)) {
+		wv_html(out, "\xe2\x80\x94");
+		return;
+	}
+	wv_html(out, "<time");
+	wv_html_attribute(out, "datetime", wv_slice_of(wv_time_print(second, text)));
+	wv_buf_add_format(out, ">%04d-%02d-%02d %02d:%02d:%02d UTC</time>", c.year, c.month, c.day,
+	                  c.hour, c.minute, c.second);
+}
+
+void wv_frame_stated(struct wv_buf *out, const struct wv_visit *visit,
+                     const struct wv_stated_time *t)
+{
+	static const enum wv_phrase zones[] = {WV_PHRASE_ZONE_NONE, WV_PHRASE_ZONE_EXPLICIT,
+	                                       WV_PHRASE_ZONE_SOURCE, WV_PHRASE_ZONE_ASSUMED};
+	bool is_instant = !wv_time_is_none(t->earliest) && t->earliest.us == t->latest.us;
+	char text[WV_TIME_TEXT_MAX];
+
+	wv_html(out, "<time");
+	wv_html_attribute(out, "datetime",
+	                  is_instant ? wv_slice_of(wv_time_print(t->earliest, text)) : t->text);
+	wv_html(out, ">");
+	wv_html_text(out, t->text);
+	wv_html(out, "</time> <small class=\"basis\">");
+	wv_html_text(out, t->found);
+	wv_html(out, "; ");
+	add_phrase(out, visit, zones[t->zone]);
+	if (!is_instant && !wv_time_is_none(t->earliest) && !wv_time_is_none(t->latest)) {
+		struct wv_slice before, after;
+
+		wv_phrase_split(visit->tongue, WV_PHRASE_BETWEEN, &before, &after);
+		wv_html(out, "; ");
+		wv_html_text(out, before);
+		wv_frame_time(out, visit, t->earliest);
+		wv_html(out, " \xe2\x80\x93 ");
+		wv_frame_time(out, visit, t->latest);
+		wv_html_text(out, after);
+	}
+	wv_html(out, "</small>");
+}
+
+void wv_frame_headline(struct wv_buf *out, const struct wv_visit *visit,
+                       const struct wv_capture *capture, const struct wv_article *article)
+{
+	const struct wv_address address = {.place = WV_PLACE_SNAPSHOT, .id = capture->id};
+	struct wv_slice title = WV_SLICE_NONE;
+	bool is_fallback = true;
+
+	if (article && wv_snippet_title(article, visit->arena, &title, &is_fallback, NULL) != WV_OK)
+		title = WV_SLICE_NONE;
+	wv_html(out, "<a");
+	wv_address_href(out, visit, &address);
+	wv_html(out, ">");
+	if (title.n)
+		wv_html_foreign(out, title, article->language);
+	else
+		wv_html_text(out, capture->url);
+	wv_html(out, "</a>");
+	if (!title.n || is_fallback) {
+		wv_html(out, " <small class=\"fallback\">");
+		add_phrase(out, visit, WV_PHRASE_NO_TITLE);
+		wv_html(out, "</small>");
+	}
+}
+
+void wv_frame_item(struct wv_buf *out, const struct wv_visit *visit,
+                   const struct wv_capture *capture, const struct wv_article *article,
+                   struct wv_slice excerpt)
+{
+	const struct wv_address source = {.place = WV_PLACE_SOURCE, .text = capture->source};
+
+	wv_html(out, "<li class=\"item\"><h3>");
+	wv_frame_headline(out, visit, capture, article);
+	wv_html(out, "</h3>\n<p class=\"meta\">");
+	if (capture->source.n) {
+		wv_html(out, "<a");
+		wv_address_href(out, visit, &source);
+		wv_html(out, ">");
+		wv_html_text(out, capture->source);
+		wv_html(out, "</a> \xc2\xb7 ");
+	}
+	if (article && article->published.is_set) {
+		wv_frame_stated(out, visit, &article->published);
+	} else {
+		add_phrase(out, visit, WV_PHRASE_CAPTURED);
+		wv_html(out, " ");
+		wv_frame_time(out, visit, capture->captured);
+	}
+	wv_html(out, "</p>\n");
+	if (excerpt.n && !(capture->flags & WV_CAPTURE_NOSNIPPET)) {
+		wv_html(out, "<p class=\"excerpt\">");
+		wv_html_foreign(out, wv_html_cut(excerpt, EXCERPT_COLUMNS, visit->arena),
+		                article ? article->language : WV_SLICE_NONE);
+		wv_html(out, "</p>\n");
+	}
+	wv_html(out, "</li>\n");
+}

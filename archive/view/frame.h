@@ -1,0 +1,49 @@
+#ifndef WV_ARCHIVE_VIEW_FRAME_H
+#define WV_ARCHIVE_VIEW_FRAME_H
+
+#include "archive/view/address.h"
+
+/*
+ * What all pages share: head, skip link, name and navigation, search box, the bar that says as of
+ * when one looks (and changes it), notice and take-down contact, and the style sheet and script
+ * they load (nothing from elsewhere, nothing inline: the Content-Security-Policy forbids it).
+ */
+struct wv_frame {
+	struct wv_slice title;       /* foreign or ours; the site's name follows */
+	struct wv_slice description; /* for search results and previews; may be empty */
+	enum wv_place place;         /* which entry of the navigation is current */
+	struct wv_address self;      /* this page: for the as-of bar and the language links */
+	struct wv_slice query;       /* shown in the search box */
+	const char *wide;            /* NULL, or the class of a page wider than prose: "wide" */
+};
+/* From the doctype to <main>. */
+void wv_frame_open(struct wv_buf *out, const struct wv_visit *visit, const struct wv_frame *frame);
+/* From </main> to the end. */
+void wv_frame_close(struct wv_buf *out, const struct wv_visit *visit);
+
+/* A page of one sentence: not found, taken down, nothing recorded then. `detail` may be empty. */
+void wv_frame_notice(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase title,
+                     struct wv_slice detail);
+
+/* --- pieces --- */
+
+/* <time datetime="...Z">: date and time with zone; the script adds the reader's own. */
+void wv_frame_time(struct wv_buf *out, const struct wv_visit *visit, struct wv_time t);
+/* A stated time: its own text with offset, the basis, and the interval where it is one. */
+void wv_frame_stated(struct wv_buf *out, const struct wv_visit *visit,
+                     const struct wv_stated_time *t);
+/* A headline as a link; where there is none, a marked fallback (first words, else the address). */
+void wv_frame_headline(struct wv_buf *out, const struct wv_visit *visit,
+                       const struct wv_capture *capture, const struct wv_article *article);
+/* A row of a list: headline, source, category, time with basis, excerpt (unless nosnippet). */
+void wv_frame_item(struct wv_buf *out, const struct wv_visit *visit,
+                   const struct wv_capture *capture, const struct wv_article *article,
+                   struct wv_slice excerpt);
+
+/* style.css and page.js as they are in the program. */
+extern const unsigned char wv_style_sheet[], wv_page_script[];
+extern const size_t wv_style_sheet_bytes, wv_page_script_bytes;
+/* 16 hex digits of their digests, which are in their addresses. */
+extern const char wv_style_sheet_version[], wv_page_script_version[];
+
+#endif
