@@ -10,7 +10,9 @@
 #define IDS_CAP_BYTES (512u * WV_MIB)
 
 struct input {
-	struct wv_related related;
+	struct wv_command_context *c;
+	struct wv_reports *reports;
+	size_t names;
 	struct wv_buf ids;  /* one after another */
 	size_t *ends;       /* of each text's id */
 	size_t count, room;
@@ -72,13 +74,13 @@ static void print_error(struct input *in, uint64_t number, struct wv_slice id, c
 {
 	struct wv_json_writer w;
 
-	wv_json_begin(&w, in->related.c->out);
+	wv_json_begin(&w, in->c->out);
 	wv_json_open_object(&w, NULL);
 	wv_json_string_or_null(&w, "id", id);
 	wv_json_u64(&w, "line", number);
 	wv_json_string(&w, "error", wv_slice_of(error));
 	wv_json_close(&w);
-	wv_buf_add_byte(in->related.c->out, '\n');
+	wv_buf_add_byte(in->c->out, '\n');
 }
 
 static enum wv_status keep_id(struct input *in, struct wv_slice id, struct wv_err *err)
@@ -120,15 +122,15 @@ static enum wv_status take_line(void *context, uint64_t number, struct wv_slice 
 		return WV_OK;
 	}
 	if (in->learns)
-		return wv_related_learn(&in->related, line.text.title, line.text.text, err);
+		return wv_reports_learn(in->reports, line.text.title, line.text.text, err);
 	st = keep_id(in, line.id, err);
-	return st == WV_OK ? wv_related_add(&in->related, &line.text, err) : st;
+	return st == WV_OK ? wv_reports_add(in->reports, &line.text, err) : st;
 }
 
 static enum wv_status print_link(void *context, const struct wv_story_link *link, struct wv_err *err)
 {
 	struct input *in = context;
-	struct wv_command_context *c = in->related.c;
+	struct wv_command_context *c = in->c;
 	struct wv_json_writer w;
 
 	if (c->json) {
@@ -136,7 +138,7 @@ static enum wv_status print_link(void *context, const struct wv_story_link *link
 		wv_json_open_object(&w, NULL);
 		wv_json_string(&w, "a", id_of(in, link->a));
 		wv_json_string(&w, "b", id_of(in, link->b));
-		wv_related_json_link(&w, link);
+		wv_related_json_link(&w, link->score, link->evidence, link->evidence_count);
 		wv_json_close(&w);
 		wv_buf_add_byte(c->out, '\n');
 	} else {
@@ -164,25 +166,30 @@ static enum wv_status link_all(struct input *in, int fd, const char *path, struc
 	in->learns = true;
 	st = wv_lines_each(fd, path, take_line, in, err);
 	if (st == WV_OK)
-		st = wv_related_teach(&in->related, err);
+		st = wv_reports_teach(in->reports, &in->names, err);
+	if (st == WV_OK)
+		wv_related_note_names(in->c, in->names);
 	in->learns = false;
 	if (st == WV_OK && lseek(fd, 0, SEEK_SET) != 0)
 		st = wv_err_set(err, WV_IO, "cannot read '%s' again", path);
 	if (st == WV_OK)
 		st = wv_lines_each(fd, path, take_line, in, err);
 	if (st == WV_OK)
-		st = wv_stories_each_link(in->related.stories, print_link, goes_on, in, err);
+		st = wv_reports_each_link(in->reports, print_link, goes_on, in, err);
 	return st;
 }
 
 enum wv_status wv_related_input(struct wv_command_context *context, const char *path,
                                 struct wv_err *err)
 {
-	struct input in = {.now = wv_clock_now(context->clock)};
+	struct input in = {.c = context, .now = wv_clock_now(context->clock)};
+	struct wv_reports_options names;
 	int fd = STDIN_FILENO;
-	enum wv_status st = wv_related_open(context, &in.related, err);
+	enum wv_status st = wv_related_names(context, &names, err);
 
 	wv_buf_init(&in.ids, IDS_CAP_BYTES);
+	if (st == WV_OK)
+		st = wv_reports_new(&names, &in.reports, err);
 	if (st == WV_OK)
 		st = wv_arena_new(64 * WV_MIB, &in.parsed, err);
 	if (st == WV_OK)
@@ -191,7 +198,7 @@ enum wv_status wv_related_input(struct wv_command_context *context, const char *
 		st = link_all(&in, fd, path, err);
 	if (fd > STDIN_FILENO)
 		close(fd);
-	wv_related_done(&in.related);
+	wv_reports_free(&in.reports);
 	wv_arena_free(&in.parsed);
 	wv_buf_done(&in.ids);
 	free(in.ends);

@@ -84,6 +84,12 @@ def of_the_archive(room):
     early = room.json("related", chips[-1]["id"], "--as-of", instant)
     room.check_that("as of an earlier instant nothing later is shown",
                     all(row["captured"] <= instant for row in early), early)
+    later = room.json("related", chips[-1]["id"], "--as-of", instant, "--later")
+    room.check("with --later the answer is as it was", early,
+               [row for row in later if row["box"] == "answer"])
+    room.check_that("and what came later stands in a box of its own",
+                    japanese[0]["title"] in [row["title"] for row in later if row["box"] == "later"]
+                    or not before, later)
     known = room.json("related", chips[0]["url"], "--as-of", instant, "--known-at", instant, code=None)
     room.check_that("known at an instant nothing recorded later is shown",
                     all(row["captured"] <= instant and row["recorded"] <= instant for row in known), known)

@@ -1,0 +1,119 @@
+#include "archive/copies/reports.h"
+
+#include <stdlib.h>
+
+#include "archive/copies/learned.h"
+#include "config/base/limits.h"
+
+#define SCRATCH_CAP_BYTES (256u * WV_MIB)
+#define LEARN_UNITS_MAX   6000u
+
+struct wv_reports {
+	struct wv_lexicon *lexicon;
+	struct wv_sounds sounds;
+	struct wv_learned *learned;
+	struct wv_stories *stories;
+	struct wv_arena *scratch; /* emptied before each text */
+};
+
+/* A topic's words are no names of one thing; each is looked for by itself. */
+static enum wv_status add_topics(struct wv_reports *r, const struct wv_settings *settings,
+                                 struct wv_err *err)
+{
+	for (size_t i = 0; i < settings->topic_count; i++) {
+		const struct wv_topic_settings *topic = &settings->topics[i];
+
+		for (size_t k = 0; k < topic->any.n; k++) {
+			struct wv_slice word = topic->any.p[k];
+			enum wv_status st;
+
+			if (wv_slice_starts(word, WV_LIT("{")) && wv_slice_ends(word, WV_LIT("}")))
+				word = wv_slice_part(word, 1, word.n - 2);
+			st = wv_lexicon_add(r->lexicon, WV_CONCEPT_NAME, word, word, err);
+			if (st != WV_OK && st != WV_USAGE)
+				return st;
+		}
+	}
+	return WV_OK;
+}
+
+enum wv_status wv_reports_new(const struct wv_reports_options *options, struct wv_reports **out,
+                              struct wv_err *err)
+{
+	const struct wv_stories_options window = {.window_us = options->window_us};
+	WV_AUTO(wv_reports_free) struct wv_reports *r = calloc(1, sizeof(*r));
+	enum wv_status st;
+
+	if (!r)
+		return wv_err_set(err, WV_NOMEM, "out of memory for names");
+	wv_sounds_init(&r->sounds);
+	st = wv_lexicon_new(&r->lexicon, err);
+	if (st == WV_OK)
+		st = wv_learned_new(&r->learned, err);
+	if (st == WV_OK)
+		st = wv_stories_new(&window, &r->stories, err);
+	if (st == WV_OK)
+		st = wv_arena_new(SCRATCH_CAP_BYTES, &r->scratch, err);
+	if (st == WV_OK && options->words.n > 0)
+		st = wv_lexicon_add_file(r->lexicon, options->words, options->words_path, err);
+	if (st == WV_OK && options->settings)
+		st = add_topics(r, options->settings, err);
+	if (st == WV_OK)
+		*out = WV_TAKE(r);
+	return st;
+}
+
+void wv_reports_free(struct wv_reports **reports)
+{
+	struct wv_reports *r = *reports;
+
+	if (!r)
+		return;
+	wv_lexicon_free(&r->lexicon);
+	wv_learned_free(&r->learned);
+	wv_stories_free(&r->stories);
+	wv_arena_free(&r->scratch);
+	free(r);
+	*reports = NULL;
+}
+
+enum wv_status wv_reports_learn(struct wv_reports *r, struct wv_slice title, struct wv_slice text,
+                                struct wv_err *err)
+{
+	struct wv_units units;
+	enum wv_status st;
+
+	wv_arena_reset(r->scratch);
+	/* A name that the title has too is the one before the bracket. */
+	text = wv_arena_format(r->scratch, "%.*s\n%.*s", WV_FMT(title), WV_FMT(text));
+	if (!text.p)
+		return wv_err_set(err, WV_NOMEM, "out of memory for a text");
+	st = wv_units_read(r->scratch, text, LEARN_UNITS_MAX, &units, err);
+	return st == WV_OK ? wv_learned_read(r->learned, &units, err) : st;
+}
+
+enum wv_status wv_reports_teach(struct wv_reports *r, size_t *count, struct wv_err *err)
+{
+	return wv_learned_teach(r->learned, r->lexicon, count, err);
+}
+
+enum wv_status wv_reports_add(struct wv_reports *r, const struct wv_mention_text *text,
+                              struct wv_err *err)
+{
+	struct wv_mentions mentions;
+	enum wv_status st;
+
+	wv_arena_reset(r->scratch);
+	st = wv_mentions_read(r->lexicon, &r->sounds, r->scratch, text, &mentions, err);
+	if (st != WV_OK)
+		return st;
+	return wv_stories_add(r->stories,
+	                      &(struct wv_story_text){&mentions, text->language, text->when}, err);
+}
+
+enum wv_status wv_reports_each_link(struct wv_reports *r, wv_story_link_fn each,
+                                    bool (*goes_on)(void *context), void *context,
+                                    struct wv_err *err)
+{
+	return wv_stories_each_link(r->stories, each, goes_on, context, err);
+}
