@@ -113,6 +113,7 @@ static enum wv_status read_robots_text(struct wv_job *job, struct wv_err *err)
 {
 	WV_AUTO(wv_buf_done) struct wv_buf text = {.cap = WV_LIMIT_ROBOTS_BYTES + 1};
 	struct wv_err why = WV_ERR_NONE;
+	struct wv_slice read;
 	enum wv_status st = wv_fetch_decode_body(wv_buf_slice(&job->answer->body),
 	                                         wv_buf_slice(&job->answer->headers),
 	                                         WV_LIMIT_ROBOTS_BYTES + 1, &text, &why);
@@ -127,8 +128,9 @@ static enum wv_status read_robots_text(struct wv_job *job, struct wv_err *err)
 		return wv_err_set(err, st, "robots.txt: %s", why.text);
 	job->outcome.robots_cut = text.n > WV_LIMIT_ROBOTS_BYTES || st == WV_LIMIT ||
 	                          job->answer->outcome == WV_FETCH_TOO_LARGE;
+	read = wv_slice_part(wv_buf_slice(&text), 0, WV_LIMIT_ROBOTS_BYTES);
 	job->outcome.robots_text = wv_arena_copy(
-		job->arena, wv_slice_part(wv_buf_slice(&text), 0, WV_LIMIT_ROBOTS_BYTES));
+		job->arena, job->outcome.robots_cut ? wv_robots_whole_lines(read) : read);
 	return WV_OK;
 }
 

@@ -15,7 +15,8 @@ void job_policy_of_header(struct wv_job *job, struct reading *r)
 
 	while (wv_headers_next_of(r->headers, WV_LIT("X-Robots-Tag"), &at, &value))
 		wv_policy_add_header(&r->policy, value, tokens, job->answer->finished);
-	r->policy.tdm_reserved |= wv_headers_tdm_reserved(r->headers);
+	wv_policy_add_tdm_header(&r->policy,
+				 wv_headers_last(r->headers, WV_LIT("tdm-reservation")));
 }
 
 void job_policy_of_page(struct wv_job *job, struct reading *r, const struct wv_scan *scan)
@@ -28,7 +29,7 @@ void job_policy_of_page(struct wv_job *job, struct reading *r, const struct wv_s
 }
 
 /* What the site reserves, where the page itself says nothing: header and meta stand over the file,
- * but only to reserve, so they need not be told apart. */
+ * whichever way they decide. */
 enum wv_status job_policy_of_site(struct wv_job *job, struct reading *r, struct wv_err *err)
 {
 	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
@@ -37,9 +38,8 @@ enum wv_status job_policy_of_site(struct wv_job *job, struct reading *r, struct 
 	struct wv_slice text;
 	enum wv_status st;
 
-	if (!r->source || !r->source->asks_tdmrep || r->policy.tdm_reserved ||
-	    job->visit->kind == WV_VISIT_ROBOTS || job->visit->kind == WV_VISIT_TDMREP ||
-	    wv_headers_has(r->headers, WV_LIT("tdm-reservation")))
+	if (!r->source || !r->source->asks_tdmrep || r->policy.tdm_is_said ||
+	    job->visit->kind == WV_VISIT_ROBOTS || job->visit->kind == WV_VISIT_TDMREP)
 		return WV_OK;
 	st = wv_store_begin_read(job->facts->store, &txn, err);
 	if (st == WV_OK)
@@ -48,8 +48,8 @@ enum wv_status job_policy_of_site(struct wv_job *job, struct reading *r, struct 
 		return st == WV_NO ? WV_OK : st;
 	st = wv_robots_parse(text, (struct wv_strings){&all, 1}, &rules, err);
 	if (st == WV_OK)
-		r->policy.tdm_reserved = !wv_robots_check(rules, job->visit->url).allowed;
-	return st == WV_LIMIT ? WV_OK : st;
+		r->policy.tdm_reserved = !wv_robots_check_in_order(rules, job->visit->url).allowed;
+	return st;
 }
 
 void job_policy_take(struct wv_job *job, struct reading *r)

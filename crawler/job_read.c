@@ -228,9 +228,6 @@ static enum wv_status read_robots(struct wv_job *job, struct reading *r, struct 
 		return WV_OK;
 	st = wv_robots_parse(job->outcome.robots_text, job->facts->settings->agent_tokens, &robots,
 	                     err);
-	/* More rules than are read: the file is taken as closed, and names nothing. */
-	if (st == WV_LIMIT)
-		return WV_OK;
 	if (st != WV_OK)
 		return st;
 	facts = wv_robots_facts(robots);

@@ -21,8 +21,8 @@ wv_test(test_headers LABEL unit
 	LIBS PkgConfig::ZLIB)
 wv_fuzz(fuzz_headers
 	SOURCES fuzz/fuzz_headers.c ${fetch_room}/headers.c ${fetch_room}/guard.c ${fetch_core})
-wv_test(test_fetch_nginx LABEL e2e
-	SOURCES e2e/test_fetch_nginx.c ${fetch_sources} LIBS CURL::libcurl PkgConfig::ZLIB)
+wv_test(test_fetch_servers LABEL e2e
+	SOURCES e2e/test_fetch_servers.c ${fetch_sources} LIBS CURL::libcurl PkgConfig::ZLIB)
 wv_test(fault_fetch LABEL fault
 	SOURCES fault/fault_fetch.c support/origin.c ${fetch_sources}
 	LIBS CURL::libcurl PkgConfig::ZLIB PkgConfig::SSL PkgConfig::CRYPTO)

@@ -96,6 +96,8 @@ target_link_libraries(bench_extract PRIVATE wv_flags ${WV_PAGE_LIBS})
 wv_test(test_next_part LABEL unit
 	SOURCES unit/test_next_part.c ${PROJECT_SOURCE_DIR}/crawler/page/next_part.c
 	LIBS wv_config)
+wv_test(test_policy LABEL unit
+	SOURCES unit/test_policy.c ${PROJECT_SOURCE_DIR}/crawler/page/policy.c LIBS wv_config)
 wv_test(test_html LABEL unit
 	SOURCES unit/test_html.c ${WV_PAGE_SCAN} ${PROJECT_SOURCE_DIR}/crawler/page/html.c
 		${WV_PAGE_BASE}

@@ -23,7 +23,6 @@
 /* robots.txt: RFC 9309 2.5 asks for 500 KiB at least. */
 #define WV_LIMIT_ROBOTS_BYTES         (512u * WV_KIB)
 #define WV_LIMIT_ROBOTS_REDIRECTS     5u
-#define WV_LIMIT_ROBOTS_RULES         20000u
 /* Pages. */
 #define WV_LIMIT_TREE_DEPTH           512u
 #define WV_LIMIT_ATTRIBUTES           256u

@@ -12,15 +12,30 @@ static bool is_one(const struct wv_json *value)
 		       : wv_slice_equals(wv_slice_trim(value->text), WV_LIT("1"));
 }
 
-/* A pattern may not end the line that it becomes part of, nor begin a comment. */
+/* A pattern may not end the line that it becomes part of. */
 static bool is_pattern(struct wv_slice location)
 {
 	if (location.n == 0 || (location.p[0] != '/' && location.p[0] != '*'))
 		return false;
 	for (size_t i = 0; i < location.n; i++)
-		if (location.p[i] <= 0x20 || location.p[i] == '#' || location.p[i] == 0x7F)
+		if (location.p[i] < 0x20 || location.p[i] == 0x7F)
 			return false;
 	return true;
+}
+
+/* Blanks and "#", which would end the rule, are escaped as in the addresses they stand for. */
+static void add_rule(struct wv_buf *text, struct wv_slice location, bool is_reserved)
+{
+	wv_buf_add_string(text, is_reserved ? "Disallow: " : "Allow: ");
+	for (size_t i = 0; i < location.n; i++) {
+		if (location.p[i] == ' ')
+			wv_buf_add_string(text, "%20");
+		else if (location.p[i] == '#')
+			wv_buf_add_string(text, "%23");
+		else
+			wv_buf_add_byte(text, location.p[i]);
+	}
+	wv_buf_add_byte(text, '\n');
 }
 
 enum wv_status wv_tdmrep_rules(struct wv_arena *arena, struct wv_slice body, struct wv_slice *out,
@@ -35,18 +50,18 @@ enum wv_status wv_tdmrep_rules(struct wv_arena *arena, struct wv_slice body, str
 	if (list->kind != WV_JSON_ARRAY)
 		return wv_err_set(err, WV_BAD_INPUT, "no list of locations");
 	wv_buf_add_string(&text, "User-agent: *\n");
-	for (size_t i = 0; i < list->n && i < WV_TDMREP_RULES_MAX; i++) {
+	for (size_t i = 0; i < list->n; i++) {
 		const struct wv_json *rule = &list->items[i];
 		struct wv_slice location = wv_slice_trim(wv_json_get_string(rule, "location"));
 
-		if (is_pattern(location))
-			wv_buf_add_format(&text, "%s: %.*s\n",
-					  is_one(wv_json_get(rule, "tdm-reservation")) ? "Disallow"
-										       : "Allow",
-					  WV_FMT(location));
+		if (!is_pattern(location))
+			continue;
+		if (3 * location.n + 20 > text.cap - text.n)
+			break;
+		add_rule(&text, location, is_one(wv_json_get(rule, "tdm-reservation")));
 	}
 	if (text.failed != WV_OK)
-		return wv_err_set(err, WV_BAD_INPUT, "more locations than are read");
+		return wv_err_set(err, WV_NOMEM, "out of memory for tdmrep.json");
 	*out = wv_arena_copy(arena, wv_buf_slice(&text));
 	return out->n ? WV_OK : wv_err_set(err, WV_NOMEM, "out of memory for tdmrep.json");
 }

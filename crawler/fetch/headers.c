@@ -282,8 +282,3 @@ bool wv_headers_has_cache_directive(struct wv_slice block, struct wv_slice direc
 	}
 	return false;
 }
-
-bool wv_headers_tdm_reserved(struct wv_slice block)
-{
-	return wv_slice_equals(wv_headers_last(block, WV_LIT("tdm-reservation")), WV_LIT("1"));
-}

@@ -61,7 +61,5 @@ void wv_headers_codings(struct wv_slice block, struct wv_codings *out);
 int64_t wv_headers_max_age_s(struct wv_slice block);
 /* Does a Cache-Control directive occur ("no-store", "no-cache")? */
 bool wv_headers_has_cache_directive(struct wv_slice block, struct wv_slice directive);
-/* tdm-reservation: 1 (TDM Reservation Protocol). */
-bool wv_headers_tdm_reserved(struct wv_slice block);
 
 #endif

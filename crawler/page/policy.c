@@ -19,7 +19,7 @@ static void tighten_after(struct wv_page_policy *policy, struct wv_time t)
  * or ISO 8601), so it takes all that follows.
  */
 static void add_unavailable_after(struct wv_page_policy *policy, struct wv_slice date,
-                                  struct wv_time now)
+				  struct wv_time now)
 {
 	struct wv_time_range range;
 	struct wv_time t;
@@ -28,7 +28,7 @@ static void add_unavailable_after(struct wv_page_policy *policy, struct wv_slice
 	if (wv_time_parse_http(date, now, &t))
 		tighten_after(policy, t);
 	else if (date.n && wv_byte_is_digit(date.p[0]) &&
-	         wv_time_parse(date, now, &range, NULL) == WV_OK)
+		 wv_time_parse(date, now, &range, NULL) == WV_OK)
 		tighten_after(policy, range.first);
 }
 
@@ -94,7 +94,7 @@ static size_t address_length(struct wv_slice value)
 }
 
 void wv_policy_add_header(struct wv_page_policy *policy, struct wv_slice value,
-                          struct wv_strings tokens, struct wv_time now)
+			  struct wv_strings tokens, struct wv_time now)
 {
 	size_t address;
 
@@ -110,12 +110,40 @@ void wv_policy_add_header(struct wv_page_policy *policy, struct wv_slice value,
 	add_rules(policy, value, now);
 }
 
+static bool tdm_value(struct wv_slice value, bool *reserved)
+{
+	value = wv_slice_trim(value);
+	*reserved = wv_slice_equals(value, WV_LIT("1"));
+	return *reserved || wv_slice_equals(value, WV_LIT("0"));
+}
+
+void wv_policy_add_tdm_header(struct wv_page_policy *policy, struct wv_slice value)
+{
+	bool reserved;
+
+	if (!tdm_value(value, &reserved))
+		return;
+	policy->tdm_is_said = true;
+	policy->tdm_reserved = reserved;
+}
+
+/* The first meta takes the header's place; of several the most restrictive counts. */
+static void add_tdm_meta(struct wv_page_policy *policy, struct wv_slice value)
+{
+	bool reserved;
+
+	if (!tdm_value(value, &reserved))
+		return;
+	policy->tdm_reserved = reserved || (policy->tdm_meta_said && policy->tdm_reserved);
+	policy->tdm_is_said = policy->tdm_meta_said = true;
+}
+
 void wv_policy_add_meta(struct wv_page_policy *policy, struct wv_slice name,
-                        struct wv_slice content, struct wv_strings tokens, struct wv_time now)
+			struct wv_slice content, struct wv_strings tokens, struct wv_time now)
 {
 	name = wv_slice_trim(name);
 	if (wv_slice_equals_nocase(name, WV_LIT("tdm-reservation")))
-		policy->tdm_reserved |= wv_slice_equals(wv_slice_trim(content), WV_LIT("1"));
+		add_tdm_meta(policy, content);
 	else if (wv_slice_equals_nocase(name, WV_LIT("robots")) || is_token(name, tokens))
 		add_rules(policy, content, now);
 }

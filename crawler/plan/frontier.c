@@ -272,6 +272,8 @@ enum wv_status wv_frontier_add_found(struct wv_frontier *frontier, struct wv_txn
 	bool is_listing = lists && !(found->kind == WV_VISIT_SITEMAP &&
 				     found->via == WV_VIA_SITEMAP &&
 				     !wv_time_is_none(found->published));
+	/* What a site says of itself as a whole is read before its pages. */
+	bool is_first = lists || found->kind == WV_VISIT_TDMREP;
 	struct wv_page_row row = {
 		.state = WV_PAGE_DUE,
 		.kind = found->kind,
@@ -282,8 +284,10 @@ enum wv_status wv_frontier_add_found(struct wv_frontier *frontier, struct wv_txn
 		.hops = found->hops,
 		.url = found->url,
 		.found = now,
-		.lane = lists ? WV_LANE_LISTING : WV_LANE_NEW,
-		.at = lists ? now.us : wv_schedule_rank(now, found->published).us,
+		.lane = is_first ? WV_LANE_LISTING : WV_LANE_NEW,
+		.at = lists      ? now.us
+		      : is_first ? WV_DUE_BEFORE_ALL
+				 : wv_schedule_rank(now, found->published).us,
 		.due = now,
 		.last_due = WV_TIME_NONE,
 		.last_visit = WV_TIME_NONE,

@@ -115,11 +115,34 @@ static const struct {
 	{WV_LANE_NEXT_RUN, false}, {WV_LANE_NEW, true}, {WV_LANE_NEW, false},
 };
 
+/* What a site says of all its pages (tdmrep.json) is asked for before them. */
+static enum wv_status read_first_of_all(struct wv_plan *plan, struct queue *queue,
+					struct wv_walk *walk, struct wv_err *err)
+{
+	size_t source = wv_frontier_source_index(plan->options.frontier, queue->source_id);
+	unsigned char room[WV_DUE_KEY_MAX];
+	struct wv_slice prefix =
+		wv_due_key_prefix(queue->source_id, queue->host, WV_LANE_LISTING, room);
+	struct wv_slice key, value;
+	struct wv_due_key due;
+	enum wv_status st;
+
+	if (source == SIZE_MAX || !plan->settings->sources[source].asks_tdmrep)
+		return WV_OK;
+	st = wv_walk_seek(walk, prefix, &key, &value, err);
+	while (st == WV_OK && wv_slice_starts(key, prefix) && wv_due_key_read(key, &due) &&
+	       due.at <= WV_DUE_BEFORE_ALL && queue->ahead_count < queue->ahead_want) {
+		add_ahead(plan, queue, &due, value, queue->ahead_want);
+		st = wv_walk_next(walk, &key, &value, err);
+	}
+	return st == WV_NO ? WV_OK : st;
+}
+
 static enum wv_status read_ahead(struct wv_plan *plan, struct queue *queue, struct wv_walk *walk,
 				 struct wv_err *err)
 {
 	uint32_t want = queue->ahead_want;
-	enum wv_status st = WV_OK;
+	enum wv_status st = read_first_of_all(plan, queue, walk, err);
 	uint32_t empty = 0;
 
 	while (queue->ahead_count < want && empty < WV_COUNT(places) && st == WV_OK) {

@@ -101,7 +101,7 @@ struct robots {
 	struct node node;
 	struct wv_slice origin;
 	enum wv_robots_state state;
-	bool is_broken;          /* had, but not to be read within the caps: closed */
+	bool is_broken;          /* had, but no memory to read it: closed */
 	struct wv_robots *rules; /* of state rules */
 	size_t rules_bytes;
 	struct wv_time fetched, reached;
@@ -118,7 +118,7 @@ struct robots {
 	struct robots *newer, *older; /* by use */
 };
 #define ROBOTS_KEPT_MAX       4096u
-#define ROBOTS_KEPT_BYTES_MAX (8u * WV_MIB)
+#define ROBOTS_KEPT_BYTES_MAX (8u * WV_MIB) /* of wv_robots_bytes */
 
 struct source_now {
 	struct wv_source_state state;

@@ -89,7 +89,8 @@ static void adopt(struct wv_plan *plan, struct robots *robots, const struct wv_r
 		return;
 	if (wv_robots_parse(row->text, plan->settings->agent_tokens, &robots->rules, NULL) != WV_OK)
 		robots->is_broken = true;
-	robots->rules_bytes = row->text.n * 2;
+	else
+		robots->rules_bytes = wv_robots_bytes(robots->rules);
 	plan->robots_bytes += robots->rules_bytes;
 }
 

@@ -26,7 +26,7 @@ static void add_robots_words(struct wv_plan *plan, const struct visit_parts *par
 	switch (robots->state) {
 	case WV_ROBOTS_RULES:
 		if (robots->is_broken)
-			wv_buf_add_string(out, ": more rules than can be read, so closed");
+			wv_buf_add_string(out, ": could not be held in memory, so closed");
 		else if (parts->decision.line == 0)
 			wv_buf_add_string(out, ": no rule for this address");
 		else

@@ -11,11 +11,14 @@
 #define DELAY_MAX_US   WV_US_PER_DAY                /* what is asked beyond a day counts as a day */
 #define POOL_CAP_BYTES (8u * WV_LIMIT_ROBOTS_BYTES) /* an octet becomes three when escaped */
 
-/* One rule that binds us; offsets into the pool, whose address may still move. */
+/*
+ * One rule that binds us; offsets into the pool, whose address may still move. There may be as many
+ * as fit into the text, some 75,000, so they are narrow.
+ */
 struct rule {
-	size_t pattern, pattern_n; /* normalised; '*' is the wildcard, the final '$' is gone */
-	size_t text, text_n;       /* "Disallow: /private" */
-	size_t octets;             /* what "most octets" compares */
+	uint32_t pattern, pattern_n; /* normalised; '*' is the wildcard, the final '$' is gone */
+	uint32_t text, text_n;       /* "Disallow: /private" */
+	uint32_t octets;             /* what "most octets" compares */
 	uint32_t line;
 	bool allows, is_anchored;
 };
@@ -248,9 +251,6 @@ static enum wv_status add_rule(struct wv_robots *robots, bool allows, struct wv_
 {
 	struct rule rule = {.line = line, .allows = allows};
 
-	if (robots->count == WV_LIMIT_ROBOTS_RULES)
-		return wv_err_set(err, WV_LIMIT, "robots.txt: more than %u rules for one crawler",
-				  WV_LIMIT_ROBOTS_RULES);
 	if (robots->count == robots->room) {
 		size_t room = robots->room ? robots->room * 2 : 16;
 		struct rule *rules = realloc(robots->rules, room * sizeof *rules);
@@ -260,17 +260,17 @@ static enum wv_status add_rule(struct wv_robots *robots, bool allows, struct wv_
 		robots->rules = rules;
 		robots->room = room;
 	}
-	rule.text = robots->pool.n;
+	rule.text = (uint32_t)robots->pool.n; /* the pool's cap is far below 2^32 */
 	wv_buf_add_string(&robots->pool, allows ? "Allow: " : "Disallow: ");
 	wv_buf_add(&robots->pool, value);
-	rule.text_n = robots->pool.n - rule.text;
+	rule.text_n = (uint32_t)(robots->pool.n - rule.text);
 	if (value.p[value.n - 1] == '$') {
 		rule.is_anchored = true;
 		value.n--;
 	}
-	rule.pattern = robots->pool.n;
+	rule.pattern = (uint32_t)robots->pool.n;
 	add_normal(&robots->pool, value, true);
-	rule.pattern_n = robots->pool.n - rule.pattern;
+	rule.pattern_n = (uint32_t)(robots->pool.n - rule.pattern);
 	rule.octets = rule.pattern_n + (rule.is_anchored ? 1 : 0);
 	robots->rules[robots->count++] = rule;
 	return wv_buf_finish(&robots->pool, "robots.txt", err);
@@ -312,19 +312,20 @@ static int compare_rules(const void *a, const void *b)
 	return x->line < y->line ? -1 : x->line > y->line;
 }
 
+struct wv_slice wv_robots_whole_lines(struct wv_slice text)
+{
+	while (text.n > 0 && text.p[text.n - 1] != '\n' && text.p[text.n - 1] != '\r')
+		text.n--;
+	return text;
+}
+
 static struct wv_slice readable(struct wv_slice text, struct wv_robots_facts *facts)
 {
 	struct wv_slice s;
 
 	if (text.n > WV_LIMIT_ROBOTS_BYTES) {
-		size_t n = WV_LIMIT_ROBOTS_BYTES;
-
-		/* The line that the cap cut might read as its opposite: "Disallow: /" of
-		 * "Disallow: /private". */
 		facts->is_cut = true;
-		while (n > 0 && text.p[n - 1] != '\n' && text.p[n - 1] != '\r')
-			n--;
-		text = wv_slice_part(text, 0, n);
+		text = wv_robots_whole_lines(wv_slice_part(text, 0, WV_LIMIT_ROBOTS_BYTES));
 	}
 	if (wv_slice_starts(text, WV_LIT("\xEF\xBB\xBF")))
 		text = wv_slice_from(text, 3);
@@ -444,6 +445,12 @@ void wv_robots_free(struct wv_robots **robots)
 	*robots = NULL;
 }
 
+size_t wv_robots_bytes(const struct wv_robots *robots)
+{
+	return sizeof *robots + robots->pool.room + robots->room * sizeof *robots->rules +
+	       robots->facts.sitemap_count * (sizeof *robots->sitemaps + sizeof *robots->places);
+}
+
 const struct wv_robots_facts *wv_robots_facts(const struct wv_robots *robots)
 {
 	return &robots->facts;
@@ -488,15 +495,40 @@ static bool pattern_matches(struct wv_slice pattern, bool is_anchored, struct wv
 	}
 }
 
-struct wv_robots_decision wv_robots_check(const struct wv_robots *robots, struct wv_slice url)
+static bool rule_matches(const struct wv_robots *robots, const struct rule *rule,
+			 struct wv_slice path)
+{
+	return pattern_matches(
+		wv_slice_part(wv_buf_slice(&robots->pool), rule->pattern, rule->pattern_n),
+		rule->is_anchored, path);
+}
+
+/* The rules lie longest first, so the first that matches is the longest; or the one whose line
+ * comes first, for which all are looked at. */
+static const struct rule *choose_rule(const struct wv_robots *robots, struct wv_slice path,
+				      bool by_line)
+{
+	const struct rule *chosen = NULL;
+
+	for (size_t i = 0; i < robots->count; i++) {
+		const struct rule *rule = &robots->rules[i];
+
+		if ((chosen && rule->line > chosen->line) || !rule_matches(robots, rule, path))
+			continue;
+		chosen = rule;
+		if (!by_line)
+			break;
+	}
+	return chosen;
+}
+
+static struct wv_robots_decision decide(const struct wv_robots *robots, struct wv_slice raw,
+					bool needs_slash, bool by_line)
 {
 	struct wv_robots_decision decision = {.allowed = true};
-	bool needs_slash;
-	struct wv_slice raw = path_of(url, &needs_slash);
+	const struct rule *rule;
 	struct wv_buf path;
 
-	if (wv_slice_equals(raw, WV_LIT("/robots.txt")) || robots->count == 0)
-		return decision;
 	/* The cap is three times what a URL may have; where memory fails, the answer is no. */
 	wv_buf_init(&path, 3 * (size_t)WV_LIMIT_URL_BYTES + 1);
 	if (needs_slash)
@@ -505,20 +537,33 @@ struct wv_robots_decision wv_robots_check(const struct wv_robots *robots, struct
 	if (path.failed != WV_OK) {
 		decision.allowed = false;
 		decision.rule = WV_LIT("address too long to be judged");
-	}
-	for (size_t i = 0; i < robots->count && path.failed == WV_OK; i++) {
-		const struct rule *rule = &robots->rules[i];
-
-		if (!pattern_matches(wv_slice_part(wv_buf_slice(&robots->pool), rule->pattern,
-						   rule->pattern_n),
-				     rule->is_anchored, wv_buf_slice(&path)))
-			continue;
+	} else if ((rule = choose_rule(robots, wv_buf_slice(&path), by_line)) != NULL) {
 		decision.allowed = rule->allows;
 		decision.line = rule->line;
 		decision.rule =
 			wv_slice_part(wv_buf_slice(&robots->pool), rule->text, rule->text_n);
-		break;
 	}
 	wv_buf_done(&path);
 	return decision;
+}
+
+struct wv_robots_decision wv_robots_check(const struct wv_robots *robots, struct wv_slice url)
+{
+	bool needs_slash;
+	struct wv_slice raw = path_of(url, &needs_slash);
+
+	if (wv_slice_equals(raw, WV_LIT("/robots.txt")) || robots->count == 0)
+		return (struct wv_robots_decision){.allowed = true};
+	return decide(robots, raw, needs_slash, false);
+}
+
+struct wv_robots_decision wv_robots_check_in_order(const struct wv_robots *robots,
+						   struct wv_slice url)
+{
+	bool needs_slash;
+	struct wv_slice raw = path_of(url, &needs_slash);
+
+	if (robots->count == 0)
+		return (struct wv_robots_decision){.allowed = true};
+	return decide(robots, raw, needs_slash, true);
 }

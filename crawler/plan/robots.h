@@ -19,16 +19,20 @@
 struct wv_robots;
 
 /*
- * text    the decoded body; at most WV_LIMIT_ROBOTS_BYTES are read, a partial last line is dropped
+ * text    the decoded body; at most WV_LIMIT_ROBOTS_BYTES are read, however many rules they hold;
+ *         a partial last line is dropped
  * tokens  product tokens in order: the first one with a group decides, all its groups merged;
  *         without any, the group of "*"
  *
- * Never fails for what the text holds (BOM, NUL, binary, HTML: see the facts below); WV_NOMEM, and
- * WV_LIMIT above WV_LIMIT_ROBOTS_RULES rules for us (callers then take the file as closed).
+ * Never fails for what the text holds (BOM, NUL, binary, HTML: see the facts below); WV_NOMEM
+ * (callers then take the file as closed).
  */
 WV_MUST_USE enum wv_status wv_robots_parse(struct wv_slice text, struct wv_strings tokens,
                                            struct wv_robots **out, struct wv_err *err);
 void wv_robots_free(struct wv_robots **robots);
+/* A text that was cut off somewhere, without its last line if that is not whole: it might read as
+ * its opposite, "Disallow: /" of "Disallow: /private". */
+struct wv_slice wv_robots_whole_lines(struct wv_slice text);
 
 struct wv_robots_decision {
 	bool allowed;
@@ -42,6 +46,11 @@ struct wv_robots_decision {
  */
 struct wv_robots_decision wv_robots_check(const struct wv_robots *robots, struct wv_slice url);
 
+/* The same, but of the rules that match the first in the text decides, and no path is special: the
+ * order of tdmrep.json (crawler/discover/tdmrep.h). */
+struct wv_robots_decision wv_robots_check_in_order(const struct wv_robots *robots,
+                                                   struct wv_slice url);
+
 struct wv_robots_facts {
 	struct wv_slice group;       /* token of the group that binds us, "*", or empty: none */
 	int64_t crawl_delay_us;      /* -1: none given; the greater of Crawl-delay and Request-rate */
@@ -53,6 +62,8 @@ struct wv_robots_facts {
 	uint32_t sitemaps_dropped;
 };
 const struct wv_robots_facts *wv_robots_facts(const struct wv_robots *robots);
+/* What holding it costs, for those who keep many. */
+size_t wv_robots_bytes(const struct wv_robots *robots);
 
 /* What a fetch of robots.txt came to (RFC 9309 2.3.1). On disk. */
 enum wv_robots_state {

@@ -31,6 +31,8 @@ enum wv_lane {
 	WV_LANE_NEXT_RUN = 3, /* listings without `every`; by the epoch they were looked at in */
 	WV_LANE_COUNT
 };
+/* The instant of what is asked for before anything else of its queue, in the listings' lane. */
+#define WV_DUE_BEFORE_ALL INT64_C(0)
 #define WV_DUE_KEY_MAX 300u /* 4 + 253 + 1 + 1 + 8 + 8, and room for odd hosts */
 
 struct wv_due_key {

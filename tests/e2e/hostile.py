@@ -275,8 +275,11 @@ def scenarios(port):
         Scenario("robots without an end", {"/robots.txt": forever(
             b"# nothing\n" * 400, head(kind="text/plain") + b"User-agent: *\nDisallow: /bad\n")}, keeps=None, unasked=["/bad"]),
         Scenario("robots of two megabytes", {"/robots.txt": send(page(
-            "User-agent: *\nDisallow: /bad\n" + "Disallow: /private\n" * 110000, kind="text/plain"))}, keeps=None,
+            "User-agent: *\nDisallow: /bad\n" + "Disallow: /private\n" * 110000, kind="text/plain"))},
                  unasked=["/bad"]),
+        # 500 KiB are read whatever the number of rules (RFC 9309 2.5): the last of them counts.
+        Scenario("robots of forty thousand rules", {"/robots.txt": send(page(
+            "User-agent: *\n" + "Allow: /a\n" * 45000 + "Disallow: /bad\n", kind="text/plain"))}, unasked=["/bad"]),
         Scenario("robots of binary", {"/robots.txt": send(page(bytes(range(256)) * 500, kind="text/plain"))}, keeps=None),
         Scenario("robots of a bomb", {"/robots.txt": send(bomb("gzip"))}, keeps=None),
         Scenario("robots of CR lines", {"/robots.txt": send(page(

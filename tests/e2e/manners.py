@@ -473,8 +473,8 @@ def tdmrep(desk):
                       "/b": article("B", "Reserved."),
                       "/c": (200, {"tdm-reservation": "0"}, article("C", "Free by its own word.")),
                       "/.well-known/tdmrep.json": (200, {"Content-Type": "application/json"},
-                          json.dumps([{"location": "/", "tdm-reservation": 1, "tdm-policy": "https://example.org/p"},
-                                      {"location": "/open/", "tdm-reservation": 0}]))})
+                          json.dumps([{"location": "/open/", "tdm-reservation": 0},
+                                      {"location": "/", "tdm-reservation": 1, "tdm-policy": "https://example.org/p"}]))})
     source = f"- {{name: tdm, seeds: ['{site.root}/'], scope: host, revisit: {{first: 2h, last: 3h}}%s}}\n"
     desk.settle(source % "")
     desk.crawl()
@@ -491,6 +491,13 @@ def tdmrep(desk):
     desk.crawl()
     asks = {path: desk.captures(site.root + path)[0].get("asks") for path in ("/b", "/c", "/open/a")}
     desk.check("by path, and the header stands over the file", {"/b": ["tdm-reserved"], "/c": None, "/open/a": None}, asks)
+    desk.archive += "2"
+    desk.settle(source % ", tdmrep: ask")
+    before = len(site.log)
+    desk.crawl()
+    desk.check_that("of a host not known it is read before the pages but the first",
+                    site.asked(before).index("/.well-known/tdmrep.json") <= 2, site.asked(before))
+    desk.check("so that they are recorded as they are meant", ["tdm-reserved"], desk.captures(site.root + "/b")[0].get("asks"))
     desk.verify()
 
 

@@ -42,7 +42,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	need_inside(type.charset, block);
 	wv_headers_codings(block, &codings);
 	need_inside(codings.unknown, block);
-	(void)wv_headers_tdm_reserved(block);
 	if (wv_guard_check_url(&guard, block, &target) == WV_GUARD_ALLOWED) {
 		need_inside(target.host, block);
 		if (target.host.n == 0 || (target.port != 80 && target.port != 443))

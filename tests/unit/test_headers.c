@@ -202,9 +202,6 @@ static void caching(void **state)
 		row_int(rows[i].block, wv_headers_has_cache_directive(all, WV_LIT("no-store")),
 			rows[i].no_store);
 	}
-	row_int("reserved", wv_headers_tdm_reserved(WV_LIT("TDM-Reservation: 1\r\n")), true);
-	row_int("not reserved", wv_headers_tdm_reserved(WV_LIT("tdm-reservation: 0\r\n")), false);
-	row_int("nothing said", wv_headers_tdm_reserved(WV_LIT("A: 1\r\n")), false);
 	rows_end();
 }
 

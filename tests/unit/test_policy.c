@@ -50,7 +50,8 @@ static void headers(void **state)
 		{"max-snippet is no address", "max-snippet: 0", "s"},
 		{"max-snippet above 0", "max-snippet:50", ""},
 		{"max-image-preview then rule", "max-image-preview:large, noarchive", "a"},
-		{"unavailable, RFC 850", "unavailable_after: Wednesday, 25-Jun-25 15:00:00 GMT", "u"},
+		{"unavailable, RFC 850", "unavailable_after: Wednesday, 25-Jun-25 15:00:00 GMT",
+		 "u"},
 		{"unavailable, ISO", "noindex, unavailable_after: 2025-06-25", "iu"},
 		{"unavailable, nonsense", "unavailable_after: soon", ""},
 		{"nocache", "nocache", "a"},
@@ -89,9 +90,46 @@ static void metas(void **state)
 		struct wv_page_policy p = WV_PAGE_POLICY_NONE;
 		char text[8];
 
-		wv_policy_add_meta(&p, wv_slice_of(rows[i].name), wv_slice_of(rows[i].content), tokens,
-		                   now);
+		wv_policy_add_meta(&p, wv_slice_of(rows[i].name), wv_slice_of(rows[i].content),
+				   tokens, now);
 		row_text(rows[i].row, wv_slice_of(letters(&p, text)), rows[i].want);
+	}
+	rows_end();
+}
+
+/* TDMRep, "Processing priority": the metas stand over the header; who says neither 0 nor 1 says
+ * nothing, and the site's file is asked then. */
+static void tdm_priority(void **state)
+{
+	static const struct {
+		const char *row, *header, *meta, *second;
+		bool is_reserved, is_said;
+	} rows[] = {
+		{"nobody", NULL, NULL, NULL, false, false},
+		{"header", " 1 ", NULL, NULL, true, true},
+		{"header, free", "0", NULL, NULL, false, true},
+		{"header, nonsense", "2", NULL, NULL, false, false},
+		{"meta over a header that reserves", "1", "0", NULL, false, true},
+		{"meta over a header that frees", "0", "1", NULL, true, true},
+		{"nonsense in a meta is no word", "1", "yes", NULL, true, true},
+		{"the stricter of two metas", NULL, "1", "0", true, true},
+		{"the stricter of two metas, turned", "1", "0", "1", true, true},
+		{"both free", "1", "0", "0", false, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < WV_COUNT(rows); i++) {
+		struct wv_page_policy p = WV_PAGE_POLICY_NONE;
+		const char *const metas_of[] = {rows[i].meta, rows[i].second};
+
+		if (rows[i].header)
+			wv_policy_add_tdm_header(&p, wv_slice_of(rows[i].header));
+		for (size_t m = 0; m < 2; m++)
+			if (metas_of[m])
+				wv_policy_add_meta(&p, WV_LIT("TDM-Reservation"),
+						   wv_slice_of(metas_of[m]), tokens, now);
+		row_int(rows[i].row, p.tdm_reserved, rows[i].is_reserved);
+		row_int(rows[i].row, p.tdm_is_said, rows[i].is_said);
 	}
 	rows_end();
 }
@@ -110,7 +148,7 @@ static void adding_up(void **state)
 	wv_policy_add_header(&p, WV_LIT("unavailable_after: 2025-01-01"), tokens, now);
 	wv_policy_add_header(&p, WV_LIT("unavailable_after: 2027-01-01"), tokens, now);
 	row_text("earliest end", wv_slice_of(wv_time_print(p.unavailable_after, text)),
-	         "2025-01-01T00:00:00Z");
+		 "2025-01-01T00:00:00Z");
 	wv_policy_add_header(&p, WV_LIT("nofollow"), tokens, now);
 	wv_policy_add_header(&p, WV_LIT("follow"), tokens, now);
 	row_int("once said it stays", p.nofollow, 1);
@@ -122,6 +160,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(headers),
 		cmocka_unit_test(metas),
+		cmocka_unit_test(tdm_priority),
 		cmocka_unit_test(adding_up),
 	};
 

@@ -18,10 +18,34 @@ static const struct row {
 	 "/ /newsroom"},
 	{"a pattern", "[{\"location\": \"/*.html$\", \"tdm-reservation\": 1}]", "/a.html",
 	 "/a.html?x /a"},
-	{"the longest decides",
+	{"the first decides, not the longest",
 	 "[{\"location\": \"/\", \"tdm-reservation\": 1}, {\"location\": \"/open/\", "
 	 "\"tdm-reservation\": 0}]",
-	 "/a", "/open/1"},
+	 "/a /open/1", ""},
+	{"the first decides",
+	 "[{\"location\": \"/open/\", \"tdm-reservation\": 0}, {\"location\": \"/\", "
+	 "\"tdm-reservation\": 1}, {\"location\": \"/open/b/\", \"tdm-reservation\": 1}]",
+	 "/a", "/open/1 /open/b/1"},
+	{"the example of the text",
+	 "[{\"location\": \"/directory-a/\", \"tdm-reservation\": 1}, {\"location\": "
+	 "\"/directory-b/html/\", \"tdm-reservation\": 1, \"tdm-policy\": "
+	 "\"https://provider.example/policies/policy.json\"}, {\"location\": "
+	 "\"/directory-b/images/*.jpg\", \"tdm-reservation\": 0}]",
+	 "/directory-a/x /directory-b/html/a.html", "/directory-b/images/a.jpg /directory-a /c"},
+	{"a value that is none stands for not set",
+	 "[{\"location\": \"/a\", \"tdm-reservation\": 2}, {\"location\": \"/\", "
+	 "\"tdm-reservation\": 1}]",
+	 "/b", "/a"},
+	{"case counts", "[{\"location\": \"/News/\", \"tdm-reservation\": 1}]", "/News/1",
+	 "/news/1"},
+	{"escapes of what needs none are undone",
+	 "[{\"location\": \"/%61b%2Fc\", \"tdm-reservation\": 1}]", "/ab%2fc", "/ab/c"},
+	{"a dollar as itself", "[{\"location\": \"/foo-%24\", \"tdm-reservation\": 1}]", "/foo-$",
+	 "/foo-"},
+	{"a blank and a number sign", "[{\"location\": \"/a b#c\", \"tdm-reservation\": 1}]",
+	 "/a%20b%23c", "/a%20b"},
+	{"robots.txt is a path like others", "[{\"location\": \"/\", \"tdm-reservation\": 1}]",
+	 "/robots.txt", ""},
 	{"with a policy",
 	 "[{\"location\": \"/\", \"tdm-reservation\": 1, \"tdm-policy\": \"https://x/p.json\"}]",
 	 "/a", ""},
@@ -42,7 +66,7 @@ static void judge(const struct row *row, const struct wv_robots *robots, const c
 	while (wv_cursor_left(&c)) {
 		struct wv_slice path = wv_cursor_until(&c, ' ');
 
-		if (wv_robots_check(robots, path).allowed == reserved) {
+		if (wv_robots_check_in_order(robots, path).allowed == reserved) {
 			print_error("%.*s: ", WV_FMT(path));
 			row_int(row->name, !reserved, reserved);
 		}
