@@ -456,14 +456,13 @@ static void many_streams(struct server *server)
 static unsigned count_sockets(const char *file, unsigned port)
 {
 	FILE *table = fopen(file, "r");
-	unsigned count = 0, remote = 0, state = 0;
-	char line[400];
+	unsigned count = 0;
+	char line[400], end[20];
 
+	/* "  0: ADDRESS:PORT ADDRESS:PORT STATE ...", where 01 is an established connection. */
+	snprintf(end, sizeof(end), ":%04X 01 ", port);
 	while (table && fgets(line, sizeof(line), table))
-		if (sscanf(line, " %*[0-9]: %*[0-9A-F]:%*x %*[0-9A-F]:%x %x", &remote, &state) ==
-			    2 &&
-		    remote == port && state == 1)
-			count++;
+		count += strstr(line, end) != NULL;
 	if (table)
 		fclose(table);
 	return count;
