@@ -54,5 +54,21 @@
 #define WV_LIMIT_WARC_HEADER_BYTES    (64u * WV_KIB) /* of one record */
 #define WV_LIMIT_WARC_FIELDS          256u
 #define WV_LIMIT_WARC_BLOCK_BYTES     (WV_LIMIT_BODY_BYTES_MAX + WV_LIMIT_HEADER_BYTES)
+/* Serving strangers (archive/serve). */
+#define WV_LIMIT_SERVE_TARGET_BYTES   (8u * WV_KIB)  /* of a request: path and query as sent */
+#define WV_LIMIT_SERVE_HEAD_BYTES     (16u * WV_KIB) /* of a request: its line and its fields */
+#define WV_LIMIT_SERVE_FIELDS         64u
+#define WV_LIMIT_SERVE_ANSWER_FIELDS  24u
+#define WV_LIMIT_SERVE_FIELD_BYTES    (12u * WV_KIB) /* of an answer: all its fields together */
+#define WV_LIMIT_SERVE_ANSWER_BYTES   (32u * WV_MIB)
+#define WV_LIMIT_SERVE_ARENA_BYTES    (32u * WV_MIB) /* of one request */
+#define WV_LIMIT_SERVE_HELD_BYTES     (64u * WV_MIB) /* answers that clients have not taken yet */
+#define WV_LIMIT_SERVE_CONNECTIONS    12000u
+#define WV_LIMIT_SERVE_KEPT           1024u /* with more open, an answer ends its connection */
+#define WV_LIMIT_SERVE_WAITING        512u  /* requests waiting for a worker */
+#define WV_LIMIT_SERVE_WAITING_CLIENT 128u  /* of one client */
+#define WV_LIMIT_SERVE_WAIT_S         5u    /* one that waited longer is not begun */
+#define WV_LIMIT_SERVE_TAKE_BYTES_S   (8u * WV_KIB) /* a client that takes less is closed */
+#define WV_LIMIT_SERVE_CLIENTS        16384u /* whose rate is remembered */
 
 #endif

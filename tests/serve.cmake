@@ -1,0 +1,13 @@
+# archive/serve: each module alone, then the real server on a loopback socket.
+set(serve ${PROJECT_SOURCE_DIR}/archive/serve)
+wv_test(test_target LABEL unit
+	SOURCES unit/test_target.c ${serve}/target.c ${base}/arena.c ${base_core})
+wv_test(test_fields LABEL unit SOURCES unit/test_fields.c ${serve}/fields.c ${base_core})
+wv_test(test_rate LABEL unit
+	SOURCES unit/test_rate.c ${serve}/rate.c ${base}/digest.c ${base_core} LIBS PkgConfig::CRYPTO)
+wv_test(test_http LABEL unit
+	SOURCES unit/test_http.c ${serve}/http.c ${serve}/http_answer.c ${serve}/watch.c
+		${serve}/listen.c ${serve}/rate.c ${serve}/fields.c ${serve}/target.c
+		${base}/queue.c ${base}/arena.c ${base}/clock.c ${base}/clock_text.c ${base}/digest.c
+		${base_core}
+	LIBS PkgConfig::MICROHTTPD PkgConfig::CRYPTO)
