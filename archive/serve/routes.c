@@ -9,3 +9,22 @@ const struct wv_route wv_routes[] = {
 	{"/assets/page.", true, WV_ROUTE_DATA, wv_route_script},
 };
 const size_t wv_route_count = WV_COUNT(wv_routes);
+
+const struct wv_route *wv_route_find(struct wv_slice path, struct wv_slice *rest)
+{
+	const struct wv_route *best = NULL;
+	size_t best_bytes = 0;
+
+	for (size_t i = 0; i < wv_route_count; i++) {
+		const struct wv_route *route = &wv_routes[i];
+		struct wv_slice own = wv_slice_of(route->path);
+		bool fits = route->is_prefix ? wv_slice_starts(path, own) : wv_slice_equals(path, own);
+
+		if (fits && (!best || own.n > best_bytes)) {
+			best = route;
+			best_bytes = own.n;
+		}
+	}
+	*rest = wv_slice_from(path, best_bytes);
+	return best;
+}

@@ -36,6 +36,8 @@ struct wv_route {
 };
 extern const struct wv_route wv_routes[];
 extern const size_t wv_route_count;
+/* The one with the longest path that fits, or NULL; *rest is what follows it. */
+const struct wv_route *wv_route_find(struct wv_slice path, struct wv_slice *rest);
 
 /* "12" as a number: an ID; WV_NO otherwise. */
 WV_MUST_USE enum wv_status wv_call_id(const struct wv_call *call, struct wv_slice text,

@@ -112,24 +112,6 @@ enum wv_status wv_call_refuse(struct wv_call *call, const struct wv_fact *fact)
 
 /* --- routes --- */
 
-static const struct wv_route *route_of(struct wv_slice path, struct wv_slice *rest)
-{
-	const struct wv_route *best = NULL;
-	size_t best_bytes = 0;
-
-	for (size_t i = 0; i < wv_route_count; i++) {
-		struct wv_slice own = wv_slice_of(wv_routes[i].path);
-
-		if (wv_routes[i].is_prefix ? wv_slice_starts(path, own) : wv_slice_equals(path, own))
-			if (!best || own.n > best_bytes) {
-				best = &wv_routes[i];
-				best_bytes = own.n;
-			}
-	}
-	*rest = wv_slice_from(path, best_bytes);
-	return best;
-}
-
 static bool has_field(const struct wv_http_answer *answer, const char *name)
 {
 	for (size_t i = 0; i < answer->field_count; i++)
@@ -182,7 +164,7 @@ static enum wv_status answer(void *context, unsigned worker, const struct wv_htt
 	                       .request = request,
 	                       .answer = answer,
 	                       .worker = worker};
-	const struct wv_route *route = route_of(request->path, &call.rest);
+	const struct wv_route *route = wv_route_find(request->path, &call.rest);
 	struct wv_err own = {0};
 	enum wv_status st = wv_store_begin_read(service->options.store, &txn, err);
 
@@ -291,6 +273,10 @@ enum wv_status wv_service_start(const struct wv_service_options *options, struct
 	service->options = *options;
 	service->is_simulated = wv_store_is_simulated(options->store);
 	service->tongues = tongues_of(options->settings);
+	if (!options->listen) {
+		*out = WV_TAKE(service);
+		return WV_OK;
+	}
 	st = wv_http_start(&(struct wv_http_options){.listen = options->listen,
 	                                             .workers = WORKERS,
 	                                             .rate_per_s = options->settings->serve.rate_per_s,
@@ -304,6 +290,11 @@ enum wv_status wv_service_start(const struct wv_service_options *options, struct
 		return st;
 	*out = WV_TAKE(service);
 	return WV_OK;
+}
+
+const struct wv_service_options *wv_service_options_of(const struct wv_service *service)
+{
+	return &service->options;
 }
 
 const char *wv_service_address(const struct wv_service *service)

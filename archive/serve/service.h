@@ -18,7 +18,7 @@ struct wv_service_options {
 	const struct wv_settings *settings;
 	const struct wv_clock *clock;
 	const struct wv_rewriter *rewriter; /* of archived pages for replay; NULL: replay gives raw bytes only */
-	const char *listen;
+	const char *listen;                 /* NULL: no HTTP; for static_site.h */
 	bool trusts_proxy;
 	/* A line for the log, from any thread; may be NULL. */
 	void (*log)(void *context, const char *line);
@@ -26,6 +26,7 @@ struct wv_service_options {
 };
 WV_MUST_USE enum wv_status wv_service_start(const struct wv_service_options *options,
                                             struct wv_service **out, struct wv_err *err);
+const struct wv_service_options *wv_service_options_of(const struct wv_service *service);
 const char *wv_service_address(const struct wv_service *service);
 void wv_service_stop(struct wv_service **service); /* also a WV_AUTO handler */
 

@@ -170,12 +170,16 @@ bool wv_address_file(const struct wv_address *a, struct wv_buf *out)
 		                  (unsigned long long)a->other);
 		break;
 	case TAKES_NAME:
+	case TAKES_URL:
 		add_file_name(out, a->text);
 		break;
 	default:
 		wv_buf_add_format(out, "%llu", (unsigned long long)a->id);
 		break;
 	}
+	/* "&page=2" -> "-page-2" */
+	for (const char *c = a->more; c && *c; c++)
+		wv_buf_add_byte(out, wv_byte_is_alnum((unsigned char)*c) ? (unsigned char)*c : '-');
 	wv_buf_add_string(out, places[a->place].ending);
 	return true;
 }
@@ -204,7 +208,8 @@ void wv_address_href(struct wv_buf *out, const struct wv_visit *visit, const str
 {
 	WV_AUTO(wv_buf_done) struct wv_buf plain = {.cap = 64 * 1024};
 
-	if (!wv_address_exists(visit, a->place))
+	if (!wv_address_exists(visit, a->place) ||
+	    (visit->wants && !visit->wants(visit->wants_context, a)))
 		return;
 	wv_address_add(&plain, visit, a);
 	wv_html_attribute(out, "href", wv_buf_slice(&plain));

@@ -8,7 +8,7 @@
  *
  *   /                         front page               index.html
  *   /snapshot/ID              a capture                snapshot/ID.html
- *   /history?url=URL          a page's captures        page/NUMBER.html
+ *   /history?url=URL          a page's captures        page/NAME.html
  *   /compare?from=ID&to=ID    two captures             compare/FROM-TO.html
  *   /search?q=...             full text                (none)
  *   /source/NAME /category/NAME                        source/NAME.html, category/NAME.html
@@ -29,7 +29,7 @@
 enum wv_place {
 	WV_PLACE_FRONT,
 	WV_PLACE_SNAPSHOT, /* id */
-	WV_PLACE_HISTORY,  /* text: URL; id: page number */
+	WV_PLACE_HISTORY,  /* text: URL */
 	WV_PLACE_COMPARE,  /* id: from; other: to */
 	WV_PLACE_SEARCH,   /* text: query; may be empty */
 	WV_PLACE_SOURCE,   /* text: name */

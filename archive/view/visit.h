@@ -14,6 +14,7 @@
  * the static site); everything a page reads lies in its transaction and its arena.
  */
 struct wv_search;
+struct wv_address;
 
 /* Where the pages will lie: addresses differ. */
 enum wv_form {
@@ -37,6 +38,10 @@ struct wv_visit {
 	bool is_simulated;            /* the archive's clock: every page says so */
 	enum wv_form form;
 	const char *root;             /* STATIC: "", "../": from this file to the folder */
+	/* STATIC: will this page be there? Asked for every link; without it, or false, the words stand
+	 * without a link. */
+	bool (*wants)(void *context, const struct wv_address *address);
+	void *wants_context;
 };
 
 /* May this be shown now (register.h)? WV_NO with the fact. */

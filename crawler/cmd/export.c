@@ -6,14 +6,16 @@
 #include "config/base/limits.h"
 #include "crawler/cmd/command.h"
 #include "crawler/cmd/commands.h"
+#include "crawler/cmd/export_site.h"
 #include "crawler/cmd/read.h"
 
 #define PROGRESS_US (200 * WV_US_PER_MS)
 #define AT_ONCE     256u
 
 static const struct wv_option options[] = {
-	{"format", 0, "FORMAT", "warc, wacz, cdxj or jsonl", false, false},
-	{"output", 'o', "FILE", "write to this file ('-': standard output)", false, false},
+	{"format", 0, "FORMAT", "warc, wacz, cdxj, jsonl or site", false, false},
+	{"output", 'o', "FILE", "write to this file ('-': standard output); site: to this folder",
+	 false, false},
 	{"source", 0, "S", "only this source", false, false},
 	{"category", 0, "C", "jsonl: only this category of the articles", false, false},
 	{"from", 0, "T", "captured at or after this instant", false, false},
@@ -26,6 +28,7 @@ static const struct wv_option options[] = {
 	{"repeats", 0, NULL, "jsonl: also captures that repeat an article had before", false, false},
 	{"tdm-reserved", 0, NULL,
 	 "jsonl: also articles whose publishers reserve text and data mining", false, false},
+	{"lang", 0, "L", "site: language of the pages around the articles: en, zh or ja", false, false},
 };
 
 static const char *const details[] = {
@@ -50,6 +53,10 @@ static const char *const details[] = {
 	"more IDs of what the range holds), known_at; the ID of a cluster is its smallest member there. "
 	"Fields may be added; they never change their meaning. Absent values are null. Articles whose "
 	"publisher reserves text and data mining are left out and counted, unless --tdm-reserved.",
+	"site: the pages of 'wirevault serve' as files in a new folder, for any web server or none, with "
+	"relative links, all as of one instant. What needs a program behind it (searching, another "
+	"instant, pages as they were) is not there. Text and pictures of the articles are what a reader "
+	"sees: pages that ask not to be archived have their digest only.",
 	"Damaged records are named and left out; the exit code is then 65.",
 	NULL,
 };
@@ -358,6 +365,13 @@ static enum wv_status export_jsonl(struct exporting *e, struct wv_err *err)
 	return st;
 }
 
+/* ---- site */
+
+static enum wv_status export_site(struct exporting *e, struct wv_err *err)
+{
+	return wv_export_site(&e->read, &e->range, e->path, &e->captures, err);
+}
+
 /* ---- the command */
 
 static const struct {
@@ -368,6 +382,7 @@ static const struct {
 	{"wacz", export_wacz},
 	{"cdxj", export_warc},
 	{"jsonl", export_jsonl},
+	{"site", export_site},
 };
 
 static enum wv_status read_range(struct exporting *e, struct wv_err *err)
@@ -399,7 +414,7 @@ static enum wv_status run_format(struct exporting *e, struct wv_err *err)
 	for (size_t i = 0; i < WV_COUNT(formats); i++)
 		if (wv_slice_equals(wv_slice_of(formats[i].name), wv_slice_of(e->format)))
 			return formats[i].run(e, err);
-	return wv_err_set(err, WV_USAGE, "option '--format': '%s' is not warc, wacz, cdxj or jsonl",
+	return wv_err_set(err, WV_USAGE, "option '--format': '%s' is not warc, wacz, cdxj, jsonl or site",
 	                  e->format);
 }
 
@@ -461,7 +476,7 @@ static enum wv_status export(struct wv_command_context *c, struct wv_err *err)
 
 const struct wv_command wv_command_export = {
 	.name = "export",
-	.summary = "write captures for other programs: WARC, WACZ, CDXJ, JSON lines",
+	.summary = "write captures for other programs: WARC, WACZ, CDXJ, JSON lines, or pages for people",
 	.details = details,
 	.examples = examples,
 	.options = options,
