@@ -30,6 +30,7 @@ const struct wv_command *const wv_commands[] = {
 	&wv_command_prune,
 	&wv_command_backup,
 	&wv_command_compact,
+	&wv_command_serve,
 	&wv_command_why,
 	&wv_command_config,
 	NULL,

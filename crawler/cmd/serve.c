@@ -25,7 +25,7 @@ static const char *const details[] = {
 	"For the public, put a web server with TLS in front of it and say --behind-proxy. Settings under "
 	"serve: give notice, contact, languages, the rate of one client, and whether search engines may "
 	"index the pages.",
-	"SIGTERM and SIGINT end what is being answered and stop.",
+	"SIGTERM and SIGINT end what is being answered, then the program, with exit code 0.",
 	NULL,
 };
 

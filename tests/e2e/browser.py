@@ -80,7 +80,7 @@ class Service:
 
     def stop(self, room):
         self.process.send_signal(signal.SIGTERM)
-        room.check("serve ends with", 143, self.process.wait(30), self.process.stderr.read().decode()[-600:])
+        room.check("serve ends with", 0, self.process.wait(30), self.process.stderr.read().decode()[-600:])
 
 
 def find(room):

@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 DESIGN = ("crawl snap list history show diff restore extract robots url discover verify status why "
-          "takedown prune backup compact config").split()
+          "takedown prune backup compact serve config").split()
 
 
 def run(*words, stdin=None):
