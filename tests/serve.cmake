@@ -11,3 +11,15 @@ wv_test(test_http LABEL unit
 		${base}/queue.c ${base}/arena.c ${base}/clock.c ${base}/clock_text.c ${base}/digest.c
 		${base_core}
 	LIBS PkgConfig::MICROHTTPD PkgConfig::CRYPTO)
+
+# The whole program; wv_script is whole.cmake's, which found python3.
+if(TARGET wirevault AND WV_PYTHON)
+	set(e2e ${CMAKE_CURRENT_SOURCE_DIR}/e2e)
+	wv_script(e2e_static_site LABEL e2e
+		COMMAND ${WV_PYTHON} ${e2e}/static_site.py ${PROJECT_BINARY_DIR})
+	# Need Chromium, and npm for playwright-core and axe-core; say why where they are skipped.
+	foreach(scenario visit looks)
+		wv_script(e2e_browser_${scenario} LABEL "e2e;slow"
+			COMMAND ${WV_PYTHON} ${e2e}/browser.py ${PROJECT_BINARY_DIR} ${scenario})
+	endforeach()
+endif()

@@ -138,6 +138,18 @@ static bool push(struct site *s, const struct wv_address *a)
 	return true;
 }
 
+/* Does the service know such pages at all? */
+static bool is_answered(const struct wv_address *a)
+{
+	const struct wv_visit visit = {.form = WV_FORM_SERVED};
+	WV_AUTO(wv_buf_done) struct wv_buf target = {.cap = 64 * 1024};
+	struct wv_slice path, rest;
+
+	wv_address_add(&target, &visit, a);
+	path = wv_buf_slice(&target);
+	return wv_route_find(wv_slice_part(path, 0, wv_slice_find_byte(path, '?', 0)), &rest) != NULL;
+}
+
 /* A page's link: true if its file is, or will be, there. */
 static bool want(void *context, const struct wv_address *a)
 {
@@ -148,6 +160,8 @@ static bool want(void *context, const struct wv_address *a)
 		return false;
 	if (a->place == WV_PLACE_STYLE || a->place == WV_PLACE_SCRIPT)
 		return true;
+	if (!is_answered(a))
+		return false;
 	if ((a->place == WV_PLACE_SNAPSHOT || a->place == WV_PLACE_PROOF ||
 	     a->place == WV_PLACE_COMPARE) &&
 	    !has_capture(s, a->id))
