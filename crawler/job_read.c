@@ -83,6 +83,7 @@ static enum wv_status read_page(struct wv_job *job, struct wv_job_tools *tools, 
 		.http_status = job->outcome.status,
 		.is_truncated = job_is_truncated(job),
 		.is_for_links = facts->extract != WV_EXTRACT_NOW,
+		.needs_requisites = r->source && r->source->requisites != WV_REQUISITES_NONE,
 		/* A source made for URLs given by hand is nobody's publication. */
 		.source_name = r->source && !r->source->is_by_hand ? r->source->name : WV_SLICE_NONE,
 		.source_category = r->source ? r->source->category : WV_SLICE_NONE,

@@ -164,7 +164,8 @@ static enum wv_status inflate_step(struct wv_inflate *flow, struct wv_slice *in,
 	flow->z.avail_in = offered;
 	flow->z.next_out = to;
 	flow->z.avail_out = (uInt)room;
-	rc = inflate(&flow->z, Z_NO_FLUSH);
+	/* Told that there is room for all, zlib keeps no window of its own. */
+	rc = inflate(&flow->z, flow->expected ? Z_FINISH : Z_NO_FLUSH);
 	eaten = offered - flow->z.avail_in;
 	made = room - flow->z.avail_out;
 	*in = wv_slice_from(*in, eaten);

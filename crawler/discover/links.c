@@ -5,6 +5,8 @@
 #include "config/url.h"
 #include "crawler/page/charset.h"
 
+#define WRITTEN_MASK 127u
+
 static const char *const kind_names[WV_LINK_KIND_COUNT] = {
 	[WV_LINK_PAGE] = "page",           [WV_LINK_FRAME] = "frame",
 	[WV_LINK_REFRESH] = "refresh",     [WV_LINK_FEED] = "feed",
@@ -212,6 +214,13 @@ bool wv_links_srcset_next(struct wv_slice s, size_t *at, struct wv_slice *url)
 
 /* ---- the list ---- */
 
+/* A reference as it was written, and what it gave: menus say the same again and again. */
+struct written {
+	struct wv_slice reference;
+	enum wv_link_kind kind;
+	uint32_t link;
+};
+
 struct finder {
 	struct wv_arena *arena;
 	struct wv_url_joiner joiner;
@@ -220,6 +229,7 @@ struct finder {
 	size_t count, room, dropped;
 	uint32_t *slots; /* number of the link plus one, by hash */
 	size_t mask;
+	struct written *written; /* by hash, a later one over an earlier one */
 	bool no_memory;
 };
 
@@ -257,40 +267,23 @@ static void merge(struct wv_link *link, const struct wv_scan_link *from)
 		link->title = from->title;
 }
 
-static void add(struct finder *f, const struct wv_scan_link *from, enum wv_link_kind kind,
-                struct wv_slice reference)
+/* The link that is this URL's, new or not; SIZE_MAX where there is no room for it. */
+static size_t link_of(struct finder *f, const struct wv_scan_link *from, enum wv_link_kind kind,
+                      struct wv_slice url)
 {
-	struct wv_slice url = WV_SLICE_NONE;
-	enum wv_status st = WV_OK;
-	size_t at;
+	size_t at = (size_t)wv_slice_hash(url, kind) & f->mask;
 
-	reference = wv_slice_trim(reference);
-	if (reference.n == 0 && kind != WV_LINK_PAGE)
-		return;
-	if (reference.n > 0 && reference.p[0] == '#') /* inside this page */
-		return;
-	if (wv_slice_starts_nocase(reference, WV_LIT("data:")) ||
-	    wv_slice_starts_nocase(reference, WV_LIT("javascript:")))
-		return;
-	if (f->charset.n > 0)
-		st = wv_charset_encode_query(f->arena, reference, f->charset, &reference, NULL);
-	if (st == WV_OK)
-		st = wv_url_join(f->arena, &f->joiner, reference, &url);
-	f->no_memory |= st == WV_NOMEM;
-	if (st != WV_OK)
-		return;
-	at = (size_t)wv_slice_hash(url, kind) & f->mask;
 	for (; f->slots[at] != 0; at = (at + 1) & f->mask) {
 		struct wv_link *link = &f->links[f->slots[at] - 1];
 
 		if (link->kind == kind && wv_slice_equals(link->url, url)) {
 			merge(link, from);
-			return;
+			return f->slots[at] - 1;
 		}
 	}
 	if (f->count == f->room) {
 		f->dropped++;
-		return;
+		return SIZE_MAX;
 	}
 	f->links[f->count] = (struct wv_link){
 		.kind = kind,
@@ -303,6 +296,42 @@ static void add(struct finder *f, const struct wv_scan_link *from, enum wv_link_
 		.inner = from->inner,
 	};
 	f->slots[at] = (uint32_t)++f->count;
+	return f->count - 1;
+}
+
+static void add(struct finder *f, const struct wv_scan_link *from, enum wv_link_kind kind,
+                struct wv_slice reference)
+{
+	struct wv_slice url = WV_SLICE_NONE, asked;
+	struct written *written;
+	enum wv_status st = WV_OK;
+	size_t link;
+
+	reference = wv_slice_trim(reference);
+	if (reference.n == 0 && kind != WV_LINK_PAGE)
+		return;
+	if (reference.n > 0 && reference.p[0] == '#') /* inside this page */
+		return;
+	if (wv_slice_starts_nocase(reference, WV_LIT("data:")) ||
+	    wv_slice_starts_nocase(reference, WV_LIT("javascript:")))
+		return;
+	written = &f->written[wv_slice_hash(reference, kind) & WRITTEN_MASK];
+	if (written->reference.p && written->kind == kind &&
+	    wv_slice_equals(written->reference, reference)) {
+		merge(&f->links[written->link], from);
+		return;
+	}
+	asked = reference;
+	if (f->charset.n > 0)
+		st = wv_charset_encode_query(f->arena, reference, f->charset, &asked, NULL);
+	if (st == WV_OK)
+		st = wv_url_join(f->arena, &f->joiner, asked, &url);
+	f->no_memory |= st == WV_NOMEM;
+	if (st != WV_OK)
+		return;
+	link = link_of(f, from, kind, url);
+	if (link != SIZE_MAX)
+		*written = (struct written){reference, kind, (uint32_t)link};
 }
 
 static void each_reference(struct finder *f, const struct wv_scan_link *from, uint32_t want)
@@ -358,7 +387,8 @@ static enum wv_status prepare(struct finder *f, const struct wv_scan *scan, stru
 	f->mask = slots - 1;
 	f->links = WV_ARENA_ARRAY(f->arena, struct wv_link, f->room);
 	f->slots = WV_ARENA_ARRAY(f->arena, uint32_t, slots);
-	if (!f->links || !f->slots)
+	f->written = WV_ARENA_ARRAY(f->arena, struct written, WRITTEN_MASK + 1);
+	if (!f->links || !f->slots || !f->written)
 		return wv_err_set(err, WV_NOMEM, "out of memory for a page's links");
 	return WV_OK;
 }

@@ -59,6 +59,8 @@ enum wv_status wv_page_open(const struct wv_extract_input *input, struct wv_aren
 	struct wv_page *page = WV_ARENA_NEW(arena, struct wv_page);
 	struct wv_charset_hints hints = {.content_type = input->content_type,
 					 .source = input->source_charset};
+	uint32_t want = (input->needs_requisites ? WV_SCAN_LINKS : WV_SCAN_PAGES) |
+			(input->is_for_links ? WV_SCAN_META : WV_SCAN_HEAD | WV_SCAN_COMPACT);
 	enum wv_status st;
 
 	if (!page)
@@ -68,10 +70,7 @@ enum wv_status wv_page_open(const struct wv_extract_input *input, struct wv_aren
 	if (st != WV_OK)
 		return wv_err_add(err, st, "decoding the page");
 	page->is_html = looks_like_html(input, page->charset.text);
-	st = wv_scan_page(arena, page->charset.text,
-	                  input->is_for_links ? WV_SCAN_LINKS | WV_SCAN_META
-	                                      : WV_SCAN_LINKS | WV_SCAN_HEAD | WV_SCAN_COMPACT,
-	                  &page->scan, err);
+	st = wv_scan_page(arena, page->charset.text, want, &page->scan, err);
 	if (st != WV_OK)
 		return wv_err_add(err, st, "scanning the page");
 	*out = page;

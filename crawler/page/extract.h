@@ -37,7 +37,8 @@ struct wv_extract_input {
 	struct wv_time fetched;          /* WV_TIME_NONE: unknown (relative times are then refused) */
 	int http_status;                 /* 0: unknown, taken as 200 */
 	bool is_truncated;               /* the body was cut by a cap or a broken transfer */
-	bool is_for_links;               /* only the scan is wanted, and of it links, title, metas */
+	bool is_for_links;               /* only the scan is wanted: links, title, metas */
+	bool needs_requisites;           /* its links include those of images, styles, scripts */
 	struct wv_slice source_name;     /* of the settings' source; each may be empty */
 	struct wv_slice source_category;
 	const struct wv_zone *source_zone; /* of its `timezone`; NULL: none given */

@@ -17,12 +17,14 @@
  */
 
 enum wv_scan_want {
-	WV_SCAN_LINKS = 1u << 0,
+	WV_SCAN_LINKS = 1u << 0,  /* all references */
 	WV_SCAN_HEAD = 1u << 1,   /* title, metas, scripts with data in them */
 	WV_SCAN_PRUNED = 1u << 2,
 	WV_SCAN_ALL = 7u,
 	WV_SCAN_COMPACT = 1u << 3, /* the pruned text for wv_html_parse_scan, three times cheaper */
 	WV_SCAN_META = 1u << 4,    /* of the head only title and metas */
+	WV_SCAN_PAGES = 1u << 5,   /* of the references only those to pages, feeds and sitemaps: those
+	                            * of a, area, link, frames and refresh */
 };
 
 /* Landmarks open around a reference; by tags and ARIA roles, approximately (no tree here). */

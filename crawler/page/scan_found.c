@@ -78,17 +78,24 @@ void wv_scan_end_link(struct wv_scanner *s, const unsigned char *p)
 	s->open_link = WV_SCAN_NO_LINK;
 }
 
+static bool is_page_reference(enum wv_tag tag, enum wv_attr_name attr)
+{
+	if (attr == WV_ATTR_HREF)
+		return tag == WV_TAG_A || tag == WV_TAG_AREA || tag == WV_TAG_LINK;
+	return attr == WV_ATTR_SRC &&
+	       (tag == WV_TAG_IFRAME || tag == WV_TAG_FRAME || tag == WV_TAG_AMP_IFRAME);
+}
+
 static bool is_reference(enum wv_tag tag, enum wv_attr_name attr)
 {
+	if (is_page_reference(tag, attr))
+		return true;
 	switch (attr) {
-	case WV_ATTR_HREF:
-		return tag == WV_TAG_A || tag == WV_TAG_AREA || tag == WV_TAG_LINK;
 	case WV_ATTR_SRC:
 		return tag == WV_TAG_IMG || tag == WV_TAG_IMAGE || tag == WV_TAG_SOURCE ||
 		       tag == WV_TAG_VIDEO || tag == WV_TAG_AUDIO || tag == WV_TAG_TRACK ||
-		       tag == WV_TAG_IFRAME || tag == WV_TAG_FRAME || tag == WV_TAG_EMBED ||
-		       tag == WV_TAG_SCRIPT || tag == WV_TAG_INPUT || tag == WV_TAG_AMP_IMG ||
-		       tag == WV_TAG_AMP_IFRAME;
+		       tag == WV_TAG_EMBED || tag == WV_TAG_SCRIPT || tag == WV_TAG_INPUT ||
+		       tag == WV_TAG_AMP_IMG;
 	case WV_ATTR_SRCSET:
 		return tag == WV_TAG_IMG || tag == WV_TAG_SOURCE || tag == WV_TAG_AMP_IMG;
 	case WV_ATTR_DATA_SRC:
@@ -120,12 +127,13 @@ void wv_scan_references(struct wv_scanner *s, const struct wv_token *token, uint
 			s->out->base_href = wv_scan_decode(s, href->value);
 		return;
 	}
-	if (!(s->want & WV_SCAN_LINKS))
+	if (!(s->want & (WV_SCAN_LINKS | WV_SCAN_PAGES)))
 		return;
 	if (token->tag == WV_TAG_A)
 		wv_scan_end_link(s, token->raw.p);
 	for (size_t i = 0; i < token->attr_count; i++) {
-		if (is_reference(token->tag, token->attrs[i].name))
+		if (s->want & WV_SCAN_LINKS ? is_reference(token->tag, token->attrs[i].name)
+					    : is_page_reference(token->tag, token->attrs[i].name))
 			add_link(s, token, &token->attrs[i], where);
 	}
 	if (token->tag == WV_TAG_META) {
