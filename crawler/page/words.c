@@ -221,6 +221,21 @@ static bool may_be_body(struct wv_slice squeezed)
 	return false;
 }
 
+/* Names are short: where a row begins is sooner found than searched for. */
+static bool is_body(const unsigned char *squeezed, size_t total)
+{
+	for (size_t k = 0; k < WV_COUNT(body_names); k++) {
+		const char *row = body_names[k];
+		size_t length = strlen(row);
+
+		for (size_t at = 0; at + length <= total; at++)
+			if (squeezed[at] == (unsigned char)row[0] &&
+			    memcmp(squeezed + at, row, length) == 0)
+				return true;
+	}
+	return false;
+}
+
 uint32_t wv_words_hints(struct wv_slice name)
 {
 	unsigned char word[32], squeezed[64];
@@ -248,17 +263,9 @@ uint32_t wv_words_hints(struct wv_slice name)
 		if (is_letter && total < sizeof(squeezed))
 			squeezed[total++] = (unsigned char)(c | 32);
 		if (wv_byte_is_space(c) && total > 0) {
-			if (total < 6 || !may_be_body(wv_slice(squeezed, total)))
-				total = 0;
-			for (size_t k = 0; total > 0 && k < WV_COUNT(body_names); k++) {
-				size_t length = strlen(body_names[k]);
-
-				if (total >= length &&
-				    wv_slice_find(wv_slice(squeezed, total),
-						  wv_slice(body_names[k], length),
-						  0) != SIZE_MAX)
-					bits |= WV_HINT_BODY;
-			}
+			if (total >= 6 && may_be_body(wv_slice(squeezed, total)) &&
+			    is_body(squeezed, total))
+				bits |= WV_HINT_BODY;
 			total = 0;
 		}
 	}
@@ -426,12 +433,20 @@ struct wv_slice wv_words_lower(struct wv_slice text, unsigned char *out, size_t 
 	return wv_slice(out, n);
 }
 
-/* Pairs of bytes that a text holds, as a filter: a phrase whose first pair is absent is absent. */
+/* Pairs of bytes that a text holds, as a filter: a phrase whose first or last pair is absent is
+ * absent. */
 #define PAIR_SLOTS 1024u
 
 static unsigned pair_slot(unsigned char a, unsigned char b)
 {
 	return (a * 37u + b * 101u) % PAIR_SLOTS;
+}
+
+static bool has_pair(const uint64_t *pairs, const char *pair)
+{
+	unsigned slot = pair_slot((unsigned char)pair[0], (unsigned char)pair[1]);
+
+	return pairs[slot / 64] >> slot % 64 & 1;
 }
 
 struct wv_phrase wv_words_phrase(struct wv_slice text, uint32_t units)
@@ -461,10 +476,8 @@ struct wv_phrase wv_words_phrase(struct wv_slice text, uint32_t units)
 			if ((unsigned char)row->text[0] != low.p[0])
 				continue;
 		} else {
-			unsigned slot = pair_slot((unsigned char)row->text[0],
-						  (unsigned char)row->text[1]);
-
-			if (!(pairs[slot / 64] >> slot % 64 & 1))
+			if (!has_pair(pairs, row->text) ||
+			    !has_pair(pairs, row->text + row->length - 2))
 				continue;
 		}
 		n = row->length;
