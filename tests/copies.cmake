@@ -10,9 +10,9 @@ set(COPIES_SOURCES
 	${S}/archive/copies/fingerprint.c ${S}/archive/copies/relation.c ${S}/archive/copies/runs.c
 	${S}/archive/copies/documents.c ${S}/archive/copies/facts.c ${S}/archive/copies/component.c
 	${S}/archive/copies/cluster.c ${S}/archive/copies/withdraw.c
-	${S}/archive/store/db.c ${S}/archive/store/tail.c ${S}/archive/store/checksum.c ${S}/archive/store/resident.c support/folder.c)
+	${DB_SOURCES} ${S}/archive/store/tail.c ${S}/archive/store/checksum.c ${S}/archive/store/resident.c support/folder.c)
 wv_test(test_runs LABEL unit
-	SOURCES unit/test_runs.c ${S}/archive/copies/runs.c ${S}/archive/store/db.c ${S}/archive/store/tail.c
+	SOURCES unit/test_runs.c ${S}/archive/copies/runs.c ${DB_SOURCES} ${S}/archive/store/tail.c
 		${S}/archive/store/checksum.c ${S}/archive/store/resident.c support/folder.c
 	LIBS wv_config PkgConfig::LMDB)
 wv_test(prop_cluster LABEL property

@@ -13,7 +13,7 @@ set(plan_sources ${plan_robots} ${plan_room}/visit.c ${plan_room}/market.c
 	${plan_room}/plan_step.c ${plan_room}/plan_event.c
 	${plan_room}/plan.c ${plan_room}/why.c)
 add_library(wv_test_plan STATIC ${plan_sources} support/folder.c
-	${PROJECT_SOURCE_DIR}/archive/store/db.c ${PROJECT_SOURCE_DIR}/archive/store/tail.c
+	${DB_SOURCES} ${PROJECT_SOURCE_DIR}/archive/store/tail.c
 	${PROJECT_SOURCE_DIR}/archive/store/checksum.c ${PROJECT_SOURCE_DIR}/archive/store/resident.c
 	${PROJECT_SOURCE_DIR}/archive/store/register.c)
 target_link_libraries(wv_test_plan PUBLIC wv_config m PRIVATE PkgConfig::LMDB)

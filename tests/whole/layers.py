@@ -48,7 +48,7 @@ THIRD_PARTY = [
     (r"curl/", r"crawler/fetch/(fetch|transfer|conclude)\.c"),
     (r"gumbo\.h", r"crawler/page/html\.c"),
     (r"zlib\.h", r"archive/store/codec\.c|config/base/inflate\.c"),
-    (r"lmdb\.h", r"archive/store/db\.c"),
+    (r"lmdb\.h", r"archive/store/db(_rows|_copy)?\.c"),
     (r"unicode/",
      r"config/base/(text|names)\.c|config/zone\.c|config/url(_\w+)?\.c|crawler/page/charset(_query)?\.c"),
     (r"libpsl\.h", r"config/domain\.c"),
