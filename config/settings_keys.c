@@ -46,6 +46,7 @@ static const char *const forbidden_words[] = {"allow", "deny", NULL};
 static const char *const extract_words[] = {"now", "later", "off", NULL};
 static const char *const scope_words[] = {"domain", "host", "hosts", "prefix", NULL};
 static const char *const noarchive_words[] = {"honour", "keep", NULL};
+static const char *const feed_times_words[] = {"honour", "ignore", NULL};
 static const char *const tdmrep_words[] = {"ignore", "ask", NULL};
 static const char *const requisites_words[] = {"none", "images", "all", NULL};
 static const char *const bool_words[] = {"false", "true", NULL};
@@ -154,6 +155,7 @@ static const struct wv_settings_key source_keys[] = {
 	KEY_SECTION("related", related, 0, related_section),
 	KEY_WORDS("keep_wire", "false", choice, OF_SOURCE(keep_wire), bool_words),
 	KEY_WORDS("noarchive", "honour", choice, OF_SOURCE(keeps_noarchive), noarchive_words),
+	KEY_WORDS("feed_times", "honour", choice, OF_SOURCE(ignores_feed_times), feed_times_words),
 	KEY_WORDS("tdmrep", "ignore", choice, OF_SOURCE(asks_tdmrep), tdmrep_words),
 	KEY_WORDS("requisites", "none", word, OF_SOURCE(requisites), requisites_words),
 	KEY("headers", "{}", headers, 0),

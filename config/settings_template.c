@@ -102,6 +102,8 @@ struct wv_slice wv_settings_template(void)
 		"    #keep_wire: false\n"
 		"    # Pages that ask not to be kept: honour keeps their digest only; or keep.\n"
 		"    #noarchive: honour\n"
+		"    # What feeds say of when to look (ttl, skipHours, skipDays): honour or ignore.\n"
+		"    #feed_times: honour\n"
 		"    # Whether each host is asked for its /.well-known/tdmrep.json: ignore or ask.\n"
 		"    #tdmrep: ignore\n"
 		"    # none, images or all.\n"

@@ -83,6 +83,7 @@ struct wv_source {
 	double related_score;
 	uint64_t related_pages;        /* out of scope, new in one run */
 	bool keep_wire;
+	bool ignores_feed_times;       /* ttl, skipHours, skipDays of feeds */
 	bool asks_tdmrep;              /* asks each host for tdmrep.json */
 	bool keeps_noarchive;          /* keep also what says noarchive; else its digest alone */
 	enum wv_requisites requisites;

@@ -153,6 +153,10 @@ static enum wv_status read_feed(struct wv_job *job, struct reading *r, struct wv
 		st = job_found_room(job, r, feed.item_count, err);
 	if (st != WV_OK)
 		return st;
+	job->outcome.has_pace = true;
+	job->outcome.pace = (struct wv_pace){.ttl_us = feed.ttl_us > 0 ? feed.ttl_us : 0,
+	                                     .skip_hours = feed.skip_hours,
+	                                     .skip_days = feed.skip_days};
 	for (size_t i = 0; i < feed.item_count; i++) {
 		struct wv_time t = time_of(&feed.items[i].published, &feed.items[i].updated);
 

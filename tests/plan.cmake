@@ -2,7 +2,7 @@
 set(plan_room ${PROJECT_SOURCE_DIR}/crawler/plan)
 set(plan_robots ${plan_room}/robots.c ${plan_room}/robots_policy.c ${plan_room}/politeness.c)
 set(plan_sources ${plan_robots} ${plan_room}/visit.c ${plan_room}/market.c
-	${plan_room}/schedule.c
+	${plan_room}/pace.c ${plan_room}/schedule.c
 	${plan_room}/admission.c ${plan_room}/ledger.c ${plan_room}/ledger_check.c
 	${plan_room}/tables.c ${plan_room}/frontier.c ${plan_room}/frontier_run.c
 	${plan_room}/coverage.c ${plan_room}/frontier_coverage.c
@@ -39,8 +39,9 @@ wv_fuzz(fuzz_robots SOURCES fuzz/fuzz_robots.c ${plan_robots} LIBS wv_config m)
 wv_test(test_politeness LABEL unit
 	SOURCES unit/test_politeness.c ${plan_room}/politeness.c LIBS wv_config m)
 wv_test(test_schedule LABEL unit
-	SOURCES unit/test_schedule.c ${plan_room}/schedule.c ${plan_room}/market.c
+	SOURCES unit/test_schedule.c ${plan_room}/pace.c ${plan_room}/schedule.c ${plan_room}/market.c
 		${plan_room}/visit.c LIBS wv_config)
+wv_test(test_pace LABEL unit SOURCES unit/test_pace.c ${plan_room}/pace.c LIBS wv_config)
 wv_test(test_market LABEL unit SOURCES unit/test_market.c ${plan_room}/market.c LIBS wv_config)
 wv_test(test_coverage LABEL unit
 	SOURCES unit/test_coverage.c ${plan_room}/coverage.c ${plan_room}/visit.c LIBS wv_config m)

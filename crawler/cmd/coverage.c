@@ -229,6 +229,36 @@ static void add_alarms_text(struct wv_buf *out, const struct wv_covered_source *
 	}
 }
 
+/* Listings that no longer answer as one: whose settings or whose site must change. Those that were
+ * dropped long ago are nobody's business any more. */
+#define LOST_SHOWN_US (30 * WV_US_PER_DAY)
+
+static void add_lost_listings(struct wv_buf *out, const struct wv_covered_source *source)
+{
+	for (size_t i = 0; i < source->listing_count; i++) {
+		const struct wv_listing_state *l = &source->listings[i];
+		bool is_moved = l->status == 301 || l->status == 308;
+		char text[WV_TIME_TEXT_MAX];
+
+		if (!(is_moved || (l->status >= 400 && l->status < 500 && l->status != 429)) ||
+		    (!wv_time_is_none(l->looked) &&
+		     source->facts.now.us - l->looked.us > LOST_SHOWN_US))
+			continue;
+		wv_buf_add_format(out, "             - %s ", wv_visit_kind_name(l->kind));
+		wv_read_add_plain(out, l->url);
+		wv_buf_add_format(out, " %s (%d)",
+				  is_moved           ? "has moved for good"
+				  : l->status == 410 ? "is gone, and not asked for any more"
+						     : "cannot be read",
+				  (int)l->status);
+		if (wv_time_is_none(l->looked))
+			wv_buf_add_string(out, ", and never could\n");
+		else
+			wv_buf_add_format(out, ", last read %s\n",
+					  wv_time_print(wv_read_second(l->looked), text));
+	}
+}
+
 void wv_covered_add_text(struct wv_buf *out, const struct wv_covered_source *source)
 {
 	const struct wv_coverage *c = &source->coverage;
@@ -258,6 +288,7 @@ void wv_covered_add_text(struct wv_buf *out, const struct wv_covered_source *sou
 				  wv_time_print(wv_read_second(c->looked), a));
 	wv_buf_add_byte(out, '\n');
 	add_alarms_text(out, source);
+	add_lost_listings(out, source);
 }
 
 /* ---- metrics */

@@ -5,6 +5,7 @@
 #include "crawler/cmd/read.h"
 #include "crawler/plan/frontier.h"
 #include "crawler/plan/ledger.h"
+#include "crawler/plan/market.h"
 
 static const struct wv_option options[] = {
 	{"rows", 0, "N", "so many rows of the ledger (default 10)", false, false},
@@ -64,6 +65,39 @@ static bool has_sources(const struct wv_command_context *c)
 	return wv_settings_get(c->settings)->file.n > 0;
 }
 
+static void add_pace(struct wv_json_writer *w, const struct wv_pace *pace)
+{
+	wv_json_open_object(w, "feed_times");
+	wv_json_int(w, "ttl_s", pace->ttl_us / WV_US_PER_S);
+	wv_json_open_array(w, "skip_hours");
+	for (int h = 0; h < 24; h++)
+		if (pace->skip_hours >> h & 1)
+			wv_json_int(w, NULL, h);
+	wv_json_close(w);
+	wv_json_open_array(w, "skip_days");
+	for (int d = 0; d < 7; d++)
+		if (pace->skip_days >> d & 1)
+			wv_json_int(w, NULL, d);
+	wv_json_close(w);
+	wv_json_close(w);
+}
+
+static void add_market(struct wv_json_writer *w, const struct wv_source *source,
+                       struct wv_time now)
+{
+	enum wv_exchange exchange;
+	struct wv_time until;
+
+	if (!source->market.is_set || !wv_exchange_find(source->market.exchange, &exchange))
+		return;
+	wv_json_open_object(w, "market");
+	wv_json_string(w, "exchange", source->market.exchange);
+	wv_json_bool(w, "open", wv_market_is_open(exchange, now, &until));
+	add_time(w, "until", until);
+	wv_json_bool(w, "holidays_known", wv_market_knows(exchange, now));
+	wv_json_close(w);
+}
+
 static void print_json(struct wv_command_context *c, const struct wv_why *why)
 {
 	struct wv_json_writer w;
@@ -90,7 +124,11 @@ static void print_json(struct wv_command_context *c, const struct wv_why *why)
 		wv_json_string_or_null(&w, "evidence", why->page.evidence);
 		wv_json_int(&w, "visits", why->page.visits);
 		wv_json_int(&w, "failures", why->page.failures);
+		if (wv_pace_is_set(&why->page.pace))
+			add_pace(&w, &why->page.pace);
 	}
+	if (why->source)
+		add_market(&w, why->source, wv_clock_now(c->clock));
 	if (why->has_robots) {
 		wv_json_open_object(&w, "robots");
 		wv_json_string(&w, "origin", why->origin);
@@ -118,6 +156,37 @@ static void print_json(struct wv_command_context *c, const struct wv_why *why)
 	wv_json_close(&w);
 	wv_json_close(&w);
 	wv_buf_add_byte(c->out, '\n');
+}
+
+/* What bears on when a listing is looked at: the feed's own wish, and the market's hours. */
+static void say_times(struct wv_buf *out, const struct wv_why *why, struct wv_time now)
+{
+	const struct wv_source *source = why->source;
+	enum wv_exchange exchange;
+	struct wv_time until;
+	char a[WV_TIME_TEXT_MAX];
+	uint32_t first, last;
+	bool is_open;
+
+	if (why->is_known && wv_pace_is_set(&why->page.pace)) {
+		wv_buf_add_string(out, "feed asks  ");
+		wv_pace_say(&why->page.pace, out);
+		wv_buf_add_string(out, source && source->ignores_feed_times
+		                               ? " (feed_times: ignore)\n"
+		                               : "\n");
+	}
+	if (!why->is_known || !why->page.is_listing || !source || !source->market.is_set ||
+	    !wv_exchange_find(source->market.exchange, &exchange))
+		return;
+	is_open = wv_market_is_open(exchange, now, &until);
+	wv_market_range(exchange, &first, &last);
+	wv_buf_add_format(out, "market     %s %s until %s; ", wv_exchange_name(exchange),
+	                  is_open ? "open" : "closed", wv_time_print(wv_read_second(until), a));
+	wv_buf_add_format(out, wv_market_knows(exchange, now)
+	                               ? "its holidays are known to %u-%02u-%02u\n"
+	                               : "its holidays are known only to %u-%02u-%02u, since then "
+	                                 "weekdays count as trading days\n",
+	                  last / 10000, last / 100 % 100, last % 100);
 }
 
 static void print_text(struct wv_command_context *c, const struct wv_why *why)
@@ -149,6 +218,7 @@ static void print_text(struct wv_command_context *c, const struct wv_why *why)
 		}
 		wv_buf_add_format(out, "visits     %u, %u failures in a row\n", why->page.visits,
 		                  why->page.failures);
+		say_times(out, why, wv_clock_now(c->clock));
 	}
 	if (why->has_robots) {
 		wv_buf_add_format(out, "robots     %s: %s", wv_robots_state_name(why->robots.state),

@@ -439,6 +439,15 @@ static bool on_end(void *context, const struct wv_xml_element *element)
 
 /* ---- the whole ---- */
 
+static int64_t ttl_us(const struct value *channel)
+{
+	uint64_t minutes;
+
+	if (!wv_slice_u64(channel[FIELD_TTL].text, &minutes) || minutes == 0 || minutes >= 1000000)
+		return -1;
+	return (int64_t)minutes * 60 * WV_US_PER_S;
+}
+
 static int64_t period_us(const struct value *channel)
 {
 	static const struct {
@@ -447,8 +456,6 @@ static int64_t period_us(const struct value *channel)
 	} periods[] = {{"hourly", 1}, {"daily", 24}, {"weekly", 168}, {"monthly", 720}};
 	uint64_t n;
 
-	if (wv_slice_u64(channel[FIELD_TTL].text, &n) && n > 0 && n < 1000000)
-		return (int64_t)n * 60 * WV_US_PER_S;
 	for (size_t i = 0; i < WV_COUNT(periods); i++) {
 		if (!wv_slice_equals_nocase(channel[FIELD_PERIOD].text,
 		                            wv_slice_of(periods[i].name)))
@@ -470,7 +477,8 @@ static void finish_feed(struct reader *r)
 	feed->language = r->channel[FIELD_LANGUAGE].text;
 	if (r->channel[FIELD_LINK].text.n > 0)
 		feed->url = resolve(r, r->base, r->channel[FIELD_LINK].text);
-	feed->ttl_us = period_us(r->channel);
+	feed->ttl_us = ttl_us(r->channel);
+	feed->period_us = period_us(r->channel);
 	feed->items = r->items.items;
 	feed->item_count = r->items.count;
 	feed->dropped = r->items.dropped;
@@ -503,7 +511,7 @@ enum wv_status wv_feed_parse(struct wv_arena *arena, struct wv_slice body,
 {
 	struct wv_charset_hints hints = {.content_type = context->content_type, .is_xml = true};
 	struct wv_charset_text text;
-	struct wv_feed feed = {.ttl_us = -1};
+	struct wv_feed feed = {.ttl_us = -1, .period_us = -1};
 	struct reader *r = WV_ARENA_NEW(arena, struct reader);
 	struct wv_url url;
 	enum wv_status st;

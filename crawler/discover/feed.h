@@ -37,7 +37,8 @@ struct wv_feed {
 	const struct wv_feed_item *items;     /* feed order */
 	size_t item_count;
 	size_t dropped;             /* items above WV_LIMIT_FEED_ITEMS */
-	int64_t ttl_us;             /* RSS ttl, sy:updatePeriod; -1 if it says none */
+	int64_t ttl_us;             /* RSS ttl; -1 if it says none */
+	int64_t period_us;          /* sy:updatePeriod over sy:updateFrequency; likewise */
 	uint32_t skip_hours;        /* bit h: hour h GMT */
 	uint8_t skip_days;          /* bit d: 0 Sunday .. 6, GMT */
 	bool is_damaged;            /* not well formed; what could be read is here */

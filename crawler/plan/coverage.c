@@ -368,7 +368,7 @@ uint32_t wv_coverage_alarms(const struct wv_coverage_facts *facts)
 		if (bad * 100 > c->recent_count * WALLS_ALARM)
 			alarms |= 1u << WV_ALARM_WALLS;
 	}
-	if (facts->is_beyond_calendar)
+	if (facts->calendar_to)
 		alarms |= 1u << WV_ALARM_CALENDAR;
 	if (is_unattended(facts))
 		alarms |= 1u << WV_ALARM_UNATTENDED;
@@ -439,9 +439,11 @@ void wv_coverage_say(const struct wv_coverage_facts *facts, enum wv_alarm alarm,
 		wv_buf_add_format(out, "not looked at since %s", wv_time_print(last, a));
 		break;
 	case WV_ALARM_CALENDAR:
-		wv_buf_add_string(out,
-				  "its market's holidays are not known for this year: weekdays "
-				  "count as open; a newer version knows them");
+		wv_buf_add_format(out,
+				  "its market's holidays are known only to %u-%02u-%02u, later "
+				  "weekdays count as open: a newer version knows more",
+				  facts->calendar_to / 10000, facts->calendar_to / 100 % 100,
+				  facts->calendar_to % 100);
 		break;
 	case WV_ALARM_COUNT:
 		break;

@@ -100,7 +100,7 @@ enum wv_alarm {
 	WV_ALARM_DUPLICATES,  /* more than 40 % of the last new pages repeat another's text */
 	WV_ALARM_WALLS,       /* more than 30 % of them are walls, refused or broken */
 	WV_ALARM_UNATTENDED,  /* not looked at for long: the crawl does not run */
-	WV_ALARM_CALENDAR,    /* its market's table of holidays does not reach to now */
+	WV_ALARM_CALENDAR,    /* its market's table of holidays ends, or has ended */
 	WV_ALARM_COUNT
 };
 const char *wv_alarm_name(enum wv_alarm alarm);
@@ -109,7 +109,8 @@ struct wv_coverage_facts {
 	const struct wv_coverage *coverage;
 	struct wv_time suspended_until; /* WV_TIME_NONE: not */
 	int64_t every_us;               /* between looks; 0: at every run */
-	bool is_beyond_calendar;        /* of the market that it goes by */
+	uint32_t calendar_to;           /* YYYYMMDD: the holidays of the market that it goes by are
+	                                 * known to there, which is past or near; 0: all is well */
 	struct wv_time now;
 };
 /* The alarms that sound, as bits 1 << wv_alarm; FROZEN is told by wv_coverage_is_frozen. */

@@ -1,4 +1,6 @@
 #include "crawler/plan/coverage.h"
+
+#include "config/base/checked.h"
 #include "config/url.h"
 #include "crawler/plan/frontier_inner.h"
 #include "crawler/plan/market.h"
@@ -255,12 +257,27 @@ static enum wv_status look_at_listing(void *context, const struct wv_listing_sta
 	return WV_OK;
 }
 
+/* It is told a fortnight ahead, so that nobody learns it on a holiday. */
+#define CALENDAR_AHEAD_US (14 * WV_US_PER_DAY)
+
+static uint32_t calendar_end(const struct wv_source *source, struct wv_time now)
+{
+	struct wv_time soon = {wv_add_us(now.us, CALENDAR_AHEAD_US)};
+	enum wv_exchange exchange;
+	uint32_t first, last;
+
+	if (!source->market.is_set || !wv_exchange_find(source->market.exchange, &exchange) ||
+	    wv_market_knows(exchange, soon))
+		return 0;
+	wv_market_range(exchange, &first, &last);
+	return last;
+}
+
 enum wv_status wv_frontier_coverage_facts(struct wv_txn *txn, const struct wv_source *source,
 					  struct wv_time now, const struct wv_coverage *coverage,
 					  struct wv_coverage_facts *out, struct wv_err *err)
 {
 	struct wv_source_state state = {.suspended_until = WV_TIME_NONE};
-	enum wv_exchange exchange;
 	enum wv_status st = wv_frontier_source(txn, source->name, &state, err);
 
 	if (st != WV_OK && st != WV_NO)
@@ -269,9 +286,7 @@ enum wv_status wv_frontier_coverage_facts(struct wv_txn *txn, const struct wv_so
 		.coverage = coverage,
 		.suspended_until = st == WV_OK ? state.suspended_until : WV_TIME_NONE,
 		.every_us = wv_schedule_listing_us(source, now),
-		.is_beyond_calendar = source->market.is_set &&
-				      wv_exchange_find(source->market.exchange, &exchange) &&
-				      !wv_market_knows(exchange, now),
+		.calendar_to = calendar_end(source, now),
 		.now = now,
 	};
 	return WV_OK;

@@ -114,6 +114,8 @@ static void remember(struct wv_page_row *row, const struct wv_visit *visit,
 		row->has_body = true;
 		row->body = outcome->body;
 	}
+	if (outcome->has_pace)
+		row->pace = outcome->pace;
 	/* Validators go out again as they came; one that no header line holds is no use. */
 	row->etag = wv_slice_part(row->etag, 0, row->etag.n > WV_KIB ? 0 : row->etag.n);
 	row->last_modified = wv_slice_part(row->last_modified, 0,
@@ -236,6 +238,7 @@ static struct wv_schedule schedule_of(const struct wv_frontier *frontier,
 		.is_repeat = frontier->was.is_set && frontier->was.is_repeat,
 		.interval_us = row->interval_us,
 		.failures = row->failures,
+		.pace = wv_pace_is_set(&row->pace) ? &row->pace : NULL,
 		.turn_free = WV_TIME_NONE,
 	};
 

@@ -28,6 +28,12 @@ struct table {
  * Shanghai Stock Exchange: its notices of closed days for 2024 and 2025, which follow the State
  * Council's notices of public holidays (for 2026: of 4 November 2025). Only weekdays are listed;
  * there is no trading on working weekends. There are no half days.
+ *
+ * The notice for 2027 was not to be had by 26 November 2026, so the table speaks of the time to the
+ * end of 2026. The last row has the weekdays of 2027 that are holidays by the regulation itself
+ * (Regulation on Public Holidays, as revised on 10 November 2024: New Year, the eve and the first
+ * three days of Spring Festival, Qingming, 1 and 2 May, Dragon Boat, Mid-Autumn, 1 to 3 October);
+ * the notice will add the days that make them longer.
  */
 static const struct day sse_days[] = {
 	{20240101, 0}, {20240209, 0}, {20240212, 0}, {20240213, 0}, {20240214, 0}, {20240215, 0},
@@ -40,6 +46,8 @@ static const struct day sse_days[] = {
 	{20260218, 0}, {20260219, 0}, {20260220, 0}, {20260223, 0}, {20260406, 0}, {20260501, 0},
 	{20260504, 0}, {20260505, 0}, {20260619, 0}, {20260925, 0}, {20261001, 0}, {20261002, 0},
 	{20261005, 0}, {20261006, 0}, {20261007, 0},
+	{20270101, 0}, {20270205, 0}, {20270208, 0}, {20270405, 0}, {20270609, 0}, {20270915, 0},
+	{20271001, 0},
 };
 
 /*

@@ -52,11 +52,37 @@ int64_t wv_schedule_listing_us(const struct wv_source *source, struct wv_time t)
 	return us < source->market.closed_us ? us : source->market.closed_us;
 }
 
+/*
+ * A listing that answers with 4xx is asked as often as ever at first, for a front page may be away
+ * for minutes; then ever less often, lest a server's log be full of us for ever.
+ */
+#define LISTING_PATIENCE 4u
+#define LISTING_LAST_US  (6 * HOUR_US)
+#define LISTING_FIRST_US (HOUR_US / 12) /* where we look at every run */
+
+static int64_t listing_backoff_us(int64_t usual_us, uint32_t failures)
+{
+	int64_t last = usual_us > LISTING_LAST_US ? usual_us : LISTING_LAST_US;
+
+	if (failures < LISTING_PATIENCE)
+		return usual_us;
+	return doubled(usual_us > 0 ? usual_us : LISTING_FIRST_US,
+		       failures - LISTING_PATIENCE + 1, last);
+}
+
 static struct wv_schedule listing(const struct wv_schedule_facts *facts,
 				  const struct wv_outcome *outcome)
 {
 	int64_t us = wv_schedule_listing_us(facts->source, outcome->ended_at);
 
+	if (outcome->status >= 400 && outcome->status < 500)
+		us = listing_backoff_us(us, facts->failures);
+	if (facts->pace && !facts->source->ignores_feed_times) {
+		struct wv_time then = wv_pace_next(facts->pace, outcome->ended_at, us);
+
+		if (!wv_time_is_none(then))
+			return (struct wv_schedule){.when = WV_WHEN_AT, .at = then};
+	}
 	if (us == 0)
 		return (struct wv_schedule){.when = WV_WHEN_NEXT_RUN};
 	/* From the end of the last look: a slow server is not asked ever faster. */
@@ -155,9 +181,9 @@ struct wv_schedule wv_schedule_next(const struct wv_schedule_facts *facts,
 		s = unanswered(facts, outcome, FAILED_FIRST_US, WV_US_PER_DAY);
 	else
 		s = by_status(facts, outcome);
-	/* A listing that fails is still looked at as often as it says: that is how one learns that
-	 * it is back. Only what the turn's hold forbids, and what is gone, waits. */
-	if (facts->is_listing && !s.is_gone) {
+	/* A listing that fails is still looked at: that is how one learns that it is back. Only what
+	 * the turn's hold forbids waits, and what says itself that it is gone, is. */
+	if (facts->is_listing && !(s.is_gone && outcome->status != 404)) {
 		struct wv_schedule usual = listing(facts, outcome);
 
 		usual.failures = s.failures;

@@ -12,9 +12,10 @@
  * When a page is looked at again. Pure; any thread.
  *
  * Listings, feeds and sitemaps: `every` after the last look, or as the source's market trades, or at
- * the next run. Pages: `revisit
- * first` after the first look, the time doubling up to `last` while nothing changes, back to
- * `first` on a change. 404: 1 h, 6 h, 1 d, 7 d, 30 d, then gone; 410: gone at once. 401, 403, 451:
+ * the next run; later where a feed asks for it (crawler/plan/pace.h) and the settings say to heed
+ * that. From the fifth 4xx in a row on a listing waits twice as long each time, up to six hours.
+ * Pages: `revisit first` after the first look, the time doubling up to `last` while nothing
+ * changes, back to `first` on a change. 404: 1 h, 6 h, 1 d, 7 d, 30 d, then gone; 410: gone at once. 401, 403, 451:
  * a day, doubling up to `last`. No answer: 10 min x 2^n, at most a day. 429, 503: when the turn
  * is free again. 301, 308: `last`, for the target has taken the page's place; so are variants and
  * repeats of another page. tdmrep.json: a day, where there is none a week.
@@ -39,6 +40,7 @@ struct wv_schedule_facts {
 	int64_t interval_us;    /* of the last decision; 0: first look */
 	uint32_t failures;      /* before this outcome */
 	bool is_repeat;         /* with the text of another page of the source */
+	const struct wv_pace *pace; /* a feed's own wish; NULL: none */
 	struct wv_time turn_free; /* end of the turn's hold; WV_TIME_NONE: free */
 };
 struct wv_schedule wv_schedule_next(const struct wv_schedule_facts *facts,

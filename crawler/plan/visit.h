@@ -10,6 +10,7 @@
 #include "config/base/digest.h"
 #include "config/base/limits.h"
 #include "config/base/status.h"
+#include "crawler/plan/pace.h"
 #include "crawler/plan/politeness.h"
 
 /*
@@ -145,6 +146,8 @@ struct wv_outcome {
 	enum wv_verdict verdict;
 	struct wv_time published;    /* the article's; WV_TIME_NONE: not stated */
 	struct wv_time newest_item;  /* of a feed's or sitemap's; likewise */
+	bool has_pace;               /* a feed was read, and what it said of its pace is: */
+	struct wv_pace pace;
 	uint64_t text_key;           /* of the article's version; 0: it has none */
 };
 #define WV_OUTCOME_NONE                                                                            \

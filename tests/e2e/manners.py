@@ -467,6 +467,89 @@ def market(desk):
     desk.check_that("seldom otherwise", 4 <= len(closed) <= 7, [str(look) for look in closed])
 
 
+def rss(items, more=""):
+    listed = "".join(f"<item><title>{title}</title><link>{link}</link><guid>{link}</guid></item>" for link, title in items)
+    return 200, {"Content-Type": "application/rss+xml", "ETag": f'"{len(items)}"'}, (
+        f"<?xml version='1.0'?><rss version='2.0'><channel><title>F</title>{more}{listed}</channel></rss>")
+
+
+def conditional(answer):
+    """Its answer, or 304 to who has it."""
+    def act(request):
+        if request.headers.get("If-None-Match") == answer[1]["ETag"]:
+            return 304, {"ETag": answer[1]["ETag"]}, ""
+        return answer
+    return act
+
+
+def feeds(desk):
+    """A feed's ttl and skipHours put looks off, its 301 moves it for good, its 410 ends it; all told."""
+    front = listing([("/one", "One")], head='<link rel=alternate type="application/rss+xml" href="/old.xml">')
+    site = desk.site({"/": front, "/one": article("One", "Of the page."), "/two": article("Two", "Of the feed."),
+                      "/old.xml": conditional(rss([("/two", "Two")], "<ttl>40</ttl>"))})
+    source = f"- {{name: fed, seeds: ['{site.root}/'], scope: host, every: 10m, revisit: {{first: 20d}}%s}}\n"
+    desk.settle(source % "")
+
+    def looks(hours, path):
+        """Looks at a path in so many hours of a crawl every ten minutes."""
+        before = len(site.log)
+        for _ in range(hours * 6):
+            desk.crawl()
+            desk.turn("10m")
+        return site.asked(before).count(path)
+
+    desk.crawl()
+    desk.check_that("found by the page's head, and its items followed", "/two" in site.asked(), site.asked())
+    desk.turn("10m")
+    count = looks(2, "/old.xml")
+    desk.check_that("a ttl of 40 minutes: three looks in two hours, also where it answers 304", 2 <= count <= 3, count)
+    why = desk.json("why", f"{site.root}/old.xml")[0]
+    desk.check("why tells", 2400, why["feed_times"]["ttl_s"])
+    desk.check_that("to people too", b"ttl 40m" in desk.run("why", f"{site.root}/old.xml").stdout)
+    desk.settle(source % ", feed_times: ignore")
+    count = looks(2, "/old.xml")
+    desk.check_that("unless the settings say not to heed it", 8 <= count <= 13, count)
+    desk.settle(source % "")
+
+    # Skipped: the rest of this hour's day but the hour after the next.
+    hour = parsedate(desk.now()).hour
+    allowed = (hour + 3) % 24
+    skips = "".join(f"<hour>{h}</hour>" for h in range(24) if h != allowed)
+    site.pages["/old.xml"] = rss([("/two", "Two"), ("/one", "One")], f"<skipHours>{skips}</skipHours>")
+    looks(1, "/old.xml")  # it learns of it
+    before = len(site.log)
+    seen = []
+    for _ in range(24):
+        now = parsedate(desk.now())
+        asked = len(site.log)
+        desk.crawl()
+        seen += [now.hour] * site.asked(asked).count("/old.xml")
+        desk.turn("10m")
+    desk.check_that("looked at in the hour that is left", seen and set(seen) <= {allowed}, (seen, allowed))
+    desk.check_that("the front page meanwhile as ever", site.asked(before).count("/") > 15, site.asked(before))
+
+    # Moved for good: the new address takes its place.
+    site.pages["/old.xml"] = (301, {"Location": "/new.xml"}, "")
+    site.pages["/new.xml"] = rss([("/three", "Three")])
+    site.pages["/three"] = article("Three", "Of the moved feed.")
+    desk.turn("1d")
+    before = len(site.log)
+    old, new = looks(3, "/old.xml"), site.asked(before).count("/new.xml")
+    desk.check("asked once at the old address", 1, old)
+    desk.check_that("and polled at the new one", new > 10, new)
+    desk.check_that("its items are followed", "/three" in site.asked(before))
+
+    # Gone: not asked again, and the morning report says so.
+    site.pages["/new.xml"] = (410, {}, "")
+    count = looks(3, "/new.xml")
+    desk.check("410: asked once more and never again", 1, count)
+    said = desk.run("status").stdout.decode()
+    desk.check_that("status tells of the feed that is gone", "/new.xml" in said and "410" in said, said)
+    desk.check_that("why says it is gone", "gone" in desk.json("why", f"{site.root}/new.xml")[0]["reason"],
+                    desk.json("why", f"{site.root}/new.xml")[0])
+    desk.verify()
+
+
 def tdmrep(desk):
     """What tdmrep.json reserves is recorded with the captures, where the settings ask for it."""
     site = desk.site({"/": listing([("/open/a", "A"), ("/b", "B"), ("/c", "C")]), "/open/a": article("A", "Free."),
@@ -514,6 +597,7 @@ SCENARIOS = {
     "server_log": server_log,
     "market": market,
     "tdmrep": tdmrep,
+    "feeds": feeds,
     "requisites": requisites,
 }
 

@@ -220,7 +220,7 @@ static void test_visits(void **state)
 	row_int("nobody looks", wv_coverage_alarms(&facts), 1u << WV_ALARM_UNATTENDED);
 	facts.every_us = 7 * DAY;
 	row_int("nor need they", wv_coverage_alarms(&facts), 0);
-	facts.is_beyond_calendar = true;
+	facts.calendar_to = 20261231;
 	row_int("beyond the calendar", wv_coverage_alarms(&facts), 1u << WV_ALARM_CALENDAR);
 	rows_end();
 }

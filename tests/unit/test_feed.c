@@ -242,7 +242,8 @@ static void channel(void **state)
 				      "</sy:updateFrequency></channel></rss>"),
 			       &feed),
 			 WV_OK);
-	row_int("period", feed.ttl_us, INT64_C(15) * 60 * WV_US_PER_S);
+	row_int("a period is no ttl", feed.ttl_us, -1);
+	row_int("period", feed.period_us, INT64_C(15) * 60 * WV_US_PER_S);
 	assert_int_equal(parse(WV_LIT(ATOM("<link rel='next' href='?p=2'/><title>A</title>")), &feed), WV_OK);
 	row_text("next", feed.next, "http://e.com/feeds/all?p=2");
 	row_int("no ttl", feed.ttl_us, -1);

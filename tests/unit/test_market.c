@@ -1,4 +1,6 @@
 /* When exchanges trade. */
+#include <stdio.h>
+
 #include "config/zone.h"
 #include "crawler/plan/market.h"
 #include "tests/support/rows.h"
@@ -46,6 +48,9 @@ static const struct row {
 	{"New York, Good Friday", WV_EXCHANGE_NYSE, "2026-04-03T15:00:00Z", false, "2026-04-06T13:30:00Z"},
 	{"New York, the day of mourning", WV_EXCHANGE_NYSE, "2025-01-09T15:00:00Z", false, "2025-01-10T14:30:00Z"},
 	{"New York, Saturday's Christmas is kept on Friday", WV_EXCHANGE_NYSE, "2027-12-24T15:00:00Z", false, "2027-12-27T14:30:00Z"},
+	{"Shanghai, beyond the table: a holiday by law", WV_EXCHANGE_SSE, "2027-01-01T10:00:00+08:00", false, "2027-01-04T09:30:00+08:00"},
+	{"Shanghai, beyond the table: New Year's Eve of the Goat", WV_EXCHANGE_SSE, "2027-02-04T15:00:00+08:00", false, "2027-02-09T09:30:00+08:00"},
+	{"Tokyo, a substitute for a Sunday's equinox", WV_EXCHANGE_TSE, "2027-03-22T10:00:00+09:00", false, "2027-03-23T09:00:00+09:00"},
 	{"beyond the table, weekdays only", WV_EXCHANGE_NYSE, "2033-07-04T15:00:00Z", true, "2033-07-04T20:00:00Z"},
 };
 
@@ -132,6 +137,149 @@ static void test_year(void **state)
 	rows_end();
 }
 
+/* ---- the tables against the rules that they follow */
+
+static struct wv_civil day_of(int32_t year, unsigned month, unsigned day)
+{
+	struct wv_civil c = {.year = year, .month = (uint8_t)month, .day = (uint8_t)day};
+
+	return wv_civil_of_time(wv_time_of_civil(&c));
+}
+
+static struct wv_civil days_later(struct wv_civil day, int n)
+{
+	return wv_civil_of_time((struct wv_time){wv_time_of_civil(&day).us + n * WV_US_PER_DAY});
+}
+
+/* The nth weekday (0 Sunday) of a month; 5: the last. */
+static struct wv_civil nth(int32_t year, unsigned month, unsigned weekday, unsigned n)
+{
+	struct wv_civil day = day_of(year, month, 1);
+
+	day = days_later(day, (int)((7 + weekday - day.weekday) % 7 + 7 * (n - 1)));
+	return day.month == month ? day : days_later(day, -7);
+}
+
+static bool is_date(const struct wv_civil *day, unsigned month, unsigned of_month)
+{
+	return day->month == month && day->day == of_month;
+}
+
+static bool is_same(const struct wv_civil *a, struct wv_civil b)
+{
+	return a->month == b.month && a->day == b.day;
+}
+
+/* Butcher's form of the Gregorian computus. */
+static struct wv_civil easter(int32_t y)
+{
+	int32_t a = y % 19, b = y / 100, c = y % 100, d = b / 4, e = b % 4, f = (b + 8) / 25;
+	int32_t g = (b - f + 1) / 3, h = (19 * a + b - d - g + 15) % 30, i = c / 4, k = c % 4;
+	int32_t l = (32 + 2 * e + 2 * i - h - k) % 7, m = (a + 11 * h + 22 * l) / 451;
+	int32_t n = h + l - 7 * m + 114;
+
+	return day_of(y, (unsigned)(n / 31), (unsigned)(n % 31 + 1));
+}
+
+/* A fixed day of New York: on Saturday kept on Friday, on Sunday on Monday. */
+static bool is_observed(const struct wv_civil *day, unsigned month, unsigned of_month)
+{
+	struct wv_civil that = day_of(day->year, month, of_month);
+
+	if (that.weekday == 6)
+		that = days_later(that, -1);
+	else if (that.weekday == 0)
+		that = days_later(that, 1);
+	return is_same(day, that);
+}
+
+/* NYSE Rule 7.2; a New Year on Saturday is not kept, for its Friday ends a month. */
+static unsigned new_york(const struct wv_civil *d)
+{
+	struct wv_civil thanksgiving = nth(d->year, 11, 4, 4);
+	struct wv_civil fourth = day_of(d->year, 7, 4), christmas = day_of(d->year, 12, 25);
+
+	if (d->weekday == 0 || d->weekday == 6 || is_same(d, thanksgiving) ||
+	    (day_of(d->year, 1, 1).weekday != 6 && is_observed(d, 1, 1)) ||
+	    is_same(d, nth(d->year, 1, 1, 3)) || is_same(d, nth(d->year, 2, 1, 3)) ||
+	    is_same(d, days_later(easter(d->year), -2)) || is_same(d, nth(d->year, 5, 1, 5)) ||
+	    is_observed(d, 6, 19) || is_observed(d, 7, 4) || is_same(d, nth(d->year, 9, 1, 1)) ||
+	    is_observed(d, 12, 25))
+		return 0;
+	if (is_same(d, days_later(thanksgiving, 1)) ||
+	    (is_date(d, 7, 3) && fourth.weekday >= 2 && fourth.weekday <= 5) ||
+	    (is_date(d, 12, 24) && christmas.weekday >= 2 && christmas.weekday <= 5))
+		return 210;
+	return 390;
+}
+
+/* Equinoxes as the almanac of the National Astronomical Observatory gives them, 1980 to 2099. */
+static unsigned equinox(int32_t year, double first)
+{
+	return (unsigned)(first + 0.242194 * (year - 1980)) - (unsigned)((year - 1980) / 4);
+}
+
+/* Act on National Holidays, article 2. */
+static bool is_named_in_japan(const struct wv_civil *d)
+{
+	return is_date(d, 1, 1) || is_same(d, nth(d->year, 1, 1, 2)) || is_date(d, 2, 11) ||
+	       is_date(d, 2, 23) || is_date(d, 3, equinox(d->year, 20.8431)) ||
+	       is_date(d, 4, 29) || is_date(d, 5, 3) || is_date(d, 5, 4) || is_date(d, 5, 5) ||
+	       is_same(d, nth(d->year, 7, 1, 3)) || is_date(d, 8, 11) ||
+	       is_same(d, nth(d->year, 9, 1, 3)) || is_date(d, 9, equinox(d->year, 23.2488)) ||
+	       is_same(d, nth(d->year, 10, 1, 2)) || is_date(d, 11, 3) || is_date(d, 11, 23);
+}
+
+/* Article 3: a holiday on Sunday is made up for on the next day that is none; a day between two
+ * is one. The exchange is closed besides from 31 December to 3 January. */
+static unsigned tokyo(const struct wv_civil *d)
+{
+	struct wv_civil before = days_later(*d, -1), after = days_later(*d, 1), back = before;
+	unsigned minutes = d->year * 10000 + d->month * 100 + d->day < 20241105 ? 300 : 330;
+
+	if (d->weekday == 0 || d->weekday == 6 || is_named_in_japan(d) || is_date(d, 12, 31) ||
+	    is_date(d, 1, 2) || is_date(d, 1, 3) ||
+	    (is_named_in_japan(&before) && is_named_in_japan(&after)))
+		return 0;
+	for (; is_named_in_japan(&back); back = days_later(back, -1))
+		if (back.weekday == 0)
+			return 0;
+	return minutes;
+}
+
+static void test_rules(void **state)
+{
+	static const struct {
+		const char *name;
+		enum wv_exchange exchange;
+		unsigned (*minutes)(const struct wv_civil *day);
+		int32_t last;
+	} of[] = {{"TSE", WV_EXCHANGE_TSE, tokyo, 2027}, {"NYSE", WV_EXCHANGE_NYSE, new_york, 2028}};
+
+	(void)state;
+	for (size_t i = 0; i < WV_COUNT(of); i++) {
+		for (struct wv_civil d = day_of(2024, 1, 1); d.year <= of[i].last;
+		     d = days_later(d, 1)) {
+			unsigned minutes = 0;
+			char name[60];
+
+			/* Noon there, and not the one day of mourning that no rule foretells. */
+			if (of[i].exchange == WV_EXCHANGE_NYSE && d.year == 2025 && is_date(&d, 1, 9))
+				continue;
+			for (int m = 0; m < 24 * 60; m += 30) {
+				struct wv_time t = {wv_time_of_civil(&d).us + m * 60 * WV_US_PER_S};
+
+				t.us -= wv_market_offset_s(of[i].exchange, t) * WV_US_PER_S;
+				minutes += wv_market_is_open(of[i].exchange, t, NULL) ? 30 : 0;
+			}
+			snprintf(name, sizeof(name), "%s %d-%02u-%02u", of[i].name, (int)d.year,
+			         d.month, d.day);
+			row_int(name, minutes, of[i].minutes(&d));
+		}
+	}
+	rows_end();
+}
+
 static void test_range(void **state)
 {
 	enum wv_exchange found;
@@ -152,6 +300,7 @@ int main(void)
 		cmocka_unit_test(test_sessions),
 		cmocka_unit_test(test_clock),
 		cmocka_unit_test(test_year),
+		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_range),
 	};
 

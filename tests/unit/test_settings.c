@@ -400,6 +400,7 @@ static const char everything[] =
 	"    noarchive: keep\n"
 	"    retention: {count: 7}\n"
 	"    tdmrep: ask\n"
+	"    feed_times: ignore\n"
 	"    headers: {Accept-Language: ' zh-CN '}\n"
 	"    cookies: /etc/cookies\n"
 	"    tls: verify\n"
@@ -472,6 +473,7 @@ static void check_first_source(const struct wv_source *a)
 	assert_int_equal(a->requisites, WV_REQUISITES_IMAGES);
 	assert_true(a->keeps_noarchive);
 	assert_true(a->asks_tdmrep);
+	assert_true(a->ignores_feed_times);
 	assert_int_equal(a->header_count, 1);
 	assert_slice("zh-CN", a->headers[0].value);
 	assert_slice("/etc/cookies", a->cookies_file);
