@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "archive/search/subscription.h"
+#include "config/base/folder.h"
 #include "config/base/limits.h"
 
 #define PATH_BYTES 4096
@@ -60,20 +61,6 @@ static enum wv_status make_folder(const char *dir, bool *is_made, struct wv_err 
 		return wv_err_set(err, WV_CREATE, "'%s' is there already and is not written over",
 		                  dir);
 	return WV_OK;
-}
-
-static enum wv_status sync_folder(const char *dir, struct wv_err *err)
-{
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	enum wv_status st = WV_OK;
-
-	if (fd < 0)
-		return wv_err_errno(err, WV_IO, errno, "cannot open '%s'", dir);
-	/* Some file systems refuse to sync folders (EINVAL). */
-	if (fsync(fd) != 0 && errno != EINVAL)
-		st = wv_err_errno(err, WV_IO, errno, "cannot sync '%s'", dir);
-	close(fd);
-	return st;
 }
 
 /* Takes away what a failed backup made. */
@@ -250,7 +237,7 @@ enum wv_status wv_backup_make(struct wv_store *store, const char *dir,
 	if (st == WV_OK)
 		st = copy_small(wv_store_dir(store), dir, "format", err);
 	if (st == WV_OK)
-		st = sync_folder(dir, err);
+		st = wv_folder_sync(dir, err);
 	if (st == WV_OK)
 		st = look_at_copy(store, dir, &before, &backup, err);
 	if (st == WV_OK)

@@ -13,6 +13,7 @@
 #include "archive/store/tail.h"
 #include "config/base/checked.h"
 #include "config/base/clock.h"
+#include "config/base/folder.h"
 
 /*
  * Flags kept away from on purpose: MDB_WRITEMAP turns a full disk into SIGBUS, MDB_NOSYNC and
@@ -106,20 +107,6 @@ static enum wv_status path_of(const char *dir, const char *name, char path[DB_PA
 	if (n < 0 || n >= DB_PATH_MAX)
 		return wv_err_set(err, WV_LIMIT, "archive path too long");
 	return WV_OK;
-}
-
-static enum wv_status sync_folder(const char *dir, struct wv_err *err)
-{
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	enum wv_status st = WV_OK;
-
-	if (fd < 0)
-		return wv_err_errno(err, WV_IO, errno, "cannot open '%s'", dir);
-	/* Some file systems refuse to sync folders (EINVAL): nothing more can be done there. */
-	if (fsync(fd) != 0 && errno != EINVAL)
-		st = wv_err_errno(err, WV_IO, errno, "cannot sync '%s'", dir);
-	close(fd);
-	return st;
 }
 
 /*
@@ -359,7 +346,7 @@ enum wv_status wv_db_open(const char *dir, const struct wv_db_options *options, 
 	if (st == WV_OK)
 		st = open_all(db, path, err);
 	if (st == WV_OK && options->create)
-		st = sync_folder(dir, err);
+		st = wv_folder_sync(dir, err);
 	if (st != WV_OK)
 		return st;
 	*out = WV_TAKE(db);

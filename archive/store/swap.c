@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "config/base/bytes.h"
+#include "config/base/folder.h"
 
 /*
  * The heads of LMDB 0.9's file, 64-bit little endian: pages 0 and 1, each
@@ -108,19 +109,6 @@ static enum wv_status renumber(const char *made, uint64_t txn, struct wv_err *er
 	return st;
 }
 
-static enum wv_status sync_folder(const char *dir, struct wv_err *err)
-{
-	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	enum wv_status st = WV_OK;
-
-	if (fd < 0)
-		return wv_err_errno(err, WV_IO, errno, "cannot open '%s'", dir);
-	if (fsync(fd) != 0 && errno != EINVAL)
-		st = wv_err_errno(err, WV_IO, errno, "cannot sync '%s'", dir);
-	close(fd);
-	return st;
-}
-
 enum wv_status wv_swap(const char *made, const char *dir, uint64_t txn, struct wv_err *err)
 {
 	char from[PATH_BYTES], to[PATH_BYTES];
@@ -135,5 +123,5 @@ enum wv_status wv_swap(const char *made, const char *dir, uint64_t txn, struct w
 		return st;
 	if (rename(from, to) != 0)
 		return wv_err_errno(err, WV_IO, errno, "cannot put '%s' in its place", to);
-	return sync_folder(dir, err);
+	return wv_folder_sync(dir, err);
 }
