@@ -17,6 +17,15 @@ if(TARGET wirevault AND WV_PYTHON)
 	set(e2e ${CMAKE_CURRENT_SOURCE_DIR}/e2e)
 	wv_script(e2e_static_site LABEL e2e
 		COMMAND ${WV_PYTHON} ${e2e}/static_site.py ${PROJECT_BINARY_DIR})
+	# Clients that mean harm, with another reader beside them.
+	wv_script(serve_attacks LABEL e2e
+		COMMAND ${WV_PYTHON} ${e2e}/serve_attacks.py ${PROJECT_BINARY_DIR} quick)
+	wv_script(serve_attacks_patience LABEL "e2e;slow"
+		COMMAND ${WV_PYTHON} ${e2e}/serve_attacks.py ${PROJECT_BINARY_DIR} slow)
+	wv_script(serve_attacks_idle LABEL "e2e;slow"
+		COMMAND ${WV_PYTHON} ${e2e}/serve_attacks.py ${PROJECT_BINARY_DIR} idle 10000)
+	wv_script(serve_attacks_random LABEL "e2e;slow"
+		COMMAND ${WV_PYTHON} ${e2e}/serve_attacks.py ${PROJECT_BINARY_DIR} random 50000)
 	# Need Chromium, and npm for playwright-core and axe-core; say why where they are skipped.
 	foreach(scenario visit looks)
 		wv_script(e2e_browser_${scenario} LABEL "e2e;slow"

@@ -424,6 +424,21 @@ static enum MHD_Result begin(struct connection *c, const char *method, const cha
 	return MHD_YES;
 }
 
+/*
+ * May one more request of this client wait? A client has a share of the room that is free, so that
+ * twenty greedy ones leave some to whoever comes next. Only this thread pushes: what is room now
+ * is room still when the request is given away.
+ */
+static bool has_room(const struct wv_http *http, size_t slot)
+{
+	size_t waiting = wv_queue_count(http->queue);
+
+	return waiting < WV_LIMIT_SERVE_WAITING && !http->is_hurried &&
+	       http->waiting_by_slot[slot] <
+		       (WV_LIMIT_SERVE_WAITING - waiting + WV_LIMIT_SERVE_SHARE - 1) /
+			       WV_LIMIT_SERVE_SHARE;
+}
+
 static enum MHD_Result give_to_worker(struct connection *c)
 {
 	struct wv_http *http = c->http;
@@ -436,9 +451,7 @@ static enum MHD_Result give_to_worker(struct connection *c)
 		snprintf(seconds, sizeof(seconds), "%lld", (long long)(1 + wait_us / WV_US_PER_S));
 		return refuse(c, 429, seconds);
 	}
-	/* Only this thread pushes, so that what is room now is room still below. */
-	if (http->waiting_by_slot[c->client_slot] >= WV_LIMIT_SERVE_WAITING_CLIENT ||
-	    wv_queue_count(http->queue) >= WV_LIMIT_SERVE_WAITING || http->is_hurried)
+	if (!has_room(http, c->client_slot))
 		return refuse(c, 503, RETRY_AFTER);
 	c->phase = PHASE_WAITING;
 	wv_watch_works(http->watch, &c->watched);

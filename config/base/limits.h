@@ -66,7 +66,7 @@
 #define WV_LIMIT_SERVE_CONNECTIONS    12000u
 #define WV_LIMIT_SERVE_KEPT           1024u /* with more open, an answer ends its connection */
 #define WV_LIMIT_SERVE_WAITING        512u  /* requests waiting for a worker */
-#define WV_LIMIT_SERVE_WAITING_CLIENT 128u  /* of one client */
+#define WV_LIMIT_SERVE_SHARE          4u    /* one client: a fourth of the room that is free */
 #define WV_LIMIT_SERVE_WAIT_S         5u    /* one that waited longer is not begun */
 #define WV_LIMIT_SERVE_TAKE_BYTES_S   (8u * WV_KIB) /* a client that takes less is closed */
 #define WV_LIMIT_SERVE_CLIENTS        16384u /* whose rate is remembered */

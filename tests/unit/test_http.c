@@ -510,10 +510,15 @@ static void hosts_of_ours(void **state)
 	rows_end();
 }
 
-/* One worker is held; one client may fill its share of the queue, another is still let in. */
+/* One worker is held: one client fills its share of the queue, another is still let in. The share
+ * is what n requests, one of them at work, reach with n >= (room - (n - 1)) / share. */
 static void full_queue(void **state)
 {
-	enum { ASKED = WV_LIMIT_SERVE_WAITING_CLIENT + 10 };
+	enum {
+		SHARE = (WV_LIMIT_SERVE_WAITING + 1 + WV_LIMIT_SERVE_SHARE) /
+			(WV_LIMIT_SERVE_SHARE + 1),
+		ASKED = SHARE + 10
+	};
 	static int fds[ASKED];
 	struct rig rig;
 	unsigned ok = 0, busy = 0;
@@ -535,12 +540,12 @@ static void full_queue(void **state)
 	say(other, WV_LIT("GET / HTTP/1.1\r\n" REST));
 	do
 		wv_http_counts(rig.http, &counts);
-	while (counts.waiting < WV_LIMIT_SERVE_WAITING_CLIENT);
+	while (counts.waiting < SHARE);
 	sem_post(&rig.may_go);
 	for (int i = 0; i < ASKED - 10; i++)
 		ok += status_of(hear(fds[i])) == 200;
 	row_int("refused", busy, 10);
-	row_int("served", ok, WV_LIMIT_SERVE_WAITING_CLIENT);
+	row_int("served", ok, SHARE);
 	row_int("another client", status_of(hear(other)), 200);
 	stop(&rig);
 	rows_end();
