@@ -11,6 +11,7 @@ wv_test(test_http LABEL unit
 		${base}/queue.c ${base}/arena.c ${base}/clock.c ${base}/clock_text.c ${base}/digest.c
 		${base_core}
 	LIBS PkgConfig::MICROHTTPD PkgConfig::CRYPTO)
+wv_test(test_memento LABEL unit SOURCES unit/test_memento.c LIBS wv_archive wv_config)
 
 # The whole program; wv_script is whole.cmake's, which found python3.
 if(TARGET wirevault AND WV_PYTHON)
@@ -31,4 +32,6 @@ if(TARGET wirevault AND WV_PYTHON)
 		wv_script(e2e_browser_${scenario} LABEL "e2e;slow"
 			COMMAND ${WV_PYTHON} ${e2e}/browser.py ${PROJECT_BINARY_DIR} ${scenario})
 	endforeach()
+	wv_script(serve_protocols LABEL e2e
+		COMMAND ${WV_PYTHON} ${e2e}/serve_protocols.py ${PROJECT_BINARY_DIR})
 endif()

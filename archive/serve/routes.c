@@ -1,12 +1,20 @@
 #include "archive/serve/routes.h"
 
+#include "archive/serve/memento.h"
+#include "archive/serve/replay.h"
+
 /* The longest prefix that fits answers. */
 const struct wv_route wv_routes[] = {
-	{"/", false, WV_ROUTE_PAGE, wv_route_front},
-	{"/snapshot/", true, WV_ROUTE_PAGE, wv_route_snapshot},
-	{"/travel", false, WV_ROUTE_PAGE, wv_route_travel},
-	{"/assets/style.", true, WV_ROUTE_DATA, wv_route_style},
-	{"/assets/page.", true, WV_ROUTE_DATA, wv_route_script},
+	{"/timegate/", true, WV_ROUTE_DATA, wv_route_timegate, true},
+	{"/timemap/link/", true, WV_ROUTE_DATA, wv_route_timemap_link, true},
+	{"/timemap/json/", true, WV_ROUTE_DATA, wv_route_timemap_json, true},
+	{"/timemap/cdxj/", true, WV_ROUTE_DATA, wv_route_timemap_cdxj, true},
+	{"/web/", true, WV_ROUTE_REPLAY, wv_route_web, true},
+	{"/", false, WV_ROUTE_PAGE, wv_route_front, false},
+	{"/snapshot/", true, WV_ROUTE_PAGE, wv_route_snapshot, false},
+	{"/travel", false, WV_ROUTE_PAGE, wv_route_travel, false},
+	{"/assets/style.", true, WV_ROUTE_DATA, wv_route_style, false},
+	{"/assets/page.", true, WV_ROUTE_DATA, wv_route_script, false},
 };
 const size_t wv_route_count = WV_COUNT(wv_routes);
 

@@ -44,7 +44,7 @@ static enum wv_status read_instant(const struct wv_http_request *request, const 
 }
 
 static enum wv_status fill(struct wv_service *service, const struct wv_http_request *request,
-                           struct wv_visit *visit, struct wv_err *err)
+                           bool has_parameters, struct wv_visit *visit, struct wv_err *err)
 {
 	struct wv_slice tongue;
 	enum wv_status st;
@@ -60,12 +60,12 @@ static enum wv_status fill(struct wv_service *service, const struct wv_http_requ
 	                           .root = "/"};
 	visit->tongue =
 		wv_tongue_choose(wv_http_field(request, "Accept-Language"), service->tongues);
-	if (wv_http_parameter(request, "lang", &tongue))
+	if (has_parameters && wv_http_parameter(request, "lang", &tongue))
 		visit->has_tongue = wv_tongue_of_tag(tongue, &visit->tongue);
 	st = wv_store_known_now(visit->txn, &visit->known_at, err);
-	if (st == WV_OK)
+	if (st == WV_OK && has_parameters)
 		st = read_instant(request, "as-of", visit->now, &visit->has_as_of, &visit->at, err);
-	if (st == WV_OK)
+	if (st == WV_OK && has_parameters)
 		st = read_instant(request, "known-at", visit->now, &visit->has_known_at, &visit->known_at,
 		                  err);
 	return st;
@@ -172,7 +172,7 @@ static enum wv_status answer(void *context, unsigned worker, const struct wv_htt
 		return st;
 	call.kind = route ? route->kind : WV_ROUTE_PAGE;
 	call.visit.txn = txn;
-	st = fill(service, request, &call.visit, &own);
+	st = fill(service, request, !route || !route->takes_url, &call.visit, &own);
 	if (st == WV_OK)
 		st = route ? route->answer(&call, &own) : WV_NO;
 	/* Renewed on the way, it may be another. */

@@ -1,0 +1,329 @@
+#!/usr/bin/env python3
+"""`wirevault serve` by its protocols, over real sockets: serve_protocols.py BUILD
+
+Memento (RFC 7089), replay, CDX, the JSON API, take-downs in all of them. The archive is made from a
+WARC of the test's own, so that every instant, status and header is known.
+"""
+
+import email.utils
+import http.client
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import urllib.parse
+import uuid
+
+HOST = "archive.example"
+PNG = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000001000000010806000000 1f15c489".replace(" ", "")) + bytes(20)
+
+
+def http_date(stamp):
+    return email.utils.formatdate(seconds(stamp), usegmt=True)
+
+
+def seconds(stamp):
+    parts = [int(stamp[:4])] + [int(stamp[at:at + 2]) for at in range(4, 14, 2)]
+    return int(email.utils.mktime_tz(tuple(parts) + (0, 0, 0, 0)))
+
+
+class Warc:
+    def __init__(self, path):
+        self.path = path
+        self.out = bytearray()
+
+    def add(self, url, stamp, body, status=200, mime="text/html; charset=utf-8", fields=(), fraction=""):
+        when = f"{stamp[:4]}-{stamp[4:6]}-{stamp[6:8]}T{stamp[8:10]}:{stamp[10:12]}:{stamp[12:]}{fraction}Z"
+        head = [f"HTTP/1.1 {status} Said"] + ([f"Content-Type: {mime}"] if mime else [])
+        head += [f"{name}: {value}" for name, value in fields] + [f"Content-Length: {len(body)}"]
+        block = "\r\n".join(head).encode("latin-1") + b"\r\n\r\n" + body
+        record = (f"WARC/1.1\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:{uuid.uuid4()}>\r\n"
+                  f"WARC-Target-URI: {url}\r\nWARC-Date: {when}\r\n"
+                  f"Content-Type: application/http;msgtype=response\r\nContent-Length: {len(block)}\r\n\r\n")
+        self.out += record.encode() + block + b"\r\n\r\n"
+
+    def close(self):
+        with open(self.path, "wb") as file:
+            file.write(self.out)
+
+
+def page(title, text="", head=""):
+    words = " ".join(f"Sentence {n} of {title} tells what happened at the harbour on that day." for n in range(12))
+    return (f"<!doctype html><html lang=en><head><title>{title}</title>{head}</head><body><article><h1>{title}</h1>"
+            f"<p>{words}</p>{text}</article></body></html>").encode()
+
+
+NEWS = "http://news.example/a?id=7&x=1"
+MANY = "http://many.example/list"
+
+
+def fill(warc):
+    warc.add(NEWS, "20240101000000", page("First"))
+    warc.add(NEWS, "20240101001000", page("Second"), fields=[("X-Own", "yes"), ("Set-Cookie", "a=b"), ("Server", "old")])
+    warc.add(NEWS, "20240101003000", page("Third"))
+    warc.add("https://news.example/a?id=7&x=1", "20240201000000", page("Secure"))
+    warc.add("http://news.example/gone", "20240102000000", page("Not here"), status=404)
+    warc.add("http://news.example/broken", "20240102000000", b"sorry", status=503, mime="text/plain")
+    warc.add("http://news.example/old", "20240102000000", b"", status=301, fields=[("Location", "/a?id=7&x=1")])
+    warc.add("http://news.example/pic.png", "20240101000500", PNG, mime="image/png")
+    warc.add("http://news.example/pic.png", "20240301000000", PNG + b"2", mime="image/png")
+    warc.add("http://news.example/run.js", "20240101000500", b"alert(1)", mime="text/javascript")
+    warc.add("http://news.example/s.css", "20240101000500", b"@import 'more.css'; p { background: url(pic.png) }", mime="text/css")
+    warc.add("http://news.example/twice", "20240105000000", page("Twice early"), fraction=".100000")
+    warc.add("http://news.example/twice", "20240105000000", page("Twice late"), fraction=".900000")
+    for name in ("hide", "block", "erase"):
+        warc.add(f"http://down.example/{name}", "20240110000000", page(f"To {name}"))
+        warc.add(f"http://down.example/{name}", "20240111000000", page(f"To {name} again"))
+    for n in range(120):
+        warc.add(MANY, f"202402{1 + n // 24:02d}{n % 24:02d}0000", b"", status=204, mime=None)
+
+
+class Test:
+    def __init__(self, build, folder):
+        self.program = os.path.join(build, "wirevault")
+        self.archive = os.path.join(folder, "archive")
+        self.checks = self.faults = 0
+        self.server = None
+
+    def run(self, *args):
+        return subprocess.run([self.program, *args, "--archive", self.archive], capture_output=True, check=False, timeout=120)
+
+    def start(self, *args):
+        self.server = subprocess.Popen([self.program, "serve", "--listen", "127.0.0.1:0", "--archive", self.archive, *args],
+                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.port = int(self.server.stdout.readline().decode().strip().rstrip("/").rsplit(":", 1)[1])
+
+    def stop(self):
+        self.server.send_signal(signal.SIGTERM)
+        self.check("serve ends with", 0, self.server.wait(30))
+
+    def check(self, what, expected, got, more=""):
+        self.checks += 1
+        if expected != got:
+            self.faults += 1
+            print(f"{what}: expected {expected!r}, got {got!r} {str(more)[:600]}")
+
+    def has(self, what, needle, text):
+        self.checks += 1
+        if needle not in text:
+            self.faults += 1
+            print(f"{what}: {needle!r} is not in {str(text)[:600]!r}")
+
+    def get(self, path, method="GET", **fields):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+        for name, value in dict({"Host": HOST}, **fields).items():
+            connection.putheader(name.replace("_", "-"), value)
+        connection.endheaders()
+        answer = connection.getresponse()
+        body = answer.read()
+        connection.close()
+        return answer, body
+
+    def json(self, path):
+        answer, body = self.get(path)
+        self.check(f"{path}: status", 200, answer.status, body)
+        return json.loads(body) if answer.status == 200 else {}
+
+
+def links(text):
+    """Link of RFC 8288, as a client of Memento reads it: [(uri, {attribute: value})]."""
+    return [(uri, dict(re.findall(r';\s*([a-z]+)="([^"]*)"', rest)))
+            for uri, rest in re.findall(r'<([^>]*)>((?:\s*;\s*[a-z]+="[^"]*")*)', text or "")]
+
+
+def rel(found, word):
+    return [(uri, attributes) for uri, attributes in found if word in attributes.get("rel", "").split()]
+
+
+def web(stamp, url, modifier=""):
+    return f"/web/{stamp}{modifier}/{url}"
+
+
+def timegate(t):
+    gate = "/timegate/" + NEWS
+    rows = [
+        ("none: the latest", None, "20240101003000"),
+        ("before all: the first", "20200101000000", "20240101000000"),
+        ("after all: the last", "20300101000000", "20240101003000"),
+        ("exact", "20240101001000", "20240101001000"),
+        ("nearer to the earlier", "20240101000459", "20240101000000"),
+        ("a tie: the earlier", "20240101000500", "20240101000000"),
+        ("nearer to the later", "20240101000501", "20240101001000"),
+    ]
+    for name, when, expected in rows:
+        answer, _ = t.get(gate, **({"Accept_Datetime": http_date(when)} if when else {}))
+        t.check(f"timegate, {name}: status", 302, answer.status)
+        t.check(f"timegate, {name}", f"http://{HOST}" + web(expected, NEWS), answer.getheader("Location"))
+        t.has(f"timegate, {name}: Vary", "accept-datetime", answer.getheader("Vary", "").lower())
+        t.check(f"timegate, {name}: no Memento-Datetime", None, answer.getheader("Memento-Datetime"))
+        found = links(answer.getheader("Link"))
+        t.check(f"timegate, {name}: original", [NEWS], [uri for uri, _ in rel(found, "original")])
+        t.check(f"timegate, {name}: first and last", [http_date("20240101000000"), http_date("20240101003000")],
+                [rel(found, word)[0][1].get("datetime") for word in ("first", "last")])
+        t.check(f"timegate, {name}: timemap", [f"http://{HOST}/timemap/link/{NEWS}"], [uri for uri, _ in rel(found, "timemap")])
+    for bad in ("yesterday", "2024-01-01", "Mon, 99 Jan 2024 00:00:00 GMT", "0"):
+        answer, _ = t.get(gate, Accept_Datetime=bad)
+        t.check(f"timegate, '{bad}': status", 400, answer.status)
+    for path, status in (("/timegate/http://nowhere.example/", 404), ("/timegate/", 400), ("/timegate/ftp://news.example/", 400),
+                         ("/timegate/http://", 400), ("/timegate/javascript:alert(1)", 400)):
+        answer, _ = t.get(path)
+        t.check(f"{path}: status", status, answer.status)
+        t.check(f"{path}: no Memento-Datetime", None, answer.getheader("Memento-Datetime"))
+    # What clients and proxies make of a URL in a path, and other spellings of the page.
+    for spelling in ("http:/news.example/a?id=7&x=1", "http%3A%2F%2Fnews.example%2Fa%3Fid%3D7%26x%3D1", "HTTP://NEWS.example:80/a?id=7&x=1"):
+        answer, _ = t.get("/timegate/" + spelling)
+        t.check(f"timegate, {spelling}", f"http://{HOST}" + web("20240101003000", NEWS), answer.getheader("Location"))
+    answer, _ = t.get("/timegate/https://news.example/a?id=7&x=1")
+    t.check("timegate: the verbatim URL goes first", f"http://{HOST}" + web("20240201000000", "https://news.example/a?id=7&x=1"),
+            answer.getheader("Location"))
+    answer, _ = t.get("/timegate/http://www.news.example/a?x=1&id=7")
+    t.check("timegate: else the page", f"http://{HOST}" + web("20240201000000", "https://news.example/a?id=7&x=1"), answer.getheader("Location"))
+
+
+def memento(t):
+    answer, body = t.get(web("20240101001000", NEWS))
+    t.check("URI-M: status", 200, answer.status)
+    t.check("URI-M: Memento-Datetime", http_date("20240101001000"), answer.getheader("Memento-Datetime"))
+    found = links(answer.getheader("Link"))
+    t.check("URI-M: original", [NEWS], [uri for uri, _ in rel(found, "original")])
+    t.check("URI-M: timegate", [f"http://{HOST}/timegate/{NEWS}"], [uri for uri, _ in rel(found, "timegate")])
+    t.check("URI-M: timemap", [f"http://{HOST}/timemap/link/{NEWS}"], [uri for uri, _ in rel(found, "timemap")])
+    for word, stamp in (("first", "20240101000000"), ("prev", "20240101000000"), ("next", "20240101003000"), ("last", "20240101003000")):
+        t.check(f"URI-M: {word}", [(f"http://{HOST}" + web(stamp, NEWS), http_date(stamp))],
+                [(uri, attributes.get("datetime")) for uri, attributes in rel(found, word)])
+    t.has("URI-M: a frame", f'src="{web("20240101001000", NEWS.replace("&", "&amp;"), "if_")}"', body.decode())
+    t.has("URI-M: its frame is a sandbox", 'sandbox="allow-top-navigation-by-user-activation"', body.decode())
+    # A time that is none of ours leads to one that is; never its bytes under another's name.
+    for stamp, expected in (("20240101000100", "20240101000000"), ("2024", "20240101000000"), ("202401010020", "20240101001000"),
+                            ("20500101000000", "20240101003000"), ("", "20240101003000")):
+        for modifier in ("", "if_", "id_"):
+            if not stamp and not modifier:
+                continue
+            answer, _ = t.get(web(stamp, NEWS, modifier))
+            t.check(f"/web/{stamp}{modifier}: status", 302, answer.status)
+            t.check(f"/web/{stamp}{modifier}: to", web(expected, NEWS, modifier), answer.getheader("Location"))
+            t.check(f"/web/{stamp}{modifier}: no Memento-Datetime", None, answer.getheader("Memento-Datetime"))
+    for stamp in ("20241301000000", "123", "99999999999999", "20240230000000", "20240101000000000"):
+        t.check(f"/web/{stamp}: status", 400, t.get(web(stamp, NEWS))[0].status)
+    answer, body = t.get(web("20240105000000", "http://news.example/twice", "id_"))
+    t.has("two in one second: the last", b"Twice late", body)
+    t.check("HEAD: status", 200, t.get(web("20240101001000", NEWS), "HEAD")[0].status)
+    t.check("never captured: status", 404, t.get(web("20240101000000", "http://nowhere.example/x"))[0].status)
+    answer, body = t.get(web("20240101000000", "http://nowhere.example/x.png", "im_"))
+    t.check("a picture that is not there", (404, "image/svg+xml", None),
+            (answer.status, answer.getheader("Content-Type"), answer.getheader("Memento-Datetime")))
+    answer, _ = t.get("/web/*/" + NEWS)
+    t.check("all of them: the history", (302, "/history?url=" + urllib.parse.quote(NEWS, safe="")),
+            (answer.status, answer.getheader("Location")))
+
+
+def replay(t):
+    # Archived errors and redirects answer with their own status.
+    for url, stamp, status in (("http://news.example/gone", "20240102000000", 404), ("http://news.example/broken", "20240102000000", 503)):
+        for modifier in ("", "if_", "id_"):
+            answer, _ = t.get(web(stamp, url, modifier))
+            t.check(f"{url} {modifier}: status", status, answer.status)
+            t.check(f"{url} {modifier}: Memento-Datetime", http_date(stamp), answer.getheader("Memento-Datetime"))
+    for modifier in ("", "if_", "id_"):
+        answer, _ = t.get(web("20240102000000", "http://news.example/old", modifier))
+        t.check(f"a redirect {modifier}", (301, web("20240102000000", NEWS, modifier), http_date("20240102000000")),
+                (answer.status, answer.getheader("Location"), answer.getheader("Memento-Datetime")))
+    # The bytes.
+    answer, body = t.get(web("20240101001000", NEWS, "id_"))
+    restored = t.run("restore", NEWS, "--at", "2024-01-01T00:10:00Z").stdout
+    t.check("id_: byte by byte", True, body == restored == page("Second"))
+    t.check("id_: type", "text/html; charset=utf-8", answer.getheader("Content-Type"))
+    for name, value in (("X-Own", "yes"), ("Set-Cookie", "a=b"), ("Server", "old")):
+        t.check(f"id_: {name}", value, answer.getheader("X-Archive-Orig-" + name))
+    t.check("id_: no cookie of theirs", None, answer.getheader("Set-Cookie"))
+    policy = answer.getheader("Content-Security-Policy")
+    t.check("id_: inert", (True, False, False), ("sandbox" in policy and "default-src 'none'" in policy,
+                                                 "allow-" in policy, "self" in policy))
+    answer, _ = t.get(web("20240101000500", "http://news.example/run.js", "id_"))
+    t.check("a script goes out as text", ("text/plain", "nosniff"), (answer.getheader("Content-Type"), answer.getheader("X-Content-Type-Options")))
+    # What pages are made of: nearest time, and said.
+    answer, body = t.get(web("20240101003000", "http://news.example/pic.png", "im_"))
+    t.check("a picture of another time", (200, PNG, http_date("20240101000500"), "image/png"),
+            (answer.status, body, answer.getheader("Memento-Datetime"), answer.getheader("Content-Type")))
+    t.check("... says which", web("20240101000500", "http://news.example/pic.png", "im_"), answer.getheader("Content-Location"))
+    for modifier in ("", "if_", "im_", "id_"):
+        answer, _ = t.get(web("20240101000500", "http://news.example/pic.png", modifier))
+        policy = answer.getheader("Content-Security-Policy")
+        t.check(f"a picture {modifier}: policy", (True, False, False),
+                ("sandbox" in policy and "default-src 'none'" in policy, "allow-scripts" in policy, "allow-same-origin" in policy))
+    # A parameter of the archived URL is none of ours.
+    t.check("as-of= in an archived URL", 404, t.get("/web/20240101000000/http://nowhere.example/?as-of=nonsense&known-at=x")[0].status)
+
+
+def timemaps(t):
+    answer, body = t.get("/timemap/link/" + NEWS)
+    t.has("timemap: type", "application/link-format", answer.getheader("Content-Type"))
+    found = links(body.decode())
+    t.check("timemap: original", [NEWS], [uri for uri, _ in rel(found, "original")])
+    own = rel(found, "self")[0]
+    t.check("timemap: self", (f"http://{HOST}/timemap/link/{NEWS}", http_date("20240101000000"), http_date("20240101003000")),
+            (own[0], own[1].get("from"), own[1].get("until")))
+    t.check("timemap: mementos", [(f"http://{HOST}" + web(s, NEWS), http_date(s)) for s in ("20240101000000", "20240101001000", "20240101003000")],
+            [(uri, attributes["datetime"]) for uri, attributes in rel(found, "memento")])
+    t.check("timemap: first, last", ["first memento", "memento", "last memento"], [attributes["rel"] for _, attributes in rel(found, "memento")])
+    t.check("timemap: one at a second", 1, len(rel(links(t.get("/timemap/link/http://news.example/twice")[1].decode()), "memento")))
+    told = t.json("/timemap/json/" + NEWS)
+    t.check("timemap json", (NEWS, 3, "2024-01-01T00:00:00Z", "2024-01-01T00:30:00Z"),
+            (told.get("original_uri"), len(told["mementos"]["list"]), told["mementos"]["first"]["datetime"], told["mementos"]["last"]["datetime"]))
+    lines = t.get("/timemap/cdxj/" + NEWS)[1].decode().splitlines()
+    t.check("timemap cdxj", ["example,news)/a?id=7&x=1 20240101000000", "example,news)/a?id=7&x=1 20240101001000",
+                             "example,news)/a?id=7&x=1 20240101003000"], [" ".join(line.split(" ")[:2]) for line in lines])
+    t.check("timemap cdxj: JSON", NEWS, json.loads(lines[0].split(" ", 2)[2])["url"])
+    t.check("timemap of nothing", 404, t.get("/timemap/link/http://nowhere.example/")[0].status)
+    t.check("timemap of many", 120, len(rel(links(t.get("/timemap/link/" + MANY)[1].decode()), "memento")))
+    # Every memento listed is one: what a client does with a TimeMap.
+    for uri, attributes in rel(found, "memento"):
+        answer, _ = t.get(uri[len(f"http://{HOST}"):])
+        t.check(f"{uri}: is what the timemap says", (200, attributes["datetime"]), (answer.status, answer.getheader("Memento-Datetime")))
+
+
+def takedowns(t):
+    for act, status in (("hide", 404), ("block", 451), ("erase", 410)):
+        url = f"http://down.example/{act}"
+        paths = ["/timegate/" + url, "/timemap/link/" + url, "/timemap/json/" + url, "/timemap/cdxj/" + url,
+                 *(web("20240110000000", url, modifier) for modifier in ("", "if_", "id_", "im_")), web("2024", url)]
+        # Of one capture first: the other stays.
+        row = json.loads(t.run("show", url, "--at", "2024-01-10T12:00:00Z", "--json").stdout.splitlines()[0])
+        done = t.run("takedown", act, str(row["id"]), "--reason", "a test")
+        t.check(f"takedown {act} of a capture", 0, done.returncode, done.stderr)
+        t.check(f"{act} of a capture: it is not there", status, t.get(web("20240110000000", url, "id_"))[0].status)
+        t.check(f"{act} of a capture: the other is", 200, t.get(web("20240111000000", url, "id_"))[0].status)
+        t.check(f"{act} of a capture: timemap", [http_date("20240111000000")],
+                [attributes["datetime"] for _, attributes in rel(links(t.get("/timemap/link/" + url)[1].decode()), "memento")])
+        t.check(f"{act} of a capture: timegate", f"http://{HOST}" + web("20240111000000", url),
+                t.get("/timegate/" + url, Accept_Datetime=http_date("20240110000000"))[0].getheader("Location"))
+        done = t.run("takedown", act, url, "--reason", "a test")
+        t.check(f"takedown {act}", 0, done.returncode, done.stderr)
+        for path in paths:
+            answer, body = t.get(path)
+            t.check(f"{act}: {path}", (status, None), (answer.status, answer.getheader("Memento-Datetime")))
+            t.check(f"{act}: {path} says nothing of it", False, b"again" in body)
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="wirevault-protocols-") as folder:
+        t = Test(sys.argv[1], folder)
+        warc = Warc(os.path.join(folder, "a.warc"))
+        fill(warc)
+        warc.close()
+        done = t.run("import", "--quiet", warc.path)
+        t.check("import", 0, done.returncode, done.stderr)
+        t.start()
+        for part in (timegate, memento, replay, timemaps, takedowns):
+            part(t)
+        t.stop()
+        print(f"{t.checks} checks, {t.faults} failed")
+        sys.exit(1 if t.faults else 0)
+
+
+if __name__ == "__main__":
+    main()
