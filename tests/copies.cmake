@@ -17,6 +17,8 @@ wv_test(test_runs LABEL unit
 	LIBS wv_config PkgConfig::LMDB)
 wv_test(prop_cluster LABEL property
 	SOURCES property/prop_cluster.c ${COPIES_SOURCES} LIBS wv_config PkgConfig::LMDB)
+wv_test(prop_cluster_work LABEL property
+	SOURCES property/prop_cluster_work.c ${COPIES_SOURCES} LIBS wv_config PkgConfig::LMDB)
 wv_test(test_copies_check LABEL unit
 	SOURCES unit/test_copies_check.c support/archive.c support/folder.c LIBS wv_archive wv_config)
 wv_test(prop_past LABEL property
@@ -37,3 +39,6 @@ wv_test(prop_story LABEL property
 # Not a test: bench_copies FOLDER [DOCUMENTS [KEYS [STRETCHES]]]
 add_executable(bench_copies EXCLUDE_FROM_ALL bench/bench_copies.c)
 target_link_libraries(bench_copies PRIVATE wv_flags wv_archive wv_config)
+# Not a test: bench_clusters FOLDER [TEXTS]
+add_executable(bench_clusters EXCLUDE_FROM_ALL bench/bench_clusters.c)
+target_link_libraries(bench_clusters PRIVATE wv_flags wv_archive wv_config)

@@ -163,6 +163,47 @@ static enum wv_status check_text(struct check *c, const struct wv_document *d,
 	return WV_OK;
 }
 
+/* Seen from the one text, whose main part is checked when its turn comes. */
+static enum wv_status is_void(struct check *c, struct wv_document *d, uint64_t other, bool *out)
+{
+	enum wv_status st = wv_documents_load_overlaps(c->documents, c->txn, d, c->err);
+	struct wv_main_part main;
+
+	if (st != WV_OK)
+		return st;
+	main = wv_main_part_of(d->overlaps, d->overlap_count);
+	for (size_t i = 0; i < d->overlap_count; i++)
+		if (d->overlaps[i].document == other)
+			*out |= wv_overlap_is_void(d->overlaps + i, &main);
+	return WV_OK;
+}
+
+static enum wv_status check_copy(struct check *c, struct wv_document *d,
+                                 struct wv_document *other)
+{
+	bool is_no_copy = false;
+	enum wv_status st = is_void(c, d, other->number, &is_no_copy);
+
+	if (st == WV_OK)
+		st = is_void(c, other, d->number, &is_no_copy);
+	if (st == WV_OK && !is_no_copy)
+		found(c, WV_TABLE_CLUSTERS, d->number, "its copy %llu is in another cluster",
+		      (unsigned long long)other->number);
+	return st;
+}
+
+static void check_parts(struct check *c, const struct wv_document *d)
+{
+	struct wv_document anew = *d;
+
+	wv_document_know_parts(&anew);
+	if (d->has_parts && (anew.main.mask != d->main.mask || anew.main.level != d->main.level))
+		found(c, WV_TABLE_FINGERPRINTS, d->number, "its main part is another one");
+	/* Too little in common costs time; too much would hide a round-up. */
+	else if (d->has_parts && !d->is_settled && !d->is_roundup && d->common & ~anew.common)
+		found(c, WV_TABLE_FINGERPRINTS, d->number, "its parts have less in common");
+}
+
 static enum wv_status check_likes(struct check *c, struct wv_document *d)
 {
 	enum wv_status st = wv_documents_load_overlaps(c->documents, c->txn, d, c->err);
@@ -180,10 +221,11 @@ static enum wv_status check_likes(struct check *c, struct wv_document *d)
 		} else if (st == WV_OK && other->cluster != d->cluster &&
 		           wv_is_copy(wv_overlap_likeness(overlap), d->is_roundup,
 		                      other->is_roundup)) {
-			found(c, WV_TABLE_CLUSTERS, d->number, "its copy %llu is in another cluster",
-			      (unsigned long long)other->number);
+			st = check_copy(c, d, other);
 		}
 	}
+	if (st == WV_OK)
+		check_parts(c, d);
 	return st;
 }
 

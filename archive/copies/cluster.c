@@ -44,6 +44,11 @@ void wv_copies_free(struct wv_copies **copies)
 	*copies = NULL;
 }
 
+uint64_t wv_copies_work(const struct wv_copies *copies)
+{
+	return copies->work;
+}
+
 uint32_t wv_copies_partition_at(int64_t span, struct wv_time when)
 {
 	int64_t at;
@@ -162,6 +167,41 @@ static void drop_useless(struct wv_document *document)
 	document->overlap_count = kept;
 }
 
+/* What one more overlap says of a document: whether it is a round-up, what its main part is. */
+static enum wv_status take_last(const struct wv_change *c, struct wv_document *document)
+{
+	enum wv_status st = wv_change_judge(c, document, 1);
+
+	if (document->is_judged)
+		document->loses = document->gains = true;
+	return st == WV_OK ? wv_change_take_main(c, document) : st;
+}
+
+/* With the others as they are judged now: all that held together by what is in force no more is
+ * looked at again, once a cluster, and then joined by what has come into force. */
+static enum wv_status apply(const struct wv_change *c, const struct wv_document *document)
+{
+	enum wv_status st = WV_OK;
+
+	for (size_t i = 0; i < document->overlap_count && st == WV_OK; i++) {
+		struct wv_document *other;
+
+		st = wv_change_get(c, document->overlaps[i].document, &other);
+		if (st == WV_OK && other->loses)
+			st = wv_change_rebuild(c, other->cluster);
+	}
+	for (size_t i = 0; i < document->overlap_count && st == WV_OK; i++) {
+		struct wv_document *other;
+
+		st = wv_change_get(c, document->overlaps[i].document, &other);
+		if (st == WV_OK && other->gains)
+			st = wv_change_unite_all(c, other);
+		if (st == WV_OK)
+			other->is_judged = other->gains = false;
+	}
+	return st;
+}
+
 /* The new document has its overlaps, and so have the others: what changes? */
 static enum wv_status settle(const struct wv_change *c, struct wv_document *document)
 {
@@ -170,25 +210,25 @@ static enum wv_status settle(const struct wv_change *c, struct wv_document *docu
 	                               .recorded = c->recorded,
 	                               .cluster = document->number,
 	                               .before = document->number};
-	bool is_flipped;
 	enum wv_status st = wv_facts_add(c->txn, &first, c->err);
 
 	if (st == WV_OK)
-		st = wv_change_judge(c, document, document->overlap_count, &is_flipped);
+		st = wv_change_judge(c, document, document->overlap_count);
+	document->is_judged = false;
+	document->main = wv_main_part_of(document->overlaps, document->overlap_count);
 	for (size_t i = 0; i < document->overlap_count && st == WV_OK; i++) {
 		struct wv_document *other;
 
 		st = wv_change_get(c, document->overlaps[i].document, &other);
-		if (st != WV_OK || !ends_with(other, document->number))
-			continue;
-		st = wv_change_judge(c, other, 1, &is_flipped);
-		if (st == WV_OK && is_flipped)
-			st = wv_change_rebuild(c, other->cluster, other);
-		if (st == WV_OK && is_flipped)
-			st = wv_change_unite_all(c, other);
+		if (st == WV_OK && ends_with(other, document->number))
+			st = take_last(c, other);
 	}
+	if (st == WV_OK)
+		st = wv_change_unite_all(c, document);
+	if (st == WV_OK)
+		st = apply(c, document);
 	drop_useless(document);
-	return st == WV_OK ? wv_change_unite_all(c, document) : st;
+	return st;
 }
 
 /* ---- adding ---- */
@@ -505,12 +545,16 @@ static enum wv_status likest(const struct wv_change *c, struct wv_document *docu
 	for (size_t i = 0; i < document->overlap_count && st == WV_OK; i++) {
 		uint16_t here = wv_overlap_similarity(document->overlaps + i);
 		struct wv_document *other;
+		bool is_in_force = false;
 
 		if (here <= best ||
 		    wv_overlap_likeness(document->overlaps + i) == WV_LIKENESS_NONE)
 			continue;
 		st = wv_change_get(c, document->overlaps[i].document, &other);
-		if (st == WV_OK && wv_change_in_force(document->overlaps + i, document, other))
+		if (st == WV_OK)
+			st = wv_change_in_force(c, document->overlaps + i, document, other,
+			                        &is_in_force);
+		if (st == WV_OK && is_in_force)
 			best = here;
 	}
 	if (st == WV_OK)

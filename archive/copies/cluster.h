@@ -11,9 +11,9 @@
 
 /*
  * Copy clusters, kept up as documents come: the components of "is a copy of" (relation.h), with
- * round-ups judged on everything known so far. What is known of a set of documents does not
- * depend on the order in which they came; each change on the way is a dated fact. A cluster's ID
- * is its smallest document number.
+ * round-ups, and two stories in one, judged on everything known so far. What is known of a set of
+ * documents does not depend on the order in which they came; each change on the way is a dated
+ * fact. A cluster's ID is its smallest document number.
  *
  * Equal texts of one stretch of time are one document with exact copies; of several stretches,
  * one each, which know of each other.
@@ -38,6 +38,8 @@ struct wv_copies_options {
 WV_MUST_USE enum wv_status wv_copies_new(const struct wv_copies_options *options,
                                          struct wv_copies **out, struct wv_err *err);
 void wv_copies_free(struct wv_copies **copies);
+/* Overlaps looked at so far, beside those found: what additions cost where clusters are large. */
+uint64_t wv_copies_work(const struct wv_copies *copies);
 /* Which stretch of time an instant lies in; documents of one and of its neighbours meet. */
 uint32_t wv_copies_partition_at(int64_t partition_us, struct wv_time when);
 /* A stretch of its own: shingles of documents that were read anew since. They are met by no other
@@ -87,7 +89,7 @@ enum wv_copies_fact_kind {
 	WV_COPIES_JOIN,  /* came, or was judged anew, and is a copy */
 	WV_COPIES_MERGE, /* its cluster became part of another */
 	WV_COPIES_LEAVE, /* it was judged a round-up */
-	WV_COPIES_SPLIT, /* its cluster fell apart */
+	WV_COPIES_SPLIT, /* its cluster fell apart: what held it together was judged anew */
 	WV_COPIES_GONE,  /* it was taken away: read anew, or erased; from then on in no cluster */
 	WV_COPIES_FACT_KINDS
 };

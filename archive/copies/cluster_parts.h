@@ -14,6 +14,7 @@ struct wv_copies {
 	struct wv_pair *matches; /* new << 32 | old; hash << 16 | new bucket << 8 | old bucket */
 	size_t match_count, match_room;
 	bool may_overflow;       /* a single document must be looked up whole */
+	uint64_t work;           /* overlaps looked at */
 };
 
 /* One addition or withdrawal. */
@@ -28,17 +29,22 @@ struct wv_change {
 WV_MUST_USE enum wv_status wv_change_get(const struct wv_change *c, uint64_t number,
                                          struct wv_document **out);
 WV_MUST_USE enum wv_status wv_change_load(const struct wv_change *c, struct wv_document *document);
-bool wv_change_in_force(const struct wv_overlap *overlap, const struct wv_document *a,
-                        const struct wv_document *b);
+/* Of an overlap that `a`, loaded, has with `b`. */
+WV_MUST_USE enum wv_status wv_change_in_force(const struct wv_change *c,
+                                              const struct wv_overlap *overlap,
+                                              struct wv_document *a, struct wv_document *b,
+                                              bool *is_in_force);
+/* The last overlap of a document is new: its main part, and what that means for the others. */
+WV_MUST_USE enum wv_status wv_change_take_main(const struct wv_change *c,
+                                               struct wv_document *document);
 /* Joins a document with all that it is a copy of. */
 WV_MUST_USE enum wv_status wv_change_unite_all(const struct wv_change *c,
                                                struct wv_document *document);
-/* What still holds together in a cluster, now that `judged` (may be NULL) is judged anew. */
-WV_MUST_USE enum wv_status wv_change_rebuild(const struct wv_change *c, uint64_t cluster,
-                                             const struct wv_document *judged);
-/* Whether a round-up, after `added` more overlaps: true in *is_flipped if that is new. */
+/* What still holds together in a cluster; its members lose no more. */
+WV_MUST_USE enum wv_status wv_change_rebuild(const struct wv_change *c, uint64_t cluster);
+/* Whether a round-up, after `added` more overlaps; is_judged if that is new. */
 WV_MUST_USE enum wv_status wv_change_judge(const struct wv_change *c, struct wv_document *document,
-                                           size_t added, bool *is_flipped);
+                                           size_t added);
 
 /* The overlaps of one document with all that the index holds of others, itself left out: what
  * shares too little is passed over. For a document in memory, with its fingerprint. */

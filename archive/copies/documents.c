@@ -14,8 +14,11 @@
 #define FLAG_SETTLED 2u
 #define FLAG_EXACT   4u
 #define FLAG_TEXT    8u
+#define FLAG_PARTS   16u
 
 #define STANDING_BYTES 33u
+#define MAIN_BYTES     9u
+#define COMMON_BYTES   8u
 #define EXACT_KEY_BYTES (1u + WV_DOCUMENT_EXACT_BYTES + 4u)
 
 struct wv_documents {
@@ -221,21 +224,29 @@ static enum wv_status get_sides(struct wv_documents *d, struct wv_txn *txn,
 static enum wv_status put_standing(struct wv_txn *txn, const struct wv_document *document,
                                    struct wv_err *err)
 {
-	unsigned char key[9], row[STANDING_BYTES];
+	unsigned char key[9], row[STANDING_BYTES + MAIN_BYTES];
 	uint64_t stored = document->stored_count, partition = document->partition;
+	bool has_main = document->has_parts && document->main.mask;
+	bool has_common = document->has_parts && !has_main && document->common != UINT64_MAX;
 
 	row[0] = (unsigned char)((document->is_roundup ? FLAG_ROUNDUP : 0) |
 	                         (document->is_settled ? FLAG_SETTLED : 0) |
 	                         (document->is_exact_copy ? FLAG_EXACT : 0) |
-	                         (document->has_text ? FLAG_TEXT : 0));
+	                         (document->has_text ? FLAG_TEXT : 0) |
+	                         (document->has_parts ? FLAG_PARTS : 0));
 	wv_store_u64_be(row + 1, document->cluster);
 	for (int i = 0; i < 4; i++) {
 		row[9 + i] = (unsigned char)(stored >> 8 * i);
 		row[13 + i] = (unsigned char)(partition >> 8 * i);
 	}
 	memcpy(row + 17, document->exact, WV_DOCUMENT_EXACT_BYTES);
+	wv_store_u64_be(row + STANDING_BYTES, has_main ? document->main.mask : document->common);
+	row[STANDING_BYTES + MAIN_BYTES - 1] = document->main.level;
 	return wv_txn_put(txn, WV_TABLE_FINGERPRINTS, row_key('s', document->number, key),
-	                  wv_slice(row, sizeof(row)), err);
+	                  wv_slice(row, STANDING_BYTES + (has_main     ? MAIN_BYTES
+	                                                  : has_common ? COMMON_BYTES
+	                                                               : 0)),
+	                  err);
 }
 
 static enum wv_status get_standing(struct wv_txn *txn, uint64_t number, struct wv_document *out,
@@ -250,7 +261,8 @@ static enum wv_status get_standing(struct wv_txn *txn, uint64_t number, struct w
 
 	if (st != WV_OK)
 		return st;
-	if (row.n != STANDING_BYTES)
+	if (row.n != STANDING_BYTES && row.n != STANDING_BYTES + MAIN_BYTES &&
+	    row.n != STANDING_BYTES + COMMON_BYTES)
 		return wv_err_set(err, WV_DAMAGED, "standing of document %llu",
 		                  (unsigned long long)number);
 	flags = row.p[0];
@@ -263,6 +275,13 @@ static enum wv_status get_standing(struct wv_txn *txn, uint64_t number, struct w
 	out->stored_count = wv_cursor_u32(&c);
 	out->partition = wv_cursor_u32(&c);
 	memcpy(out->exact, row.p + 17, WV_DOCUMENT_EXACT_BYTES);
+	out->has_parts = (flags & FLAG_PARTS) != 0;
+	out->common = out->has_parts ? UINT64_MAX : 0;
+	if (row.n == STANDING_BYTES + COMMON_BYTES)
+		out->common = wv_load_u64_be(row.p + STANDING_BYTES);
+	if (row.n == STANDING_BYTES + MAIN_BYTES)
+		out->main = (struct wv_main_part){wv_load_u64_be(row.p + STANDING_BYTES),
+		                                  row.p[STANDING_BYTES + MAIN_BYTES - 1]};
 	return WV_OK;
 }
 
@@ -390,6 +409,15 @@ enum wv_status wv_documents_load_overlaps(struct wv_documents *documents, struct
 	return WV_OK;
 }
 
+void wv_document_know_parts(struct wv_document *document)
+{
+	document->main = wv_main_part_of(document->overlaps, document->overlap_count);
+	document->common = UINT64_MAX;
+	for (size_t i = 0; i < document->overlap_count; i++)
+		(void)wv_common_part_take(&document->common, document->overlaps + i);
+	document->has_parts = true;
+}
+
 /* The last piece is read again and filled up; further ones follow. */
 static enum wv_status put_overlaps(struct wv_txn *txn, struct wv_document *document,
                                    struct wv_err *err)
@@ -448,6 +476,8 @@ enum wv_status wv_documents_add(struct wv_documents *documents, struct wv_txn *t
 	made->partition = partition;
 	made->cluster = number;
 	made->has_all = true;
+	made->has_parts = true;
+	made->common = UINT64_MAX;
 	made->is_changed = true;
 	made->sides = wv_sides_of(fingerprint);
 	made->has_text = fingerprint->units > 0;

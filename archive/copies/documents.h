@@ -16,9 +16,12 @@
  *
  *  'z' number            -> version 1 u8, partition u32, level u8, counts varint from that level
  *                           on, figures varint, then context u24 value u24 each
- *  's' number            -> flags u8 (1 round-up, 2 settled, 4 exact copy), cluster u64be (of an
+ *  's' number            -> flags u8 (1 round-up, 2 settled, 4 exact copy, 8 has a text,
+ *                           16 main and common part known), cluster u64be (of an
  *                           exact copy: the document it equals), overlaps u32, partition u32,
- *                           16 bytes of the text's SHA-256
+ *                           16 bytes of the text's SHA-256; where there is one the main part
+ *                           u64be, its level u8, or else where there are parts what they have
+ *                           in common u64be
  *  'o' number piece u32be -> up to 64 overlaps of 17 bytes: document u32, mask u64, explained
  *                           u16 (top bit: the figures differ), covered u16, first part of the
  *                           other u8 (64: none; top bit: enough is shared)
@@ -39,7 +42,13 @@ struct wv_document {
 	bool is_exact_copy;
 	bool is_roundup;
 	bool is_settled;      /* something explains most of it: a round-up no more, ever */
+	struct wv_main_part main;
+	uint64_t common;      /* in all parts of it, while a round-up is to be told by them */
+	bool has_parts;       /* false: a row of before them; to be found among all overlaps */
 	bool is_changed;      /* the standing is to be written */
+	/* While an addition is settled: what one more overlap did to the others that it has. */
+	bool is_judged;       /* became a round-up, or none */
+	bool loses, gains;    /* some may be in force no more; some may be now */
 	/* Overlaps: those on disk are read when asked for; new ones are appended. */
 	struct wv_overlap *overlaps;
 	size_t overlap_count; /* in memory: all, or only the new ones while !has_all */
@@ -71,6 +80,8 @@ WV_MUST_USE enum wv_status wv_documents_load_overlaps(struct wv_documents *docum
                                                       struct wv_txn *txn,
                                                       struct wv_document *document,
                                                       struct wv_err *err);
+/* Its main and common part, once all its overlaps are there. */
+void wv_document_know_parts(struct wv_document *document);
 /* Writes what changed and empties the memory. */
 WV_MUST_USE enum wv_status wv_documents_store(struct wv_documents *documents, struct wv_txn *txn,
                                               struct wv_err *err);

@@ -27,6 +27,7 @@ struct node {
 	uint64_t *leaves;
 	size_t leaf_count, leaf_room;
 	bool is_judged, is_roundup, is_reached;
+	struct wv_main_part main;
 	struct wv_overlap *overlaps; /* document: the other node's place in the list */
 	size_t overlap_count;
 };
@@ -352,7 +353,18 @@ static enum wv_status judge(struct past *p, struct node *node)
 	node->is_judged = true;
 	node->is_roundup = !wv_is_settled(node->overlaps, node->overlap_count) &&
 	                   wv_is_roundup(node->overlaps, node->overlap_count, 0);
+	node->main = wv_main_part_of(node->overlaps, node->overlap_count);
 	return st;
+}
+
+/* Both are judged. */
+static bool is_in_force(const struct wv_overlap *overlap, const struct node *a,
+                        const struct node *b)
+{
+	const struct wv_overlap turned = wv_overlap_turn(overlap, 0);
+
+	return wv_is_copy(wv_overlap_likeness(overlap), a->is_roundup, b->is_roundup) &&
+	       !wv_overlap_is_void(overlap, &a->main) && !wv_overlap_is_void(&turned, &b->main);
 }
 
 /* Reaches what holds together with the first node. */
@@ -374,12 +386,12 @@ static enum wv_status spread(struct past *p, struct node *first)
 		st = judge(p, node);
 		for (size_t i = 0; i < node->overlap_count && st == WV_OK; i++) {
 			struct node *other = p->nodes[node->overlaps[i].document];
-			enum wv_likeness likeness = wv_overlap_likeness(node->overlaps + i);
 
-			if (other->is_reached || likeness == WV_LIKENESS_NONE)
+			if (other->is_reached ||
+			    wv_overlap_likeness(node->overlaps + i) == WV_LIKENESS_NONE)
 				continue;
 			st = judge(p, other);
-			if (st != WV_OK || !wv_is_copy(likeness, node->is_roundup, other->is_roundup))
+			if (st != WV_OK || !is_in_force(node->overlaps + i, node, other))
 				continue;
 			other->is_reached = true;
 			list = queue;

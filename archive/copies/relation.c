@@ -19,6 +19,8 @@
 #define FIGURES_EQUAL    8u    /* of ten: fewer are another day's bulletin */
 #define PART_MIN         1000u /* of a round-up: what one text explains */
 #define PART_MAX         6000u
+#define MAIN_MAX         9000u /* explained: above it no room is left for another story */
+#define MAIN_STEP        500u  /* shares so near are equally large */
 #define SHARED_MIN       2u    /* entries: one may be chance */
 
 void wv_shared_begin(struct wv_shared *shared, uint32_t a_level, uint32_t b_level)
@@ -127,12 +129,21 @@ enum wv_likeness wv_overlap_likeness(const struct wv_overlap *o)
 	return WV_LIKENESS_NONE;
 }
 
+/* Without a machine's own instruction the builtin is a call, and here it is counted by the million. */
+static inline uint32_t parts_in(uint64_t mask)
+{
+	mask -= mask >> 1 & UINT64_C(0x5555555555555555);
+	mask = (mask & UINT64_C(0x3333333333333333)) + (mask >> 2 & UINT64_C(0x3333333333333333));
+	mask = (mask + (mask >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+	return (uint32_t)(mask * UINT64_C(0x0101010101010101) >> 56);
+}
+
 /* Less than half of either lies in the other. */
 static bool are_apart(uint64_t x, uint64_t y)
 {
-	int both = __builtin_popcountll(x & y);
+	uint32_t both = parts_in(x & y);
 
-	return both * 2 <= __builtin_popcountll(x) && both * 2 <= __builtin_popcountll(y);
+	return both * 2 <= parts_in(x) && both * 2 <= parts_in(y);
 }
 
 bool wv_is_settled(const struct wv_overlap *overlaps, size_t n)
@@ -153,11 +164,69 @@ bool wv_is_roundup(const struct wv_overlap *overlaps, size_t n, size_t judged)
 	return false;
 }
 
+bool wv_common_part_take(uint64_t *common, const struct wv_overlap *o)
+{
+	uint64_t both = o->mask & *common;
+
+	if (o->explained < PART_MIN)
+		return true;
+	*common = both;
+	return parts_in(both) * 2 > parts_in(o->mask);
+}
+
 bool wv_overlap_counts(const struct wv_overlap *overlap, bool is_settled, bool is_roundup)
 {
 	if (wv_overlap_likeness(overlap) != WV_LIKENESS_NONE)
 		return true;
 	return !is_settled && overlap->explained >= (is_roundup ? PART_MAX : PART_MIN);
+}
+
+/* Not even a quarter of either lies in the other. */
+static bool are_far_apart(uint64_t x, uint64_t y)
+{
+	uint32_t both = parts_in(x & y);
+
+	return both * 4 <= parts_in(x) && both * 4 <= parts_in(y);
+}
+
+bool wv_main_part_take(struct wv_main_part *main, const struct wv_overlap *o)
+{
+	const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
+	struct wv_main_part part = {o->mask, (uint8_t)(o->explained / MAIN_STEP)};
+
+	if (o->explained < PART_MAX || o->explained > MAIN_MAX ||
+	    wv_overlap_likeness(o) < WV_LIKENESS_MUTUAL)
+		return false;
+	if (main->mask && (part.level > main->level || (part.level == main->level &&
+	                                                part.mask * odd >= main->mask * odd)))
+		return false;
+	*main = part;
+	return true;
+}
+
+struct wv_main_part wv_main_part_of(const struct wv_overlap *overlaps, size_t n)
+{
+	struct wv_main_part main = {0};
+
+	for (size_t i = 0; i < n; i++)
+		wv_main_part_take(&main, overlaps + i);
+	return main;
+}
+
+bool wv_overlap_is_voidable(const struct wv_overlap *overlap)
+{
+	enum wv_likeness likeness;
+
+	if (overlap->explained >= PART_MAX)
+		return false;
+	likeness = wv_overlap_likeness(overlap);
+	return likeness == WV_LIKENESS_CONTAINED || likeness == WV_LIKENESS_MUTUAL;
+}
+
+bool wv_overlap_is_void(const struct wv_overlap *overlap, const struct wv_main_part *main)
+{
+	return main->mask && are_far_apart(overlap->mask, main->mask) &&
+	       wv_overlap_is_voidable(overlap);
 }
 
 bool wv_is_copy(enum wv_likeness likeness, bool a_is_roundup, bool b_is_roundup)

@@ -66,11 +66,36 @@ uint16_t wv_overlap_similarity(const struct wv_overlap *overlap);
 bool wv_is_settled(const struct wv_overlap *overlaps, size_t n);
 bool wv_is_roundup(const struct wv_overlap *overlaps, size_t n, size_t judged);
 /*
+ * Takes an overlap into what all parts of a text have in common (at first UINT64_MAX). True where
+ * that alone says that it is disjoint from none taken before, so that none need be compared.
+ */
+bool wv_common_part_take(uint64_t *common, const struct wv_overlap *overlap);
+/*
  * Whether a text has still use for an overlap: it may be a copy, or bears on whether the text is
  * a round-up, while that is open. What is dropped so can change nothing later.
  */
 bool wv_overlap_counts(const struct wv_overlap *overlap, bool is_settled, bool is_roundup);
-/* Of a copy in force, given what both texts are. */
+
+/*
+ * Two stories in one text: where one explains most of it, what lies wholly in the rest of it is
+ * not a copy of it. The main part of a text is the least that a single other one explains of it,
+ * from most of it on: a function of the set of its overlaps, kept up one by one, whose order makes
+ * no difference. Which of several equally large ones it is, is as good as random, so that it seldom
+ * changes, whatever the order.
+ */
+struct wv_main_part {
+	uint64_t mask; /* 0: none */
+	uint8_t level; /* how much it is, coarsely: the smaller one is it */
+};
+/* True if the main part is now another one. */
+bool wv_main_part_take(struct wv_main_part *main, const struct wv_overlap *overlap);
+struct wv_main_part wv_main_part_of(const struct wv_overlap *overlaps, size_t n);
+/* Whether a copy is void, seen from the text with that main part. Nearly equal texts never are. */
+bool wv_overlap_is_void(const struct wv_overlap *overlap, const struct wv_main_part *main);
+/* Whether it is with some main part. */
+bool wv_overlap_is_voidable(const struct wv_overlap *overlap);
+
+/* Of a copy in force, given what both texts are, and where it is void from neither. */
 bool wv_is_copy(enum wv_likeness likeness, bool a_is_roundup, bool b_is_roundup);
 
 #endif

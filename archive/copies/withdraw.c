@@ -206,6 +206,8 @@ static enum wv_status drop_gone(struct withdrawal *w, struct wv_document *docume
 	st = wv_documents_clear_overlaps(c->copies->documents, c->txn, document, c->err);
 	for (size_t i = 0; i < n && st == WV_OK; i++)
 		st = wv_documents_add_overlap(c->copies->documents, document, kept + i, c->err);
+	if (st == WV_OK)
+		wv_document_know_parts(document);
 	return st;
 }
 
@@ -241,6 +243,7 @@ static enum wv_status find_anew(struct withdrawal *w, uint64_t number)
 		                      document->is_roundup))
 			document->overlaps[kept++] = document->overlaps[i];
 	document->overlap_count = kept;
+	wv_document_know_parts(document);
 	return WV_OK;
 }
 
@@ -311,7 +314,7 @@ static enum wv_status withdraw(struct withdrawal *w, struct wv_time *whens)
 	for (size_t i = 0; i < w->affected.n && st == WV_OK; i++)
 		st = find_anew(w, w->affected.list[i]);
 	for (size_t i = 0; i < w->clusters.n && st == WV_OK; i++)
-		st = wv_change_rebuild(c, w->clusters.list[i], NULL);
+		st = wv_change_rebuild(c, w->clusters.list[i]);
 	for (size_t i = 0; i < w->affected.n && st == WV_OK; i++) {
 		struct wv_document *document;
 

@@ -34,10 +34,10 @@ static void add_sentence(struct wv_buf *text, uint32_t story, uint32_t s)
 	wv_buf_add_string(text, "end.\n");
 }
 
-/* Whole, cut, thinned, extended, round-ups, and a few word for word. */
+/* Whole, cut, thinned, extended, round-ups, two stories in one, and a few word for word. */
 static void make_text(struct wv_buf *text, uint64_t *seed)
 {
-	uint32_t story = roll(seed) % STORIES, kind = roll(seed) % 8;
+	uint32_t story = roll(seed) % STORIES, kind = roll(seed) % 9;
 	uint32_t from = 0, to = SENTENCES;
 
 	wv_buf_reset(text);
@@ -57,6 +57,9 @@ static void make_text(struct wv_buf *text, uint64_t *seed)
 	if (kind == 5)
 		for (uint32_t s = 0; s < 6; s++)
 			add_sentence(text, 100 + roll(seed) % 50, s);
+	if (kind == 8)
+		for (uint32_t s = 0, n = 5 + roll(seed) % 5; s < n; s++)
+			add_sentence(text, (story + 1) % STORIES, s);
 	if (kind == 6)
 		add_sentence(text, (story + 1) % STORIES, roll(seed) % SENTENCES);
 }
@@ -423,10 +426,76 @@ static void test_withdrawn(void **state)
 	}
 }
 
+/* ---- a copy that is void, until a smaller part is found to be the main one ---- */
+
+static const struct {
+	uint32_t from, to; /* sentences */
+	bool is_anew;      /* void in between, in one order at least */
+} parts[] = {{0, 40, false}, {8, 40, false}, {0, 8, true}, {4, 30, false}};
+
+static bool run_parts(const struct wv_fingerprint *prints, const uint32_t *order)
+{
+	struct index index = {0};
+	struct wv_txn *txn = NULL;
+	bool was_apart = false;
+	uint64_t cluster;
+
+	open_index(&index, 0);
+	assert_int_equal(wv_txn_begin_write(index.db, &txn, NULL), WV_OK);
+	for (uint64_t i = 1; i <= WV_COUNT(parts); i++) {
+		const struct wv_copies_document document = {.number = i,
+		                                            .when = WV_TIME_NONE,
+		                                            .recorded = {(int64_t)i},
+		                                            .fingerprint = prints + order[i - 1]};
+
+		assert_int_equal(wv_copies_add(index.copies, txn, &document, 1, NULL), WV_OK);
+		if (i == WV_COUNT(parts) - 1)
+			for (uint64_t k = 1; k <= i; k++) {
+				assert_int_equal(
+					wv_copies_cluster(txn, k, WV_TIME_NONE, &cluster, NULL), WV_OK);
+				was_apart |= parts[order[k - 1]].is_anew && cluster == k && k > 1;
+			}
+	}
+	for (uint64_t i = 1; i <= WV_COUNT(parts); i++) {
+		assert_int_equal(wv_copies_cluster(txn, i, WV_TIME_NONE, &cluster, NULL), WV_OK);
+		assert_int_equal(cluster, 1);
+	}
+	wv_txn_abort(&txn);
+	close_index(&index);
+	return was_apart;
+}
+
+static void test_void_no_more(void **state)
+{
+	WV_AUTO(wv_arena_free) struct wv_arena *arena = NULL;
+	WV_AUTO(wv_buf_done) struct wv_buf text = {0};
+	struct wv_fingerprint prints[WV_COUNT(parts)];
+	bool was_apart = false;
+
+	(void)state;
+	assert_int_equal(wv_arena_new(16u * WV_MIB, &arena, NULL), WV_OK);
+	wv_buf_init(&text, WV_MIB);
+	for (size_t i = 0; i < WV_COUNT(parts); i++) {
+		wv_buf_reset(&text);
+		for (uint32_t s = parts[i].from; s < parts[i].to; s++)
+			add_sentence(&text, 1, s);
+		assert_int_equal(
+			wv_fingerprint_make(arena, wv_buf_slice(&text), &prints[i], NULL), WV_OK);
+	}
+	for (uint32_t n = 0; n < 256; n++) {
+		const uint32_t order[] = {n & 3, n >> 2 & 3, n >> 4 & 3, n >> 6};
+
+		if ((1u << order[0] | 1u << order[1] | 1u << order[2] | 1u << order[3]) == 15)
+			was_apart |= run_parts(prints, order);
+	}
+	assert_true(was_apart);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_any_order),
-	                                   cmocka_unit_test(test_withdrawn)};
+	                                   cmocka_unit_test(test_withdrawn),
+	                                   cmocka_unit_test(test_void_no_more)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

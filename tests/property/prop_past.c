@@ -142,6 +142,20 @@ static bool is_roundup(const struct world *w, uint32_t node)
 	return !wv_is_settled(all, n) && wv_is_roundup(all, n, 0);
 }
 
+/* Seen from the first: another explains most of it, and this one a part of the rest. */
+static bool is_void(const struct world *w, uint32_t node, uint32_t other)
+{
+	struct wv_overlap all[READINGS];
+	struct wv_main_part main;
+	size_t n = 0;
+
+	for (uint32_t k = w->node_count; k-- > 0;)
+		if (k != node && w->is_alike[w->nodes[node]][w->nodes[k]])
+			all[n++] = w->overlaps[w->nodes[node]][w->nodes[k]];
+	main = wv_main_part_of(all, n);
+	return wv_overlap_is_void(&w->overlaps[w->nodes[node]][w->nodes[other]], &main);
+}
+
 /* Captures with that one, as flags by leaf. False: it was not there. */
 static bool ask_naively(struct world *w, uint64_t leaf, struct wv_time at, struct wv_time known_at,
                         bool together[CAPTURES])
@@ -178,7 +192,8 @@ static bool ask_naively(struct world *w, uint64_t leaf, struct wv_time at, struc
 				    w->is_alike[w->nodes[i]][w->nodes[k]] &&
 				    wv_is_copy(wv_overlap_likeness(
 						       &w->overlaps[w->nodes[i]][w->nodes[k]]),
-				               roundup[i], roundup[k]))
+				               roundup[i], roundup[k]) &&
+				    !is_void(w, i, k) && !is_void(w, k, i))
 					reached[k] = again = true;
 	}
 	for (uint64_t l = 0; l < CAPTURES; l++)

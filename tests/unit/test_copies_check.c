@@ -28,6 +28,9 @@
 	"A pension fund has bought an orchard of nine hundred trees outside Vostermouth.\n"        \
 	"The trees are old, and the fund says that it will leave them standing for good.\n"        \
 	"Its members may pick what they can carry on two Sundays in the autumn, it wrote.\n"
+#define ORCHARD_CUT                                                                                \
+	"A pension fund has bought an orchard of nine hundred trees outside Vostermouth.\n"        \
+	"The trees are old, and the fund says that it will leave them standing for good.\n"
 
 struct set_up {
 	struct wv_test_archive archive;
@@ -179,6 +182,57 @@ static void test_erase_beside_damage(void **state)
 	close_all(&s);
 }
 
+static void put_text(struct set_up *s, const char *name, const char *text)
+{
+	struct wv_capture capture = wv_test_capture(&s->archive, name, 3600);
+	struct wv_article article = wv_test_article(&s->archive, "Title", text);
+
+	(void)wv_test_put(&s->archive, &capture, name, &article);
+}
+
+/* Rows as they were before main parts were kept. */
+static void forget_parts(struct set_up *s, uint64_t leaf)
+{
+	unsigned char key[9] = {'s', [8] = (unsigned char)leaf}, row[33];
+	struct wv_txn *txn = NULL;
+	struct wv_slice value;
+
+	assert_int_equal(wv_txn_begin_write(wv_store_db(s->archive.store), &txn, NULL), WV_OK);
+	assert_int_equal(wv_txn_get(txn, WV_TABLE_FINGERPRINTS, wv_slice(key, 9), &value, NULL),
+	                 WV_OK);
+	assert_true(value.n >= sizeof(row));
+	memcpy(row, value.p, sizeof(row));
+	row[0] &= 15;
+	assert_int_equal(wv_txn_put(txn, WV_TABLE_FINGERPRINTS, wv_slice(key, 9),
+	                            wv_slice(row, sizeof(row)), NULL),
+	                 WV_OK);
+	assert_int_equal(wv_txn_commit(&txn, NULL), WV_OK);
+}
+
+/* A text is a copy of the story that is most of it, and of no other that it has too. */
+static void test_two_stories(void **state)
+{
+	struct set_up s;
+
+	(void)state;
+	for (int is_old = 0; is_old < 2; is_old++) {
+		open_all(&s);
+		put_text(&s, "/both", FERRY ORCHARD_CUT);
+		assert_int_equal(cluster_of(&s, 4, WV_OK), 0);
+		assert_int_equal(cluster_of(&s, 2, WV_OK), 2);
+		for (uint64_t leaf = 0; leaf < 5 && is_old; leaf++)
+			forget_parts(&s, leaf);
+		assert_int_equal(check(&s), 0);
+		put_text(&s, "/again", ORCHARD_CUT FERRY);
+		put_text(&s, "/orchard", ORCHARD "They are to be counted once a year, in the spring.\n");
+		assert_int_equal(cluster_of(&s, 5, WV_OK), 0);
+		assert_int_equal(cluster_of(&s, 6, WV_OK), 2);
+		assert_int_equal(cluster_of(&s, 2, WV_OK), 2);
+		assert_int_equal(check(&s), 0);
+		close_all(&s);
+	}
+}
+
 /* An archive from before there were clusters: later commits look at what was there. */
 static void test_catches_up(void **state)
 {
@@ -249,6 +303,8 @@ static void test_damage(void **state)
 	         WV_LIT_INIT("s\0\0\0\0\0\0\0\1"), 8},
 		{"a standing has another text", WV_TABLE_FINGERPRINTS, WV_LIT_INIT("s"), 20},
 		{"an exact copy of nothing", WV_TABLE_FINGERPRINTS, WV_LIT_INIT("s\0\0\0\0\0\0\0\3"), 8},
+		{"a main part is another", WV_TABLE_FINGERPRINTS, WV_LIT_INIT("s\0\0\0\0\0\0\0\0"),
+	         33},
 		{"a fingerprint is gone", WV_TABLE_FINGERPRINTS, WV_LIT_INIT("z"), SIZE_MAX},
 		{"a fingerprint counts otherwise", WV_TABLE_FINGERPRINTS, WV_LIT_INIT("z"), 6},
 		{"a block of shingles is gone", WV_TABLE_SHINGLES, WV_LIT_INIT("r"), SIZE_MAX},
@@ -278,7 +334,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_clusters),   cmocka_unit_test(test_read_anew),
 		cmocka_unit_test(test_erase),      cmocka_unit_test(test_catches_up),
-		cmocka_unit_test(test_damage),     cmocka_unit_test(test_erase_beside_damage),
+		cmocka_unit_test(test_two_stories), cmocka_unit_test(test_damage),     cmocka_unit_test(test_erase_beside_damage),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -80,6 +80,82 @@ static void test_roundups(void **state)
 	assert_false(wv_is_copy(WV_LIKENESS_NONE, false, false));
 }
 
+#define FRONT  UINT64_C(0xffffffffff)     /* 40 parts */
+#define BACK   (UINT64_C(0xffffff) << 40) /* the other 24 */
+#define MIDDLE (UINT64_C(0xffffffff) << 16)
+
+static const struct {
+	const char *name;
+	struct wv_overlap overlap, by;
+	bool is_void;
+} voids[] = {
+	{"a story behind another",
+	 {1, BACK, ALL, 3600, 9800, 20, false}, {2, FRONT, ALL, 6200, 9800, 40, false}, true},
+	{"the larger one of them stays",
+	 {2, FRONT, ALL, 6200, 9800, 40, false}, {1, BACK, ALL, 3600, 9800, 20, false}, false},
+	{"none is most of it: a round-up, not this",
+	 {1, BACK, ALL, 4800, 9800, 20, false}, {2, FRONT, ALL, 5000, 9800, 40, false}, false},
+	{"a story before another",
+	 {1, HEAD, ALL, 1200, 9800, 20, false}, {2, BACK, ALL, 8700, 9800, 40, false}, true},
+	{"one text cut short twice",
+	 {1, HEAD, ALL, 1200, 9800, 20, false}, {2, FRONT, ALL, 6200, 9800, 40, false}, false},
+	{"more than a quarter in common",
+	 {1, BACK, ALL, 3600, 9800, 20, false}, {2, MIDDLE, ALL, 6000, 9800, 40, false}, false},
+	{"a bulletin of another day explains the rest",
+	 {1, BACK, ALL, 3600, 9800, 20, false}, {2, FRONT, ALL, 6200, 9800, 40, true}, false},
+	{"nearly all of both",
+	 {1, BACK, ALL, 6000, 9000, 90, false}, {2, FRONT, ALL, 6200, 9800, 40, false}, false},
+	{"no room for another",
+	 {1, HEAD, ALL, 1200, 9800, 20, false}, {2, BACK, ALL, 9001, 9800, 40, false}, false},
+	{"at the limit",
+	 {1, HEAD, ALL, 1200, 9800, 20, false}, {2, BACK, ALL, 9000, 9800, 40, false}, true},
+};
+
+static void test_voids(void **state)
+{
+	int failed = 0;
+
+	(void)state;
+	for (size_t i = 0; i < WV_COUNT(voids); i++) {
+		const struct wv_overlap both[] = {voids[i].by, voids[i].overlap};
+		const struct wv_main_part main = wv_main_part_of(both, 2);
+		bool got = wv_overlap_is_void(both + 1, &main);
+
+		if (got != voids[i].is_void) {
+			printf("%s: expected %d, got %d\n", voids[i].name, voids[i].is_void, got);
+			failed++;
+		}
+	}
+	assert_int_equal(failed, 0);
+}
+
+/* Of the set of overlaps alone; and each change is to a smaller one, or to one as small. */
+static void test_main_part(void **state)
+{
+	struct wv_overlap all[40];
+	struct wv_main_part first = {0}, main;
+	uint64_t seed = 3;
+
+	(void)state;
+	for (size_t i = 0; i < WV_COUNT(all); i++) {
+		seed = seed * 6364136223846793005u + 1442695040888963407u;
+		all[i] = (struct wv_overlap){i, seed, ALL, (uint16_t)(5000 + seed % 5000), 9000, 30,
+		                             false};
+	}
+	for (size_t round = 0; round < WV_COUNT(all); round++) {
+		struct wv_overlap keep = all[0];
+
+		memmove(all, all + 1, sizeof(all) - sizeof(all[0]));
+		all[WV_COUNT(all) - 1] = keep;
+		main = wv_main_part_of(all, WV_COUNT(all));
+		first = round == 0 ? main : first;
+		assert_true(main.mask != 0 && main.mask == first.mask && main.level == first.level);
+	}
+	for (size_t i = 0; i < WV_COUNT(all); i++)
+		assert_false(wv_main_part_take(&main, all + i));
+	assert_true(wv_main_part_of(all, 0).mask == 0);
+}
+
 /* Only hashes of the coarser level count. */
 static void test_levels(void **state)
 {
@@ -98,6 +174,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_likeness),
 		cmocka_unit_test(test_roundups),
+		cmocka_unit_test(test_voids),
+		cmocka_unit_test(test_main_part),
 		cmocka_unit_test(test_levels),
 	};
 
