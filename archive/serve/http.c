@@ -492,6 +492,19 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *mhd, con
 	}
 }
 
+/*
+ * libmicrohttpd is about to cut the query at each "&" and keep an entry of every parameter, in memory
+ * that it has for some hundreds: an archived address with more would be refused. We read
+ * the query ourselves, so it is shown an empty one. The bytes are its connection's, not constant.
+ */
+static void hide_query(const char *line, struct wv_slice target)
+{
+	size_t mark = wv_slice_find_byte(target, '?', 0);
+
+	if (mark != SIZE_MAX)
+		*(char *)(uintptr_t)(line + mark + 1) = '\0';
+}
+
 static void *on_target(void *context, const char *line, struct MHD_Connection *mhd)
 {
 	const union MHD_ConnectionInfo *info =
@@ -502,12 +515,13 @@ static void *on_target(void *context, const char *line, struct MHD_Connection *m
 	(void)context;
 	if (!c)
 		return NULL;
-	/* libmicrohttpd is about to cut its own at "?", "&" and "=". */
 	c->phase = PHASE_NEW;
 	c->line = line;
 	c->target_bytes = target.n;
+	free(c->target); /* of one that libmicrohttpd refused without a word to us */
 	c->target = target.n <= WV_LIMIT_SERVE_TARGET_BYTES ? strdup(line ? line : "") : NULL;
 	wv_watch_reads(c->http->watch, &c->watched);
+	hide_query(line, target);
 	return c;
 }
 
@@ -583,6 +597,7 @@ static void on_connection(void *context, struct MHD_Connection *mhd, void **stat
 		http->open_by_slot[c->peer_slot]--;
 		http->connections--;
 		*state = NULL;
+		free(c->target);
 		free(c);
 	}
 }

@@ -327,6 +327,14 @@ static void caps_of_a_request(void **state)
 		wv_buf_add_format(&text, "X-%-117u: a\r\n", n);
 	wv_buf_add_string(&text, "\r\n");
 	row_int("everything", status_of(ask(&rig, wv_buf_slice(&text))), 302);
+	/* As many parameters as fit. */
+	wv_buf_reset(&text);
+	wv_buf_add_string(&text, "GET /a?");
+	while (text.n < WV_LIMIT_SERVE_TARGET_BYTES)
+		wv_buf_add_string(&text, "a&");
+	wv_buf_add_string(&text, "q=1 HTTP/1.1\r\n" REST);
+	row_int("parameters", status_of(ask(&rig, wv_buf_slice(&text))), 200);
+	row_int("the last of them", has(wv_slice(received, sizeof(received)), "q=1\n"), 1);
 	/* A bomb that libmicrohttpd's own buffer does not hold. */
 	wv_buf_reset(&text);
 	wv_buf_add_string(&text, "GET /");
