@@ -6,7 +6,8 @@ wv_test(test_fields LABEL unit SOURCES unit/test_fields.c ${serve}/fields.c ${ba
 wv_test(test_rate LABEL unit
 	SOURCES unit/test_rate.c ${serve}/rate.c ${base}/digest.c ${base_core} LIBS PkgConfig::CRYPTO)
 wv_test(test_http LABEL unit
-	SOURCES unit/test_http.c ${serve}/http.c ${serve}/http_answer.c ${serve}/watch.c
+	SOURCES unit/test_http.c ${serve}/http.c ${serve}/http_events.c ${serve}/http_work.c ${serve}/http_answer.c
+		${serve}/watch.c
 		${serve}/listen.c ${serve}/rate.c ${serve}/fields.c ${serve}/target.c
 		${base}/queue.c ${base}/arena.c ${base}/clock.c ${base}/clock_text.c ${base}/digest.c
 		${base_core}

@@ -13,8 +13,8 @@
 
 /*
  * HTTP in front of strangers: reads requests, bounds everything a client can make large, slow or
- * many, and gives each request to one of a few workers. Knows nothing of archives. The only file
- * that sees libmicrohttpd.
+ * many, and gives each request to one of a few workers. Knows nothing of archives. libmicrohttpd is
+ * seen only behind this.
  *
  * One thread per listening address waits on all connections (epoll) and never runs a handler, so
  * that a slow answer holds nobody up; `workers` threads run the handler, each one request at a

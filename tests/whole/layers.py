@@ -56,7 +56,7 @@ THIRD_PARTY = [
     (r"jansson\.h", r"config/base/json\.c"),
     (r"yaml\.h", r"config/settings(_yaml)?\.c"),
     (r"sqlite3\.h", r"archive/search/\w+\.c"),
-    (r"microhttpd\.h", r"archive/serve/http\.c"),
+    (r"microhttpd\.h", r"archive/serve/http(_events|_work)?\.c"),
     (r"openssl/", r"config/base/digest\.c|archive/proof/\w+\.c"),
     (r"cmocka\.h", r"(?!)"),
 ]

@@ -1,0 +1,220 @@
+#include "archive/serve/http_inner.h"
+
+#include <microhttpd.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "archive/serve/fields.h"
+#include "archive/serve/target.h"
+#include "config/base/digest.h"
+
+#define ETAG_MAX 40
+
+void wv_http_count(struct wv_http *http, const struct wv_http_done *done)
+{
+	static const int64_t below_ms[] = {1, 2, 5, 10, 25, 50, 100, 250, 1000};
+	unsigned class = (unsigned)done->status / 100;
+	size_t i = 0;
+
+	while (i < WV_COUNT(below_ms) && done->took_us >= below_ms[i] * WV_US_PER_MS)
+		i++;
+	http->took[i]++;
+	http->requests++;
+	http->by_class[class < WV_COUNT(http->by_class) ? class : 5]++;
+	http->bytes += done->bytes;
+	http->refused += !done->request;
+	http->limited += done->status == 429;
+	http->busy += done->status == 503;
+	if (http->options.done)
+		http->options.done(http->options.context, done);
+}
+
+/* Takes `body` (from malloc, or NULL). NULL: out of memory; nothing is leaked. */
+static struct MHD_Response *new_response(struct wv_http_connection *c, void *take_body, size_t n)
+{
+	struct MHD_Response *response =
+		MHD_create_response_from_buffer(n, take_body, MHD_RESPMEM_MUST_FREE);
+	struct wv_http *http = c->http;
+	char date[WV_TIME_TEXT_MAX];
+	bool ends = http->is_stopping || http->connections > WV_LIMIT_SERVE_KEPT;
+
+	if (!response) {
+		free(take_body);
+		return NULL;
+	}
+	wv_time_print_http(wv_clock_now(http->options.clock), date);
+	MHD_add_response_header(response, "Date", date);
+	/* Ten thousand connections that were served once would keep what libmicrohttpd has used
+	 * of their memory. */
+	if (ends)
+		MHD_add_response_header(response, "Connection", "close");
+	return response;
+}
+
+static const char *reason_of(int status)
+{
+	switch (status) {
+	case 400:
+		return "400 Bad Request\n";
+	case 405:
+		return "405 Method Not Allowed\n";
+	case 413:
+		return "413 Content Too Large\n";
+	case 414:
+		return "414 URI Too Long\n";
+	case 421:
+		return "421 Misdirected Request\n";
+	case 429:
+		return "429 Too Many Requests\n";
+	case 431:
+		return "431 Request Header Fields Too Large\n";
+	case 503:
+		return "503 Service Unavailable\n";
+	default:
+		return "500 Internal Server Error\n";
+	}
+}
+
+struct MHD_Response *wv_http_new_plain(struct wv_http_connection *c, int status,
+				       const char *retry_after)
+{
+	const char *text = reason_of(status);
+	char *body = strdup(text);
+	struct MHD_Response *response;
+
+	if (!body)
+		return NULL;
+	c->status = status;
+	c->bytes = wv_slice_of(text).n;
+	response = new_response(c, body, c->bytes);
+	if (!response)
+		return NULL;
+	MHD_add_response_header(response, "Content-Type", "text/plain; charset=utf-8");
+	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+	MHD_add_response_header(response, "Cache-Control", "no-store");
+	if (status == 405)
+		MHD_add_response_header(response, "Allow", "GET, HEAD");
+	if (retry_after)
+		MHD_add_response_header(response, "Retry-After", retry_after);
+	return response;
+}
+
+/* What a 304 leaves out: it describes a body that is not sent. */
+static bool describes_body(struct wv_slice name)
+{
+	return wv_slice_equals_nocase(name, WV_LIT("Content-Type")) ||
+	       wv_slice_equals_nocase(name, WV_LIT("Content-Encoding")) ||
+	       wv_slice_equals_nocase(name, WV_LIT("Content-Length")) ||
+	       wv_slice_equals_nocase(name, WV_LIT("Content-Range"));
+}
+
+static struct MHD_Response *new_made(struct wv_http_connection *c,
+				     const struct wv_http_request *request,
+				     struct wv_http_answer *answer)
+{
+	char etag[ETAG_MAX] = "", hex[WV_DIGEST_HEX_MAX];
+	struct MHD_Response *response;
+	bool is_unchanged = false;
+
+	if (answer->status == 200) {
+		struct wv_digest digest = wv_digest_of(wv_buf_slice(&answer->body));
+
+		/* Half of the digest tells pages apart; the whole would only be longer. */
+		snprintf(etag, sizeof(etag), "\"%.32s\"", wv_digest_print(&digest, hex));
+		is_unchanged = wv_fields_none_match_has(wv_http_field(request, "If-None-Match"),
+							wv_slice_of(etag));
+	}
+	if (is_unchanged) {
+		answer->status = 304;
+		wv_buf_done(&answer->body);
+	}
+	c->status = answer->status;
+	c->bytes = request->is_head ? 0 : answer->body.n;
+	response = new_response(c, answer->body.p, answer->body.n);
+	wv_buf_init(&answer->body, 0); /* its bytes are the response's */
+	if (!response)
+		return NULL;
+	for (size_t i = 0; i < answer->field_count; i++)
+		if (!is_unchanged || !describes_body(wv_slice_of(answer->fields[i][0])))
+			MHD_add_response_header(response, answer->fields[i][0],
+						answer->fields[i][1]);
+	if (etag[0])
+		MHD_add_response_header(response, "ETag", etag);
+	return response;
+}
+
+/* ---- Workers ---- */
+
+struct wv_slice wv_http_field(const struct wv_http_request *request, const char *name)
+{
+	const struct wv_http_connection *c = request->inner;
+	struct wv_slice wanted = wv_slice_of(name);
+	const char *value = NULL;
+	size_t n = 0;
+
+	if (MHD_lookup_connection_value_n(c->mhd, MHD_HEADER_KIND, name, wanted.n, &value, &n) !=
+		    MHD_YES ||
+	    !value)
+		return WV_SLICE_NONE;
+	return wv_slice_trim(wv_slice(value, n));
+}
+
+/* Leaves c->response NULL only where there is no memory: the connection is then closed. */
+static void answer(struct wv_http_worker *worker, struct wv_http_connection *c)
+{
+	struct wv_http *http = c->http;
+	struct wv_http_request request = {
+		.is_head = c->is_head,
+		.client = wv_slice_of(c->client),
+		.now = wv_clock_now(http->options.clock),
+		.arena = worker->arena,
+		.inner = c,
+	};
+	struct wv_http_answer made = {.status = 200};
+	struct wv_err err = WV_ERR_NONE;
+	enum wv_status st;
+	int64_t waited_us = wv_http_real_now().us - c->asked.us;
+	bool is_late = waited_us > WV_LIMIT_SERVE_WAIT_S * WV_US_PER_S || http->is_hurried;
+
+	wv_buf_init(&made.body, WV_LIMIT_SERVE_ANSWER_BYTES);
+	wv_target_split(wv_slice(c->target, c->target_bytes), &request.path, &request.query);
+	/* Who has waited so long has gone, or will ask again: new ones are served instead. */
+	st = is_late ? wv_err_set(&err, WV_LIMIT, "waited too long for its turn")
+		     : http->options.handler(http->options.context, worker->number, &request, &made,
+					     &err);
+	if (st == WV_OK)
+		st = wv_buf_finish(&made.body, "answer", &err);
+	if (st == WV_OK)
+		c->response = new_made(c, &request, &made);
+	else
+		c->response = wv_http_new_plain(
+			c, st == WV_NOMEM || st == WV_LIMIT ? 503 : 500,
+			st == WV_NOMEM || st == WV_LIMIT ? WV_HTTP_RETRY_AFTER : NULL);
+	wv_buf_done(&made.body);
+	if (!wv_watch_writes(http->watch, &c->watched, c->bytes)) {
+		if (c->response)
+			MHD_destroy_response(c->response);
+		c->response = wv_http_new_plain(c, 503, WV_HTTP_RETRY_AFTER);
+	}
+	wv_http_count(http, &(struct wv_http_done){
+				    .request = &request,
+				    .status = c->response ? c->status : 503,
+				    .bytes = c->response ? c->bytes : 0,
+				    .took_us = wv_http_real_now().us - c->asked.us,
+				    .failed = st == WV_OK ? NULL : &err,
+			    });
+}
+
+void *wv_http_work(void *context)
+{
+	struct wv_http_worker *worker = context;
+	struct wv_http_connection *c;
+
+	while ((c = wv_queue_pop(worker->http->queue)) != NULL) {
+		answer(worker, c);
+		wv_arena_reset(worker->arena);
+		c->phase = WV_HTTP_ANSWERED;
+		MHD_resume_connection(c->mhd); /* from here the event thread's */
+	}
+	return NULL;
+}
