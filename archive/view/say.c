@@ -1,0 +1,100 @@
+#include "archive/view/say.h"
+
+#include <stdio.h>
+
+#include "archive/view/frame.h"
+#include "archive/view/html.h"
+
+void wv_say(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase phrase)
+{
+	wv_html_text(out, wv_slice_of(wv_phrase(visit->tongue, phrase)));
+}
+
+void wv_say_text(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase phrase,
+                 struct wv_slice value)
+{
+	struct wv_slice before, after;
+
+	wv_phrase_split(visit->tongue, phrase, &before, &after);
+	wv_html_text(out, before);
+	wv_html_foreign(out, value, WV_SLICE_NONE);
+	wv_html_text(out, after);
+}
+
+void wv_say_count(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase phrase,
+                  uint64_t value)
+{
+	struct wv_slice before, after;
+
+	wv_phrase_split(visit->tongue, phrase, &before, &after);
+	wv_html_text(out, before);
+	wv_html_u64(out, value);
+	wv_html_text(out, after);
+}
+
+void wv_say_time(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase phrase,
+                 struct wv_time t)
+{
+	struct wv_slice before, after;
+
+	wv_phrase_split(visit->tongue, phrase, &before, &after);
+	wv_html_text(out, before);
+	wv_frame_time(out, visit, t);
+	wv_html_text(out, after);
+}
+
+void wv_say_attribute(struct wv_buf *out, const struct wv_visit *visit, const char *name,
+                      enum wv_phrase phrase)
+{
+	wv_html_attribute(out, name, wv_slice_of(wv_phrase(visit->tongue, phrase)));
+}
+
+void wv_say_in(struct wv_buf *out, const struct wv_visit *visit, const char *tag,
+               enum wv_phrase phrase)
+{
+	wv_buf_add_format(out, "<%s>", tag);
+	wv_say(out, visit, phrase);
+	wv_buf_add_format(out, "</%s>", tag);
+}
+
+enum wv_phrase wv_say_verdict(enum wv_verdict verdict)
+{
+	static const enum wv_phrase phrases[WV_VERDICT_COUNT] = {
+		[WV_VERDICT_UNREAD] = WV_PHRASE_IS_UNREAD,
+		[WV_VERDICT_ARTICLE] = WV_PHRASE_IS_ARTICLE,
+		[WV_VERDICT_LISTING] = WV_PHRASE_IS_LISTING,
+		[WV_VERDICT_CONSENT_WALL] = WV_PHRASE_IS_CONSENT,
+		[WV_VERDICT_PAYWALL_STUB] = WV_PHRASE_IS_PAYWALL,
+		[WV_VERDICT_SCRIPT_SHELL] = WV_PHRASE_IS_SHELL,
+		[WV_VERDICT_SOFT_404] = WV_PHRASE_IS_SOFT_404,
+		[WV_VERDICT_CAPTCHA] = WV_PHRASE_IS_CAPTCHA,
+		[WV_VERDICT_TRUNCATED] = WV_PHRASE_IS_TRUNCATED,
+		[WV_VERDICT_REFUSED] = WV_PHRASE_IS_REFUSED,
+		[WV_VERDICT_FAILED] = WV_PHRASE_IS_FAILED,
+		[WV_VERDICT_OTHER] = WV_PHRASE_IS_OTHER,
+	};
+
+	return (unsigned)verdict < WV_VERDICT_COUNT ? phrases[verdict] : WV_PHRASE_IS_OTHER;
+}
+
+const char *wv_say_day(struct wv_time t, char text[WV_SAY_DAY_MAX])
+{
+	const struct wv_civil c = wv_civil_of_time(t);
+
+	(void)snprintf(text, WV_SAY_DAY_MAX, "%04d-%02u-%02u", (int)(c.year % 10000),
+	               (unsigned)(c.month % 100), (unsigned)(c.day % 100));
+	return text;
+}
+
+const char *wv_say_year(int32_t year, char text[WV_SAY_DAY_MAX])
+{
+	(void)snprintf(text, WV_SAY_DAY_MAX, "%d", (int)year);
+	return text;
+}
+
+struct wv_time wv_say_day_start(struct wv_time t)
+{
+	int64_t into = t.us % WV_US_PER_DAY;
+
+	return (struct wv_time){t.us - (into < 0 ? into + WV_US_PER_DAY : into)};
+}

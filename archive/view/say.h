@@ -1,0 +1,31 @@
+#ifndef WV_ARCHIVE_VIEW_SAY_H
+#define WV_ARCHIVE_VIEW_SAY_H
+
+#include "archive/view/visit.h"
+
+/* The interface's own words on a page, escaped, in the visit's language. */
+void wv_say(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase phrase);
+/* The phrase's "%s" is `value`: foreign text is shown isolated, a number grouped. */
+void wv_say_text(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase phrase,
+                 struct wv_slice value);
+void wv_say_count(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase phrase,
+                  uint64_t value);
+void wv_say_time(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase phrase,
+                 struct wv_time t);
+/* `name="..."` in the interface's words: aria-label, title, placeholder. */
+void wv_say_attribute(struct wv_buf *out, const struct wv_visit *visit, const char *name,
+                      enum wv_phrase phrase);
+/* <tag>phrase</tag>; `tag` is ours. */
+void wv_say_in(struct wv_buf *out, const struct wv_visit *visit, const char *tag,
+               enum wv_phrase phrase);
+
+/* The words for enum wv_verdict. */
+enum wv_phrase wv_say_verdict(enum wv_verdict verdict);
+/* "2024-06-05" of its UTC day. */
+#define WV_SAY_DAY_MAX 16
+const char *wv_say_day(struct wv_time t, char text[WV_SAY_DAY_MAX]);
+const char *wv_say_year(int32_t year, char text[WV_SAY_DAY_MAX]);
+/* First instant of its UTC day. */
+struct wv_time wv_say_day_start(struct wv_time t);
+
+#endif
