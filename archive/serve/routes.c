@@ -15,6 +15,13 @@ const struct wv_route wv_routes[] = {
 	{"/travel", false, WV_ROUTE_PAGE, wv_route_travel, false},
 	{"/assets/style.", true, WV_ROUTE_DATA, wv_route_style, false},
 	{"/assets/page.", true, WV_ROUTE_DATA, wv_route_script, false},
+	{"/", false, WV_ROUTE_PAGE, wv_route_front},
+	{"/snapshot/", true, WV_ROUTE_PAGE, wv_route_snapshot},
+	{"/compare", false, WV_ROUTE_PAGE, wv_route_compare},
+	{"/history", false, WV_ROUTE_PAGE, wv_route_history},
+	{"/travel", false, WV_ROUTE_PAGE, wv_route_travel},
+	{"/assets/style.", true, WV_ROUTE_DATA, wv_route_style},
+	{"/assets/page.", true, WV_ROUTE_DATA, wv_route_script},
 };
 const size_t wv_route_count = WV_COUNT(wv_routes);
 

@@ -52,6 +52,10 @@ enum wv_status wv_call_refuse(struct wv_call *call, const struct wv_fact *fact);
 WV_MUST_USE enum wv_status wv_call_search(struct wv_call *call, struct wv_search **out,
                                           uint64_t *behind, struct wv_err *err);
 
+/* times.c */
+enum wv_status wv_route_compare(struct wv_call *call, struct wv_err *err);
+enum wv_status wv_route_history(struct wv_call *call, struct wv_err *err);
+
 /* pages.c */
 enum wv_status wv_route_front(struct wv_call *call, struct wv_err *err);
 enum wv_status wv_route_snapshot(struct wv_call *call, struct wv_err *err);

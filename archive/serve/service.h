@@ -11,13 +11,16 @@
  */
 struct wv_service;
 
-struct wv_rewriter; /* replay.h */
+struct wv_rewriter;    /* replay.h */
+struct wv_side_reader; /* archive/view/side.h */
 
 struct wv_service_options {
 	struct wv_store *store;             /* open for reading; both are borrowed */
 	const struct wv_settings *settings;
 	const struct wv_clock *clock;
 	const struct wv_rewriter *rewriter; /* of archived pages for replay; NULL: replay gives raw bytes only */
+	/* The text of an archived page, for comparisons; NULL: articles and bytes only. */
+	const struct wv_side_reader *side_reader;
 	const char *listen;                 /* NULL: no HTTP; for static_site.h */
 	bool trusts_proxy;
 	/* A line for the log, from any thread; may be NULL. */

@@ -105,10 +105,8 @@ static void add_version(const struct view *v, size_t i)
 	wv_buf_add_format(out, "<li class=\"version%s\"><h3>",
 	                  version->changes & WV_CHANGE_SILENT ? " silent" : "");
 	wv_frame_time(out, v->visit, version->first_seen);
-	if (i == 0)
-		wv_buf_add_string(out, " ");
 	if (i == 0 && !is_begun) {
-		wv_html(out, "<span class=\"badge plain\">");
+		wv_html(out, " <span class=\"badge plain\">");
 		wv_say(out, v->visit, WV_PHRASE_FIRST_SEEN);
 		wv_html(out, "</span>");
 	}
@@ -122,9 +120,9 @@ static void add_version(const struct view *v, size_t i)
 	}
 	wv_html(out, "<p class=\"meta\">");
 	wv_say(out, v->visit, wv_say_verdict(version->verdict));
-	wv_html(out, " \xc2\xb7 ");
-	wv_say_count(out, v->visit, WV_PHRASE_SEEN_N, version->captures);
 	if (version->captures > 1) {
+		wv_html(out, " \xc2\xb7 ");
+		wv_say_count(out, v->visit, WV_PHRASE_SEEN_N, version->captures);
 		wv_html(out, " \xc2\xb7 ");
 		wv_say_time(out, v->visit, WV_PHRASE_UNTIL, version->last_seen);
 	}
@@ -165,8 +163,10 @@ static void add_absence(const struct view *v, const struct wv_absence *a)
 	wv_html(out, " <span class=\"badge gone\">");
 	wv_say(out, v->visit, WV_PHRASE_GONE);
 	wv_buf_add_format(out, " (%d)</span></h3>\n<p class=\"meta\">", (int)a->status);
-	wv_say_count(out, v->visit, WV_PHRASE_SEEN_N, a->captures);
-	wv_html(out, " \xc2\xb7 ");
+	if (a->captures > 1) {
+		wv_say_count(out, v->visit, WV_PHRASE_SEEN_N, a->captures);
+		wv_html(out, " \xc2\xb7 ");
+	}
 	if (a->has_returned)
 		wv_say_time(out, v->visit, WV_PHRASE_RETURNED, a->returned);
 	else
@@ -307,7 +307,7 @@ static void add_facts(const struct view *v)
 	add_term(v, WV_PHRASE_LAST_SEEN);
 	wv_frame_time(out, v->visit, v->past.last);
 	wv_html(out, "</dd>\n");
-	add_number(v, WV_PHRASE_CAPTURES, h->captures);
+	add_number(v, WV_PHRASE_CAPTURE_COUNT, h->captures);
 	add_number(v, WV_PHRASE_VERSIONS, h->version_count);
 	add_number(v, WV_PHRASE_SILENT_EDITS, silent);
 	add_number(v, WV_PHRASE_REDIRECTS, h->redirects);
@@ -372,14 +372,29 @@ static enum wv_status add_tombstones(const struct view *v, struct wv_err *err)
 	return st;
 }
 
-static void pick_title(struct view *v)
+/* The newest headline, in its language. */
+static enum wv_status pick_title(struct view *v, struct wv_err *err)
 {
 	const struct wv_history *h = &v->past.history;
+	const struct wv_visit *visit = v->visit;
+	struct wv_capture capture;
+	struct wv_reading reading;
+	size_t i = h->version_count;
+	enum wv_status st;
 
-	for (size_t i = h->version_count; i-- > 0 && !v->title.n;)
-		v->title = h->versions[i].title;
-	if (!v->title.n)
-		v->title = v->past.page.url;
+	while (i > 0 && !h->versions[i - 1].title.n)
+		i--;
+	v->title = i ? h->versions[i - 1].title : v->past.page.url;
+	if (!i)
+		return WV_OK;
+	st = wv_store_capture(visit->txn, visit->arena, h->versions[i - 1].first_id,
+	                      visit->known_at, &capture, err);
+	if (st == WV_OK)
+		st = wv_store_reading(visit->txn, visit->arena, &capture, visit->known_at, &reading,
+		                      err);
+	if (st == WV_OK)
+		v->language = reading.language;
+	return st == WV_NO ? WV_OK : st;
 }
 
 static void open_page(const struct view *v)
@@ -457,7 +472,7 @@ static enum wv_status add_same_site(const struct view *v, struct wv_err *err)
 		return WV_OK;
 	wv_html(v->out, "<h2>");
 	wv_say(v->out, v->visit, WV_PHRASE_SAME_SITE);
-	wv_html(v->out, "</h2>\n<ul class=\"plain\">\n");
+	wv_html(v->out, "</h2>\n<ul class=\"bare\">\n");
 	st = wv_store_each_page(v->visit->txn, wv_slice_part(key, 0, end + 1), WV_SLICE_NONE,
 	                        add_neighbour, &list, err);
 	wv_html(v->out, "</ul>\n");
@@ -532,8 +547,10 @@ enum wv_status wv_view_history(struct wv_visit *visit, const struct wv_view_hist
 		return say_nothing(&v, err);
 	if (st != WV_OK)
 		return st;
+	st = pick_title(&v, err);
+	if (st != WV_OK)
+		return st;
 	*is_found = true;
-	pick_title(&v);
 	open_page(&v);
 	add_facts(&v);
 	st = add_tombstones(&v, err);

@@ -13,4 +13,24 @@
 			time.title = format.format(new Date(text)) + " " + zone;
 		}
 	}
+
+	// A slider over the versions of a page: its stops are the links that are there anyway.
+	for (const part of document.querySelectorAll(".slide")) {
+		const stops = [...part.querySelectorAll("li a")];
+		if (stops.length < 2)
+			continue;
+		const label = document.createElement("label"), range = document.createElement("input");
+		const output = document.createElement("output");
+		const show = () => { output.textContent = stops[range.value].textContent; };
+		range.type = "range";
+		range.min = 0;
+		range.max = stops.length - 1;
+		range.value = Math.max(0, stops.findIndex((a) => a.hasAttribute("aria-current")));
+		range.setAttribute("aria-label", part.getAttribute("aria-label"));
+		range.addEventListener("input", show);
+		range.addEventListener("change", () => { location.href = stops[range.value].href; });
+		show();
+		label.append(output, range);
+		part.querySelector("nav").after(label);
+	}
 })();

@@ -310,40 +310,12 @@ static void print_html(struct wv_read *read, const struct wv_side *a, const stru
 	}
 }
 
-/*
- * Two articles are compared as such, or an article with what stood in its place; everything else
- * by the first kind of text in which there is a difference.
- */
-static enum wv_status differ(struct wv_read *read, const struct wv_side *a, const struct wv_side *b,
-                             enum wv_side_kind *kind, struct wv_diff *d, struct wv_err *err)
-{
-	bool old = a->has_article && a->article.verdict == WV_VERDICT_ARTICLE;
-	bool new = b->has_article && b->article.verdict == WV_VERDICT_ARTICLE;
-	bool is_same = a->capture.has_body && b->capture.has_body &&
-	               wv_digest_equals(&a->capture.body, &b->capture.body);
-
-	*d = (struct wv_diff){.hunks = NULL};
-	*kind = (old || new) && a->has_article && b->has_article ? WV_SIDE_ARTICLE : WV_SIDE_PAGE;
-	for (;; (*kind)++) {
-		struct wv_slice before, after;
-		enum wv_status st = wv_side_text(read, a, *kind, &before, err);
-
-		if (st == WV_OK)
-			st = wv_side_text(read, b, *kind, &after, err);
-		if (st == WV_OK)
-			st = wv_diff_texts(before, after, read->arena, d, err);
-		if (st != WV_OK && st != WV_NO && !(st == WV_LIMIT && *kind != WV_SIDE_ARTICLE))
-			return st;
-		if (d->hunk_count || is_same || (*kind == WV_SIDE_ARTICLE && old && new) ||
-		    *kind == WV_SIDE_BYTES)
-			return WV_OK;
-	}
-}
-
 static enum wv_status compare(struct wv_read *read, const struct wv_page *page,
                               struct wv_time from, struct wv_time to, struct wv_err *err)
 {
 	struct wv_capture older, newer;
+	const struct wv_side_reader reader = wv_side_reader_of(read->c->clock);
+	struct wv_time known_at = read->has_known_at ? read->known_at : WV_TIME_NONE;
 	struct wv_side a, b;
 	struct wv_diff d;
 	enum wv_side_kind kind;
@@ -353,11 +325,11 @@ static enum wv_status compare(struct wv_read *read, const struct wv_page *page,
 		st = wv_time_is_none(from) ? before_last_change(read, page, &newer, &older, err)
 		                           : standing_at(read, page, from, &older, err);
 	if (st == WV_OK)
-		st = wv_side_open(read, &older, &a, err);
+		st = wv_side_open(read->txn, read->arena, &older, known_at, &a, err);
 	if (st == WV_OK)
-		st = wv_side_open(read, &newer, &b, err);
+		st = wv_side_open(read->txn, read->arena, &newer, known_at, &b, err);
 	if (st == WV_OK)
-		st = differ(read, &a, &b, &kind, &d, err);
+		st = wv_side_differ(read->txn, read->arena, &reader, &a, &b, &kind, &d, err);
 	if (st != WV_OK)
 		return st;
 	if (d.hunk_count == 0) {

@@ -6,6 +6,9 @@
 #include "archive/store/store.h"
 #include "crawler/cmd/command.h"
 #include "crawler/cmd/commands.h"
+#include "crawler/cmd/side.h"
+
+#define COMPARED_MAX_BYTES (UINT64_C(2) << 20)
 
 static const struct wv_option options[] = {
 	{"listen", 'l', "ADDRESS", "where to listen: HOST:PORT, [IPV6]:PORT; port 0 takes a free one "
@@ -53,15 +56,19 @@ static enum wv_status serve(struct wv_command_context *c, struct wv_err *err)
 	WV_AUTO(wv_store_close) struct wv_store *store = NULL;
 	WV_AUTO(wv_service_stop) struct wv_service *service = NULL;
 	const char *listen = wv_command_option(c, "listen");
+	struct wv_side_reader side_reader = wv_side_reader_of(c->clock);
 	enum wv_status st = wv_store_open(
 		c->archive, &(struct wv_store_options){.read_only = true}, c->clock, &store, err);
 
+	/* A page of megabytes is compared by the command, not while others wait. */
+	side_reader.body_bytes_max = COMPARED_MAX_BYTES;
 	if (st == WV_OK)
 		st = wv_service_start(
 			&(struct wv_service_options){
 				.store = store,
 				.settings = wv_settings_get(c->settings),
 				.clock = c->clock,
+				.side_reader = &side_reader,
 				.listen = listen ? listen : "127.0.0.1:8080",
 				.trusts_proxy = wv_command_has(c, "behind-proxy"),
 				.log = log_line,
