@@ -2,7 +2,7 @@
 set(S ${PROJECT_SOURCE_DIR})
 set(SEARCH_SOURCES ${S}/archive/search/token.c ${S}/archive/search/query.c
 	${S}/archive/search/index.c ${S}/archive/search/chunks.c ${S}/archive/search/texts.c
-	${S}/archive/search/follow.c ${S}/archive/search/rank.c ${S}/archive/search/snippet.c
+	${S}/archive/search/follow.c ${S}/archive/search/meta.c ${S}/archive/search/rank.c ${S}/archive/search/snippet.c
 	${S}/archive/search/shown.c ${S}/archive/search/subscription.c ${S}/archive/search/feed.c)
 add_library(wv_test_search STATIC ${SEARCH_SOURCES} support/press.c)
 target_link_libraries(wv_test_search PUBLIC wv_test_store wv_archive PkgConfig::SQLITE m)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "archive/search/index_inner.h"
-#include "archive/store/verdict.h"
+#include "archive/search/meta.h"
 #include "config/base/limits.h"
 
 enum column { COLUMN_BODY, COLUMN_LEAD, COLUMN_TITLE };
@@ -201,98 +201,6 @@ static enum wv_status evaluate(struct wv_search *search, const struct wv_query_n
 	return st;
 }
 
-/* --- which circumstances --- */
-
-static bool is_among(const struct wv_query_values *values, struct wv_slice value)
-{
-	for (size_t i = 0; i < values->n; i++)
-		if (wv_slice_equals(values->p[i], value))
-			return true;
-	return values->n == 0;
-}
-
-/* "zh" asks for "zh-Hans" too. */
-static bool is_language(const struct wv_query_values *values, struct wv_slice value)
-{
-	for (size_t i = 0; i < values->n; i++) {
-		struct wv_slice asked = values->p[i];
-
-		if (wv_slice_starts_nocase(value, asked) &&
-		    (value.n == asked.n || value.p[asked.n] == '-'))
-			return true;
-	}
-	return values->n == 0;
-}
-
-static bool has_topic(const struct wv_query_values *values, struct wv_slice topics)
-{
-	for (size_t i = 0; i < values->n; i++) {
-		struct wv_slice name = values->p[i];
-		size_t at = 0;
-
-		while (name.n && (at = wv_slice_find(topics, name, at)) != SIZE_MAX) {
-			if (at > 0 && topics.p[at - 1] == '\n' && topics.p[at + name.n] == '\n')
-				return true;
-			at++;
-		}
-	}
-	return values->n == 0;
-}
-
-/* Articles, unless verdicts are named. */
-static bool is_verdict(const struct wv_query_values *values, int verdict)
-{
-	const char *name = verdict >= 0 && verdict < WV_VERDICT_COUNT
-	                           ? wv_verdict_name((enum wv_verdict)verdict)
-	                           : "";
-
-	if (values->n == 0)
-		return verdict == WV_VERDICT_ARTICLE;
-	return is_among(values, wv_slice_of(name)) || is_among(values, WV_LIT("any"));
-}
-
-static struct wv_slice column(struct sqlite3_stmt *sql, int i)
-{
-	const void *text = sqlite3_column_text(sql, i);
-
-	return wv_slice(text, text ? (size_t)sqlite3_column_bytes(sql, i) : 0);
-}
-
-/* One byte a row of metas: is it asked for? */
-static enum wv_status choose_metas(struct wv_search *search, const struct wv_query *query,
-                                   struct texts *metas, struct wv_err *err)
-{
-	const struct wv_query_values *f = query->fields;
-	struct sqlite3_stmt *sql = NULL;
-	enum wv_status st = wv_search_sql(search, WV_SQL_METAS, &sql, err);
-	int code = SQLITE_DONE;
-
-	while (st == WV_OK && (code = sqlite3_step(sql)) == SQLITE_ROW) {
-		size_t id = (size_t)sqlite3_column_int64(sql, 0);
-
-		if (id >= metas->count) {
-			size_t count = id * 2 + 64;
-			unsigned char *larger = realloc(metas->place, count);
-
-			if (!larger) {
-				st = wv_err_set(err, WV_NOMEM, "out of memory for an answer");
-				break;
-			}
-			memset(larger + metas->count, 0, count - metas->count);
-			*metas = (struct texts){larger, count};
-		}
-		metas->place[id] = is_among(&f[WV_QUERY_SOURCE], column(sql, 1)) &&
-		                   is_among(&f[WV_QUERY_CATEGORY], column(sql, 2)) &&
-		                   is_language(&f[WV_QUERY_LANGUAGE], column(sql, 3)) &&
-		                   is_verdict(&f[WV_QUERY_VERDICT], sqlite3_column_int(sql, 4)) &&
-		                   has_topic(&f[WV_QUERY_TOPIC], column(sql, 5));
-	}
-	sqlite3_reset(sql);
-	if (st != WV_OK)
-		return st;
-	return code == SQLITE_DONE ? WV_OK : wv_search_fail(search, code, "searching", err);
-}
-
 /* --- the best of them: a heap, the worst on top --- */
 
 struct best {
@@ -300,6 +208,7 @@ struct best {
 	struct wv_search_hit *hits;
 	size_t count, room;
 	uint64_t total;
+	uint64_t *metas; /* hits of each row of metas, whatever is asked of it; NULL: not wanted */
 };
 
 /* Does a stand before b? */
@@ -373,15 +282,18 @@ static void sort(struct best *best)
 /* --- spans of the texts found --- */
 
 static enum wv_status look_at(const struct wv_span *span, const struct texts *texts,
-                              const struct texts *metas, struct best *best, struct wv_err *err)
+                              const struct wv_metas *metas, struct best *best,
+                              struct wv_err *err)
 {
 	const struct wv_search_ask *ask = best->ask;
 	int64_t at = wv_time_is_none(ask->at) ? INT64_MAX : ask->at.us;
 	int64_t known_at = wv_time_is_none(ask->known_at) ? INT64_MAX : ask->known_at.us;
+	bool is_asked = span->meta < metas->count && metas->is_asked[span->meta];
 	struct wv_search_hit hit;
 
-	if (span->text >= texts->count || !texts->place[span->text] ||
-	    span->meta >= metas->count || !metas->place[span->meta])
+	if (span->text >= texts->count || !texts->place[span->text])
+		return WV_OK;
+	if (!is_asked && !(best->metas && span->meta < metas->count))
 		return WV_OK;
 	if (span->from > at ||
 	    !wv_span_holds(span, ask->all_versions ? span->from : at, known_at))
@@ -390,6 +302,10 @@ static enum wv_status look_at(const struct wv_span *span, const struct texts *te
 	    (!wv_time_is_none(ask->to) && span->when > ask->to.us))
 		return WV_OK;
 	if (ask->may_show && !ask->may_show(span->page, ask->show_context))
+		return WV_OK;
+	if (best->metas && span->meta < metas->count)
+		best->metas[span->meta]++;
+	if (!is_asked)
 		return WV_OK;
 	hit = (struct wv_search_hit){
 		.page = span->page,
@@ -421,7 +337,8 @@ static bool any_in(const struct texts *texts, size_t chunk)
 }
 
 static enum wv_status gather(struct wv_search *search, const struct texts *texts,
-                             const struct texts *metas, struct best *best, struct wv_err *err)
+                             const struct wv_metas *metas, struct best *best,
+                             struct wv_err *err)
 {
 	enum wv_status st = WV_OK;
 
@@ -486,7 +403,8 @@ enum wv_status wv_search_ask(struct wv_search *search, const struct wv_search_as
                              struct wv_err *err)
 {
 	struct best best = {.ask = ask};
-	struct texts texts = {NULL, 0}, metas = {NULL, 0};
+	struct texts texts = {NULL, 0};
+	struct wv_metas metas = {NULL, 0};
 	size_t count = 0;
 	/* One state of the index, whoever writes meanwhile. */
 	enum wv_status st = wv_search_run(search, WV_SQL_BEGIN_READ, err);
@@ -499,15 +417,22 @@ enum wv_status wv_search_ask(struct wv_search *search, const struct wv_search_as
 	if (st == WV_OK)
 		st = evaluate(search, ask->query->root, &texts, err);
 	if (st == WV_OK)
-		st = choose_metas(search, ask->query, &metas, err);
+		st = wv_metas_choose(search, ask->query, &metas, err);
+	if (st == WV_OK && ask->facets &&
+	    !(best.metas = calloc(metas.count + 1, sizeof *best.metas)))
+		st = wv_err_set(err, WV_NOMEM, "out of memory for an answer");
 	if (st == WV_OK)
 		st = gather(search, &texts, &metas, &best, err);
 	if (st == WV_OK)
 		st = answer(&best, arena, out, err);
+	if (st == WV_OK && ask->facets)
+		st = wv_metas_facets(search, ask->query, best.metas, metas.count, arena, ask->facets,
+		                     err);
 	/* The end of a reading transaction cannot lose anything. */
 	(void)sqlite3_exec(search->db, "COMMIT", NULL, NULL, NULL);
 	texts_done(&texts);
-	texts_done(&metas);
+	wv_metas_done(&metas);
+	free(best.metas);
 	free(best.hits);
 	return st;
 }

@@ -35,6 +35,20 @@ struct wv_search_hit {
 	struct wv_time learned; /* recorded: since then this is known of it */
 };
 
+/*
+ * How the hits spread over the values of a field: of each value the hits that the query would have
+ * if it asked for that one instead of what it asks of the field; the other fields hold. One hit a
+ * page at (T, K), so nothing that came later is counted, nor named where it has no hit.
+ */
+struct wv_facet {
+	struct wv_slice value; /* empty: the texts that have none */
+	uint64_t hits;
+};
+struct wv_facets {
+	const struct wv_facet *values[WV_QUERY_FIELDS]; /* most hits first, then by name */
+	size_t counts[WV_QUERY_FIELDS];
+};
+
 enum wv_search_order { WV_ORDER_PLACE, WV_ORDER_TIME };
 struct wv_search_ask {
 	const struct wv_query *query;
@@ -45,6 +59,7 @@ struct wv_search_ask {
 	/* Every text a matching page ever had by (T, K), newest first by `since`, instead of the
 	 * one it has: what subscriptions look at. */
 	bool all_versions;
+	struct wv_facets *facets; /* NULL: not wanted; filled in the same arena */
 	/* May the page be shown? NULL: all. */
 	bool (*may_show)(uint64_t page, void *context);
 	void *show_context;

@@ -18,6 +18,7 @@ const struct wv_route wv_routes[] = {
 	{"/", false, WV_ROUTE_PAGE, wv_route_front},
 	{"/snapshot/", true, WV_ROUTE_PAGE, wv_route_snapshot},
 	{"/compare", false, WV_ROUTE_PAGE, wv_route_compare},
+	{"/search", false, WV_ROUTE_PAGE, wv_route_search},
 	{"/history", false, WV_ROUTE_PAGE, wv_route_history},
 	{"/travel", false, WV_ROUTE_PAGE, wv_route_travel},
 	{"/assets/style.", true, WV_ROUTE_DATA, wv_route_style},

@@ -53,6 +53,7 @@ WV_MUST_USE enum wv_status wv_call_search(struct wv_call *call, struct wv_search
                                           uint64_t *behind, struct wv_err *err);
 
 /* times.c */
+enum wv_status wv_route_search(struct wv_call *call, struct wv_err *err);
 enum wv_status wv_route_compare(struct wv_call *call, struct wv_err *err);
 enum wv_status wv_route_history(struct wv_call *call, struct wv_err *err);
 

@@ -2,6 +2,7 @@
 #include "archive/serve/routes.h"
 #include "archive/view/compare.h"
 #include "archive/view/history.h"
+#include "archive/view/search.h"
 
 /* A parameter as an instant; `last` takes the end of a partial one. Not there: as it was. */
 static enum wv_status read_time(const struct wv_call *call, const char *name, bool last,
@@ -66,4 +67,102 @@ enum wv_status wv_route_compare(struct wv_call *call, struct wv_err *err)
 	if (st == WV_OK)
 		st = wv_view_compare(&call->visit, &query, &refusal, &call->answer->body, err);
 	return st == WV_NO && refusal.act ? wv_call_refuse(call, &refusal) : st;
+}
+
+/* --- search --- */
+
+static const char *const fields[WV_QUERY_FIELDS] = {
+	[WV_QUERY_SOURCE] = "source",   [WV_QUERY_CATEGORY] = "category",
+	[WV_QUERY_LANGUAGE] = "language", [WV_QUERY_TOPIC] = "topic",
+	[WV_QUERY_VERDICT] = "verdict",
+};
+
+static void read_fields(const struct wv_call *call, struct wv_view_search_query *query)
+{
+	for (int f = 0; f < (int)WV_QUERY_FIELDS; f++) {
+		struct wv_query_values *values = &query->fields[f];
+		struct wv_slice value;
+
+		for (size_t n = 0; values->n < WV_QUERY_VALUES_MAX &&
+		                   wv_http_parameter_at(call->request, fields[f], n, &value);
+		     n++)
+			if (wv_slice_trim(value).n)
+				values->p[values->n++] = wv_slice_trim(value);
+	}
+}
+
+/* An instant that cannot be read is said on the page, which keeps what was typed. */
+static enum wv_status read_range(const struct wv_call *call, struct wv_view_search_query *query,
+                                 struct wv_err *err)
+{
+	struct wv_err why = WV_ERR_NONE;
+	enum wv_status st;
+
+	(void)wv_http_parameter(call->request, "from", &query->from_text);
+	(void)wv_http_parameter(call->request, "to", &query->to_text);
+	st = read_time(call, "from", false, &query->from, &why);
+	if (st == WV_OK)
+		st = read_time(call, "to", true, &query->to, &why);
+	if (st == WV_USAGE) {
+		query->fault = wv_arena_copy(call->request->arena, wv_slice_of(why.text));
+		return WV_OK;
+	}
+	return st == WV_OK ? st : wv_err_set(err, st, "%s", why.text);
+}
+
+/* The page of an address that was typed into the box, at the same instant. */
+static enum wv_status go_to_history(struct wv_call *call, struct wv_slice url, struct wv_err *err)
+{
+	WV_AUTO(wv_buf_done) struct wv_buf to = {.cap = 64 * 1024};
+	const struct wv_address address = {.place = WV_PLACE_HISTORY, .text = wv_slice_trim(url)};
+	enum wv_status st;
+
+	wv_address_add(&to, &call->visit, &address);
+	st = wv_buf_finish(&to, "address", err);
+	if (st != WV_OK)
+		return st;
+	call->answer->status = 303;
+	wv_http_add_foreign(call->answer, call->request, "Location", wv_buf_slice(&to));
+	return WV_OK;
+}
+
+/* Pages do without an index that is not there and cannot be made. */
+static enum wv_status open_search(struct wv_call *call, uint64_t *behind, struct wv_err *err)
+{
+	struct wv_err why = WV_ERR_NONE;
+	enum wv_status st = wv_call_search(call, &call->visit.search, behind, &why);
+
+	if (st == WV_PERM || st == WV_CREATE || st == WV_MISSING)
+		return WV_OK;
+	return st == WV_OK ? st : wv_err_set(err, st, "%s", why.text);
+}
+
+enum wv_status wv_route_search(struct wv_call *call, struct wv_err *err)
+{
+	struct wv_view_search_query query = {
+		.from = WV_TIME_NONE, .to = WV_TIME_NONE, .page = 1};
+	struct wv_slice text;
+	uint64_t page = 1;
+	bool is_address = false, is_bad = false;
+	enum wv_status st;
+
+	(void)wv_http_parameter(call->request, "q", &query.text);
+	st = wv_view_search_is_address(&call->visit, query.text, &is_address, err);
+	if (st == WV_OK && is_address)
+		return go_to_history(call, query.text, err);
+	read_fields(call, &query);
+	query.by_time = wv_http_parameter(call->request, "order", &text) &&
+	                wv_slice_equals(text, WV_LIT("time"));
+	if (wv_http_parameter(call->request, "page", &text) && wv_slice_u64(text, &page) && page &&
+	    page <= WV_VIEW_SEARCH_PAGES)
+		query.page = (size_t)page;
+	if (st == WV_OK)
+		st = read_range(call, &query, err);
+	if (st == WV_OK)
+		st = open_search(call, &query.behind, err);
+	if (st == WV_OK)
+		st = wv_view_search(&call->visit, &query, &is_bad, &call->answer->body, err);
+	if (st == WV_OK && is_bad)
+		call->answer->status = 400;
+	return st;
 }

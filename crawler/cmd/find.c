@@ -104,34 +104,13 @@ enum wv_status wv_find_ask(struct wv_find *find, struct wv_slice query, struct w
 enum wv_status wv_find_load(struct wv_find *find, const struct wv_search_hit *hit,
                             struct wv_found *out, struct wv_err *err)
 {
-	struct wv_read *read = &find->read;
-	const struct wv_standing_query query = {
-		/* Of a version that was superseded, its first capture. */
-		.page = hit->page,
-		.at = wv_time_is_none(hit->until) ? read->at : hit->since,
-		.known_at = read->known_at,
-		.now = read->now,
-	};
-	struct wv_standing standing;
-	struct wv_reading reading;
-	struct wv_found found = {.hit = hit};
-	enum wv_status st = wv_store_standing(read->txn, read->arena, &query, &standing, err);
+	const struct wv_read *read = &find->read;
+	const struct wv_found_query query = {.query = &find->query,
+	                                     .at = read->at,
+	                                     .known_at = read->known_at,
+	                                     .now = read->now};
 
-	if (st != WV_OK)
-		return st;
-	found.capture = standing.capture;
-	st = wv_store_reading(read->txn, read->arena, &found.capture, read->known_at, &reading,
-	                      err);
-	if (st == WV_OK)
-		st = wv_store_article(read->txn, read->arena, &reading, &found.article, err);
-	if (st == WV_OK)
-		st = wv_snippet_title(&found.article, read->arena, &found.title,
-		                      &found.title_is_fallback, err);
-	if (st == WV_OK)
-		st = wv_snippet_of(&found.article, &find->query, read->arena, &found.snippet, err);
-	if (st == WV_OK)
-		*out = found;
-	return st;
+	return wv_found_load(read->txn, read->arena, &query, hit, out, err);
 }
 
 void wv_find_json(struct wv_json_writer *w, const struct wv_find *find,

@@ -1,6 +1,7 @@
 #ifndef WV_CRAWLER_CMD_FIND_H
 #define WV_CRAWLER_CMD_FIND_H
 
+#include "archive/search/found.h"
 #include "archive/search/index.h"
 #include "archive/search/query.h"
 #include "archive/search/rank.h"
@@ -31,15 +32,6 @@ void wv_find_done(struct wv_find *find); /* also a WV_AUTO handler */
 WV_MUST_USE enum wv_status wv_find_ask(struct wv_find *find, struct wv_slice query,
                                        struct wv_err *err);
 
-/* A hit with what the archive says of it at (T, K). */
-struct wv_found {
-	const struct wv_search_hit *hit;
-	struct wv_capture capture; /* the one that stands */
-	struct wv_article article;
-	struct wv_slice title;
-	bool title_is_fallback;
-	struct wv_snippet snippet;
-};
 /* Lies in find->read.arena. WV_NO: the archive has it no more. */
 WV_MUST_USE enum wv_status wv_find_load(struct wv_find *find, const struct wv_search_hit *hit,
                                         struct wv_found *out, struct wv_err *err);
