@@ -15,14 +15,9 @@ const struct wv_route wv_routes[] = {
 	{"/travel", false, WV_ROUTE_PAGE, wv_route_travel, false},
 	{"/assets/style.", true, WV_ROUTE_DATA, wv_route_style, false},
 	{"/assets/page.", true, WV_ROUTE_DATA, wv_route_script, false},
-	{"/", false, WV_ROUTE_PAGE, wv_route_front},
-	{"/snapshot/", true, WV_ROUTE_PAGE, wv_route_snapshot},
-	{"/compare", false, WV_ROUTE_PAGE, wv_route_compare},
-	{"/search", false, WV_ROUTE_PAGE, wv_route_search},
-	{"/history", false, WV_ROUTE_PAGE, wv_route_history},
-	{"/travel", false, WV_ROUTE_PAGE, wv_route_travel},
-	{"/assets/style.", true, WV_ROUTE_DATA, wv_route_style},
-	{"/assets/page.", true, WV_ROUTE_DATA, wv_route_script},
+	{"/compare", false, WV_ROUTE_PAGE, wv_route_compare, false},
+	{"/search", false, WV_ROUTE_PAGE, wv_route_search, false},
+	{"/history", false, WV_ROUTE_PAGE, wv_route_history, false},
 };
 const size_t wv_route_count = WV_COUNT(wv_routes);
 

@@ -1,5 +1,6 @@
 /* Pages about time and finding: parameters of a request become questions of archive/view. */
 #include "archive/serve/routes.h"
+#include "archive/view/address.h"
 #include "archive/view/compare.h"
 #include "archive/view/history.h"
 #include "archive/view/search.h"
