@@ -28,6 +28,10 @@ if(TARGET wirevault AND WV_PYTHON)
 		COMMAND ${WV_PYTHON} ${e2e}/serve_attacks.py ${PROJECT_BINARY_DIR} idle 10000)
 	wv_script(serve_attacks_random LABEL "e2e;slow"
 		COMMAND ${WV_PYTHON} ${e2e}/serve_attacks.py ${PROJECT_BINARY_DIR} random 50000)
+	foreach(scenario reload stop socket nginx)
+		wv_script(serve_${scenario} LABEL e2e
+			COMMAND ${WV_PYTHON} ${e2e}/serve_life.py ${PROJECT_BINARY_DIR} ${scenario})
+	endforeach()
 	# Need Chromium, and npm for playwright-core and axe-core; say why where they are skipped.
 	foreach(scenario visit looks)
 		wv_script(e2e_browser_${scenario} LABEL "e2e;slow"

@@ -81,7 +81,10 @@ static enum wv_status start(struct wv_http *http, struct wv_err *err)
 	if (st == WV_OK)
 		st = wv_queue_new(WV_LIMIT_SERVE_WAITING, &http->queue, err);
 	if (st == WV_OK)
-		st = wv_listen_open(options->listen, &http->listen_fd, http->address, err);
+		st = options->listen_fd > 0 ? wv_listen_adopt(options->listen_fd, &http->listen_fd,
+							      http->address, err)
+					    : wv_listen_open(options->listen, &http->listen_fd,
+							     http->address, err);
 	if (st == WV_OK)
 		st = start_workers(http, err);
 	if (st == WV_OK)
@@ -120,6 +123,11 @@ enum wv_status wv_http_start(const struct wv_http_options *given, struct wv_http
 const char *wv_http_address(const struct wv_http *http)
 {
 	return http->address;
+}
+
+int wv_http_listen_fd(const struct wv_http *http)
+{
+	return http->listen_fd;
 }
 
 void wv_http_stop(struct wv_http **taken, int64_t grace_us)

@@ -93,6 +93,7 @@ struct wv_http_done {
 
 struct wv_http_options {
 	const char *listen;   /* "127.0.0.1:8080", "[::1]:8080", ":8080" (all), port 0: any */
+	int listen_fd; /* above 0: of a socket that listens already; a copy is used, not `listen` */
 	unsigned workers;     /* 0: two */
 	unsigned connections; /* 0: 12,000, or what the process may open, less a reserve */
 	unsigned connections_per_client; /* 0: a tenth; a trusted proxy may have all */
@@ -112,6 +113,9 @@ WV_MUST_USE enum wv_status wv_http_start(const struct wv_http_options *options,
 					 struct wv_http **out, struct wv_err *err);
 /* Where it listens: "127.0.0.1:8080", with the port it got. */
 const char *wv_http_address(const struct wv_http *http);
+/* The listening socket, for the `listen_fd` of one that goes on where this one stops: between the
+ * two no connection is refused. */
+int wv_http_listen_fd(const struct wv_http *http);
 /* Takes no more connections, ends what is in flight within `grace_us`, then closes. */
 void wv_http_stop(struct wv_http **http, int64_t grace_us);
 

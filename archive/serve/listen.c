@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -125,6 +126,32 @@ enum wv_status wv_listen_open(const char *address, int *out, char text[WV_LISTEN
 		return wv_err_errno(err, WV_IO, error, "cannot listen on '%.100s'", address);
 	}
 	print(&at, text);
+	*out = fd;
+	return WV_OK;
+}
+
+enum wv_status wv_listen_adopt(int listening, int *out, char text[WV_LISTEN_TEXT_MAX],
+			       struct wv_err *err)
+{
+	union address at = {.v4 = {.sin_family = AF_UNSPEC}};
+	socklen_t length = sizeof(at), flag_length = sizeof(int);
+	int listens = 0, fd;
+
+	if (getsockopt(listening, SOL_SOCKET, SO_ACCEPTCONN, &listens, &flag_length) != 0 ||
+	    !listens || getsockname(listening, &at.any, &length) != 0)
+		return wv_err_set(err, WV_USAGE, "descriptor %d is no listening socket", listening);
+	fd = fcntl(listening, F_DUPFD_CLOEXEC, 3);
+	if (fd < 0 || fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) != 0) {
+		int error = errno;
+
+		if (fd >= 0)
+			close(fd);
+		return wv_err_errno(err, WV_IO, error, "cannot share the listening socket");
+	}
+	if (at.any.sa_family == AF_UNIX)
+		snprintf(text, WV_LISTEN_TEXT_MAX, "unix");
+	else
+		print(&at, text);
 	*out = fd;
 	return WV_OK;
 }

@@ -19,6 +19,11 @@
 WV_MUST_USE enum wv_status wv_listen_open(const char *address, int *fd,
 					  char text[WV_LISTEN_TEXT_MAX], struct wv_err *err);
 
+/* A copy of a socket that listens already, got from whoever ran before us or started us. WV_USAGE:
+ * it does not listen. */
+WV_MUST_USE enum wv_status wv_listen_adopt(int listening, int *fd, char text[WV_LISTEN_TEXT_MAX],
+                                           struct wv_err *err);
+
 struct sockaddr;
 /* The numeric address without its port; an IPv4 one that came through IPv6 as IPv4. "" for other
  * families. */

@@ -278,6 +278,7 @@ enum wv_status wv_service_start(const struct wv_service_options *options, struct
 		return WV_OK;
 	}
 	st = wv_http_start(&(struct wv_http_options){.listen = options->listen,
+	                                             .listen_fd = options->listen_fd,
 	                                             .workers = WORKERS,
 	                                             .rate_per_s = options->settings->serve.rate_per_s,
 	                                             .trusts_proxy = options->trusts_proxy,
@@ -295,6 +296,11 @@ enum wv_status wv_service_start(const struct wv_service_options *options, struct
 const struct wv_service_options *wv_service_options_of(const struct wv_service *service)
 {
 	return &service->options;
+}
+
+int wv_service_listen_fd(const struct wv_service *service)
+{
+	return wv_http_listen_fd(service->http);
 }
 
 const char *wv_service_address(const struct wv_service *service)

@@ -22,6 +22,7 @@ struct wv_service_options {
 	/* The text of an archived page, for comparisons; NULL: articles and bytes only. */
 	const struct wv_side_reader *side_reader;
 	const char *listen;                 /* NULL: no HTTP; for static_site.h */
+	int listen_fd; /* above 0: a socket that listens already, instead of `listen` */
 	bool trusts_proxy;
 	/* A line for the log, from any thread; may be NULL. */
 	void (*log)(void *context, const char *line);
@@ -31,6 +32,7 @@ WV_MUST_USE enum wv_status wv_service_start(const struct wv_service_options *opt
                                             struct wv_service **out, struct wv_err *err);
 const struct wv_service_options *wv_service_options_of(const struct wv_service *service);
 const char *wv_service_address(const struct wv_service *service);
+int wv_service_listen_fd(const struct wv_service *service); /* http.h */
 void wv_service_stop(struct wv_service **service); /* also a WV_AUTO handler */
 
 #endif

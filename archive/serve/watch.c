@@ -8,6 +8,7 @@
 #include "config/base/limits.h"
 
 #define TICK_US  (250 * WV_US_PER_MS)
+#define LAST_US  WV_US_PER_S
 #define FRESH_US WV_US_PER_S /* a writer younger than this is not called greedy */
 
 struct list {
@@ -50,6 +51,7 @@ static void append_locked(struct wv_watch *watch, struct wv_watched *one,
 	one->until = (struct wv_mono){one->since.us + watch->idle_us};
 	one->previous = list->last;
 	one->next = NULL;
+	one->was_served = one->was_served || state == WV_WATCHED_WRITES;
 	*(list->last ? &list->last->next : &list->first) = one;
 	list->last = one;
 	watch->busy += state != WV_WATCHED_READS;
@@ -70,7 +72,7 @@ static void move_locked(struct wv_watch *watch, struct wv_watched *one, enum wv_
 {
 	unlink_locked(watch, one);
 	append_locked(watch, one, to);
-	if (watch->busy == 0)
+	if (watch->is_ending)
 		pthread_cond_broadcast(&watch->changed);
 }
 
@@ -80,6 +82,8 @@ static void shut_locked(struct wv_watch *watch, struct wv_watched *one)
 	if (one->is_shut)
 		return;
 	one->is_shut = true;
+	if (watch->is_ending)
+		pthread_cond_broadcast(&watch->changed);
 	watch->held_bytes -= one->held_bytes;
 	one->held_bytes = 0;
 	(void)shutdown(one->fd, SHUT_RDWR);
@@ -95,6 +99,25 @@ static void shut_overdue_locked(struct wv_watch *watch)
 	for (struct wv_watched *one = watch->lists[WV_WATCHED_WRITES].first; one; one = one->next)
 		if (one->until.us <= at.us)
 			shut_locked(watch, one);
+}
+
+static void end_reader_locked(struct wv_watch *watch, struct wv_watched *one)
+{
+	int64_t last_us = now().us + LAST_US;
+
+	if (one->was_served)
+		shut_locked(watch, one);
+	else if (one->until.us > last_us)
+		one->until.us = last_us;
+}
+
+static bool is_quiet_locked(const struct wv_watch *watch)
+{
+	const struct wv_watched *one = watch->lists[WV_WATCHED_READS].first;
+
+	while (one && one->is_shut)
+		one = one->next;
+	return watch->busy == 0 && !one;
 }
 
 static void *tick(void *context)
@@ -182,7 +205,7 @@ void wv_watch_remove(struct wv_watch *watch, struct wv_watched *one)
 {
 	pthread_mutex_lock(&watch->lock);
 	unlink_locked(watch, one);
-	if (watch->busy == 0)
+	if (watch->is_ending)
 		pthread_cond_broadcast(&watch->changed);
 	pthread_mutex_unlock(&watch->lock);
 }
@@ -192,7 +215,7 @@ void wv_watch_reads(struct wv_watch *watch, struct wv_watched *one)
 	pthread_mutex_lock(&watch->lock);
 	move_locked(watch, one, WV_WATCHED_READS);
 	if (watch->is_ending)
-		shut_locked(watch, one);
+		end_reader_locked(watch, one);
 	pthread_mutex_unlock(&watch->lock);
 }
 
@@ -264,7 +287,7 @@ void wv_watch_ends(struct wv_watch *watch)
 	pthread_mutex_lock(&watch->lock);
 	watch->is_ending = true;
 	for (struct wv_watched *one = watch->lists[WV_WATCHED_READS].first; one; one = one->next)
-		shut_locked(watch, one);
+		end_reader_locked(watch, one);
 	pthread_mutex_unlock(&watch->lock);
 }
 
@@ -274,9 +297,9 @@ bool wv_watch_wait_quiet(struct wv_watch *watch, int64_t wait_us)
 	bool is_quiet;
 
 	pthread_mutex_lock(&watch->lock);
-	while (watch->busy > 0 && now().us < end.us)
+	while (!is_quiet_locked(watch) && now().us < end.us)
 		wait_locked(watch, end.us - now().us);
-	is_quiet = watch->busy == 0;
+	is_quiet = is_quiet_locked(watch);
 	pthread_mutex_unlock(&watch->lock);
 	return is_quiet;
 }

@@ -28,7 +28,7 @@ struct wv_watched {
 	struct wv_mono since, until;
 	uint64_t held_bytes;
 	int fd;
-	bool is_shut;
+	bool is_shut, was_served;
 };
 
 WV_MUST_USE enum wv_status wv_watch_new(int64_t idle_us, struct wv_watch **out, struct wv_err *err);
@@ -42,9 +42,10 @@ void wv_watch_works(struct wv_watch *watch, struct wv_watched *one);
 bool wv_watch_writes(struct wv_watch *watch, struct wv_watched *one, uint64_t bytes);
 /* Room is wanted: shuts the connection that has awaited a request for longest. */
 void wv_watch_shut_oldest_reader(struct wv_watch *watch);
-/* Shuts every connection that awaits a request, and from now on each that begins to. */
+/* Shuts every connection that awaits a further request, and from now on each that begins to. One that
+ * has just come has a second to say what it came for. */
 void wv_watch_ends(struct wv_watch *watch);
-/* Waits until nothing works or writes; false: not within `wait_us`. */
+/* Waits until nothing works or writes, and nobody has such a second; false: not within `wait_us`. */
 bool wv_watch_wait_quiet(struct wv_watch *watch, int64_t wait_us);
 
 #endif

@@ -1,7 +1,11 @@
 #include "archive/serve/service.h"
 
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "archive/store/store.h"
 #include "crawler/cmd/command.h"
@@ -28,7 +32,10 @@ static const char *const details[] = {
 	"For the public, put a web server with TLS in front of it and say --behind-proxy. Settings under "
 	"serve: give notice, contact, languages, the rate of one client, and whether search engines may "
 	"index the pages.",
-	"SIGTERM and SIGINT end what is being answered, then the program, with exit code 0.",
+	"SIGTERM and SIGINT end what is being answered, then the program, with exit code 0. SIGHUP reads "
+	"the settings anew: who is being answered is answered, and nobody is refused meanwhile; settings "
+	"with faults change nothing. The archive itself and --listen stay as they were at the start. A "
+	"socket that systemd hands over (LISTEN_FDS) is used instead of --listen.",
 	NULL,
 };
 
@@ -43,48 +50,114 @@ static void log_line(void *context, const char *line)
 	wv_command_note(context, "%s", line);
 }
 
-static void wait_for_signal(void)
+/* A socket of systemd's, as sd_listen_fds(3) has it; 0: none. */
+static int socket_given(void)
+{
+	const char *count = getenv("LISTEN_FDS"), *whose = getenv("LISTEN_PID");
+	uint64_t pid;
+
+	if (!count || !whose || !wv_slice_equals(wv_slice_of(count), WV_LIT("1")) ||
+	    !wv_slice_u64(wv_slice_of(whose), &pid) || pid != (uint64_t)getpid())
+		return 0;
+	return 3;
+}
+
+/* What lives as long as the command; `service` is replaced at each reload. */
+struct serving {
+	struct wv_command_context *c;
+	struct wv_store *store;
+	struct wv_side_reader side_reader;
+	struct wv_service *service;
+};
+
+static enum wv_status start(const struct serving *serving, int listen_fd, struct wv_service **out,
+                            struct wv_err *err)
+{
+	struct wv_command_context *c = serving->c;
+	const char *listen = wv_command_option(c, "listen");
+	struct wv_service_options service_options = {
+		.store = serving->store,
+		.settings = wv_settings_get(c->settings),
+		.clock = c->clock,
+		.side_reader = &serving->side_reader,
+		.listen = listen ? listen : "127.0.0.1:8080",
+		.listen_fd = listen_fd,
+		.trusts_proxy = wv_command_has(c, "behind-proxy"),
+		.log = log_line,
+		.log_context = c,
+	};
+
+	return wv_service_start(&service_options, out, err);
+}
+
+/* Starts one with the settings as they are now, on the same socket, then stops the other. */
+static enum wv_status reload(struct serving *serving, struct wv_err *err)
+{
+	struct wv_command_context *c = serving->c;
+	struct wv_settings_file *before = WV_TAKE(c->settings);
+	const char *archive = c->archive;
+	struct wv_service *next = NULL;
+	enum wv_status st = wv_command_load_settings(c, err);
+
+	c->archive = archive;
+	if (st == WV_OK)
+		st = start(serving, wv_service_listen_fd(serving->service), &next, err);
+	if (st != WV_OK) {
+		wv_settings_free(&c->settings);
+		c->settings = before;
+		return st;
+	}
+	wv_service_stop(&serving->service);
+	wv_settings_free(&before);
+	serving->service = next;
+	return WV_OK;
+}
+
+/* Until it is told to stop. */
+static void serve_on(struct serving *serving, const sigset_t *hangup)
 {
 	const struct timespec turn = {.tv_nsec = 100 * 1000 * 1000};
 
-	while (!wv_command_stop_signal())
-		(void)nanosleep(&turn, NULL); /* a signal ends it at once */
+	while (!wv_command_stop_signal()) {
+		struct wv_err err = WV_ERR_NONE;
+
+		/* A signal to stop ends the wait at once. */
+		if (sigtimedwait(hangup, NULL, &turn) != SIGHUP)
+			continue;
+		if (reload(serving, &err) == WV_OK)
+			wv_command_note(serving->c, "settings read anew");
+		else
+			wv_command_note(serving->c, "going on with the settings of before: %s",
+			                err.text);
+	}
 }
 
 static enum wv_status serve(struct wv_command_context *c, struct wv_err *err)
 {
 	WV_AUTO(wv_store_close) struct wv_store *store = NULL;
-	WV_AUTO(wv_service_stop) struct wv_service *service = NULL;
-	const char *listen = wv_command_option(c, "listen");
-	struct wv_side_reader side_reader = wv_side_reader_of(c->clock);
-	enum wv_status st = wv_store_open(
-		c->archive, &(struct wv_store_options){.read_only = true}, c->clock, &store, err);
+	struct serving serving = {.c = c, .side_reader = wv_side_reader_of(c->clock)};
+	sigset_t hangup;
+	enum wv_status st;
 
 	/* A page of megabytes is compared by the command, not while others wait. */
-	side_reader.body_bytes_max = COMPARED_MAX_BYTES;
+	serving.side_reader.body_bytes_max = COMPARED_MAX_BYTES;
+	sigemptyset(&hangup);
+	sigaddset(&hangup, SIGHUP);
+	(void)pthread_sigmask(SIG_BLOCK, &hangup, NULL);
+	st = wv_store_open(c->archive, &(struct wv_store_options){.read_only = true}, c->clock, &store,
+	                   err);
+	serving.store = store;
 	if (st == WV_OK)
-		st = wv_service_start(
-			&(struct wv_service_options){
-				.store = store,
-				.settings = wv_settings_get(c->settings),
-				.clock = c->clock,
-				.side_reader = &side_reader,
-				.listen = listen ? listen : "127.0.0.1:8080",
-				.trusts_proxy = wv_command_has(c, "behind-proxy"),
-				.log = log_line,
-				.log_context = c,
-			},
-			&service, err);
+		st = start(&serving, socket_given(), &serving.service, err);
 	if (st != WV_OK)
 		return st;
 	/* On stdout, for scripts that asked for port 0. */
-	wv_buf_add_format(c->out, "http://%s/\n", wv_service_address(service));
+	wv_buf_add_format(c->out, "http://%s/\n", wv_service_address(serving.service));
 	st = wv_command_flush(c, err);
-	if (st != WV_OK)
-		return st;
-	wait_for_signal();
-	wv_service_stop(&service);
-	return WV_OK;
+	if (st == WV_OK)
+		serve_on(&serving, &hangup);
+	wv_service_stop(&serving.service);
+	return st;
 }
 
 const struct wv_command wv_command_serve = {

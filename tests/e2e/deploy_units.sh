@@ -19,9 +19,12 @@ understands() {
 }
 
 missing=$scratch/missing
-# shellcheck disable=SC2046 # words are wanted
-understands "$wirevault" $(sed -n 's|^ExecStart=/usr/bin/wirevault ||p' \
-	"$source_dir/config/deploy/wirevault-crawl.service" | sed "s|/etc/wirevault|$missing|")
+# Words are wanted.
+for unit in crawl serve; do
+	# shellcheck disable=SC2046
+	understands "$wirevault" $(sed -n 's|^ExecStart=/usr/bin/wirevault ||p' \
+		"$source_dir/config/deploy/wirevault-$unit.service" | sed "s|/etc/wirevault|$missing|")
+done
 sed -n 's|^[^#].*/usr/bin/wirevault \([^|]*\).*|\1|p' "$source_dir/config/deploy/crontab" \
 	>"$scratch/lines"
 [ "$(wc -l <"$scratch/lines")" -ge 2 ] || { echo "no lines in crontab"; failed=1; }
@@ -29,6 +32,10 @@ while read -r line; do
 	# shellcheck disable=SC2086
 	WIREVAULT_CONFIG=$missing/wirevault.yaml understands "$wirevault" $line
 done <"$scratch/lines"
+for setting in Type=exec NoNewPrivileges=yes ProtectSystem=strict CapabilityBoundingSet= User=wirevault; do
+	grep -qx "$setting" "$source_dir/config/deploy/wirevault-serve.service" ||
+		{ echo "the service of serve lacks $setting"; failed=1; }
+done
 for setting in Type=oneshot 'RestartPreventExitStatus=64 78' NoNewPrivileges=yes ProtectSystem=strict
 do
 	grep -qx "$setting" "$source_dir/config/deploy/wirevault-crawl.service" ||
@@ -36,10 +43,11 @@ do
 done
 
 if command -v systemd-analyze >/dev/null; then
-	cp "$source_dir"/config/deploy/wirevault-crawl.* "$scratch"
+	cp "$source_dir"/config/deploy/wirevault-crawl.* "$source_dir"/config/deploy/wirevault-serve.* \
+		"$scratch"
 	# The program need not be installed here.
-	sed -i 's|/usr/bin/wirevault|/bin/true|' "$scratch/wirevault-crawl.service"
-	systemd-analyze verify "$scratch/wirevault-crawl.service" "$scratch/wirevault-crawl.timer" ||
+	sed -i 's|/usr/bin/wirevault|/bin/true|' "$scratch"/wirevault-*.service
+	systemd-analyze verify "$scratch"/wirevault-*.service "$scratch/wirevault-crawl.timer" ||
 		failed=1
 else
 	echo "systemd-analyze is not here: the units were not verified"

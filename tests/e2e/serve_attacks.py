@@ -88,7 +88,7 @@ def split_answers(data):
 
 
 class Server:
-    def __init__(self, build, settings=""):
+    def __init__(self, build, settings="", more=()):
         self.program = os.path.join(build, "wirevault")
         self.folder = tempfile.mkdtemp(prefix="wirevault-attacks-")
         self.faults = []
@@ -105,7 +105,7 @@ class Server:
             out.write("archive: " + self.archive + "\nagent: {contact: mailto:test@news.example}\n" + settings)
         self.errors = open(os.path.join(self.folder, "stderr"), "w+b")
         self.process = subprocess.Popen(
-            [self.program, "serve", "-c", "s.yaml", "--listen", "127.0.0.1:0"], cwd=self.folder, env=self.env,
+            [self.program, "serve", "-c", "s.yaml", "--listen", "127.0.0.1:0", *more], cwd=self.folder, env=self.env,
             stdout=subprocess.PIPE, stderr=self.errors,
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (1024, resource.getrlimit(
                 resource.RLIMIT_NOFILE)[1])))

@@ -638,6 +638,38 @@ static void stop_ends_what_is_in_flight(void **state)
 	rows_end();
 }
 
+/* One goes on where the other stops: nobody is refused. */
+static void one_takes_over_from_another(void **state)
+{
+	struct rig before, after;
+	struct wv_http_options options = {0};
+	int waiting, fresh;
+
+	(void)state;
+	start(&before, options);
+	waiting = dial(&before, 1);
+	say(waiting, WV_LIT("GET /wait HTTP/1.1\r\n" REST));
+	sem_wait(&before.entered);
+	fresh = dial(&before, 1); /* accepted by one of the two, says something later */
+	options.listen_fd = wv_http_listen_fd(before.http);
+	start(&after, options);
+	row_int("the same port", after.port, before.port);
+	sem_post(&before.may_go);
+	row_int("the old one's", status_of(hear(waiting)), 200);
+	say(fresh, WV_LIT("GET / HTTP/1.1\r\n" REST));
+	row_int("that came between", status_of(hear(fresh)), 200);
+	stop(&before);
+	row_int("the new one's", status_of(get(&after, "/", "")), 200);
+	stop(&after);
+	row_int("no socket",
+		wv_http_start(&(struct wv_http_options){.listen_fd = 1,
+							.clock = wv_clock_system(),
+							.handler = handle},
+			      &(struct wv_http *){NULL}, &(struct wv_err)WV_ERR_NONE),
+		WV_USAGE);
+	rows_end();
+}
+
 static void where_it_listens(void **state)
 {
 	static const struct {
@@ -696,6 +728,7 @@ int main(void)
 		cmocka_unit_test(connections_by_client),
 		cmocka_unit_test(slow_clients_are_closed),
 		cmocka_unit_test(stop_ends_what_is_in_flight),
+		cmocka_unit_test(one_takes_over_from_another),
 		cmocka_unit_test(where_it_listens),
 	};
 
