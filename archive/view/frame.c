@@ -128,7 +128,9 @@ static void add_instant(struct wv_buf *out, const struct wv_visit *visit,
 	struct wv_slice before, after;
 	char text[WV_TIME_TEXT_MAX];
 
-	wv_buf_add_format(out, "<div class=\"instant%s\">", visit->has_as_of ? " past" : "");
+	wv_buf_add_format(out, "<section class=\"instant%s\"", visit->has_as_of ? " past" : "");
+	wv_html_attribute(out, "aria-label", wv_slice_of(say(visit, WV_PHRASE_INSTANT)));
+	wv_html(out, ">");
 	wv_html(out, "<p>");
 	if (visit->has_as_of) {
 		wv_phrase_split(visit->tongue, WV_PHRASE_AS_OF, &before, &after);
@@ -182,7 +184,7 @@ static void add_instant(struct wv_buf *out, const struct wv_visit *visit,
 		}
 		wv_html(out, "</form>");
 	}
-	wv_html(out, "</div>\n");
+	wv_html(out, "</section>\n");
 }
 
 void wv_frame_open(struct wv_buf *out, const struct wv_visit *visit, const struct wv_frame *frame)
