@@ -10,6 +10,8 @@
 #include "crawler/page/sites.h"
 #include "crawler/plan/coverage.h"
 
+/* Hundreds of jobs wait for their commit, with some texts and links each. */
+#define ARENA_FIRST_BYTES (4u * 1024u)
 /* Decoded text, tree, links and article of one page; WV_LIMIT_BODY_BYTES_MAX is the worst body. */
 #define ARENA_CAP_BYTES (768u * WV_MIB)
 
@@ -25,7 +27,7 @@ enum wv_status wv_job_new(const struct wv_job_facts *facts, enum wv_job_kind kin
 	job->facts = facts;
 	job->outcome = (struct wv_outcome)WV_OUTCOME_NONE;
 	wv_change_init(&job->change);
-	st = wv_arena_new(ARENA_CAP_BYTES, &job->arena, err);
+	st = wv_arena_new_sized(ARENA_FIRST_BYTES, ARENA_CAP_BYTES, &job->arena, err);
 	if (st != WV_OK) {
 		wv_job_free(&job);
 		return st;
@@ -256,20 +258,96 @@ static void on_done(enum wv_status status, const struct wv_batch_result *result,
 	job->committed(job->committed_context, job);
 }
 
+/* Into the job's own arena, unless it lies there already. */
+static bool keep(struct wv_arena *own, struct wv_slice *s, struct wv_slice before)
+{
+	struct wv_slice copy;
+
+	if (s->p == before.p)
+		return true;
+	copy = wv_arena_copy(own, *s);
+	if (copy.n != s->n)
+		return false;
+	*s = copy;
+	return true;
+}
+
+static bool keep_found(struct wv_job *job, struct wv_arena *own)
+{
+	struct wv_found *found = WV_ARENA_ARRAY(own, struct wv_found, job->found_count);
+	bool ok = found != NULL;
+
+	for (size_t i = 0; ok && i < job->found_count; i++) {
+		struct wv_found *f = &found[i];
+		size_t host_at;
+
+		*f = job->found[i];
+		host_at = f->host.n ? (size_t)(f->host.p - f->url.p) : 0;
+		ok = keep(own, &f->url, WV_SLICE_NONE) && keep(own, &f->page_key, WV_SLICE_NONE) &&
+		     keep(own, &f->evidence, WV_SLICE_NONE);
+		f->host = wv_slice_part(f->url, host_at, f->host.n);
+	}
+	job->found = found;
+	return ok;
+}
+
+/*
+ * A page is read in its worker's memory, which the next one gets; what waits for the commit, a
+ * hundredth of that, moves to the job's own.
+ */
+static enum wv_status keep_results(struct wv_job *job, struct wv_arena *own,
+                                   const struct wv_outcome *before, struct wv_err *err)
+{
+	struct wv_outcome *o = &job->outcome;
+	struct wv_page_print *prints = WV_ARENA_ARRAY(own, struct wv_page_print, job->prints.n);
+
+	if (!prints || !keep(own, &o->reason, before->reason) ||
+	    !keep(own, &o->location, before->location) || !keep(own, &o->etag, before->etag) ||
+	    !keep(own, &o->last_modified, before->last_modified) ||
+	    !keep(own, &o->robots_text, before->robots_text) || !keep_found(job, own))
+		return wv_err_set(err, WV_NOMEM, "out of memory for what a page gave");
+	if (job->prints.n)
+		memcpy(prints, job->prints.p, job->prints.n * sizeof(*prints));
+	job->prints.p = prints;
+	return WV_OK;
+}
+
+static enum wv_status read_answer(struct wv_job *job, struct wv_job_tools *tools,
+                                  struct reading *r, bool gets_capture, struct wv_err *err)
+{
+	struct wv_arena *own = job->arena;
+	const struct wv_outcome before = job->outcome;
+	enum wv_status st = WV_OK;
+
+	if (tools->page) {
+		wv_arena_reset(tools->page);
+		job->arena = tools->page;
+	}
+	if (gets_capture || job->visit->kind == WV_VISIT_ROBOTS)
+		st = job_read(job, tools, r, err);
+	if (st == WV_OK && gets_capture)
+		st = job_add_capture(job, r, err);
+	job->arena = own;
+	if (tools->page && st == WV_OK)
+		st = keep_results(job, own, &before, err);
+	if (tools->page && st != WV_OK) { /* nothing may be left that points there */
+		job->outcome = before;
+		job->found_count = job->prints.n = 0;
+	}
+	return st;
+}
+
 static enum wv_status work_on_answer(struct wv_job *job, struct wv_job_tools *tools,
                                      struct wv_err *err)
 {
 	struct reading r = {.policy = WV_PAGE_POLICY_NONE};
-	enum wv_status st = WV_OK;
+	enum wv_status st;
 	bool gets_capture = !job->visit->will_retry && wv_result_is_request(job->outcome.result);
 
 	if (job->visit->source < job->facts->settings->source_count)
 		r.source = &job->facts->settings->sources[job->visit->source];
 	job->bytes_in = job->outcome.bytes;
-	if (gets_capture || job->visit->kind == WV_VISIT_ROBOTS)
-		st = job_read(job, tools, &r, err);
-	if (st == WV_OK && gets_capture)
-		st = job_add_capture(job, &r, err);
+	st = read_answer(job, tools, &r, gets_capture, err);
 	if (st == WV_OK && job->teaches) {
 		wv_arena_reset(tools->scratch);
 		st = wv_copies_note_capture(job->batch, 0, r.capture.captured, &r.article,

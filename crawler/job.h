@@ -76,6 +76,7 @@ struct wv_job_facts {
 struct wv_job_tools {
 	struct wv_html_parser *parser;
 	struct wv_arena *scratch; /* emptied by each job */
+	struct wv_arena *page;    /* what a page is read in; likewise. NULL: the job's own arena */
 };
 
 struct wv_job {

@@ -14,6 +14,8 @@
 #define ANSWERS_AT_ONCE  64u
 #define PROGRESS_US      (200 * WV_US_PER_MS)
 #define SCRATCH_CAP_BYTES (768u * WV_MIB) /* a worker's, for one article's fingerprint */
+#define PAGE_FIRST_BYTES  (512u * 1024u) /* most pages need no more */
+#define PAGE_CAP_BYTES    (768u * WV_MIB)
 #define LOOK_AROUND_US   (100 * WV_US_PER_MS) /* longest sleep: the stop flag is seen after it */
 #define DISK_LOOK_US     WV_US_PER_S
 
@@ -57,6 +59,8 @@ void *run_work(void *context)
 
 	if (st == WV_OK)
 		st = wv_arena_new(SCRATCH_CAP_BYTES, &tools.scratch, &err);
+	if (st == WV_OK)
+		st = wv_arena_new_sized(PAGE_FIRST_BYTES, PAGE_CAP_BYTES, &tools.page, &err);
 
 	while ((job = wv_queue_pop(run->work)) != NULL) {
 		if (job->kind == WV_JOB_RESOLVE) {
@@ -72,6 +76,7 @@ void *run_work(void *context)
 	}
 	wv_html_parser_free(&tools.parser);
 	wv_arena_free(&tools.scratch);
+	wv_arena_free(&tools.page);
 	return NULL;
 }
 

@@ -9,6 +9,7 @@
 #include "config/base/inflate.h"
 #include "config/base/limits.h"
 
+#define ARENA_FIRST (4u * 1024u)   /* a capture's texts: hundreds of batches wait at once */
 #define ARENA_CAP   (64u * WV_MIB) /* texts of the captures; bodies are not in it */
 #define ARTICLE_CAP WV_LIMIT_BODY_BYTES_MAX
 
@@ -20,7 +21,7 @@ enum wv_status wv_batch_new(struct wv_store *store, struct wv_batch **out, struc
 	if (!batch)
 		return wv_err_set(err, WV_NOMEM, "out of memory");
 	batch->store = store;
-	st = wv_arena_new(ARENA_CAP, &batch->arena, err);
+	st = wv_arena_new_sized(ARENA_FIRST, ARENA_CAP, &batch->arena, err);
 	if (st != WV_OK) {
 		free(batch);
 		return st;

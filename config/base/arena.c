@@ -20,6 +20,7 @@ struct block {
 
 struct wv_arena {
 	struct block *newest;
+	size_t first_bytes;
 	size_t cap, held; /* bytes in blocks */
 	size_t used;
 	jmp_buf *jump;
@@ -41,10 +42,17 @@ static struct block *block_new(size_t room)
 
 enum wv_status wv_arena_new(size_t cap_bytes, struct wv_arena **out, struct wv_err *err)
 {
+	return wv_arena_new_sized(BLOCK_FIRST_BYTES, cap_bytes, out, err);
+}
+
+enum wv_status wv_arena_new_sized(size_t first_bytes, size_t cap_bytes, struct wv_arena **out,
+                                  struct wv_err *err)
+{
 	struct wv_arena *arena = calloc(1, sizeof(*arena));
 
 	if (!arena)
 		return wv_err_set(err, WV_NOMEM, "out of memory for an arena");
+	arena->first_bytes = first_bytes;
 	arena->cap = cap_bytes;
 	*out = arena;
 	return WV_OK;
@@ -109,12 +117,12 @@ static void *fail(struct wv_arena *arena)
 /* A block that has room for n bytes, or NULL at the cap. */
 static struct block *grow(struct wv_arena *arena, size_t n)
 {
-	size_t room = arena->newest ? arena->newest->room : BLOCK_FIRST_BYTES / 2;
+	size_t room = arena->newest ? arena->newest->room * 2 : arena->first_bytes;
 	struct block *block;
 
 	if (arena->may_go_on && !arena->may_go_on(arena->context))
 		return NULL;
-	room = wv_min_size(room * 2, BLOCK_MOST_BYTES);
+	room = wv_min_size(room, BLOCK_MOST_BYTES);
 	room = wv_max_size(room, n);
 	if (room > arena->cap - arena->held) {
 		room = arena->cap - arena->held;

@@ -16,6 +16,10 @@ struct wv_arena;
 
 WV_MUST_USE enum wv_status wv_arena_new(size_t cap_bytes, struct wv_arena **out,
                                         struct wv_err *err);
+/* The same with a first block of `first_bytes` instead of 64 KiB: less where there are hundreds of
+ * them that hold little, more where one is filled again and again. */
+WV_MUST_USE enum wv_status wv_arena_new_sized(size_t first_bytes, size_t cap_bytes,
+                                              struct wv_arena **out, struct wv_err *err);
 void wv_arena_free(struct wv_arena **arena);
 /* Forgets everything, keeps the first block and the cap. */
 void wv_arena_reset(struct wv_arena *arena);

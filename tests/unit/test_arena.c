@@ -75,12 +75,47 @@ static void jumps(void **state)
 	assert_null(wv_arena_alloc(arena, 100000));
 }
 
+static bool count_block(void *context)
+{
+	++*(int *)context;
+	return true;
+}
+
+/* The first block is as large as was asked for, the next ones double. */
+static void first_blocks(void **state)
+{
+	static const struct {
+		const char *row;
+		size_t first, bytes;
+		int blocks;
+	} rows[] = {
+		{"small, one block", 4096, 4096, 1},
+		{"small, doubled", 4096, 4096 + 8192, 2},
+		{"small, doubled again", 4096, 4096 + 8192 + 16, 3},
+		{"large", 1u << 20, 1u << 20, 1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < WV_COUNT(rows); i++) {
+		WV_AUTO(wv_arena_free) struct wv_arena *arena = NULL;
+		int blocks = 0;
+
+		assert_int_equal(wv_arena_new_sized(rows[i].first, 8u << 20, &arena, NULL), WV_OK);
+		wv_arena_on_block(arena, count_block, &blocks);
+		for (size_t n = 0; n < rows[i].bytes; n += 16)
+			assert_non_null(wv_arena_alloc(arena, 16));
+		row_int(rows[i].row, blocks, rows[i].blocks);
+	}
+	rows_end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(allocations_are_aligned_and_apart),
 		cmocka_unit_test(cap),
 		cmocka_unit_test(jumps),
+		cmocka_unit_test(first_blocks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
