@@ -117,6 +117,8 @@ bool wv_memento_is(const struct wv_capture *c)
 
 struct wv_time wv_memento_second(struct wv_time t)
 {
+	if (wv_time_is_none(t))
+		return t;
 	return (struct wv_time){t.us - (t.us % WV_US_PER_S + WV_US_PER_S) % WV_US_PER_S};
 }
 

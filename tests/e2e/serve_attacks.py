@@ -143,7 +143,12 @@ class Server:
     def send(self, data, client=2):
         """Everything that came back until the server closed, or the patience ended."""
         got = b""
-        with self.connect(client) as one:
+        try:
+            one = self.connect(client)
+        except ConnectionError as error:
+            self.fault(f"{error}: {data[:200]!r}")
+            return got
+        with one:
             try:
                 one.sendall(data)
             except OSError:
