@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "archive/search/index_inner.h"
+#include "archive/store/load.h"
 #include "config/base/limits.h"
 
 #define FILE_NAME      "search.db"
@@ -263,6 +264,101 @@ static enum wv_status open_file(struct wv_search *search, struct wv_err *err)
 	return WV_OK;
 }
 
+static enum wv_status look_at_file(const struct wv_search *search, struct wv_search_file *file,
+                                   struct wv_err *err)
+{
+	char *path = path_of(search->dir, "");
+	struct stat info;
+	int failed = path ? stat(path, &info) : -1;
+	int why = path ? errno : ENOMEM;
+
+	free(path);
+	if (failed)
+		return wv_err_errno(err, why == ENOENT ? WV_MISSING : why == EACCES ? WV_PERM : WV_IO, why,
+		                    "search index in '%s'", search->dir);
+	*file = (struct wv_search_file){(uint64_t)info.st_dev, (uint64_t)info.st_ino,
+	                                (uint64_t)info.st_size,
+	                                (int64_t)info.st_mtim.tv_sec * 1000000000 +
+	                                        info.st_mtim.tv_nsec};
+	return WV_OK;
+}
+
+/* "file:" and the path, with what a URI cannot hold escaped. */
+static char *uri_of(const char *path, const char *parameters)
+{
+	WV_AUTO(wv_buf_done) struct wv_buf uri = {.cap = 64 * WV_KIB};
+	const char *text;
+
+	wv_buf_add_string(&uri, "file:");
+	for (const char *c = path; *c; c++)
+		if (wv_byte_is_alnum((unsigned char)*c) || *c == '/' || *c == '.' || *c == '-' || *c == '_')
+			wv_buf_add_byte(&uri, (unsigned char)*c);
+		else
+			wv_buf_add_format(&uri, "%%%02X", (unsigned char)*c);
+	wv_buf_add_string(&uri, parameters);
+	text = wv_buf_string(&uri);
+	return text ? strdup(text) : NULL;
+}
+
+/* Opens what is there and reads a little of it: SQLite opens late. */
+static int try_to_read(struct wv_search *search, const char *uri)
+{
+	int code = sqlite3_open_v2(uri, &search->db,
+	                           SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI, NULL);
+
+	if (code == SQLITE_OK) {
+		sqlite3_busy_timeout(search->db, BUSY_MS);
+		code = sqlite3_exec(search->db, "SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL);
+	}
+	if (code != SQLITE_OK) {
+		sqlite3_close(search->db);
+		search->db = NULL;
+	}
+	return code;
+}
+
+/*
+ * A database with a write-ahead log wants files beside it. Where they are not there and cannot be
+ * made, nobody is writing, and the file is read as one that does not change: wv_search_look sees
+ * when it did.
+ */
+static enum wv_status open_to_read(struct wv_search *search, struct wv_err *err)
+{
+	char *path = path_of(search->dir, ""), *log = path_of(search->dir, "-wal");
+	char *plain = path ? uri_of(path, "?mode=ro") : NULL;
+	char *frozen = path ? uri_of(path, "?mode=ro&immutable=1") : NULL;
+	int code = SQLITE_NOMEM;
+	enum wv_status st = look_at_file(search, &search->file, err);
+
+	if (st == WV_OK && log && plain && frozen) {
+		code = try_to_read(search, plain);
+		search->is_frozen = code != SQLITE_OK && access(log, F_OK) != 0;
+		if (search->is_frozen)
+			code = try_to_read(search, frozen);
+	}
+	free(path);
+	free(log);
+	free(plain);
+	free(frozen);
+	if (st != WV_OK)
+		return st;
+	return code == SQLITE_OK ? WV_OK : wv_search_fail(search, code, "opening", err);
+}
+
+/* Is it an index of ours, of this version? WV_MISSING otherwise. */
+static enum wv_status check_ours(struct wv_search *search, struct wv_err *err)
+{
+	int64_t version = 0, application = 0;
+	enum wv_status st = pragma(search, "PRAGMA user_version", &version, err);
+
+	if (st == WV_OK)
+		st = pragma(search, "PRAGMA application_id", &application, err);
+	if (st == WV_OK && (version != SCHEMA || application != APPLICATION))
+		st = wv_err_set(err, WV_MISSING, "search index in '%s' is none of this version",
+		                search->dir);
+	return st;
+}
+
 /* A new file gets its tables; one of another time or hand is WV_CONFLICT. */
 static enum wv_status check_schema(struct wv_search *search, struct wv_err *err)
 {
@@ -294,11 +390,14 @@ static enum wv_status check_schema(struct wv_search *search, struct wv_err *err)
 
 static enum wv_status open_once(struct wv_search *search, struct wv_err *err)
 {
-	enum wv_status st = open_file(search, err);
+	bool reads = search->options.read_only;
+	enum wv_status st = reads ? open_to_read(search, err) : open_file(search, err);
 
 	if (st == WV_OK)
-		st = check_schema(search, err);
-	if (st == WV_OK)
+		st = reads ? check_ours(search, err) : check_schema(search, err);
+	if (st == WV_OK && reads)
+		st = execute(search, "PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY", err);
+	else if (st == WV_OK)
 		st = execute(search,
 		             "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768; "
 		             "PRAGMA temp_store = MEMORY",
@@ -331,6 +430,11 @@ enum wv_status wv_search_open(struct wv_store *store, const struct wv_search_opt
 	if (st != WV_OK)
 		return st;
 	st = open_once(search, err);
+	if (search->options.read_only) {
+		if (st == WV_OK)
+			*out = WV_TAKE(search);
+		return st;
+	}
 	if (st == WV_DAMAGED || st == WV_CONFLICT) {
 		/* It can be made again: no reason to trouble anybody. */
 		shut(search);
@@ -356,6 +460,30 @@ void wv_search_close(struct wv_search **search)
 	free((*search)->dir);
 	free(*search);
 	*search = NULL;
+}
+
+enum wv_status wv_search_look(struct wv_search *search, struct wv_store *store, struct wv_err *err)
+{
+	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
+	struct wv_search_file now;
+	struct wv_state state;
+	enum wv_status st = look_at_file(search, &now, err);
+
+	if (st == WV_OK && search->options.read_only &&
+	    (now.number != search->file.number || now.device != search->file.device ||
+	     (search->is_frozen &&
+	      (now.bytes != search->file.bytes || now.changed_ns != search->file.changed_ns))))
+		return wv_err_set(err, WV_CONFLICT, "search index in '%s' was made anew", search->dir);
+	if (st == WV_OK)
+		st = wv_search_read_state(search, err);
+	if (st == WV_OK)
+		st = wv_store_begin_read(store, &txn, err);
+	if (st == WV_OK)
+		st = wv_state_get(txn, &state, err);
+	if (st != WV_OK)
+		return st == WV_NO ? wv_err_set(err, WV_DAMAGED, "the archive has no state") : st;
+	search->behind = state.next_leaf > search->next_leaf ? state.next_leaf - search->next_leaf : 0;
+	return WV_OK;
 }
 
 enum wv_status wv_search_state(struct wv_search *search, struct wv_search_state *out,

@@ -1,0 +1,307 @@
+#include "archive/store/tally.h"
+
+#include <stdlib.h>
+
+#include "archive/store/load.h"
+#include "archive/store/register.h"
+#include "config/base/limits.h"
+
+#define CELLS_MAX (8u << 20)
+
+struct cell {
+	uint32_t source;
+	int32_t day, known_day;
+	uint32_t captures, answered, fresh;
+	uint64_t bytes;
+};
+
+struct wv_tally {
+	struct cell *cells; /* in order of known_day */
+	size_t count, room;
+	size_t first_of_day; /* the cells of the newest known_day begin here ... */
+	uint32_t *table;     /* ... and are found by this: open addressing, index + 1 */
+	size_t table_room, table_used;
+	uint64_t next_leaf, behind, facts;
+};
+
+int32_t wv_tally_day_of(struct wv_time t)
+{
+	int64_t day = t.us / WV_US_PER_DAY;
+
+	return (int32_t)(t.us % WV_US_PER_DAY < 0 ? day - 1 : day);
+}
+
+struct wv_time wv_tally_day_start(int32_t day)
+{
+	return (struct wv_time){(int64_t)day * WV_US_PER_DAY};
+}
+
+enum wv_status wv_tally_new(struct wv_tally **out, struct wv_err *err)
+{
+	struct wv_tally *tally = calloc(1, sizeof *tally);
+
+	if (!tally)
+		return wv_err_set(err, WV_NOMEM, "out of memory for the charts' totals");
+	*out = tally;
+	return WV_OK;
+}
+
+void wv_tally_free(struct wv_tally **tally)
+{
+	if (!*tally)
+		return;
+	free((*tally)->cells);
+	free((*tally)->table);
+	free(*tally);
+	*tally = NULL;
+}
+
+uint64_t wv_tally_behind(const struct wv_tally *tally)
+{
+	return tally->behind;
+}
+
+static void empty(struct wv_tally *t)
+{
+	t->count = t->first_of_day = 0;
+	t->next_leaf = 0;
+	t->table_used = 0;
+	if (t->table)
+		memset(t->table, 0, t->table_room * sizeof *t->table);
+}
+
+/* --- counting --- */
+
+static size_t slot_of(const struct wv_tally *t, uint32_t source, int32_t day)
+{
+	uint64_t mixed = ((uint64_t)source << 32 | (uint32_t)day) * UINT64_C(0x9e3779b97f4a7c15);
+	size_t at = (size_t)(mixed >> 32) & (t->table_room - 1);
+
+	while (t->table[at]) {
+		const struct cell *c = &t->cells[t->table[at] - 1];
+
+		if (c->source == source && c->day == day)
+			break;
+		at = (at + 1) & (t->table_room - 1);
+	}
+	return at;
+}
+
+static enum wv_status grow(struct wv_tally *t, struct wv_err *err)
+{
+	if (t->count == t->room) {
+		size_t room = t->room ? t->room * 2 : 256;
+		struct cell *larger = room <= CELLS_MAX ? realloc(t->cells, room * sizeof *larger)
+		                                        : NULL;
+
+		if (!larger)
+			return wv_err_set(err, WV_NOMEM, "out of memory for the charts' totals");
+		t->cells = larger;
+		t->room = room;
+	}
+	if (t->table_used * 2 >= t->table_room) {
+		size_t room = t->table_room ? t->table_room * 2 : 256;
+		uint32_t *larger = calloc(room, sizeof *larger);
+
+		if (!larger)
+			return wv_err_set(err, WV_NOMEM, "out of memory for the charts' totals");
+		free(t->table);
+		t->table = larger;
+		t->table_room = room;
+		for (size_t i = t->first_of_day; i < t->count; i++)
+			t->table[slot_of(t, t->cells[i].source, t->cells[i].day)] = (uint32_t)i + 1;
+	}
+	return WV_OK;
+}
+
+/* Recorded instants never go back, so cells of days before the newest are complete. */
+static void turn_day(struct wv_tally *t, int32_t known_day)
+{
+	if (t->count == t->first_of_day || t->cells[t->count - 1].known_day == known_day)
+		return;
+	t->first_of_day = t->count;
+	t->table_used = 0;
+	memset(t->table, 0, t->table_room * sizeof *t->table);
+}
+
+static enum wv_status add(struct wv_tally *t, uint32_t source, const struct wv_capture *c,
+                          struct wv_err *err)
+{
+	int32_t day = wv_tally_day_of(c->captured), known_day = wv_tally_day_of(c->recorded);
+	enum wv_status st = grow(t, err);
+	struct cell *cell;
+	size_t at;
+
+	if (st != WV_OK)
+		return st;
+	turn_day(t, known_day);
+	at = slot_of(t, source, day);
+	if (!t->table[at]) {
+		t->cells[t->count] =
+			(struct cell){.source = source, .day = day, .known_day = known_day};
+		t->table[at] = (uint32_t)++t->count;
+		t->table_used++;
+	}
+	cell = &t->cells[t->table[at] - 1];
+	cell->captures++;
+	if (!c->has_body || (c->status != 200 && c->status != 304))
+		return WV_OK;
+	cell->answered++;
+	cell->fresh += !(c->flags & (WV_CAPTURE_NOT_MODIFIED | WV_CAPTURE_SAME_BODY));
+	cell->bytes += c->body_bytes;
+	return WV_OK;
+}
+
+struct counting {
+	struct wv_tally *tally;
+	struct wv_txn *txn;
+	struct wv_time now;
+	bool asks; /* there is something in the register */
+	struct wv_loader loader;
+	struct wv_arena *arena;
+};
+
+static enum wv_status count(struct counting *c, uint64_t leaf, struct wv_err *err)
+{
+	struct wv_capture_context context = {0};
+	struct wv_capture facts = {0};
+	struct wv_capture_key key;
+	struct wv_slice value;
+	enum wv_status st = wv_capture_row_get(c->txn, leaf, &key, &value, err);
+
+	if (st != WV_OK)
+		return st == WV_NO ? WV_OK : st;
+	st = wv_record_capture_peek(&key, value, &context, &facts, err);
+	if (st == WV_OK && c->asks) {
+		wv_arena_reset(c->arena);
+		st = wv_loader_page(&c->loader, key.page, err);
+		if (st == WV_OK)
+			st = wv_register_shows(c->txn, c->arena, c->loader.page_key, leaf, c->now,
+			                       NULL, err);
+		if (st == WV_NO)
+			return WV_OK;
+	}
+	facts.captured = key.captured;
+	return st == WV_OK ? add(c->tally, context.source, &facts, err) : st;
+}
+
+enum wv_status wv_tally_follow(struct wv_tally *t, struct wv_txn *txn, struct wv_time now,
+                               uint64_t leaves, struct wv_err *err)
+{
+	struct counting c = {.tally = t, .txn = txn, .now = now};
+	struct wv_state state;
+	uint64_t facts = 0, end;
+	enum wv_status st = wv_state_get(txn, &state, err);
+
+	if (st == WV_OK)
+		st = wv_txn_count(txn, WV_TABLE_FACTS, &facts, err);
+	if (st != WV_OK)
+		return st == WV_NO ? WV_OK : st;
+	/* What was counted may have been taken down since; or it is another archive's (compact). */
+	if (facts != t->facts || state.next_leaf < t->next_leaf)
+		empty(t);
+	t->facts = facts;
+	c.asks = facts > 0;
+	end = state.next_leaf - t->next_leaf > leaves ? t->next_leaf + leaves : state.next_leaf;
+	st = wv_arena_new(WV_MIB, &c.arena, err);
+	wv_loader_init(&c.loader, txn);
+	while (st == WV_OK && t->next_leaf < end) {
+		st = count(&c, t->next_leaf, err);
+		t->next_leaf += st == WV_OK;
+	}
+	wv_loader_done(&c.loader);
+	wv_arena_free(&c.arena);
+	t->behind = state.next_leaf - t->next_leaf;
+	if (st != WV_OK)
+		return st;
+	return t->behind ? WV_BOUND : WV_OK;
+}
+
+/* --- answering --- */
+
+/* The last day that was over: by T, and by K. */
+static int32_t last_day(struct wv_time t)
+{
+	return wv_time_is_none(t) ? INT32_MAX : wv_tally_day_of((struct wv_time){t.us + 1}) - 1;
+}
+
+static bool is_asked(const struct cell *c, const struct wv_tally_query *q)
+{
+	return (q->source == WV_TALLY_ALL || c->source == q->source) && c->day >= q->from_day &&
+	       c->day <= q->to_day && c->day <= last_day(q->at) &&
+	       c->known_day <= last_day(q->known_at);
+}
+
+static void sum(struct wv_tally_day *to, const struct cell *c)
+{
+	to->captures += c->captures;
+	to->answered += c->answered;
+	to->fresh += c->fresh;
+	to->bytes += c->bytes;
+}
+
+void wv_tally_days(const struct wv_tally *t, const struct wv_tally_query *q,
+                   struct wv_tally_day *days)
+{
+	for (int32_t day = q->from_day; day <= q->to_day; day++)
+		days[day - q->from_day] = (struct wv_tally_day){.day = day};
+	for (size_t i = 0; i < t->count; i++)
+		if (is_asked(&t->cells[i], q))
+			sum(&days[t->cells[i].day - q->from_day], &t->cells[i]);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct wv_tally_source *x = a, *y = b;
+
+	if (x->sum.captures != y->sum.captures)
+		return x->sum.captures > y->sum.captures ? -1 : 1;
+	return x->source < y->source ? -1 : x->source > y->source;
+}
+
+size_t wv_tally_sources(const struct wv_tally *t, const struct wv_tally_query *q,
+                        struct wv_tally_source *out, size_t max)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->count; i++) {
+		const struct cell *c = &t->cells[i];
+		size_t k = 0;
+
+		if (!is_asked(c, q))
+			continue;
+		while (k < n && out[k].source != c->source)
+			k++;
+		if (k == max)
+			continue;
+		if (k == n)
+			out[n++] = (struct wv_tally_source){
+				.source = c->source, .first_day = c->day, .sum.day = c->day};
+		sum(&out[k].sum, c);
+		if (c->day < out[k].first_day)
+			out[k].first_day = c->day;
+		if (c->day > out[k].sum.day)
+			out[k].sum.day = c->day;
+	}
+	qsort(out, n, sizeof *out, compare);
+	return n;
+}
+
+bool wv_tally_span(const struct wv_tally *t, const struct wv_tally_query *q, int32_t *first,
+                   int32_t *last)
+{
+	bool has = false;
+
+	for (size_t i = 0; i < t->count; i++) {
+		int32_t day = t->cells[i].day;
+
+		if (!is_asked(&t->cells[i], q))
+			continue;
+		if (!has || day < *first)
+			*first = day;
+		if (!has || day > *last)
+			*last = day;
+		has = true;
+	}
+	return has;
+}
