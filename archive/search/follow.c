@@ -692,11 +692,8 @@ enum wv_status wv_search_follow(struct wv_search *search, struct wv_store *store
 {
 	struct follow f = {.search = search, .store = store};
 	struct wv_err why = WV_ERR_NONE;
-	enum wv_status st;
+	enum wv_status st = wv_arena_new(ARENA_CAP, &f.arena, err);
 
-	if (search->options.read_only)
-		return wv_search_look(search, store, err);
-	st = wv_arena_new(ARENA_CAP, &f.arena, err);
 	if (st == WV_OK)
 		st = wv_arena_new(WV_MIB, &f.source_arena, err);
 	if (st == WV_OK)

@@ -462,9 +462,8 @@ void wv_search_close(struct wv_search **search)
 	*search = NULL;
 }
 
-enum wv_status wv_search_look(struct wv_search *search, struct wv_store *store, struct wv_err *err)
+enum wv_status wv_search_look(struct wv_search *search, struct wv_txn *txn, struct wv_err *err)
 {
-	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
 	struct wv_search_file now;
 	struct wv_state state;
 	enum wv_status st = look_at_file(search, &now, err);
@@ -476,8 +475,6 @@ enum wv_status wv_search_look(struct wv_search *search, struct wv_store *store, 
 		return wv_err_set(err, WV_CONFLICT, "search index in '%s' was made anew", search->dir);
 	if (st == WV_OK)
 		st = wv_search_read_state(search, err);
-	if (st == WV_OK)
-		st = wv_store_begin_read(store, &txn, err);
 	if (st == WV_OK)
 		st = wv_state_get(txn, &state, err);
 	if (st != WV_OK)

@@ -29,7 +29,7 @@ struct wv_search;
 struct wv_search_options {
 	bool rebuild; /* drop it first */
 	/* Only to ask: nothing is made or changed, and the folder may be another user's. WV_MISSING
-	 * where there is no index of ours. wv_search_follow then only looks how far it is. */
+	 * where there is no index of ours. Not for wv_search_follow. */
 	bool read_only;
 	/* Now and then while following; may be NULL. Leaves applied, of so many. */
 	void (*progress)(uint64_t done, uint64_t total, void *context);
@@ -60,7 +60,7 @@ WV_MUST_USE enum wv_status wv_search_follow(struct wv_search *search, struct wv_
  * applying anything: for those who ask while another thread or process follows. WV_CONFLICT: the
  * file was made anew since it was opened; open it again.
  */
-WV_MUST_USE enum wv_status wv_search_look(struct wv_search *search, struct wv_store *store,
+WV_MUST_USE enum wv_status wv_search_look(struct wv_search *search, struct wv_txn *txn,
                                           struct wv_err *err);
 
 struct wv_search_state {

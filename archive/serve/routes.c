@@ -17,6 +17,11 @@ const struct wv_route wv_routes[] = {
 	{"/assets/page.", true, WV_ROUTE_DATA, wv_route_script, false},
 	{"/compare", false, WV_ROUTE_PAGE, wv_route_compare, false},
 	{"/search", false, WV_ROUTE_PAGE, wv_route_search, false},
+	{"/subscriptions", false, WV_ROUTE_PAGE, wv_route_subscriptions, false},
+	{"/feed/", true, WV_ROUTE_DATA, wv_route_feed, false},
+	{"/source/", true, WV_ROUTE_PAGE, wv_route_source, false},
+	{"/category/", true, WV_ROUTE_PAGE, wv_route_category, false},
+	{"/pulse", false, WV_ROUTE_PAGE, wv_route_pulse, false},
 	{"/history", false, WV_ROUTE_PAGE, wv_route_history, false},
 };
 const size_t wv_route_count = WV_COUNT(wv_routes);

@@ -47,12 +47,20 @@ WV_MUST_USE enum wv_status wv_call_id(const struct wv_call *call, struct wv_slic
 struct wv_slice wv_call_decode(const struct wv_call *call, struct wv_slice text);
 /* The answer where something was taken down: 404, 451, 410 by its level, with a page or JSON. */
 enum wv_status wv_call_refuse(struct wv_call *call, const struct wv_fact *fact);
-/* The search index, open for this worker and caught up as far as it may be written; NULL in *out
- * where there is none. `behind`: captures it lacks. */
+/* The search index, open for this worker, only to ask: the follower (follower.h) keeps it up.
+ * `behind`: captures it lacks. WV_MISSING: there is none. */
 WV_MUST_USE enum wv_status wv_call_search(struct wv_call *call, struct wv_search **out,
                                           uint64_t *behind, struct wv_err *err);
+/* visit.tally, until it is given back before the route ends. */
+WV_MUST_USE enum wv_status wv_call_take_tally(struct wv_call *call, struct wv_err *err);
+void wv_call_give_tally(struct wv_call *call);
 
 /* times.c */
+enum wv_status wv_route_subscriptions(struct wv_call *call, struct wv_err *err);
+enum wv_status wv_route_feed(struct wv_call *call, struct wv_err *err);
+enum wv_status wv_route_source(struct wv_call *call, struct wv_err *err);
+enum wv_status wv_route_category(struct wv_call *call, struct wv_err *err);
+enum wv_status wv_route_pulse(struct wv_call *call, struct wv_err *err);
 enum wv_status wv_route_search(struct wv_call *call, struct wv_err *err);
 enum wv_status wv_route_compare(struct wv_call *call, struct wv_err *err);
 enum wv_status wv_route_history(struct wv_call *call, struct wv_err *err);

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 
 #include "archive/search/index.h"
+#include "archive/serve/follower.h"
 #include "archive/serve/routes.h"
+#include "archive/store/tally.h"
 #include "archive/view/frame.h"
 #include "config/base/json.h"
 
@@ -15,7 +17,9 @@ struct wv_service {
 	struct wv_http *http;
 	bool is_simulated;
 	unsigned tongues; /* bits: of the interface */
-	struct wv_search *searches[WORKERS]; /* by worker */
+	struct wv_search *searches[WORKERS]; /* by worker; only read */
+	struct wv_follower *follower; /* NULL without HTTP: then ... */
+	struct wv_tally *tally;       /* ... the totals are counted when they are asked for */
 };
 
 /* Nothing is loaded, framed, sent or run from elsewhere. */
@@ -222,21 +226,63 @@ enum wv_status wv_call_search(struct wv_call *call, struct wv_search **out, uint
                               struct wv_err *err)
 {
 	struct wv_search **own = &call->service->searches[call->worker];
-	const struct wv_search_options options = {.rebuild = false};
+	const struct wv_search_options options = {.read_only = true};
 	struct wv_search_state state;
 	enum wv_status st = WV_OK;
 
-	if (!*own)
-		st = wv_search_open(call->options->store, &options, own, err);
-	if (st == WV_OK)
-		st = wv_search_follow(*own, call->options->store, err);
-	if (st == WV_OK)
+	/* Twice: an index that was made anew since it was opened is opened again. */
+	for (int round = 0; round < 2; round++) {
+		if (!*own)
+			st = wv_search_open(call->options->store, &options, own, err);
+		if (st == WV_OK)
+			st = wv_search_look(*own, call->visit.txn, err);
+		if (st == WV_OK || !*own)
+			break;
+		wv_search_close(own);
+		if (st != WV_CONFLICT && st != WV_MISSING)
+			break;
+		st = WV_OK;
+	}
+	if (st == WV_OK && *own)
 		st = wv_search_state(*own, &state, err);
 	if (st != WV_OK)
 		return st;
+	if (!*own)
+		return wv_err_set(err, WV_MISSING, "there is no search index");
 	*behind = state.behind;
 	*out = *own;
 	return WV_OK;
+}
+
+/* Without HTTP there is one thread, and nobody waits. */
+static enum wv_status count_now(struct wv_call *call, struct wv_err *err)
+{
+	struct wv_tally **tally = &call->service->tally;
+	enum wv_status st = *tally ? WV_OK : wv_tally_new(tally, err);
+
+	return st == WV_OK ? wv_tally_follow(*tally, call->visit.txn, call->visit.now, UINT64_MAX,
+	                                     err)
+	                   : st;
+}
+
+enum wv_status wv_call_take_tally(struct wv_call *call, struct wv_err *err)
+{
+	enum wv_status st;
+
+	if (call->service->follower) {
+		call->visit.tally = wv_follower_take_tally(call->service->follower);
+		return WV_OK;
+	}
+	st = count_now(call, err);
+	call->visit.tally = call->service->tally;
+	return st;
+}
+
+void wv_call_give_tally(struct wv_call *call)
+{
+	if (call->service->follower && call->visit.tally)
+		wv_follower_give_tally(call->service->follower);
+	call->visit.tally = NULL;
 }
 
 /* --- life --- */
@@ -277,6 +323,12 @@ enum wv_status wv_service_start(const struct wv_service_options *options, struct
 		*out = WV_TAKE(service);
 		return WV_OK;
 	}
+	st = wv_follower_start(&(struct wv_follower_options){.store = options->store,
+	                                                     .log = options->log,
+	                                                     .log_context = options->log_context},
+	                       &service->follower, err);
+	if (st != WV_OK)
+		return st;
 	st = wv_http_start(&(struct wv_http_options){.listen = options->listen,
 	                                             .listen_fd = options->listen_fd,
 	                                             .workers = WORKERS,
@@ -316,6 +368,8 @@ void wv_service_stop(struct wv_service **service)
 		return;
 	if ((*service)->http)
 		wv_http_stop(&(*service)->http, GRACE_US);
+	wv_follower_stop(&(*service)->follower);
+	wv_tally_free(&(*service)->tally);
 	for (size_t i = 0; i < WORKERS; i++)
 		wv_search_close(&(*service)->searches[i]);
 	free(*service);

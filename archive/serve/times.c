@@ -3,7 +3,11 @@
 #include "archive/view/address.h"
 #include "archive/view/compare.h"
 #include "archive/view/history.h"
+#include "archive/view/listing.h"
+#include "archive/view/pulse.h"
 #include "archive/view/search.h"
+#include "archive/view/subscriptions.h"
+#include "archive/view/syndicate.h"
 
 /* A parameter as an instant; `last` takes the end of a partial one. Not there: as it was. */
 static enum wv_status read_time(const struct wv_call *call, const char *name, bool last,
@@ -165,5 +169,160 @@ enum wv_status wv_route_search(struct wv_call *call, struct wv_err *err)
 		st = wv_view_search(&call->visit, &query, &is_bad, &call->answer->body, err);
 	if (st == WV_OK && is_bad)
 		call->answer->status = 400;
+	return st;
+}
+
+/* --- saved queries --- */
+
+enum wv_status wv_route_subscriptions(struct wv_call *call, struct wv_err *err)
+{
+	struct wv_view_subscriptions_query query = {.behind = 0};
+	enum wv_status st = open_search(call, &query.behind, err);
+
+	(void)wv_http_parameter(call->request, "name", &query.name);
+	return st == WV_OK
+	               ? wv_view_subscriptions(&call->visit, &query, &call->answer->body, err)
+	               : st;
+}
+
+/* "https://news.example": as the client came here. A Host that is none is left out. */
+static struct wv_slice base_of(const struct wv_call *call)
+{
+	struct wv_slice host = wv_http_field(call->request, "Host");
+	bool is_tls = call->options->trusts_proxy &&
+	              wv_slice_equals_nocase(wv_http_field(call->request, "X-Forwarded-Proto"),
+	                                     WV_LIT("https"));
+
+	for (size_t i = 0; i < host.n; i++) {
+		unsigned char c = host.p[i];
+
+		if (!wv_byte_is_alnum(c) && c != '.' && c != '-' && c != ':' && c != '[' && c != ']')
+			return WV_SLICE_NONE;
+	}
+	return host.n ? wv_arena_format(call->request->arena, "%s://%.*s", is_tls ? "https" : "http",
+	                                WV_FMT(host))
+	              : WV_SLICE_NONE;
+}
+
+static struct wv_slice absolute(const struct wv_call *call, struct wv_slice base,
+                                const struct wv_address *address)
+{
+	WV_AUTO(wv_buf_done) struct wv_buf all = {.cap = 64 * 1024};
+
+	wv_buf_add(&all, base);
+	wv_address_add(&all, &call->visit, address);
+	return wv_arena_copy(call->request->arena, wv_buf_slice(&all));
+}
+
+static enum wv_status write_feed(struct wv_call *call, const struct wv_subscription *s,
+                                 bool is_json, struct wv_err *err)
+{
+	struct wv_slice base = base_of(call);
+	const struct wv_address self = {
+		.place = is_json ? WV_PLACE_FEED_JSON : WV_PLACE_FEED_ATOM, .text = s->name};
+	const struct wv_address home = {.place = WV_PLACE_SUBSCRIPTIONS};
+	struct wv_feed feed;
+	struct wv_syndicate syndicate = {.subscription = s,
+	                                 .feed = &feed,
+	                                 .at = call->visit.at,
+	                                 .known_at = call->visit.known_at,
+	                                 .is_simulated = call->visit.is_simulated,
+	                                 .base = base};
+	enum wv_status st = wv_view_feed(&call->visit, s, WV_VIEW_FEED_MAX, &feed, err);
+
+	if (st != WV_OK)
+		return st;
+	if (base.n) {
+		syndicate.self = absolute(call, base, &self);
+		syndicate.home = absolute(call, base, &home);
+	}
+	if (is_json)
+		wv_syndicate_json(&call->answer->body, &syndicate);
+	else
+		wv_syndicate_atom(&call->answer->body, &syndicate);
+	wv_http_add(call->answer, call->request, "Content-Type",
+	            is_json ? WV_LIT("application/feed+json; charset=utf-8")
+	                    : WV_LIT("application/atom+xml; charset=utf-8"));
+	return WV_OK;
+}
+
+enum wv_status wv_route_feed(struct wv_call *call, struct wv_err *err)
+{
+	struct wv_slice name = wv_call_decode(call, call->rest);
+	bool is_json = wv_slice_ends(name, WV_LIT(".json"));
+	struct wv_subscription s;
+	uint64_t behind;
+	enum wv_status st;
+
+	if (!is_json && !wv_slice_ends(name, WV_LIT(".atom")))
+		return WV_NO;
+	name = wv_slice_part(name, 0, name.n - 5);
+	st = open_search(call, &behind, err);
+	if (st == WV_OK)
+		st = wv_subscription_get(wv_store_dir(call->options->store), call->request->arena,
+		                         name, &s, err);
+	return st == WV_OK ? write_feed(call, &s, is_json, err) : st;
+}
+
+/* --- lists and charts --- */
+
+/* "after=MICROSECONDS-ID": where the page before ended. */
+static void read_after(const struct wv_call *call, struct wv_view_listing_query *query)
+{
+	struct wv_slice text;
+	uint64_t captured, id;
+	size_t dash;
+
+	if (!wv_http_parameter(call->request, "after", &text))
+		return;
+	dash = wv_slice_find_byte(text, '-', 0);
+	if (dash == SIZE_MAX || !wv_slice_u64(wv_slice_part(text, 0, dash), &captured) ||
+	    captured > INT64_MAX || !wv_slice_u64(wv_slice_from(text, dash + 1), &id))
+		return;
+	query->has_after = true;
+	query->after_captured = (struct wv_time){(int64_t)captured};
+	query->after_id = id;
+}
+
+static enum wv_status list(struct wv_call *call, bool is_category, struct wv_err *err)
+{
+	struct wv_view_listing_query query = {.name = wv_call_decode(call, call->rest),
+	                                      .is_category = is_category};
+	enum wv_status st;
+
+	if (!query.name.n)
+		return WV_NO;
+	read_after(call, &query);
+	st = wv_call_take_tally(call, err);
+	if (st == WV_OK)
+		st = wv_view_listing(&call->visit, &query, &call->answer->body, err);
+	wv_call_give_tally(call);
+	return st;
+}
+
+enum wv_status wv_route_source(struct wv_call *call, struct wv_err *err)
+{
+	return list(call, false, err);
+}
+
+enum wv_status wv_route_category(struct wv_call *call, struct wv_err *err)
+{
+	return list(call, true, err);
+}
+
+enum wv_status wv_route_pulse(struct wv_call *call, struct wv_err *err)
+{
+	struct wv_view_pulse_query query = {.days = 0};
+	struct wv_slice text;
+	uint64_t days;
+	enum wv_status st;
+
+	if (wv_http_parameter(call->request, "days", &text) && wv_slice_u64(text, &days) &&
+	    days <= WV_VIEW_PULSE_DAYS_MAX)
+		query.days = (unsigned)days;
+	st = wv_call_take_tally(call, err);
+	if (st == WV_OK)
+		st = wv_view_pulse(&call->visit, &query, &call->answer->body, err);
+	wv_call_give_tally(call);
 	return st;
 }

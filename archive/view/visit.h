@@ -14,6 +14,7 @@
  * the static site); everything a page reads lies in its transaction and its arena.
  */
 struct wv_search;
+struct wv_tally;
 struct wv_address;
 
 /* Where the pages will lie: addresses differ. */
@@ -26,6 +27,7 @@ struct wv_visit {
 	struct wv_store *store;
 	struct wv_txn *txn;
 	struct wv_search *search; /* NULL: there is no index, pages do without */
+	const struct wv_tally *tally; /* archive/store/tally.h; NULL: there are no totals */
 	struct wv_arena *arena;
 	const struct wv_settings *settings;
 	struct wv_time now;      /* for take-downs, and "3 hours ago" */

@@ -1,5 +1,6 @@
 #include "crawler/cmd/alerts.h"
 
+#include "archive/view/syndicate.h"
 #include "config/base/child.h"
 #include "config/base/limits.h"
 #include "config/base/log.h"
@@ -9,7 +10,6 @@
 #define OUTPUT_CAP  (64u * WV_KIB)
 #define INPUT_CAP   (64u * WV_MIB)
 #define ENTRIES_MAX 1000u
-#define CHANGE_CUT  600u
 
 static void add_time(struct wv_json_writer *w, const char *key, struct wv_time t)
 {
@@ -26,24 +26,24 @@ static void json_changes(struct wv_json_writer *w, const struct wv_feed_entry *e
 	static const char *const kinds[] = {"removed", "added", "changed"};
 
 	wv_json_open_array(w, "changes");
-	for (size_t i = 0; i < entry->changes.hunk_count && i < WV_ALERTS_CHANGES_MAX; i++) {
+	for (size_t i = 0; i < entry->changes.hunk_count && i < WV_SYNDICATE_CHANGES_MAX; i++) {
 		const struct wv_hunk *hunk = &entry->changes.hunks[i];
 
 		wv_json_open_object(w, NULL);
 		wv_json_string(w, "kind", wv_slice_of(kinds[hunk->kind]));
-		wv_json_string(w, "before", wv_text_cut(hunk->before, CHANGE_CUT));
-		wv_json_string(w, "after", wv_text_cut(hunk->after, CHANGE_CUT));
+		wv_json_string(w, "before", wv_text_cut(hunk->before, WV_SYNDICATE_CHANGE_CUT));
+		wv_json_string(w, "after", wv_text_cut(hunk->after, WV_SYNDICATE_CHANGE_CUT));
 		wv_json_close(w);
 	}
 	wv_json_close(w);
 	wv_json_u64(w, "changes_total", entry->changes.hunk_count);
 	wv_json_open_array(w, "changed_words");
-	for (size_t i = 0; i < entry->changes.mark_count && i < WV_ALERTS_CHANGES_MAX; i++) {
+	for (size_t i = 0; i < entry->changes.mark_count && i < WV_SYNDICATE_CHANGES_MAX; i++) {
 		const struct wv_diff_mark *mark = &entry->changes.marks[i];
 
 		wv_json_open_object(w, NULL);
-		wv_json_string(w, "before", wv_text_cut(mark->before, CHANGE_CUT));
-		wv_json_string(w, "after", wv_text_cut(mark->after, CHANGE_CUT));
+		wv_json_string(w, "before", wv_text_cut(mark->before, WV_SYNDICATE_CHANGE_CUT));
+		wv_json_string(w, "after", wv_text_cut(mark->after, WV_SYNDICATE_CHANGE_CUT));
 		wv_json_bool(w, "number", (mark->marks & WV_MARK_NUMBER) != 0);
 		wv_json_close(w);
 	}
@@ -86,27 +86,6 @@ void wv_alerts_json_entry(struct wv_json_writer *w, const struct wv_find *find,
 		wv_json_close(w);
 	}
 	wv_json_close(w);
-}
-
-void wv_alerts_add_changes(struct wv_buf *out, const struct wv_feed_entry *entry)
-{
-	static const char *const signs[] = {"- ", "+ ", "~ "};
-
-	for (size_t i = 0; i < entry->changes.hunk_count && i < WV_ALERTS_CHANGES_MAX; i++) {
-		const struct wv_hunk *hunk = &entry->changes.hunks[i];
-
-		wv_buf_add_string(out, signs[hunk->kind]);
-		if (hunk->kind != WV_HUNK_ADDED)
-			wv_read_add_plain(out, wv_text_cut(hunk->before, CHANGE_CUT));
-		if (hunk->kind == WV_HUNK_CHANGED)
-			wv_buf_add_string(out, " \u2192 ");
-		if (hunk->kind != WV_HUNK_REMOVED)
-			wv_read_add_plain(out, wv_text_cut(hunk->after, CHANGE_CUT));
-		wv_buf_add_byte(out, '\n');
-	}
-	if (entry->changes.hunk_count > WV_ALERTS_CHANGES_MAX)
-		wv_buf_add_format(out, "and %zu more\n",
-		                  entry->changes.hunk_count - WV_ALERTS_CHANGES_MAX);
 }
 
 /* --- hooks --- */

@@ -27,9 +27,5 @@ WV_MUST_USE enum wv_status wv_alerts_hook(struct wv_arena *arena,
 /* The members of an entry, into an open object. */
 void wv_alerts_json_entry(struct wv_json_writer *w, const struct wv_find *find,
                           const struct wv_feed_entry *entry);
-/* "rate: 29% -> 30%" and the like: what an update changed, a line a difference, most telling
- * first, at most so many. */
-#define WV_ALERTS_CHANGES_MAX 20u
-void wv_alerts_add_changes(struct wv_buf *out, const struct wv_feed_entry *entry);
 
 #endif

@@ -1,11 +1,11 @@
 #include "archive/search/feed.h"
 
 #include "archive/search/subscription.h"
+#include "archive/view/syndicate.h"
 #include "crawler/cmd/alerts.h"
 #include "crawler/cmd/command.h"
 #include "crawler/cmd/commands.h"
 #include "crawler/cmd/find.h"
-#include "crawler/cmd/syndicate.h"
 
 static const struct wv_option options[] = {
 	{"format", 0, "FORMAT", "atom, json (JSON Feed 1.1) or text (default)", false, false},
@@ -46,7 +46,7 @@ static void print_text(struct wv_find *find, const struct wv_feed_entry *e)
 	wv_read_colour(c, "off");
 	wv_buf_add_byte(c->out, '\n');
 	if (e->is_update) {
-		wv_alerts_add_changes(c->out, e);
+		wv_syndicate_add_changes(c->out, e);
 	} else {
 		wv_buf_add_string(c->out, "          ");
 		wv_read_add_plain(c->out, e->snippet.text);
@@ -74,19 +74,31 @@ static void print_line(struct wv_find *find, const struct wv_feed_entry *e)
 	wv_buf_add_byte(find->read.c->out, '\n');
 }
 
+static void add_members(void *context, struct wv_json_writer *w, const struct wv_feed_entry *entry)
+{
+	wv_alerts_json_entry(w, context, entry);
+}
+
 static enum wv_status print_feed(struct wv_find *find, const struct wv_subscription *s,
                                  const struct wv_feed *feed, struct wv_slice format,
                                  struct wv_err *err)
 {
 	struct wv_command_context *c = find->read.c;
+	const struct wv_syndicate syndicate = {.subscription = s,
+	                                       .feed = feed,
+	                                       .at = find->read.at,
+	                                       .known_at = find->read.known_at,
+	                                       .is_simulated = find->read.is_simulated,
+	                                       .members = add_members,
+	                                       .context = find};
 	enum wv_status st = WV_OK;
 
 	if (wv_slice_equals(format, WV_LIT("atom"))) {
-		wv_syndicate_atom(c->out, find, s, feed);
+		wv_syndicate_atom(c->out, &syndicate);
 		return wv_command_flush(c, err);
 	}
 	if (wv_slice_equals(format, WV_LIT("json"))) {
-		wv_syndicate_json(c->out, find, s, feed);
+		wv_syndicate_json(c->out, &syndicate);
 		return wv_command_flush(c, err);
 	}
 	for (size_t i = 0; st == WV_OK && i < feed->count; i++) {
