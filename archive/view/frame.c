@@ -283,7 +283,8 @@ void wv_frame_stated(struct wv_buf *out, const struct wv_visit *visit,
 {
 	static const enum wv_phrase zones[] = {WV_PHRASE_ZONE_NONE, WV_PHRASE_ZONE_EXPLICIT,
 	                                       WV_PHRASE_ZONE_SOURCE, WV_PHRASE_ZONE_ASSUMED};
-	bool is_instant = !wv_time_is_none(t->earliest) && t->earliest.us == t->latest.us;
+	bool is_instant = !wv_time_is_none(t->earliest) &&
+	                  t->latest.us - t->earliest.us < WV_US_PER_S;
 	char text[WV_TIME_TEXT_MAX];
 
 	wv_html(out, "<time");

@@ -99,7 +99,8 @@ static enum wv_status add_growth(struct wv_buf *out, const struct wv_visit *visi
 	struct wv_tally_query before = query_of(visit, WV_TALLY_ALL);
 	struct wv_tally_source *sources =
 		WV_ARENA_ARRAY(visit->arena, struct wv_tally_source, 4096);
-	uint64_t captures = 0, bytes = 0;
+	uint64_t captures = 0, bytes = 0, unit;
+	enum wv_phrase bytes_name;
 	size_t count;
 
 	if (!sources)
@@ -114,8 +115,13 @@ static enum wv_status add_growth(struct wv_buf *out, const struct wv_visit *visi
 		captures += range->days[i].captures;
 		bytes += range->days[i].bytes;
 		range->values[i] = captures;
-		range->parts[i] = bytes / WV_MIB;
+		range->parts[i] = bytes;
 	}
+	/* In units that leave something to see. */
+	unit = bytes >= 16 * WV_MIB ? WV_MIB : WV_KIB;
+	for (size_t i = 0; i < range->count; i++)
+		range->parts[i] /= unit;
+	bytes_name = unit == WV_MIB ? WV_PHRASE_GROWTH_MIB : WV_PHRASE_GROWTH_KIB;
 	wv_chart_add(out, visit,
 	             &(struct wv_chart){.kind = WV_CHART_STEPS,
 	                                .id = "growth",
@@ -128,9 +134,9 @@ static enum wv_status add_growth(struct wv_buf *out, const struct wv_visit *visi
 	wv_chart_add(out, visit,
 	             &(struct wv_chart){.kind = WV_CHART_STEPS,
 	                                .id = "bytes",
-	                                .title = WV_PHRASE_GROWTH_BYTES,
+	                                .title = bytes_name,
 	                                .place_name = WV_PHRASE_DAY,
-	                                .value_name = WV_PHRASE_GROWTH_BYTES,
+	                                .value_name = bytes_name,
 	                                .places = range->names,
 	                                .values = range->parts,
 	                                .count = range->count});
