@@ -222,28 +222,6 @@ static enum wv_status read_sitemap(struct wv_job *job, struct reading *r, struct
 	return st;
 }
 
-/* robots.txt names sitemaps; they are found in it whichever source asked. */
-static enum wv_status read_robots(struct wv_job *job, struct reading *r, struct wv_err *err)
-{
-	struct wv_robots *robots = NULL;
-	const struct wv_robots_facts *facts;
-	enum wv_status st;
-
-	if (!r->source || r->source->sitemaps_mode != WV_AUTO_ON)
-		return WV_OK;
-	st = wv_robots_parse(job->outcome.robots_text, job->facts->settings->agent_tokens, &robots,
-	                     err);
-	if (st != WV_OK)
-		return st;
-	facts = wv_robots_facts(robots);
-	st = job_found_room(job, r, facts->sitemap_count, err);
-	for (size_t i = 0; st == WV_OK && i < facts->sitemap_count; i++)
-		job_found_add(job, r, wv_arena_copy(job->arena, facts->sitemaps[i]), WV_VISIT_SITEMAP,
-		          WV_VIA_ROBOTS, WV_TIME_NONE);
-	wv_robots_free(&robots);
-	return st;
-}
-
 /*
  * The decoded body: from the archive's memory where the same encoded bytes were had before,
  * otherwise inflated under caps.
@@ -407,8 +385,8 @@ static enum wv_status read_body(struct wv_job *job, struct wv_job_tools *tools, 
 	enum wv_status st = WV_OK;
 
 	switch (job->visit->kind) {
-	case WV_VISIT_ROBOTS:
-		return job->outcome.status / 100 == 2 ? read_robots(job, r, err) : WV_OK;
+	case WV_VISIT_ROBOTS: /* its rules are read with the answer, its sitemaps when it is recorded */
+		return WV_OK;
 	case WV_VISIT_FEED:
 		if (job->outcome.status == 200)
 			st = read_feed(job, r, err);

@@ -8,7 +8,8 @@
  * What a site says of itself as a whole: robots.txt with its sitemaps, and tdmrep.json beside it.
  * Inside the writer's transaction.
  */
-#define ROBOTS_SITEMAPS_MAX 32u
+/* Large papers name some dozens; beyond this it is a trap, or an index is due. */
+#define ROBOTS_SITEMAPS_MAX 200u
 
 static enum wv_status add_sitemaps(struct wv_frontier *frontier, struct wv_txn *txn,
 				   const struct wv_visit *visit, const struct wv_outcome *outcome,

@@ -217,6 +217,20 @@ static bool number_of(struct wv_slice *s, int64_t scale_us, int64_t *us)
 	return true;
 }
 
+/* A number of requests or units; one that fits nowhere is a very large one. */
+#define COUNT_MAX UINT64_C(1000000000000000000)
+
+static bool cursor_count(struct wv_cursor *c, uint64_t *out)
+{
+	if (!wv_cursor_left(c) || !wv_byte_is_digit(*c->p))
+		return false;
+	if (!wv_cursor_number(c, out) || *out > COUNT_MAX)
+		*out = COUNT_MAX;
+	while (wv_cursor_left(c) && wv_byte_is_digit(*c->p)) /* what overflowed */
+		c->p++;
+	return true;
+}
+
 /* "n/m", "n/ms", "n/mm", "n/mh": n requests in m seconds, minutes, hours. Hours of the day that
  * may follow are ignored: the rate then holds all day, which is the politer reading. */
 static bool rate_of(struct wv_slice value, int64_t *us)
@@ -225,7 +239,7 @@ static bool rate_of(struct wv_slice value, int64_t *us)
 	uint64_t n, m;
 	int64_t unit = WV_US_PER_S;
 
-	if (!wv_cursor_number(&c, &n) || n == 0)
+	if (!cursor_count(&c, &n) || n == 0)
 		return false;
 	while (wv_cursor_left(&c) && wv_byte_is_space(*c.p))
 		c.p++;
@@ -233,13 +247,14 @@ static bool rate_of(struct wv_slice value, int64_t *us)
 		return false;
 	while (wv_cursor_left(&c) && wv_byte_is_space(*c.p))
 		c.p++;
-	if (!wv_cursor_number(&c, &m))
+	if (!cursor_count(&c, &m))
 		return false;
 	if (wv_cursor_left(&c) && wv_byte_lower(*c.p) == 'm')
 		unit = 60 * WV_US_PER_S;
 	else if (wv_cursor_left(&c) && wv_byte_lower(*c.p) == 'h')
 		unit = 3600 * WV_US_PER_S;
-	if (m > (uint64_t)(DELAY_MAX_US / unit) * n)
+	if (m / n > (uint64_t)(DELAY_MAX_US / unit) ||
+	    m > COUNT_MAX / (uint64_t)unit) /* beyond a day, or what is no sense */
 		*us = DELAY_MAX_US;
 	else
 		*us = (int64_t)(m * (uint64_t)unit / n);

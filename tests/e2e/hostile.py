@@ -101,6 +101,34 @@ def xml(body, kind="application/xml"):
     return page(body, kind=kind)
 
 
+FRONT = b"<html><body><a href='/good-1'>one</a> <a href='/bad'>two</a> <a href='/good-2'>three</a></body></html>"
+
+
+def kept_open(more, body=b"hello", cut=0):
+    """An answer after which the connection stays open, and what comes behind it: bytes, or its end."""
+    def act(s):
+        s.conn.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % (len(body) - cut) + body)
+        if more is None:
+            return
+        s.conn.sendall(more)
+        s.conn.settimeout(2)
+        while not s.host.is_over and s.conn.recv(4096):
+            s.conn.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n<p>fake again")
+    return act
+
+
+def frame(kind, flags, stream, payload=b""):
+    return struct.pack(">I", len(payload))[1:] + bytes((kind, flags)) + struct.pack(">I", stream) + payload
+
+
+SETTINGS = frame(4, 0, 0)
+
+
+def h2(name, act):
+    """The whole connection is the server's to spoil, from the end of the handshake."""
+    return Scenario(name, {"": act}, keeps=False, tls="h2")
+
+
 LAUGHS = ('<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha">'
           + "".join(f'<!ENTITY {chr(98 + n)} "{("&" + chr(97 + n) + ";") * 10}">' for n in range(9))
           + "]><urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'><url><loc>&j;</loc></url></urlset>")
@@ -288,6 +316,84 @@ def scenarios(port):
             "User-agent: *\nDisallow: /" + "*a" * 5000 + "$\n", kind="text/plain"))}),
         Scenario("robots that is a page", {"/robots.txt": send(page("<html><body>User-agent: *</body></html>"))}),
         Scenario("robots that redirects away", {"/robots.txt": to(at(CANARY))}, keeps=None),
+        Scenario("robots in a ring of redirects", {"/robots.txt": to("/robots.txt")}, keeps=None, asked_most=30),
+        Scenario("robots that trickles", {"/robots.txt": forever(b"#", head(kind="text/plain"), 0.2)}, keeps=False,
+                 unasked=["/", "/good-1"]),
+        Scenario("robots of a picture", {"/robots.txt": send(page("User-agent: *\nDisallow: /bad\n", kind="image/gif"))},
+                 unasked=["/bad"]),
+        Scenario("robots with a delay of a century", {"/robots.txt": send(page(
+            "User-agent: *\nCrawl-delay: 3155760000\n", kind="text/plain"))}, keeps=None, asked_most=2),
+        Scenario("robots with a rate of none", {"/robots.txt": send(page(
+            "User-agent: *\nRequest-rate: 1/99999999999999999999h\n", kind="text/plain"))}, keeps=None, asked_most=2),
+        Scenario("robots of ten thousand sitemaps", {"/robots.txt": lambda s: s.conn.sendall(page(
+            "".join(f"Sitemap: {s.host.url}map-{n}.xml\n" for n in range(10000)), kind="text/plain"))}, asked_most=250),
+        # Connections that are used again.
+        Scenario("an answer ahead of its question", {"/bad": kept_open(b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n<p>fake"),
+                                                     "/": kept_open(b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n<p>fake", FRONT)}),
+        Scenario("a second answer in the first one's body", {"/": kept_open(b"", FRONT + b"HTTP/1.1 200 OK\r\n\r\nfake", cut=30)}),
+        Scenario("closed between two answers", {"/": kept_open(None, FRONT)}),
+        # Pages again.
+        bad("letters that swell", send(page("<h1>\ufdfa</h1><p>" + "\ufdfa" * 150000))),
+        bad("marks upon marks", send(page("<h1>a</h1><p>a" + "\u0301" * 200000))),
+        bad("a word without an end", send(page("<article><h1>x</h1><p>" + "界" * 150000))),
+        bad("a title of half a megabyte", send(page("<title>" + "long " * 100000 + "</title><p>x"))),
+        bad("dates that are none", send(page(
+            '<script type="application/ld+json">{"@type":"NewsArticle","datePublished":"99999999999999999999-99-99T99:99:99+99:99",'
+            '"dateModified":1e308,"headline":' + "-1e-999" + '}</script><time datetime="-271821-04-20T00:00:00Z">x</time>'
+            "<p>平成九十九年十三月四十日 令和零年 0000-00-00</p>"))),
+        bad("links of every kind", send(page("".join(f'<a href="{link}">x</a>' for link in (
+            "data:text/html," + "x" * 100000, "javascript:alert(1)", "blob:x", "about:blank", "mailto:a@b", "tel:1",
+            "\tht\ntp://127.0.4.1/", "http:\\\\127.0.4.1", "//127.0.4.1:%d/" % port, "/\\127.0.4.1/", "http://a:b@127.0.4.1:%d/" % port,
+            "http://127.0.4.1:%d%%2f@127.0.3.1/" % port, "http://[::ffff:7f00:401]:%d/" % port, "http://0x7f.4.1:%d/" % port,
+            "view-source:http://127.0.4.1/", "jar:file:///x!/", "http://%00/", "http://\u3002/", "/%00", "?" * 9000, "#" * 9000))))),
+        bad("links to every port", send(page("".join(f'<a href="http://127.0.4.1:{n}/">x</a>' for n in range(1, 4000))))),
+        bad("a canonical that leads away", send(page(f'<link rel=canonical href="{at(CANARY)}"><link rel=amphtml href="{at(CANARY)}">'
+                                                     f'<link rel=next href="{at(CANARY)}"><link rel=alternate type=application/rss+xml href="{at(CANARY)}">'))),
+        Scenario("canonicals in a ring", {"/bad": send(page('<html amp><link rel=canonical href="/ring">')),
+                                          "/ring": send(page('<html amp><link rel=canonical href="/bad">'))}, asked_most=20),
+        Scenario("a refresh to itself", {"/bad": send(page('<meta http-equiv=refresh content="0">', more="Refresh: 0\r\n"))},
+                 asked_most=8),
+        Scenario("parts without an end", {"/bad": lambda s: s.conn.sendall(page(
+            f"<html><title>Part {s.number}</title><article><h1>A story</h1>" + f"<p>It goes on and on, says part {s.number}, and on.</p>" * 9
+            + f'</article><a rel=next href="/bad?page={s.number + 1}">Next page</a>'))}, asked_most=120),
+        Scenario("one text at every address", {"/bad": lambda s: s.conn.sendall(page(GOOD.format("same").replace(
+            "</article>", "</article>" + "".join(f'<a href="/bad/{s.number}-{n}-slug">x</a>' for n in range(40)))))}, asked_most=120),
+        # Feeds and sitemaps again.
+        Scenario("a billion laughs in UTF-16", {"/sitemap.xml": send(xml(
+            LAUGHS.replace('"1.0"?', '"1.0" encoding="UTF-16"?').encode("utf-16")))}),
+        Scenario("a sitemap index of fifty thousand", {"/sitemap.xml": lambda s: s.conn.sendall(xml(
+            "<sitemapindex>" + "".join(f"<sitemap><loc>{s.host.url}m-{n}.xml</loc></sitemap>" for n in range(20000))
+            + "</sitemapindex>"))}, asked_most=120),
+        Scenario("an inclusion in a feed", {"/feed.xml": send(xml(
+            '<?xml-stylesheet type="text/xsl" href="http://%s:%d/x.xsl"?><rss xmlns:xi="http://www.w3.org/2001/XInclude"><channel>'
+            '<xi:include href="file:///etc/passwd" parse="text"/><xi:include href="%s"/><item><link>/good-1</link></item></channel></rss>'
+            % (CANARY, port, at(CANARY)), "application/rss+xml"))},
+                 links=['<link rel=alternate type="application/rss+xml" href="/feed.xml">']),
+        Scenario("a feed from the year 9999", {"/feed.xml": send(xml(
+            "<rss><channel><ttl>99999999999999999999</ttl><skipHours>" + "".join(f"<hour>{h}</hour>" for h in range(-5, 99)) + "</skipHours>"
+            + "".join(f"<item><link>/good-{n % 2 + 1}</link><pubDate>Fri, 31 Dec {year} 23:59:60 GMT</pubDate></item>"
+                      for n, year in enumerate((9999, 99999999, 0, -1, 1969))) + "</channel></rss>", "application/rss+xml"))},
+                 links=['<link rel=alternate type="application/rss+xml" href="/feed.xml">']),
+        Scenario("a feed of one page at many addresses", {"/feed.xml": send(xml(
+            "<rss><channel>" + "".join(f"<item><link>/good-1?utm_source={n}#c{n}</link></item>" for n in range(3000))
+            + "</channel></rss>", "application/rss+xml"))}, asked_most=20,
+                 links=['<link rel=alternate type="application/rss+xml" href="/feed.xml">']),
+        Scenario("a feed that is its own next", {"/feed.json": send(page(
+            '{"version":"https://jsonfeed.org/version/1.1","next_url":"/feed.json","items":[' + '{"url":"/good-1"},' * 500
+            + '{"url":{"a":' + "[" * 50000 + "]}", kind="application/feed+json"))}, asked_most=20,
+                 links=['<link rel=alternate type="application/feed+json" href="/feed.json">']),
+        # HTTP/2, spoken by hand.
+        h2("HTTP/2 that says goodbye at once", lambda s: s.conn.sendall(SETTINGS + frame(7, 0, 0, bytes(8)))),
+        h2("HTTP/2 that answers in HTTP/1", lambda s: s.conn.sendall(page("hello"))),
+        h2("HTTP/2 of settings without an end", forever(SETTINGS * 200, SETTINGS)),
+        h2("HTTP/2 of pings without an end", forever(frame(6, 0, 0, bytes(8)) * 200, SETTINGS)),
+        h2("HTTP/2 of a head without an end", forever(frame(9, 0, 1, b"\x00\x01a\x7f" + b"\x01" + b"b" * 128) * 50,
+                                                      SETTINGS + frame(1, 0, 1, b"\x88"))),
+        h2("HTTP/2 of one header a million times", forever(frame(9, 0, 1, b"\xbe" * 16000) * 4, SETTINGS + frame(
+            1, 0, 1, b"\x88\x40\x01a" + b"\x7f\x80\x1e" + b"b" * 3967))),
+        h2("HTTP/2 that resets each stream", lambda s: (s.conn.sendall(SETTINGS + frame(3, 0, 1, b"\0\0\0\x0b")), silent(s))),
+        h2("HTTP/2 of an endless body", forever(frame(0, 0, 1, b"x" * 16000), SETTINGS + frame(1, 4, 1, b"\x88"))),
+        h2("HTTP/2 of a frame of 16 MiB", lambda s: s.conn.sendall(SETTINGS + b"\xff\xff\xff\0\0\0\0\0\1" + bytes(1 << 20))),
         # TLS.
         Scenario("plain answers on TLS", {"": send(page("hello"))}, keeps=False, tls="none"),
         Scenario("a certificate of its own", {}, keeps=False, unasked=["/", "/good-1"], tls="self"),
@@ -318,8 +424,10 @@ class Host:
         self.scenario, self.address, self.port = scenario, address, port
         self.asked, self.is_over, self.lock = [], False, threading.Lock()
         self.context = None
-        if scenario.tls == "self":
+        if scenario.tls in ("self", "h2"):
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            if scenario.tls == "h2":
+                self.context.set_alpn_protocols(["h2"])
             self.context.load_cert_chain(certificate)
         self.listener = socket.create_server((address, port), backlog=64)
         threading.Thread(target=self.accept, daemon=True).start()
@@ -434,6 +542,10 @@ class Trial:
         self.checks = self.failed = 0
         self.faults = []
         self.port = free_port()
+        # Nobody's settings name a proxy: the environment's is not asked (the canary counts who comes).
+        for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+            self.env[name] = f"http://{CANARY}:{self.port}"
+        self.env["no_proxy"] = self.env["NO_PROXY"] = ""
         self.certificate = os.path.join(self.folder, "own.pem")
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=own",
                         "-keyout", self.certificate + ".key", "-out", self.certificate + ".crt"],
@@ -461,7 +573,8 @@ class Trial:
                  f"network: {{timeout: 2s, retries: 0, max_body: 1MiB, allow_private: ['{PRIVATE}']}}",
                  "run: {max_time: 50s, disk_floor: 1MiB}", "sources:"]
         for number, host in enumerate(hosts):
-            lines.append(f"  - {{name: s{number}, seeds: ['{host.url}'], scope: host}}")
+            more = ", tls: insecure" if host.scenario.tls == "h2" else ""
+            lines.append(f"  - {{name: s{number}, seeds: ['{host.url}'], scope: host{more}}}")
         with open(path, "w", encoding="utf-8") as file:
             file.write("\n".join(lines) + "\n")
         return path

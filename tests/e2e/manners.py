@@ -2,6 +2,7 @@
 """What sites ask of crawlers and archives, and whether it is done: manners.py BUILD SCENARIO"""
 
 import datetime
+import gzip
 import json
 import os
 from email.utils import format_datetime
@@ -467,6 +468,108 @@ def market(desk):
     desk.check_that("seldom otherwise", 4 <= len(closed) <= 7, [str(look) for look in closed])
 
 
+PLAIN = {"Content-Type": "text/plain"}
+NO = "User-agent: *\nDisallow: /no\n"
+HOPS = {f"/r{n}": (302, {"Location": f"/r{n + 1}"}, "") for n in range(1, 6)}
+
+# What comes as robots.txt (and other pages), and what may be asked for then: "all" but what is
+# disallowed, "rules" (not /no), "none".
+ROBOTS = [
+    ("packed", {"/robots.txt": (200, {**PLAIN, "Content-Encoding": "gzip"}, gzip.compress(NO.encode()))}, "rules"),
+    ("mark and CR", {"/robots.txt": (200, PLAIN, "\ufeff" + NO.replace("\n", "\r"))}, "rules"),
+    ("NUL inside", {"/robots.txt": (200, PLAIN, "\0\1\n" + NO + "Allow: /\0\n")}, "rules"),
+    ("our name before the star", {"/robots.txt": (200, PLAIN, "User-agent: *\nDisallow: /\n\nUser-agent: WireVault\nDisallow: /no\n")}, "rules"),
+    ("not by a part of a name", {"/robots.txt": (200, PLAIN, "User-agent: wire\nDisallow: /\n\nUser-agent: wirevaultbot\nDisallow: /\n\n" + NO)}, "rules"),
+    ("a page", {"/robots.txt": (200, {}, "<html><body>Nothing here</body></html>")}, "all"),
+    ("empty", {"/robots.txt": (200, PLAIN, "")}, "all"),
+    ("204", {"/robots.txt": (204, {}, "")}, "all"),
+    ("404", {"/robots.txt": (404, {}, NO)}, "all"),
+    ("410", {"/robots.txt": (410, {}, NO)}, "all"),
+    ("401", {"/robots.txt": (401, {}, NO)}, "all"),
+    ("403", {"/robots.txt": (403, {}, NO)}, "all"),
+    ("403, where the settings say deny", {"/robots.txt": (403, {}, "")}, "none", "robots_forbidden: deny"),
+    ("429", {"/robots.txt": (429, {}, "")}, "none"),
+    ("500", {"/robots.txt": (500, {}, "")}, "none"),
+    ("503 for an hour", {"/robots.txt": (503, {"Retry-After": "3600"}, "")}, "none"),
+    ("599", {"/robots.txt": (599, {}, "")}, "none"),
+    ("the fifth redirect", {"/robots.txt": (301, {"Location": "/r2"}, ""), **HOPS, "/r6": (200, PLAIN, NO)}, "rules"),
+    ("the sixth redirect", {"/robots.txt": (301, {"Location": "/r1"}, ""), **HOPS, "/r6": (200, PLAIN, NO)}, "all"),
+    ("a redirect to another host", {"/robots.txt": lambda request: (302, {"Location": elsewhere.root + "/theirs.txt"}, "")}, "rules"),
+    ("a redirect to a file", {"/robots.txt": (302, {"Location": "file:///etc/passwd"}, "")}, "none"),
+    ("a coding nobody knows", {"/robots.txt": (200, {**PLAIN, "Content-Encoding": "br"}, "x")}, "none"),
+]
+elsewhere = None
+
+
+def robots_kinds(desk):
+    """robots.txt in each shape it comes in, one host each; its rules hold for all that a page leads to."""
+    global elsewhere
+    # Its own rules say no to everything: they are not asked when it holds another's robots.txt.
+    elsewhere = desk.site({"/robots.txt": (200, PLAIN, "User-agent: *\nDisallow: /\n"), "/theirs.txt": (200, PLAIN, NO)}, "127.0.3.200")
+    pages = {"/": listing([("/yes", "Yes"), ("/no/a", "No"), ("/go", "Go")],
+                          head="<link rel=alternate type='application/rss+xml' href='/no/feed.xml'>"
+                               "<link rel=stylesheet href='/no/s.css'><img src='/no/p.png'><img src='/p.png'>"),
+             "/yes": article("Yes", "May be had."), "/go": (302, {"Location": "/no/b"}, ""),
+             "/no/a": article("No", "May not."), "/no/b": article("Nor this", "Nor this."), "/p.png": (200, {"Content-Type": "image/png"}, "x"),
+             "/no/p.png": (200, {"Content-Type": "image/png"}, "y"), "/no/s.css": (200, {"Content-Type": "text/css"}, "a{}"),
+             "/no/feed.xml": rss([("/yes", "Yes")]), "/no/map.xml": (200, {"Content-Type": "text/xml"}, "<urlset/>")}
+    sites, sources = [], ""
+    for n, row in enumerate(ROBOTS):
+        site = desk.site({**pages, **row[1]}, f"127.0.3.{n + 1}")
+        more = f", politeness: {{{row[3]}}}" if len(row) > 3 else ""
+        sources += f"- {{name: s{n}, seeds: ['{site.root}/'], scope: host, requisites: all, every: 1h{more}}}\n"
+        sites.append(site)
+    named = desk.site({**pages, "/robots.txt": (200, PLAIN, NO + "Sitemap: /relative.xml\n")}, "127.0.3.100")
+    named.pages["/robots.txt"] = (200, PLAIN, NO + f"Sitemap: {named.root}/no/map.xml\nSitemap: {named.root}/map.xml\n")
+    named.pages["/map.xml"] = (200, {"Content-Type": "text/xml"}, f"<urlset><url><loc>{named.root}/no/c</loc></url></urlset>")
+    sources += f"- {{name: named, seeds: ['{named.root}/'], scope: host, every: 1h}}\n"
+    desk.settle(sources)
+    desk.crawl()
+    for row, site in zip(ROBOTS, sites):
+        asked = set(site.asked())
+        closed = {path for path in asked if path.startswith("/no")}
+        others = {"/", "/yes", "/go", "/p.png"}
+        if row[2] == "none":
+            desk.check(f"{row[0]}: nothing is asked", set(), asked & (others | closed))
+        else:
+            desk.check(f"{row[0]}: what is allowed", others, asked & others)
+            desk.check(f"{row[0]}: page, redirect's target, feed, picture, sheet", row[2] == "all", bool(closed), closed)
+        desk.check_that(f"{row[0]}: robots.txt is in the archive", desk.captures(site.root + "/robots.txt"))
+    desk.check("another's robots.txt was asked for, its own was not", ["/theirs.txt"], elsewhere.asked())
+    desk.check("sitemaps and their pages by the rules", ({"/map.xml"}, set()),
+               (set(named.asked()) & {"/map.xml"}, {p for p in named.asked() if p.startswith("/no")}))
+    done = desk.run("restore", sites[1].root + "/robots.txt")
+    desk.check("restored as it came", ("\ufeff" + NO.replace("\n", "\r")).encode(), done.stdout)
+    why = desk.json("why", sites[0].root + "/no/a")[0]
+    desk.check("why names the rule", ("Disallow: /no", 2), (why["robots"]["rule"], why["robots"]["line"]))
+
+    # Kept across runs for a day, or as long as the server says; asked again after it.
+    before = [len(site.log) for site in sites]
+    sites[0].pages["/robots.txt"] = (200, {**PLAIN, "Cache-Control": "max-age=1800"}, NO)
+    desk.turn("2h")
+    desk.crawl()
+    desk.check("within a day robots.txt is not asked again", False, "/robots.txt" in sites[0].asked(before[0]))
+    # The one with a Retry-After of an hour is asked again after it, and opens.
+    late = [row[0] for row in ROBOTS].index("503 for an hour")
+    desk.check_that("an hour later the closed one is asked again", "/robots.txt" in sites[late].asked(before[late]))
+    sites[late].pages["/robots.txt"] = (200, PLAIN, NO)
+    desk.turn("1d")
+    desk.crawl()
+    desk.check_that("a day later it is", "/robots.txt" in sites[0].asked(before[0]))
+    desk.check_that("and the one that was closed is read", "/yes" in sites[late].asked())
+    before = [len(site.log) for site in sites]
+    desk.turn("1h")
+    desk.crawl()
+    desk.check_that("max-age of half an hour", "/robots.txt" in sites[0].asked(before[0]))
+    # Out of reach after it was open: closed, whatever the old copy said.
+    sites[0].pages["/robots.txt"] = (500, {}, "")
+    before = [len(site.log) for site in sites]
+    desk.turn("3h")
+    desk.crawl()
+    desk.check("a robots.txt that cannot be had closes what was open", ["/robots.txt"], sorted(set(sites[0].asked(before[0]))))
+    desk.verify()
+
+
 def rss(items, more=""):
     listed = "".join(f"<item><title>{title}</title><link>{link}</link><guid>{link}</guid></item>" for link, title in items)
     return 200, {"Content-Type": "application/rss+xml", "ETag": f'"{len(items)}"'}, (
@@ -598,6 +701,7 @@ SCENARIOS = {
     "market": market,
     "tdmrep": tdmrep,
     "feeds": feeds,
+    "robots_kinds": robots_kinds,
     "requisites": requisites,
 }
 

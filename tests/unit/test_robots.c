@@ -363,6 +363,8 @@ static void test_delays(void **state)
 		{"rate h", "user-agent: *\nRequest-Rate: 60/1h\n", 60000000},
 		{"rate with hours of the day", "user-agent: *\nrequest-rate: 1/10m 0600-0900\n", 600000000},
 		{"rate of none", "user-agent: *\nrequest-rate: 0/5\n", -1},
+		{"rate of more digits than a number has", "user-agent: *\nrequest-rate: 1/99999999999999999999h\n", 86400000000},
+		{"rate of endless requests", "user-agent: *\nrequest-rate: 99999999999999999999999/1\n", 0},
 		{"rate above a day", "user-agent: *\nrequest-rate: 1/9999999h\n", 86400000000},
 		{"rate without slash", "user-agent: *\nrequest-rate: 5\n", -1},
 		{"delay beside rate: the greater", "user-agent: *\ncrawl-delay: 3\nrequest-rate: 1/9\n", 9000000},
