@@ -598,13 +598,8 @@ class Trial:
             self.check(f"{name}: within {RSS_MOST_MB} MiB", memory < RSS_MOST_MB, memory)
         return seconds, memory
 
-    def judge(self, archive, host):
+    def judge(self, archive, host, rows):
         name, scenario = host.scenario.name, host.scenario
-        rows = {}
-        done = self.run(archive, "list", "--json")
-        for line in done.stdout.splitlines():
-            row = json.loads(line)
-            rows.setdefault(row["url"], row)
         asked = {path.split("?")[0] for path in host.asked}
         for path in scenario.unasked:
             self.check(f"{name}: {path} is not asked for", path not in asked, sorted(asked)[:20])
@@ -636,8 +631,12 @@ class Trial:
                 host.close()
             canary.close()
         self.check(f"{name}: nobody was led to a private address", canary.visits == 0, canary.visits)
+        rows = {}
+        for line in self.run(archive, "list", "--json").stdout.splitlines():
+            row = json.loads(line)
+            rows.setdefault(row["url"], row)
         for host in hosts:
-            self.judge(archive, host)
+            self.judge(archive, host, rows)
         done = self.run(archive, "verify", "--full")
         self.check(f"{name}: verify finds nothing", done.returncode == 0, done.stdout + done.stderr)
         shutil.rmtree(archive, ignore_errors=True)
