@@ -156,9 +156,12 @@ enum wv_status job_found_links(struct wv_job *job, struct reading *r, const stru
 		return st;
 	if (r->links.dropped)
 		wv_log(WV_LOG_WARN, "more links than the cap", "url", job->visit->url, NULL);
+	job->outcome.names_no_feed = true;
 	for (size_t i = 0; i < r->links.count; i++) {
 		const struct wv_link *link = &r->links.links[i];
 
+		if (link->kind == WV_LINK_FEED)
+			job->outcome.names_no_feed = false;
 		if (link->kind == WV_LINK_CANONICAL)
 			look_at_canonical(job, r, scan, link->url);
 		if (wants_requisites)

@@ -6,7 +6,7 @@ set(plan_sources ${plan_robots} ${plan_room}/visit.c ${plan_room}/market.c
 	${plan_room}/admission.c ${plan_room}/ledger.c ${plan_room}/ledger_check.c
 	${plan_room}/tables.c ${plan_room}/frontier.c ${plan_room}/frontier_run.c
 	${plan_room}/coverage.c ${plan_room}/frontier_coverage.c
-	${plan_room}/frontier_robots.c
+	${plan_room}/frontier_robots.c ${plan_room}/frontier_guess.c
 	${plan_room}/frontier_record.c ${plan_room}/plan_map.c ${plan_room}/plan_turn.c
 	${plan_room}/plan_queue.c ${plan_room}/plan_ahead.c ${plan_room}/plan_scan.c
 	${plan_room}/plan_robots.c ${plan_room}/plan_visit.c ${plan_room}/plan_pick.c

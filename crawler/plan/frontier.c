@@ -269,11 +269,11 @@ enum wv_status wv_frontier_add_found(struct wv_frontier *frontier, struct wv_txn
 {
 	bool lists = found->kind == WV_VISIT_FEED || found->kind == WV_VISIT_SITEMAP;
 	/* A sitemap of an index that says when it changed need not be polled: the index tells. */
-	bool is_listing = lists && !(found->kind == WV_VISIT_SITEMAP &&
+	bool is_listing = lists && found->via != WV_VIA_GUESS && !(found->kind == WV_VISIT_SITEMAP &&
 				     found->via == WV_VIA_SITEMAP &&
 				     !wv_time_is_none(found->published));
 	/* What a site says of itself as a whole is read before its pages. */
-	bool is_first = lists || found->kind == WV_VISIT_TDMREP;
+	bool is_first = is_listing || found->kind == WV_VISIT_TDMREP;
 	struct wv_page_row row = {
 		.state = WV_PAGE_DUE,
 		.kind = found->kind,

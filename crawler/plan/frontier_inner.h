@@ -58,6 +58,11 @@ enum wv_status wv_frontier_record_robots(struct wv_frontier *frontier, struct wv
                                          struct wv_change *change, struct wv_err *err);
 enum wv_status wv_frontier_record_tdmrep(struct wv_txn *txn, const struct wv_visit *visit,
                                          const struct wv_outcome *outcome, struct wv_err *err);
+/* frontier_guess.c: after a visit to a seed whose head names no feed, or to a guessed one. */
+enum wv_status wv_frontier_guess_feeds(struct wv_frontier *frontier, struct wv_txn *txn,
+				       const struct wv_visit *visit,
+				       const struct wv_outcome *outcome, struct wv_change *change,
+				       struct wv_err *err);
 /* frontier_coverage.c: what a visit's end teaches about its source. */
 enum wv_status wv_frontier_learn(struct wv_frontier *frontier, struct wv_txn *txn,
                                  const struct wv_visit *visit, const struct wv_outcome *outcome,

@@ -116,6 +116,9 @@ static void remember(struct wv_page_row *row, const struct wv_visit *visit,
 	}
 	if (outcome->has_pace)
 		row->pace = outcome->pace;
+	/* A guess that was right is a feed like others from now on. */
+	if (outcome->has_pace && row->via == WV_VIA_GUESS && row->kind == WV_VISIT_FEED)
+		row->is_listing = true;
 	/* Validators go out again as they came; one that no header line holds is no use. */
 	row->etag = wv_slice_part(row->etag, 0, row->etag.n > WV_KIB ? 0 : row->etag.n);
 	row->last_modified = wv_slice_part(row->last_modified, 0,
@@ -196,8 +199,8 @@ static enum wv_status make_target_due(struct wv_frontier *frontier, struct wv_tx
 	} else {
 		row = (struct wv_page_row){
 			.kind = target->kind,
-			.via = WV_VIA_REDIRECT,
-			.is_follower = !is_permanent(outcome),
+			.via = visit->via == WV_VIA_GUESS ? visit->via : WV_VIA_REDIRECT,
+			.is_follower = !is_permanent(outcome) && visit->via != WV_VIA_GUESS,
 			.source_id = frontier->source_ids[target->source],
 			.depth = target->depth,
 			.hops = target->hops,
@@ -234,6 +237,7 @@ static struct wv_schedule schedule_of(const struct wv_frontier *frontier,
 		.kind = row->kind,
 		.is_listing = row->is_listing &&
 			      !(is_permanent(outcome) && wv_outcome_is_redirect(outcome)),
+		.is_guess = row->via == WV_VIA_GUESS,
 		.is_follower = row->is_follower,
 		.is_repeat = frontier->was.is_set && frontier->was.is_repeat,
 		.interval_us = row->interval_us,
@@ -394,6 +398,8 @@ enum wv_status wv_frontier_record(struct wv_frontier *frontier, struct wv_txn *t
 	if (st == WV_OK && !change->is_stale && !visit->will_retry &&
 	    wv_result_is_request(outcome->result))
 		st = wv_frontier_learn(frontier, txn, visit, outcome, err);
+	if (st == WV_OK && !change->is_stale && !visit->will_retry)
+		st = wv_frontier_guess_feeds(frontier, txn, visit, outcome, change, err);
 	/* One text under endless addresses leads to more of them: only the first one's links count. */
 	if (frontier->was.is_set && frontier->was.is_repeat)
 		found_count = 0;

@@ -8,6 +8,7 @@
 static const int64_t missing_us[] = {HOUR_US, 6 * HOUR_US, WV_US_PER_DAY, 7 * WV_US_PER_DAY,
 				     30 * WV_US_PER_DAY};
 #define FAILED_FIRST_US (INT64_C(600) * WV_US_PER_S)
+#define GUESS_US        (30 * WV_US_PER_DAY)
 #define RETRY_LAST_US   (INT64_C(60) * WV_US_PER_S)
 /* A page whose settings say nothing of revisits. */
 #define FIRST_DEFAULT_US (HOUR_US / 2)
@@ -192,6 +193,8 @@ struct wv_schedule wv_schedule_next(const struct wv_schedule_facts *facts,
 			usual.at = facts->turn_free;
 		return usual;
 	}
+	if (facts->is_guess)
+		return at(outcome, GUESS_US);
 	if (facts->kind == WV_VISIT_TDMREP) {
 		/* That there is none is an answer like others; it is rarely there. */
 		bool is_there = outcome->status == 200 || outcome->status == 304;

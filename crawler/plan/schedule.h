@@ -36,6 +36,7 @@ struct wv_schedule_facts {
 	const struct wv_source *source;
 	enum wv_visit_kind kind;
 	bool is_listing;
+	bool is_guess;          /* a usual place for a feed, and none is there: a month */
 	bool is_follower;       /* a redirect target that is looked at only when its origin is */
 	int64_t interval_us;    /* of the last decision; 0: first look */
 	uint32_t failures;      /* before this outcome */

@@ -14,7 +14,7 @@ const char *wv_via_name(enum wv_via via)
 {
 	static const char *const names[] = {"seed",     "link",   "feed",      "sitemap",
 					    "redirect", "robots", "page-head", "requisite",
-					    "hand",     "related", "part"};
+					    "hand",     "related", "part",   "guess"};
 
 	return (size_t)via < WV_COUNT(names) ? names[via] : "unknown";
 }

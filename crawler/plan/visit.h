@@ -43,6 +43,7 @@ enum wv_via {
 	WV_VIA_HAND = 8,      /* given on the command line */
 	WV_VIA_RELATED = 9,   /* left the scope along a related link */
 	WV_VIA_PART = 10,     /* the next part of an article: no deeper than the part before */
+	WV_VIA_GUESS = 11,    /* a usual place for a feed, where none is named */
 	WV_VIA_COUNT
 };
 const char *wv_via_name(enum wv_via via);
@@ -146,6 +147,7 @@ struct wv_outcome {
 	enum wv_verdict verdict;
 	struct wv_time published;    /* the article's; WV_TIME_NONE: not stated */
 	struct wv_time newest_item;  /* of a feed's or sitemap's; likewise */
+	bool names_no_feed;          /* a page was read, and its head names none */
 	bool has_pace;               /* a feed was read, and what it said of its pace is: */
 	struct wv_pace pace;
 	uint64_t text_key;           /* of the article's version; 0: it has none */

@@ -653,6 +653,53 @@ def feeds(desk):
     desk.verify()
 
 
+def guesses(desk):
+    """Where a site names neither feed nor sitemap the usual places are asked: seldom, and by its rules."""
+    places = ["/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml"]
+    front = listing([("/one", "One")])
+    pages = {"/": front, "/one": article("One", "Of the page."), "/two": article("Two", "Of the feed.")}
+    third = desk.site({**pages, "/rss.xml": rss([("/two", "Two")])}, "127.0.3.1")
+    moved = desk.site({**pages, "/feed": (301, {"Location": "/feed/"}, ""), "/feed/": rss([("/two", "Two")])}, "127.0.3.2")
+    none = desk.site(pages, "127.0.3.3")
+    soft = desk.site({**pages, "*": article("Sorry", "Not here, but 200.")}, "127.0.3.4")
+    closed = desk.site({**pages, "/robots.txt": (200, PLAIN, "User-agent: *\nDisallow: /feed\nDisallow: /rss\n")}, "127.0.3.5")
+    named = desk.site({**pages, "/": listing([("/one", "One")], head='<link rel=alternate type="application/atom+xml" href="/its.xml">'),
+                       "/its.xml": rss([])}, "127.0.3.6")
+    mapped = desk.site({**pages, "/map.xml": (200, {"Content-Type": "text/xml"}, "<urlset/>")}, "127.0.3.7")
+    mapped.pages["/robots.txt"] = (200, PLAIN, f"Sitemap: {mapped.root}/map.xml\n")
+    off = desk.site(pages, "127.0.3.8")
+    sites = [third, moved, none, soft, closed, named, mapped, off]
+    desk.settle("".join(f"- {{name: s{n}, seeds: ['{site.root}/'], scope: host, every: 2h, revisit: {{first: 300d, last: 300d}}"
+                        f"{', feeds: off' if site is off else ''}}}\n" for n, site in enumerate(sites)))
+
+    def guessed(site, since=0):
+        return [path for path in site.asked(since) if path in places + ["/feed/"]]
+
+    desk.crawl()
+    desk.check("until one is a feed", places[:3], guessed(third))
+    desk.check_that("whose items are followed", "/two" in third.asked(), third.asked())
+    desk.check("a guess that has moved", ["/feed", "/feed/"], guessed(moved))
+    desk.check_that("is followed too", "/two" in moved.asked(), moved.asked())
+    desk.check("none there: all asked, in turn", places, guessed(none))
+    desk.check("a page that says sorry is no feed", places, guessed(soft))
+    desk.check("never what robots.txt forbids", [], [path for path in guessed(closed) if path.startswith(("/feed", "/rss"))])
+    desk.check("nor where a feed, a sitemap or the settings say enough", [[], [], []], [guessed(site) for site in (named, mapped, off)])
+    before = [len(site.log) for site in sites]
+    for _ in range(6):
+        desk.turn("4d")
+        none.pages["/"] = none.pages["/"] + "<!-- changed -->"
+        desk.crawl()
+    desk.check_that("the right one is polled", guessed(third, before[0]).count("/rss.xml") >= 5, third.asked(before[0]))
+    desk.check_that("at its new address", guessed(moved, before[1]).count("/feed/") >= 5, moved.asked(before[1]))
+    desk.check("the wrong ones are not asked again", [[], []], [guessed(none, before[2]), guessed(soft, before[3])])
+    desk.turn("8d")
+    desk.crawl()
+    desk.check("but once a month", set(places), set(guessed(none, before[2])))
+    row = [row for row in desk.json("status")[0]["sources"] if row["source"] == "s2"][0]
+    desk.check("nothing of it alarms anybody", [], row["alarms"])
+    desk.verify()
+
+
 def tdmrep(desk):
     """What tdmrep.json reserves is recorded with the captures, where the settings ask for it."""
     site = desk.site({"/": listing([("/open/a", "A"), ("/b", "B"), ("/c", "C")]), "/open/a": article("A", "Free."),
@@ -701,6 +748,7 @@ SCENARIOS = {
     "market": market,
     "tdmrep": tdmrep,
     "feeds": feeds,
+    "guesses": guesses,
     "robots_kinds": robots_kinds,
     "requisites": requisites,
 }
