@@ -7,10 +7,9 @@ import re
 import signal
 import subprocess
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from room import Room
+from site_of_test import Paper
 
 
 def extract(room, *words, code=0):
@@ -22,11 +21,6 @@ def extract(room, *words, code=0):
 
 def versions(room, urls):
     return {url: [row for row in room.json("history", url) if "changes" in row] for url in urls}
-
-
-def verify(room, name):
-    done = room.run("verify", "--full")
-    room.check(f"{name}: verify --full", 0, done.returncode, done.stdout.decode()[:500])
 
 
 def late(room):
@@ -51,7 +45,7 @@ def late(room):
                [row["url"] for row in room.json("list") if row["verdict"] == "unread"])
     room.check_that("there are articles",
                     sum(line["verdict"] == "article" for line in lines) > 30)
-    verify(room, "after reading")
+    room.verify()
     room.check("a second time there is nothing to do", [], extract(room))
 
     articles = sorted({line["url"] for line in lines if line["verdict"] == "article"})
@@ -83,7 +77,7 @@ def now(room):
     known_before = room.now()
     room.turn("1h")
     lines = extract(room)
-    verify(room, "after reading")
+    room.verify()
     after = versions(room, urls)
 
     def silent(rows):
@@ -106,37 +100,17 @@ def letters(n):
     return "".join("klmnopqrst"[int(digit)] for digit in str(n))
 
 
-class Site:
+class Site(Paper):
     """A paper whose pages all carry two sentences of its own among the article's, in plain paragraphs,
     and beside it the opening of every other article."""
 
-    ADDRESS = "127.0.2.21"
     FIRST = "Whoever reads the Lantern on Saturdays gets the crossword of the week with it."
     SECOND = "Our office at the fish market is open until six, and there is always coffee."
 
     def __init__(self, articles):
+        super().__init__("127.0.2.21")
         self.articles = articles
         self.edited = False
-        site = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                page = site.page(self.path)
-                self.send_response(200 if page else 404)
-                self.send_header("Content-Type", "text/html; charset=utf-8")
-                self.send_header("Content-Length", str(len(page)))
-                self.end_headers()
-                self.wfile.write(page)
-
-            def log_message(self, *words):
-                pass
-
-        self.server = ThreadingHTTPServer((self.ADDRESS, 0), Handler)
-        self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def url(self, path):
-        return f"http://{self.ADDRESS}:{self.port}{path}"
 
     @staticmethod
     def opening(n):
@@ -171,11 +145,7 @@ class Site:
 
 
 def crawl_site(room, site):
-    with open(room.settings, encoding="utf-8") as file:
-        text = file.read().split("\nsources:")[0]
-    with open(room.settings, "w", encoding="utf-8") as file:
-        file.write(f"""{text}
-sources:
+    room.settle_sources(f"""\
   - name: The Lantern
     timezone: Etc/UTC
     seeds: ["{site.url('/')}"]
@@ -220,7 +190,7 @@ def models(room):
     room.check("known at the time before: as it was", [row["text"] for row in second],
                [row["text"] for row in shown("--known-at", before)])
     room.check("a second time there is nothing to do", [], extract(room))
-    verify(room, "after reading")
+    room.verify()
 
 
 def interrupted(room):
@@ -246,13 +216,13 @@ def interrupted(room):
         room.check_that("not all is read", len(read) < len(unread), len(read))
         still = {row["id"] for row in room.json("list") if row["verdict"] == "unread"}
         room.check("what was printed is there", set(), still & set(read))
-        verify(room, f"after {how.name}")
+        room.verify()
     rest = extract(room)
     room.check("in the end all are read", set(),
                {row["id"] for row in room.json("list") if row["verdict"] == "unread"})
     room.check("with one model", 1, len({line["model"] for line in rest if line["url"] != site.url("/")}))
     room.check("then nothing", [], extract(room))
-    verify(room, "in the end")
+    room.verify()
 
 
 def articles_of(room):

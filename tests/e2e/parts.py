@@ -4,10 +4,9 @@
 import json
 import os
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from room import Room
+from site_of_test import Paper
 
 PARTS = {
     "/salt": ("The salt road", "/salt?page=2", "下一页",
@@ -29,33 +28,11 @@ PARTS = {
 }
 
 
-class Site:
-    ADDRESS = "127.0.2.22"
+class Site(Paper):
+    mended = False
 
     def __init__(self):
-        self.asked = []
-        self.mended = False
-        site = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self):
-                site.asked.append(self.path)
-                page = site.page(self.path)
-                self.send_response(200 if page else 404)
-                self.send_header("Content-Type", "text/html; charset=utf-8")
-                self.send_header("Content-Length", str(len(page)))
-                self.end_headers()
-                self.wfile.write(page)
-
-            def log_message(self, *words):
-                pass
-
-        self.server = ThreadingHTTPServer((self.ADDRESS, 0), Handler)
-        self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def url(self, path):
-        return f"http://{self.ADDRESS}:{self.port}{path}"
+        super().__init__("127.0.2.22")
 
     def page(self, path):
         if path == "/":
@@ -74,11 +51,7 @@ class Site:
 
 
 def settle(room, site, more=""):
-    with open(room.settings, encoding="utf-8") as file:
-        text = file.read().split("\nsources:")[0]
-    with open(room.settings, "w", encoding="utf-8") as file:
-        file.write(f"""{text}
-sources:
+    room.settle_sources(f"""\
   - name: The Marsh Post
     timezone: Etc/UTC
     seeds: ["{site.url('/')}"]
@@ -140,7 +113,7 @@ def by_hand(room):
     site = Site()
     settle(room, site)
     room.crawl(site.url("/salt"))
-    room.check("what was asked for", ["/robots.txt", *SALT], site.asked)
+    room.check("what was asked for", ["/robots.txt", *SALT], site.asked())
     shown = json.loads(room.run("show", "--json", site.url("/salt")).stdout)
     room.check("show gives the whole", whole(*SALT), shown["text"])
 
@@ -153,7 +126,7 @@ def denied(room):
     site.page = lambda path: (b"User-agent: *\nDisallow: /*page=3\n" if path == "/robots.txt"
                               else plain(path))
     room.crawl()
-    room.check("it is not asked for", False, "/salt?page=3" in site.asked)
+    room.check("it is not asked for", False, "/salt?page=3" in site.asked())
     done = room.run("show", "--json", site.url("/salt"))
     shown = json.loads(done.stdout)
     room.check("what there is", whole(*SALT[:2]), shown["text"])

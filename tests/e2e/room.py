@@ -3,17 +3,16 @@
 Time is the simulated clock. The only waiting is for the origin's doors to open.
 """
 
-import hashlib
 import json
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
+
+from site_of_test import Bench, sha256  # pylint: disable=unused-import
 
 ADDRESSES = [f"127.0.2.{n}" for n in range(1, 11)]
 LATE = "127.0.2.10"     # robots.txt is 503 until Monday 14:00
@@ -37,18 +36,11 @@ def free_port():
     raise RuntimeError("no port is free on all publishers' addresses")
 
 
-class Room:
+class Room(Bench):
     def __init__(self, build, settings_edit=lambda text: text):
-        self.folder = tempfile.mkdtemp(prefix="wirevault-room-")
-        self.program = os.path.join(build, "wirevault-newsroom")
+        super().__init__(build, "room")
         self.port = free_port()
-        self.archive = os.path.join(self.folder, "archive")
-        self.settings = os.path.join(self.folder, "settings.yaml")
         self.log_path = os.path.join(self.folder, "access.log")
-        self.env = dict(os.environ, WIREVAULT_NEWSROOM_CLOCK=os.path.join(self.folder, "clock"),
-                        TZ="Asia/Kathmandu", LC_ALL="C", NO_COLOR="1")
-        for name in ("WIREVAULT_CONFIG", "WIREVAULT_CONTACT"):
-            self.env.pop(name, None)
         root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
         with open(os.path.join(root, "tests/newsroom/newsroom.yaml"), encoding="utf-8") as file:
             text = file.read().replace(":8090/", f":{self.port}/")
@@ -56,8 +48,6 @@ class Room:
         with open(self.settings, "w", encoding="utf-8") as file:
             file.write(settings_edit(text))
         self.origin = None
-        self.faults = 0
-        self.checks = 0
         self.open_doors()
 
     def open_doors(self):
@@ -83,41 +73,11 @@ class Room:
     def url(self, address, path):
         return f"http://{address}:{self.port}{path}"
 
-    def run(self, *words, settings=True, env=None):
-        """One command to its end: CompletedProcess with bytes."""
-        words = [str(word) for word in words]
-        if settings:
-            words[1:1] = ["-c", self.settings]
-        return subprocess.run([self.program, *words], env=env or self.env, capture_output=True,
-                              cwd=self.folder, check=False)
-
     def start(self, *words):
         words = [str(word) for word in words]
         return subprocess.Popen([self.program, words[0], "-c", self.settings, *words[1:]],
                                 env=self.env, cwd=self.folder, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE)
-
-    def crawl(self, *words, code=0):
-        done = self.run("crawl", *words)
-        self.check(f"crawl {' '.join(map(str, words))} exits", code, done.returncode,
-                   done.stderr.decode(errors="replace"))
-        return done
-
-    def turn(self, duration):
-        done = self.run("turn", duration, settings=False)
-        self.check(f"turn {duration}", 0, done.returncode)
-        return done.stdout.decode().strip()
-
-    def now(self):
-        return self.run("clock", settings=False).stdout.decode().strip()
-
-    def json(self, *words, code=0):
-        """Records of a command, as dicts."""
-        done = self.run(words[0], "--json", *words[1:])
-        if code is not None:
-            self.check(f"{' '.join(map(str, words))} exits", code, done.returncode,
-                       done.stderr.decode(errors="replace"))
-        return [json.loads(line) for line in done.stdout.splitlines() if line.strip()]
 
     def inventory(self):
         done = self.run("origin", "--inventory", "--port", self.port, settings=False)
@@ -131,28 +91,16 @@ class Room:
             lines = file.read().splitlines()
         return [json.loads(line) for line in lines[since:]]
 
-    def check(self, name, expected, got, more=""):
-        self.checks += 1
-        if expected != got:
-            self.faults += 1
-            print(f"FAIL {name}: expected {expected!r}, got {got!r} {more}".rstrip())
-        return expected == got
-
-    def check_that(self, name, claim, more=""):
-        return self.check(name, True, bool(claim), more)
+    def settle_sources(self, text):
+        """The newsroom's settings, with these sources (YAML) in the place of its own."""
+        with open(self.settings, encoding="utf-8") as file:
+            others = file.read().split("\nsources:")[0]
+        with open(self.settings, "w", encoding="utf-8") as file:
+            file.write(f"{others}\nsources:\n{text}")
 
     def close(self):
         self.close_doors()
-        if self.faults and os.environ.get("WIREVAULT_KEEP"):
-            print(f"kept: {self.folder}")
-        else:
-            shutil.rmtree(self.folder, ignore_errors=True)
-        print(f"{self.checks} checks, {self.faults} failed")
-        return self.faults
-
-
-def sha256(data):
-    return hashlib.sha256(data).hexdigest()
+        return super().close()
 
 
 def main(scenarios):

@@ -71,11 +71,28 @@ class Site:
         self.server.server_close()
 
 
-class Desk:
-    """Settings, archive and checks of one scenario."""
+class Paper(Site):
+    """A site whose pages are made when they are asked for: `page` gives a path's bytes, none for 404."""
 
-    def __init__(self, build):
-        self.folder = tempfile.mkdtemp(prefix="wirevault-desk-")
+    def __init__(self, address):
+        super().__init__(address, {"*": self.answer})
+
+    def answer(self, request):
+        page = self.page(request.path)
+        return 200 if page else 404, {}, page
+
+    def page(self, path):
+        raise NotImplementedError
+
+    def url(self, path):
+        return self.root + path
+
+
+class Bench:
+    """A folder, the program in it with the simulated clock, and the checks of one scenario."""
+
+    def __init__(self, build, kind):
+        self.folder = tempfile.mkdtemp(prefix=f"wirevault-{kind}-")
         self.program = os.path.join(build, "wirevault-newsroom")
         self.archive = os.path.join(self.folder, "archive")
         self.settings = os.path.join(self.folder, "settings.yaml")
@@ -83,8 +100,67 @@ class Desk:
                         TZ="Asia/Kathmandu", LC_ALL="C", NO_COLOR="1")
         for name in ("WIREVAULT_CONFIG", "WIREVAULT_CONTACT"):
             self.env.pop(name, None)
-        self.sites = []
         self.faults = self.checks = 0
+
+    def run(self, *words, settings=True, env=None):
+        """One command to its end: CompletedProcess with bytes."""
+        words = [str(word) for word in words]
+        if settings:
+            words[1:1] = ["-c", self.settings]
+        return subprocess.run([self.program, *words], env=env or self.env, capture_output=True,
+                              cwd=self.folder, check=False)
+
+    def crawl(self, *words, code=0):
+        done = self.run("crawl", *words)
+        self.check(f"crawl {' '.join(map(str, words))} exits", code, done.returncode,
+                   done.stderr.decode(errors="replace"))
+        return done
+
+    def turn(self, duration):
+        done = self.run("turn", duration, settings=False)
+        self.check(f"turn {duration}", 0, done.returncode, done.stderr.decode(errors="replace"))
+        return done.stdout.decode().strip()
+
+    def now(self):
+        return self.run("clock", settings=False).stdout.decode().strip()
+
+    def json(self, *words, code=0):
+        """Records of a command, as dicts."""
+        done = self.run(words[0], "--json", *words[1:])
+        if code is not None:
+            self.check(f"{' '.join(map(str, words))} exits", code, done.returncode,
+                       done.stderr.decode(errors="replace"))
+        return [json.loads(line) for line in done.stdout.splitlines() if line.strip()]
+
+    def check(self, name, expected, got, more=""):
+        self.checks += 1
+        if expected != got:
+            self.faults += 1
+            print(f"FAIL {name}: expected {expected!r}, got {got!r} {more}".rstrip())
+        return expected == got
+
+    def check_that(self, name, claim, more=""):
+        return self.check(name, True, bool(claim), more)
+
+    def verify(self):
+        done = self.run("verify", "--full")
+        self.check("verify --full", 0, done.returncode, (done.stdout + done.stderr).decode(errors="replace"))
+
+    def close(self):
+        if self.faults and os.environ.get("WIREVAULT_KEEP"):
+            print(f"kept: {self.folder}")
+        else:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        print(f"{self.checks} checks, {self.faults} failed")
+        return self.faults
+
+
+class Desk(Bench):
+    """Small sites on loopback, and the settings for them."""
+
+    def __init__(self, build):
+        super().__init__(build, "desk")
+        self.sites = []
 
     def certificate(self, address):
         """A new self-signed one, with its key, for an address: a path."""
@@ -112,33 +188,6 @@ class Desk:
                        f"network: {{allow_private: [127.0.3.0/24], ports: [80, 443{', ' if ports else ''}{ports}], timeout: 5s{', ' + network if network else ''}}}\n"
                        f"{more}sources:\n{sources}")
 
-    def run(self, *words, settings=True):
-        words = [str(word) for word in words]
-        if settings:
-            words[1:1] = ["-c", self.settings]
-        return subprocess.run([self.program, *words], env=self.env, capture_output=True,
-                              cwd=self.folder, check=False)
-
-    def crawl(self, *words, code=0):
-        done = self.run("crawl", *words)
-        self.check(f"crawl {' '.join(map(str, words))} exits", code, done.returncode,
-                   done.stderr.decode(errors="replace"))
-        return done
-
-    def turn(self, duration):
-        done = self.run("turn", duration, settings=False)
-        self.check(f"turn {duration}", 0, done.returncode, done.stderr.decode(errors="replace"))
-
-    def now(self):
-        return self.run("clock", settings=False).stdout.decode().strip()
-
-    def json(self, *words, code=0):
-        done = self.run(words[0], "--json", *words[1:])
-        if code is not None:
-            self.check(f"{' '.join(map(str, words))} exits", code, done.returncode,
-                       done.stderr.decode(errors="replace"))
-        return [json.loads(line) for line in done.stdout.splitlines() if line.strip()]
-
     def captures(self, url):
         """Newest first."""
         rows = [row for row in self.json("history", "--captures", url, code=None) if row.get("kind") != "version"]
@@ -148,29 +197,10 @@ class Desk:
         with open(os.path.join(self.archive, "data.mdb"), "rb") as file:
             return file.read()
 
-    def check(self, name, expected, got, more=""):
-        self.checks += 1
-        if expected != got:
-            self.faults += 1
-            print(f"FAIL {name}: expected {expected!r}, got {got!r} {more}".rstrip())
-        return expected == got
-
-    def check_that(self, name, claim, more=""):
-        return self.check(name, True, bool(claim), more)
-
-    def verify(self):
-        done = self.run("verify", "--full")
-        self.check("verify --full", 0, done.returncode, (done.stdout + done.stderr).decode(errors="replace"))
-
     def close(self):
         for site in self.sites:
             site.close()
-        if self.faults and os.environ.get("WIREVAULT_KEEP"):
-            print(f"kept: {self.folder}")
-        else:
-            shutil.rmtree(self.folder, ignore_errors=True)
-        print(f"{self.checks} checks, {self.faults} failed")
-        return self.faults
+        return super().close()
 
 
 def sha256(data):
