@@ -146,16 +146,20 @@ enum wv_status job_found_links(struct wv_job *job, struct reading *r, const stru
 {
 	bool wants_requisites = r->source && r->source->requisites != WV_REQUISITES_NONE;
 	uint32_t requisites = 0;
+	struct wv_slice refresh;
 	enum wv_status st = wv_links_find(
 		job->arena, scan, job->visit->url, r->charset,
 		WV_LINKS_PAGES | (wants_requisites ? WV_LINKS_REQUISITES : 0), &r->links, err);
 
 	if (st == WV_OK)
-		st = job_found_room(job, r, r->links.count + 1, err); /* and the next part */
+		st = job_found_room(job, r, r->links.count + 2, err); /* the next part, a refresh */
 	if (st != WV_OK)
 		return st;
 	if (r->links.dropped)
 		wv_log(WV_LOG_WARN, "more links than the cap", "url", job->visit->url, NULL);
+	refresh = wv_links_refresh_url(wv_headers_first(r->headers, WV_LIT("Refresh")));
+	if (refresh.n && !r->policy.nofollow)
+		job_found_add(job, r, refresh, WV_VISIT_PAGE, WV_VIA_LINK, WV_TIME_NONE);
 	job->outcome.names_no_feed = true;
 	for (size_t i = 0; i < r->links.count; i++) {
 		const struct wv_link *link = &r->links.links[i];

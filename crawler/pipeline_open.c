@@ -11,6 +11,7 @@
 
 /* A turn that must wait longer than this, while nothing else is due, is left to the next run. */
 #define PATIENCE_MIN_US (45 * WV_US_PER_S)
+#define DELAY_PATIENCE_US (INT64_C(300) * WV_US_PER_S)
 
 static enum wv_status set_up_guard(struct run *run, struct wv_err *err)
 {
@@ -115,6 +116,7 @@ static enum wv_status open_plan(struct run *run, struct wv_err *err)
 		.end = run->ends,
 		.max_pages = run->max_pages,
 		.patience_us = patience(run),
+		.delay_patience_us = run->options->wait_us >= 0 ? 0 : DELAY_PATIENCE_US,
 		.only = run->options->urls != NULL,
 	};
 

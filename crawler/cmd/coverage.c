@@ -235,6 +235,12 @@ static void add_alarms_text(struct wv_buf *out, const struct wv_covered_source *
 
 static void add_lost_listings(struct wv_buf *out, const struct wv_covered_source *source)
 {
+	char since[WV_TIME_TEXT_MAX];
+
+	if (!wv_time_is_none(source->coverage.closed) && !(source->alarms >> WV_ALARM_CLOSED & 1))
+		wv_buf_add_format(out,
+				  "             - robots.txt cannot be had since %s: nothing is asked\n",
+				  wv_time_print(wv_read_second(source->coverage.closed), since));
 	for (size_t i = 0; i < source->listing_count; i++) {
 		const struct wv_listing_state *l = &source->listings[i];
 		bool is_moved = l->status == 301 || l->status == 308;

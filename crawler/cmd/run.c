@@ -318,12 +318,16 @@ static void print_summary(const struct wv_pipeline_report *r)
 
 	fprintf(stderr,
 	        "wirevault: run %llu: %llu captures (%llu pages, %llu articles, %llu unchanged, "
-	        "%llu failed), %llu denied, %s in %s\n",
+	        "%llu failed), %llu denied, %s in %s",
 	        (unsigned long long)r->run, (unsigned long long)n->captures,
 	        (unsigned long long)n->pages, (unsigned long long)n->articles,
 	        (unsigned long long)n->unchanged, (unsigned long long)n->failures,
 	        (unsigned long long)n->denied, wv_size_print(in, bytes),
 	        wv_duration_print((r->ended.us - r->started.us) / 100000 * 100000, took));
+	if (r->work_left)
+		fprintf(stderr, "; left to the next run: %llu queue%s of pages",
+		        (unsigned long long)r->work_left, r->work_left == 1 ? "" : "s");
+	fputc('\n', stderr);
 }
 
 enum wv_status wv_run_go(struct wv_command_context *c, struct wv_pipeline_options *options,

@@ -225,19 +225,16 @@ enum wv_status wv_frontier_learn(struct wv_frontier *frontier, struct wv_txn *tx
 }
 
 enum wv_status wv_frontier_learn_closed(struct wv_frontier *frontier, struct wv_txn *txn,
-					const struct wv_visit *visit, struct wv_time now,
+					struct wv_slice source_name, struct wv_time now,
 					struct wv_err *err)
 {
 	struct wv_coverage coverage;
-	enum wv_status st;
+	enum wv_status st = get_coverage(txn, source_name, now, &coverage, err);
 
-	if (!visit->is_listing || visit->hops > 0)
-		return WV_OK;
-	st = get_coverage(txn, visit->source_name, now, &coverage, err);
 	if (st != WV_OK || !wv_time_is_none(coverage.closed))
 		return st;
 	coverage.closed = now;
-	return put_coverage(frontier, txn, visit->source_name, &coverage, err);
+	return put_coverage(frontier, txn, source_name, &coverage, err);
 }
 
 /* ---- alarms */

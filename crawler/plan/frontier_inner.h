@@ -74,7 +74,7 @@ enum wv_status wv_frontier_is_repeat(struct wv_frontier *frontier, struct wv_txn
                                      struct wv_err *err);
 /* robots.txt cannot be had, so the source is closed for now. */
 enum wv_status wv_frontier_learn_closed(struct wv_frontier *frontier, struct wv_txn *txn,
-                                        const struct wv_visit *visit, struct wv_time now,
+                                        struct wv_slice source_name, struct wv_time now,
                                         struct wv_err *err);
 /* Brings seeds, feeds and sitemaps in line with the settings. */
 enum wv_status wv_frontier_ensure_settings(struct wv_frontier *frontier, struct wv_txn *txn,

@@ -470,8 +470,8 @@ enum wv_status wv_frontier_refuse(struct wv_frontier *frontier, struct wv_txn *t
 		st = note(frontier, txn, visit, &row, err);
 	if (st == WV_OK)
 		st = put_off(frontier, txn, visit, refusal, &before, now, change, err);
-	if (st == WV_OK && refusal->result == WV_RESULT_ROBOTS_DENIED &&
-	    !wv_time_is_none(refusal->again))
-		st = wv_frontier_learn_closed(frontier, txn, visit, now, err);
+	if (st == WV_OK && refusal->result == WV_RESULT_ROBOTS_DENIED && visit->is_listing &&
+	    visit->hops == 0 && !wv_time_is_none(refusal->again))
+		st = wv_frontier_learn_closed(frontier, txn, visit->source_name, now, err);
 	return st;
 }

@@ -112,6 +112,18 @@ enum wv_status wv_frontier_record_tdmrep(struct wv_txn *txn, const struct wv_vis
 	return st == WV_NO ? WV_OK : st;
 }
 
+/* Is it where the source begins? Other hosts may be closed, and the source is not. */
+static bool is_seeds_origin(const struct wv_source *source, struct wv_slice origin)
+{
+	const struct wv_strings lists[] = {source->seeds, source->feeds};
+
+	for (size_t k = 0; k < WV_COUNT(lists); k++)
+		for (size_t i = 0; i < lists[k].n; i++)
+			if (wv_slice_equals(wv_plan_origin(lists[k].p[i]), origin))
+				return true;
+	return false;
+}
+
 enum wv_status wv_frontier_record_robots(struct wv_frontier *frontier, struct wv_txn *txn,
 					 const struct wv_visit *visit,
 					 const struct wv_outcome *outcome, struct wv_change *change,
@@ -139,6 +151,11 @@ enum wv_status wv_frontier_record_robots(struct wv_frontier *frontier, struct wv
 	if (st == WV_OK)
 		st = wv_txn_put(txn, WV_TABLE_ROBOTS, visit->robots_origin, wv_buf_slice(&bytes),
 				err);
+	if (st == WV_OK &&
+	    (row.state == WV_ROBOTS_UNREACHABLE || row.state == WV_ROBOTS_FORBIDDEN) &&
+	    is_seeds_origin(source, visit->robots_origin))
+		st = wv_frontier_learn_closed(frontier, txn, visit->source_name, outcome->ended_at,
+					      err);
 	if (st == WV_OK && row.state == WV_ROBOTS_RULES)
 		st = add_sitemaps(frontier, txn, visit, outcome, change, err);
 	if (st == WV_OK && (row.state == WV_ROBOTS_RULES || row.state == WV_ROBOTS_UNAVAILABLE))

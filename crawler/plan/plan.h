@@ -42,6 +42,9 @@ struct wv_plan_options {
 	/* The longest wait for a turn while nothing else is to be done; longer ones end the run and
 	 * the pages stay due. -1: as long as the run. */
 	int64_t patience_us;
+	/* The longest wait for a plain delay (a Crawl-delay, a slow host) where that is longer: a host
+	 * that wants two minutes between requests gets them, and is not left to one page a run. */
+	int64_t delay_patience_us;
 	bool only;                   /* serve only what wv_frontier_open's `only` named, what that
 	                                redirects to, and robots.txt */
 	uint32_t queues_max;         /* 0: WV_PLAN_QUEUES_MAX; for tests */

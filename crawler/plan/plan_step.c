@@ -115,12 +115,13 @@ static void rest(struct wv_plan *plan, struct wv_mono now, bool may_visit,
 		}
 		/* What the end of the run cuts off is work left; what asked for more than our
 		 * patience is put off. */
-		if (until.us - now.us > plan->options.patience_us ||
-		    until.us >= plan->options.end.us) {
+		int64_t patience = plan->options.patience_us;
+
+		if (step->reason == WV_WAIT_DELAY && plan->options.delay_patience_us > patience)
+			patience = plan->options.delay_patience_us;
+		if (until.us - now.us > patience || until.us >= plan->options.end.us) {
 			step->kind = WV_STEP_DONE;
-			step->done = until.us - now.us > plan->options.patience_us
-					     ? WV_DONE_PATIENCE
-					     : WV_DONE_TIME;
+			step->done = until.us - now.us > patience ? WV_DONE_PATIENCE : WV_DONE_TIME;
 			return;
 		}
 	}

@@ -509,7 +509,7 @@ def robots_kinds(desk):
     pages = {"/": listing([("/yes", "Yes"), ("/no/a", "No"), ("/go", "Go")],
                           head="<link rel=alternate type='application/rss+xml' href='/no/feed.xml'>"
                                "<link rel=stylesheet href='/no/s.css'><img src='/no/p.png'><img src='/p.png'>"),
-             "/yes": article("Yes", "May be had."), "/go": (302, {"Location": "/no/b"}, ""),
+             "/yes": (200, {"Refresh": "5; URL='/refreshed'"}, article("Yes", "May be had.")), "/refreshed": article("After", "Led to by a header."), "/go": (302, {"Location": "/no/b"}, ""),
              "/no/a": article("No", "May not."), "/no/b": article("Nor this", "Nor this."), "/p.png": (200, {"Content-Type": "image/png"}, "x"),
              "/no/p.png": (200, {"Content-Type": "image/png"}, "y"), "/no/s.css": (200, {"Content-Type": "text/css"}, "a{}"),
              "/no/feed.xml": rss([("/yes", "Yes")]), "/no/map.xml": (200, {"Content-Type": "text/xml"}, "<urlset/>")}
@@ -528,7 +528,7 @@ def robots_kinds(desk):
     for row, site in zip(ROBOTS, sites):
         asked = set(site.asked())
         closed = {path for path in asked if path.startswith("/no")}
-        others = {"/", "/yes", "/go", "/p.png"}
+        others = {"/", "/yes", "/go", "/p.png", "/refreshed"}
         if row[2] == "none":
             desk.check(f"{row[0]}: nothing is asked", set(), asked & (others | closed))
         else:

@@ -177,6 +177,7 @@ static void open_run(struct wv_test_rig *rig)
 	struct wv_plan_options plan = {.db = rig->db, .clock = rig->clock,
 	                               .max_pages = rig->max_pages,
 	                               .patience_us = rig->patience_us,
+	                               .delay_patience_us = rig->delay_patience_us,
 	                               .only = rig->only_count > 0};
 
 	for (size_t i = 0; i < rig->only_count; i++) {

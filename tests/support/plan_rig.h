@@ -36,7 +36,7 @@ struct wv_test_rig {
 	size_t visits, refusals;
 	/* For the next run: */
 	uint64_t max_pages;
-	int64_t patience_us, run_us;
+	int64_t patience_us, delay_patience_us, run_us;
 	const char *only[4];
 	size_t only_count;
 	size_t kill_after; /* visits recorded after which the run is dropped; SIZE_MAX: never */

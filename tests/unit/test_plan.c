@@ -564,6 +564,34 @@ static void test_crawl_delay(void **state)
 	finish(&rig);
 }
 
+static void long_crawl_delay(struct wv_test_rig *rig, const struct wv_visit *visit, struct wv_outcome *outcome)
+{
+	many_links(rig, visit, outcome);
+	if (visit->kind == WV_VISIT_ROBOTS) {
+		outcome->status = 200;
+		outcome->robots_text = WV_LIT("user-agent: *\ncrawl-delay: 120\n");
+	}
+}
+
+/* Two minutes between requests: a run of twenty makes nine, not one because it lost patience. */
+static void test_long_crawl_delay(void **state)
+{
+	struct wv_test_rig rig;
+
+	(void)state;
+	wv_test_rig_open(&rig, ONE, long_crawl_delay);
+	rig.patience_us = 45 * S;
+	rig.delay_patience_us = 300 * S;
+	rig.run_us = 1200 * S;
+	wv_test_rig_run(&rig);
+	row_int("robots.txt and then one every two minutes", rig.visits >= 9 && rig.visits <= 10, 1);
+	row_int("with work left", rig.done, WV_DONE_TIME);
+	rig.delay_patience_us = 0;
+	wv_test_rig_run(&rig);
+	row_int("without that patience", rig.done, WV_DONE_PATIENCE);
+	finish(&rig);
+}
+
 /* ---- feeds say that a page changed */
 
 static void updating(struct wv_test_rig *rig, const struct wv_visit *visit, struct wv_outcome *outcome)
@@ -799,6 +827,7 @@ int main(void)
 		cmocka_unit_test(test_turns_by_address),
 		cmocka_unit_test(test_turns_by_domain),
 		cmocka_unit_test(test_crawl_delay),
+		cmocka_unit_test(test_long_crawl_delay),
 		cmocka_unit_test(test_lastmod),
 		cmocka_unit_test(test_sitemap_index),
 		cmocka_unit_test(test_gone_listing),
