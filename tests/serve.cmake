@@ -12,6 +12,11 @@ wv_test(test_http LABEL unit
 		${base}/queue.c ${base}/arena.c ${base}/clock.c ${base}/clock_text.c ${base}/digest.c
 		${base_core}
 	LIBS PkgConfig::MICROHTTPD PkgConfig::CRYPTO)
+set(rewrite_sources ${PROJECT_SOURCE_DIR}/crawler/page/rewrite.c
+	${PROJECT_SOURCE_DIR}/crawler/page/rewrite_style.c ${WV_PAGE_SCAN} ${WV_PAGE_CHARSET})
+wv_test(test_rewrite LABEL unit SOURCES unit/test_rewrite.c ${rewrite_sources}
+	LIBS wv_config PkgConfig::ICU)
+wv_fuzz(fuzz_rewrite SOURCES fuzz/fuzz_rewrite.c ${rewrite_sources} LIBS wv_config PkgConfig::ICU)
 wv_test(test_memento LABEL unit SOURCES unit/test_memento.c LIBS wv_archive wv_config)
 
 # The whole program; wv_script is whole.cmake's, which found python3.

@@ -7,10 +7,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "archive/serve/replay.h"
 #include "archive/store/store.h"
 #include "crawler/cmd/command.h"
 #include "crawler/cmd/commands.h"
 #include "crawler/cmd/side.h"
+#include "crawler/page/rewrite.h"
 
 #define COMPARED_MAX_BYTES (UINT64_C(2) << 20)
 
@@ -50,6 +52,21 @@ static void log_line(void *context, const char *line)
 	wv_command_note(context, "%s", line);
 }
 
+/* Replay lies in the archive, which knows no HTML. */
+static enum wv_status rewrite(void *context, struct wv_arena *arena, const struct wv_replayed *what,
+                              struct wv_buf *out, struct wv_err *err)
+{
+	const struct wv_rewrite how = {
+		.url = what->url, .content_type = what->content_type, .stamp = what->stamp};
+
+	(void)context;
+	(void)arena;
+	return what->is_style ? wv_rewrite_style(&how, what->body, out, err)
+	                      : wv_rewrite_html(&how, what->body, out, err);
+}
+
+static const struct wv_rewriter rewriter = {.rewrite = rewrite};
+
 /* A socket of systemd's, as sd_listen_fds(3) has it; 0: none. */
 static int socket_given(void)
 {
@@ -80,6 +97,7 @@ static enum wv_status start(const struct serving *serving, int listen_fd, struct
 		.settings = wv_settings_get(c->settings),
 		.clock = c->clock,
 		.side_reader = &serving->side_reader,
+		.rewriter = &rewriter,
 		.listen = listen ? listen : "127.0.0.1:8080",
 		.listen_fd = listen_fd,
 		.trusts_proxy = wv_command_has(c, "behind-proxy"),

@@ -365,6 +365,27 @@ bool wv_tokenizer_next(struct wv_tokenizer *t, struct wv_token *token)
 	return true;
 }
 
+struct wv_slice wv_token_attributes(const struct wv_token *token)
+{
+	const unsigned char *from = token->name.p + token->name.n;
+
+	/* Without its last byte, which is ">". */
+	return between(from, token->raw.p + token->raw.n - 1);
+}
+
+bool wv_token_next_attribute(struct wv_slice *rest, struct wv_slice *name, struct wv_slice *value)
+{
+	const unsigned char *p = rest->p, *end = rest->p + rest->n;
+
+	while (p < end && (wv_byte_is_space(*p) || *p == '/'))
+		p++;
+	if (p == end)
+		return false;
+	p = attribute(p, end, name, value);
+	*rest = p ? between(p, end) : between(end, end);
+	return true;
+}
+
 const struct wv_token_attr *wv_token_attr(const struct wv_token *token, enum wv_attr_name name)
 {
 	for (size_t i = 0; i < token->attr_count; i++) {

@@ -67,6 +67,11 @@ void wv_tokenizer_enter(struct wv_tokenizer *tokenizer, enum wv_tag tag);
 /* Passes over the raw content just entered; gives it. The end tag comes next. */
 struct wv_slice wv_tokenizer_skip_raw(struct wv_tokenizer *tokenizer);
 
+/* All attributes of a start tag, also unknown and repeated ones: what follows its name, for
+ * wv_token_next_attribute, which takes one off, its references not decoded; false at the end. */
+struct wv_slice wv_token_attributes(const struct wv_token *token);
+bool wv_token_next_attribute(struct wv_slice *rest, struct wv_slice *name, struct wv_slice *value);
+
 /* The attribute of a start tag, or NULL. */
 const struct wv_token_attr *wv_token_attr(const struct wv_token *token, enum wv_attr_name name);
 

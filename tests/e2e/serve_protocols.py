@@ -64,7 +64,8 @@ def fill(warc):
     warc.add(NEWS, "20240101000000", page("First"))
     warc.add(NEWS, "20240101001000", page("Second"), fields=[("X-Own", "yes"), ("Set-Cookie", "a=b"), ("Server", "old")])
     warc.add(NEWS, "20240101003000", page("Third"))
-    warc.add("https://news.example/a?id=7&x=1", "20240201000000", page("Secure"))
+    warc.add("https://news.example/a?id=7&x=1", "20240201000000", page("Secure", '<a href=gone>x</a><img src=pic.png><script>alert(1)</script>',
+                                                                               "<link rel=stylesheet href=s.css>"))
     warc.add("http://news.example/gone", "20240102000000", page("Not here"), status=404)
     warc.add("http://news.example/broken", "20240102000000", b"sorry", status=503, mime="text/plain")
     warc.add("http://news.example/old", "20240102000000", b"", status=301, fields=[("Location", "/a?id=7&x=1")])
@@ -255,6 +256,19 @@ def replay(t):
         policy = answer.getheader("Content-Security-Policy")
         t.check(f"a picture {modifier}: policy", (True, False, False),
                 ("sandbox" in policy and "default-src 'none'" in policy, "allow-scripts" in policy, "allow-same-origin" in policy))
+    # Pages and style sheets lead into the archive, at their instant.
+    answer, body = t.get(web("20240201000000", "https://news.example/a?id=7&x=1", "if_"))
+    text = body.decode()
+    t.check("a rewritten page: type", "text/html; charset=utf-8", answer.getheader("Content-Type"))
+    for part in ('<a href="/web/20240201000000/https://news.example/gone" target="_top">',
+                 '<img src="/web/20240201000000im_/https://news.example/pic.png">',
+                 '<link rel="stylesheet" href="/web/20240201000000cs_/https://news.example/s.css">'):
+        t.has("a rewritten page", part, text)
+    t.check("a rewritten page: no script", False, "<script" in text or "alert(" in text)
+    answer, body = t.get(web("20240101000500", "http://news.example/s.css", "cs_"))
+    t.check("a rewritten style sheet", ("text/css; charset=utf-8", b"@import \"/web/20240101000500cs_/http://news.example/more.css\"; "
+                                        b"p { background: url(\"/web/20240101000500oe_/http://news.example/pic.png\") }"),
+            (answer.getheader("Content-Type"), body))
     # A parameter of the archived URL is none of ours.
     t.check("as-of= in an archived URL", 404, t.get("/web/20240101000000/http://nowhere.example/?as-of=nonsense&known-at=x")[0].status)
 
