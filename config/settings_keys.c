@@ -99,7 +99,7 @@ static const struct wv_settings_section network_section = SECTION("network", net
 static const struct wv_settings_key run_keys[] = {
 	KEY_RANGE("max_pages", "10000", u64, OF_SETTINGS(run.max_pages), 1, INT64_MAX),
 	KEY_RANGE("max_time", "20m", duration, OF_SETTINGS(run.max_time_us), SECOND, 366 * DAY),
-	KEY_RANGE("connections", "64", u32, OF_SETTINGS(run.connections), 1, 1024),
+	KEY_RANGE("connections", "64", u32, OF_SETTINGS(run.connections), 1, 4096),
 	KEY_WORDS("extract", "now", word, OF_SETTINGS(run.extract), extract_words),
 	KEY_RANGE("disk_floor", "1GiB", size, OF_SETTINGS(run.disk_floor_bytes), 0, INT64_MAX),
 	KEY("report", "none", file_or_none, OF_SETTINGS(run.report)),

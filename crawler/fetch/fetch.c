@@ -470,7 +470,9 @@ static enum wv_status copy_options(struct wv_fetch *fetch, const struct wv_fetch
 	fetch->all.clock = options->clock;
 	fetch->connections = options->connections ? options->connections : DEFAULT_CONNECTIONS;
 	/* A packed page in one or two reads; for a great many connections memory counts more. */
-	fetch->all.buffer_bytes = fetch->connections > 256 ? 16 * 1024L : 64 * 1024L;
+	fetch->all.buffer_bytes = fetch->connections > 1024  ? 4 * 1024L
+				  : fetch->connections > 256 ? 16 * 1024L
+							     : 64 * 1024L;
 	fetch->all.timeout_us = options->timeout_us > 0 ? options->timeout_us : DEFAULT_TIMEOUT_US;
 	fetch->all.total_timeout_us = options->total_timeout_us > 0 ? options->total_timeout_us
 								    : 4 * fetch->all.timeout_us;

@@ -16,6 +16,7 @@
 /* A page's first memory; a body that says it is larger still grows as it comes. */
 #define RESERVE_BYTES (1u * WV_MIB)
 #define ARENA_BYTES   (4u * WV_MIB)
+#define ARENA_FIRST   (2u * WV_KIB) /* a URL and some fields, thousands of times */
 
 /* ---- what libcurl calls ---- */
 
@@ -450,7 +451,7 @@ struct wv_transfer *wv_transfer_new(struct wv_transfers *all)
 	t->all = all;
 	t->paused_from_us = -1;
 	t->easy = curl_easy_init();
-	if (!t->easy || wv_arena_new(ARENA_BYTES, &t->arena, NULL) != WV_OK)
+	if (!t->easy || wv_arena_new_sized(ARENA_FIRST, ARENA_BYTES, &t->arena, NULL) != WV_OK)
 		wv_transfer_free(&t);
 	return t;
 }

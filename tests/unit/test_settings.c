@@ -153,10 +153,10 @@ static const struct {
 	{"resolve, host with path", "network: {resolve: {a/b: 127.0.0.1}}\n",
 	 "f:1: network.resolve: 'a/b' is no host name\n"},
 	/* run */
-	{"run", "run: {max_pages: many, max_time: 0s, connections: 2000, extract: soon}\n",
+	{"run", "run: {max_pages: many, max_time: 0s, connections: 5000, extract: soon}\n",
 	 "f:1: run.max_pages: 'many' is no number from 1 to 9223372036854775807\n"
 	 "f:1: run.max_time: '0s' is out of range (1s to 366d)\n"
-	 "f:1: run.connections: '2000' is no number from 1 to 1024\n"
+	 "f:1: run.connections: '5000' is no number from 1 to 4096\n"
 	 "f:1: run.extract: 'soon' is not now, later or off\n"},
 	/* topics */
 	{"topic without words", "topics: {a: {}}\n",
