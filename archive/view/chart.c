@@ -47,28 +47,29 @@ static unsigned left_of(size_t i, size_t count)
 	return (unsigned)((uint64_t)i * WIDTH * 100 / (count ? count : 1));
 }
 
-static void add_rect(struct wv_buf *out, const char *class, size_t i, size_t count, unsigned h)
+/* All bars are one path: a year of days is some kilobytes. Tenths of a unit are fine enough. */
+static void add_bars_of(struct wv_buf *out, const char *class, const uint64_t *values,
+                        size_t count, uint64_t most)
 {
-	unsigned x = left_of(i, count), w = left_of(i + 1, count) - x;
-	unsigned gap = w > 800 ? 200 : w / 4;
+	wv_buf_add_format(out, "<path class=\"%s\" d=\"", class);
+	for (size_t i = 0; i < count; i++) {
+		unsigned x = left_of(i, count) / 10, w = left_of(i + 1, count) / 10 - x;
+		unsigned gap = w > 80 ? 20 : w / 4, h = height_of(values[i], most) / 10;
 
-	if (h)
-		wv_buf_add_format(out,
-		                  "<rect class=\"%s\" x=\"%u.%02u\" y=\"%u.%02u\" width=\"%u.%02u\" "
-		                  "height=\"%u.%02u\"/>",
-		                  class, (x + gap / 2) / 100, (x + gap / 2) % 100,
-		                  (HEIGHT * 100 - h) / 100, (HEIGHT * 100 - h) % 100, (w - gap) / 100,
-		                  (w - gap) % 100, h / 100, h % 100);
+		if (h)
+			wv_buf_add_format(out, "M%u.%u %uv-%u.%uh%u.%uV%uz", (x + gap / 2) / 10,
+			                  (x + gap / 2) % 10, HEIGHT, h / 10, h % 10, (w - gap) / 10,
+			                  (w - gap) % 10, HEIGHT);
+	}
+	wv_html(out, "\"/>");
 }
 
 static void add_bars(struct wv_buf *out, const uint64_t *values, const uint64_t *parts,
                      size_t count, uint64_t most)
 {
-	for (size_t i = 0; i < count; i++) {
-		add_rect(out, "bar", i, count, height_of(values[i], most));
-		if (parts)
-			add_rect(out, "part", i, count, height_of(parts[i], most));
-	}
+	add_bars_of(out, "bar", values, count, most);
+	if (parts)
+		add_bars_of(out, "part", parts, count, most);
 }
 
 /* The line, and the ground under it. */

@@ -288,12 +288,8 @@ static void add_number(const struct view *v, enum wv_phrase name, uint64_t value
 
 static void add_facts(const struct view *v)
 {
-	const struct wv_history *h = &v->past.history;
 	struct wv_buf *out = v->out;
-	uint64_t silent = 0;
 
-	for (size_t i = 1; i < h->version_count; i++)
-		silent += (h->versions[i].changes & WV_CHANGE_SILENT) != 0;
 	wv_html(out, "<dl class=\"facts\">\n");
 	add_term(v, WV_PHRASE_ORIGINAL);
 	wv_html(out, "<a rel=\"noreferrer external\"");
@@ -306,14 +302,25 @@ static void add_facts(const struct view *v)
 	wv_html(out, "</dd>\n");
 	add_term(v, WV_PHRASE_LAST_SEEN);
 	wv_frame_time(out, v->visit, v->past.last);
-	wv_html(out, "</dd>\n");
+	wv_html(out, "</dd>\n</dl>\n");
+}
+
+/* Of the stretch shown. */
+static void add_counts(const struct view *v)
+{
+	const struct wv_history *h = &v->past.history;
+	uint64_t silent = 0;
+
+	for (size_t i = 1; i < h->version_count; i++)
+		silent += (h->versions[i].changes & WV_CHANGE_SILENT) != 0;
+	wv_html(v->out, "<dl class=\"facts\">\n");
 	add_number(v, WV_PHRASE_CAPTURE_COUNT, h->captures);
 	add_number(v, WV_PHRASE_VERSIONS, h->version_count);
 	add_number(v, WV_PHRASE_SILENT_EDITS, silent);
 	add_number(v, WV_PHRASE_REDIRECTS, h->redirects);
 	add_number(v, WV_PHRASE_FAILURES, h->failures);
 	add_number(v, WV_PHRASE_UNREAD, h->unread);
-	wv_html(out, "</dl>\n");
+	wv_html(v->out, "</dl>\n");
 }
 
 /* Where the stretch shown is not all: which it is, and the way to the others. */
@@ -556,6 +563,7 @@ enum wv_status wv_view_history(struct wv_visit *visit, const struct wv_view_hist
 	st = add_tombstones(&v, err);
 	if (v.past.count) {
 		add_stretch(&v);
+		add_counts(&v);
 		wv_timeline_add(out, visit, &v.past);
 		add_section(&v, "versions", WV_PHRASE_VERSIONS);
 		add_events(&v);
