@@ -287,13 +287,22 @@ static void read_after(const struct wv_call *call, struct wv_view_listing_query 
 static enum wv_status list(struct wv_call *call, bool is_category, struct wv_err *err)
 {
 	struct wv_view_listing_query query = {.name = wv_call_decode(call, call->rest),
-	                                      .is_category = is_category};
+	                                      .is_category = is_category,
+	                                      .page = 1};
+	struct wv_slice text;
+	uint64_t behind, page;
 	enum wv_status st;
 
 	if (!query.name.n)
 		return WV_NO;
 	read_after(call, &query);
-	st = wv_call_take_tally(call, err);
+	if (wv_http_parameter(call->request, "page", &text) && wv_slice_u64(text, &page) && page &&
+	    page <= WV_VIEW_LISTING_PAGES)
+		query.page = (size_t)page;
+	st = is_category && call->visit.form == WV_FORM_SERVED ? open_search(call, &behind, err)
+	                                                      : WV_OK;
+	if (st == WV_OK)
+		st = wv_call_take_tally(call, err);
 	if (st == WV_OK)
 		st = wv_view_listing(&call->visit, &query, &call->answer->body, err);
 	wv_call_give_tally(call);

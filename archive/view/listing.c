@@ -1,5 +1,7 @@
 #include "archive/view/listing.h"
 
+#include "archive/search/found.h"
+#include "archive/search/shown.h"
 #include "archive/store/tally.h"
 #include "archive/view/frame.h"
 #include "archive/view/html.h"
@@ -91,6 +93,57 @@ static enum wv_status walk(struct view *v, struct wv_err *err)
 		list.after_captured = captures[count - 1].captured;
 		list.after_id = captures[count - 1].id;
 	}
+}
+
+/* The same of a category, by the index. */
+static enum wv_status find(struct view *v, struct wv_err *err)
+{
+	const struct wv_visit *visit = v->visit;
+	const struct wv_shown_query show = {
+		.at = visit->at, .known_at = visit->known_at, .now = visit->now};
+	WV_AUTO(wv_shown_free) struct wv_shown *shown = NULL;
+	struct wv_query query;
+	struct wv_search_ask ask = {.query = &query,
+	                            .at = visit->at,
+	                            .known_at = visit->known_at,
+	                            .from = WV_TIME_NONE,
+	                            .to = WV_TIME_NONE,
+	                            .order = WV_ORDER_TIME,
+	                            .skip = (v->query->page - 1) * WV_VIEW_LISTING_ITEMS,
+	                            .max = WV_VIEW_LISTING_ITEMS,
+	                            .may_show = wv_shown_page};
+	const struct wv_found_query load = {
+		.query = &query, .at = visit->at, .known_at = visit->known_at, .now = visit->now};
+	struct wv_search_answer answer = {0};
+	enum wv_status st = wv_query_parse(visit->arena, WV_LIT("*"), &query, err);
+
+	if (st == WV_OK)
+		st = wv_query_add_field(&query, WV_QUERY_CATEGORY, v->query->name, err);
+	if (st == WV_OK)
+		st = wv_shown_new(visit->txn, &show, &shown, err);
+	ask.show_context = shown;
+	if (st == WV_OK)
+		st = wv_search_ask(visit->search, &ask, visit->arena, &answer, err);
+	for (size_t i = 0; st == WV_OK && i < answer.count; i++) {
+		struct wv_found found;
+
+		st = wv_found_load(visit->txn, visit->arena, &load, &answer.hits[i], &found, err);
+		if (st == WV_OK)
+			wv_frame_item(v->out, visit, &found.capture, &found.article,
+			              found.article.block_count ? found.article.blocks[0].text
+			                                        : WV_SLICE_NONE);
+		v->shown += st == WV_OK;
+		if (st == WV_NO)
+			st = WV_OK;
+	}
+	v->has_more = answer.total > v->query->page * WV_VIEW_LISTING_ITEMS &&
+	              v->query->page < WV_VIEW_LISTING_PAGES;
+	return st;
+}
+
+static bool is_found(const struct view *v)
+{
+	return v->query->is_category && v->visit->search;
 }
 
 /* --- a source's facts --- */
@@ -186,12 +239,22 @@ static struct wv_address self_of(const struct view *v, bool next)
 	                                                         : WV_PLACE_SOURCE,
 	                          .text = v->query->name};
 
-	if (has_after)
+	if (is_found(v)) {
+		size_t page = v->query->page + next;
+
+		if (page > 1)
+			self.more = wv_arena_string(
+				v->visit->arena,
+				wv_arena_format(v->visit->arena, "&page=%zu", page));
+	} else if (has_after) {
+		struct wv_time captured = next ? v->last_captured : v->query->after_captured;
+		uint64_t id = next ? v->last_id : v->query->after_id;
+
 		self.more = wv_arena_string(
 			v->visit->arena,
-			wv_arena_format(v->visit->arena, "&after=%lld-%llu",
-		                        (long long)(next ? v->last_captured : v->query->after_captured).us,
-		                        (unsigned long long)(next ? v->last_id : v->query->after_id)));
+			wv_arena_format(v->visit->arena, "&after=%lld-%llu", (long long)captured.us,
+		                        (unsigned long long)id));
+	}
 	return self;
 }
 
@@ -200,13 +263,15 @@ static void add_pages(const struct view *v)
 	const struct wv_address next = self_of(v, true);
 	struct wv_address newest = self_of(v, false);
 
-	if (v->visit->form == WV_FORM_STATIC || (!v->has_more && !v->query->has_after))
+	bool is_later = v->query->has_after || v->query->page > 1;
+
+	if (v->visit->form == WV_FORM_STATIC || (!v->has_more && !is_later))
 		return;
 	newest.more = NULL;
 	wv_html(v->out, "<nav class=\"pages\"");
 	wv_say_attribute(v->out, v->visit, "aria-label", WV_PHRASE_PAGES);
 	wv_html(v->out, ">");
-	if (v->query->has_after) {
+	if (is_later) {
 		wv_html(v->out, "<a");
 		wv_address_href(v->out, v->visit, &newest);
 		wv_html(v->out, ">");
@@ -247,8 +312,8 @@ enum wv_status wv_view_listing(struct wv_visit *visit, const struct wv_view_list
 	enum wv_status st = query->is_category ? WV_OK : source_number(&v, &source, err);
 
 	if (st == WV_OK)
-		st = walk(&v, err);
-	if (st == WV_OK && !v.shown && !v.has_more && !query->has_after &&
+		st = is_found(&v) ? find(&v, err) : walk(&v, err);
+	if (st == WV_OK && !v.shown && !v.has_more && !query->has_after && query->page <= 1 &&
 	    (query->is_category || !v.looked_at))
 		st = WV_NO;
 	if (st != WV_OK)

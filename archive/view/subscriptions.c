@@ -265,6 +265,7 @@ enum wv_status wv_view_subscriptions(struct wv_visit *visit,
 			return st;
 		open_page(&v, s.name);
 		add_ways(&v, &s);
+		wv_say_in(out, visit, "h2", WV_PHRASE_LATEST_FOUND);
 		st = add_entries(&v, &s, WV_VIEW_FEED_MAX, err);
 	}
 	wv_frame_close(out, visit);

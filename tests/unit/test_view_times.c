@@ -621,9 +621,11 @@ static void charts_and_lists_do_not_leak(void **state)
 	struct wv_err err = no_error;
 	struct wv_tally *tally = NULL;
 	const struct wv_view_pulse_query pulse = {.days = 30};
-	const struct wv_view_listing_query source = {.name = WV_LIT("Example")};
+	const struct wv_view_listing_query source = {.name = WV_LIT("Example"), .page = 1};
 	const struct wv_view_listing_query category = {.name = WV_LIT("markets"),
-	                                               .is_category = true};
+	                                               .is_category = true,
+	                                               .page = 1};
+	struct wv_search *search;
 	struct wv_visit *visit;
 	struct stage s;
 
@@ -644,6 +646,15 @@ static void charts_and_lists_do_not_leak(void **state)
 	assert_int_equal(wv_view_listing(look_at(&s, -HOUR), &category, &s.out, &err), WV_NO);
 	must(wv_view_listing(look(&s), &category, &s.out, &err), &err);
 	assert_int_equal(count_of(&s, "<li class=\"item\">"), 2);
+	search = open_search(&s);
+	visit = look(&s);
+	visit->search = search;
+	must(wv_view_listing(visit, &category, &s.out, &err), &err);
+	assert_int_equal(count_of(&s, "<li class=\"item\">"), 2);
+	visit = look_at(&s, -HOUR);
+	visit->search = search;
+	assert_int_equal(wv_view_listing(visit, &category, &s.out, &err), WV_NO);
+	wv_search_close(&search);
 	visit = look_at(&s, 2 * DAY);
 	visit->tally = tally;
 	must(wv_view_pulse(visit, &pulse, &s.out, &err), &err);
