@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -36,7 +37,10 @@ static void note(struct wv_follower *f, enum wv_status st, const struct wv_err *
 	if (st == WV_OK || st == WV_STOPPED)
 		f->says_nothing = false;
 	else if (!f->says_nothing && f->options.log) {
-		f->options.log(f->options.log_context, err->text);
+		char line[sizeof err->text + 64];
+
+		(void)snprintf(line, sizeof line, "not followed: %s", err->text);
+		f->options.log(f->options.log_context, line);
 		f->says_nothing = true;
 	}
 }

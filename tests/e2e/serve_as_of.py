@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""Pages as of (T, K) stay what they were: serve_as_of.py BUILD
+
+A generated year is grown in steps. What the service shows as of instants inside the first months is
+fetched, then again after the archive has grown, with late imports and readings anew: every byte must
+be the same. On the way: every link of a page keeps its instant, whatever is on it.
+"""
+
+import html
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+PAGES = [0, 3, 7, 12, 20, 33]
+KEPT = ("/snapshot/", "/history?", "/compare?", "/search", "/source/", "/category/", "/cluster/", "/story/", "/pulse",
+        "/subscriptions", "/about")
+
+
+class Service:
+    def __init__(self, build, archive):
+        self.process = subprocess.Popen([os.path.join(build, "wirevault"), "serve", "--archive", archive, "--listen",
+                                         "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.base = self.process.stdout.readline().decode().strip().rstrip("/")
+
+    def get(self, path):
+        request = urllib.request.Request(self.base + path, headers={"Host": "archive.example"})
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def wait_for_index(self):
+        """Until the follower is done; bounded, and never longer than it takes."""
+        end = time.monotonic() + 120
+        while time.monotonic() < end:
+            status, text = self.get("/search?q=*")
+            pulse = self.get("/pulse")[1]
+            if status == 200 and "behind by" not in text and "no search index" not in text and "being counted" not in pulse:
+                return
+            time.sleep(0.1)
+        sys.exit("the search index was never complete")
+
+    def close(self):
+        self.process.send_signal(signal.SIGTERM)
+        out, err = self.process.communicate(timeout=30)
+        if self.process.returncode != 0 or err:
+            sys.exit(f"serve ended with {self.process.returncode}: {err.decode()}{out.decode()}")
+
+
+def questions(at, known_at):
+    named = f"as-of={at}&known-at={known_at}"
+    for page in PAGES:
+        url = urllib.parse.quote(f"https://www.example.org/news/{page}", safe="")
+        yield f"/history?url={url}&{named}"
+    for query in ("*", "oil", "bank OR 股", "利率 -黄金", "title:H100", "エヌビディア"):
+        for more in ("", "&order=time", "&source=Alpha", "&language=zh&topic=chips", "&verdict=any", "&page=2",
+                     "&from=2024-01-20&to=2024-02-20"):
+            yield f"/search?q={urllib.parse.quote(query)}{more}&{named}"
+    for name in ("source/Alpha", "source/" + urllib.parse.quote("财联社"), "category/markets",
+                 "category/" + urllib.parse.quote("财经"), "pulse", "subscriptions"):
+        yield f"/{name}?{named}"
+    yield f"/pulse?days=365&{named}"
+    for form in ("atom", "json"):
+        yield f"/feed/oil.{form}?{named}"
+
+
+def check_links(path, text, at):
+    for link in re.findall(r'href="([^"]+)"', text):
+        link = html.unescape(link)
+        if not link.startswith(KEPT):
+            continue
+        # The way back to now is the one link that leaves the instant.
+        if "as-of=" not in link and f'href="{html.escape(link)}">Back to now' not in text:
+            sys.exit(f"{path}: {link} forgets the instant")
+    for name, value in re.findall(r'<input type="hidden" name="(as-of)" value="([^"]+)">', text):
+        if not value.startswith(at[:10]):
+            sys.exit(f"{path}: a form says {name}={value}")
+    forms = text.count("<form") - text.count('action="/travel"')
+    if forms != text.count('type="hidden" name="as-of"'):
+        sys.exit(f"{path}: a form forgets the instant")
+
+
+def main():
+    build = os.path.abspath(sys.argv[1])
+    with tempfile.TemporaryDirectory() as folder:
+        archive = os.path.join(folder, "archive")
+
+        def grow(first, last):
+            subprocess.run([os.path.join(build, "tests", "make_year"), archive, "7", str(first), str(last)], check=True,
+                           stdout=subprocess.DEVNULL)
+
+        grow(0, 3)
+        subprocess.run([os.path.join(build, "wirevault"), "subscribe", "--archive", archive, "--quiet", "oil", "oil | 股"],
+                       check=True)
+        asked = {}
+        instants = [("2024-01-20T03:00:00Z", "2024-02-10T00:00:00Z"), ("2024-02-25T12:34:56Z", "2024-03-20T00:00:00Z"),
+                    ("2024-03-10T00:00:00Z", "2024-03-10T00:00:00Z")]
+        service = Service(build, archive)
+        service.wait_for_index()
+        found = 0
+        for at, known_at in instants:
+            for path in questions(at, known_at):
+                status, text = asked[path] = service.get(path)
+                if status not in (200, 404):
+                    sys.exit(f"{path}: {status}\n{text}")
+                found += status == 200 and ("/snapshot/" in text)
+                if not path.startswith("/feed/"):
+                    check_links(path, text, at)
+        if found < len(asked) // 2:
+            sys.exit(f"only {found} of {len(asked)} pages show anything: nothing is tried")
+        # The archive grows while the service runs, and once more between two of its lives.
+        grow(3, 4)
+        service.wait_for_index()
+        again = 0
+        for which in range(2):
+            for path, before in asked.items():
+                after = service.get(path)
+                if after != before:
+                    with open(os.path.join(folder, "before"), "w") as one, open(os.path.join(folder, "after"), "w") as two:
+                        one.write(before[1].replace("<", "\n<"))
+                        two.write(after[1].replace("<", "\n<"))
+                    subprocess.run(["diff", os.path.join(folder, "before"), os.path.join(folder, "after")], check=False)
+                    sys.exit(f"{path}: {before[0]} became {after[0]}")
+                again += 1
+            service.close()
+            if which == 0:
+                grow(4, 6)
+                service = Service(build, archive)
+                service.wait_for_index()
+        print(f"{len(asked)} pages, {found} with something on them; asked again {again} times: the same")
+
+
+main()
