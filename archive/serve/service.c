@@ -249,7 +249,8 @@ enum wv_status wv_call_search(struct wv_call *call, struct wv_search **out, uint
 		return st;
 	if (!*own)
 		return wv_err_set(err, WV_MISSING, "there is no search index");
-	*behind = state.behind;
+	/* What was recorded after K is not asked for. */
+	*behind = state.known.us >= call->visit.known_at.us ? 0 : state.behind;
 	*out = *own;
 	return WV_OK;
 }

@@ -318,7 +318,7 @@ static enum wv_status add_slider(const struct view *v, struct wv_err *err)
 		st = wv_past_of(v->visit, v->b.capture.captured, VERSIONS_MAX, &past, err);
 	if (st != WV_OK)
 		return st;
-	wv_html(v->out, "<section class=\"slide\"");
+	wv_html(v->out, "<section class=\"slide\" id=\"slide\"");
 	wv_say_attribute(v->out, v->visit, "aria-label", WV_PHRASE_BETWEEN_VERSIONS);
 	wv_html(v->out, "><nav>");
 	here = version_at(h, v->b.capture.captured);

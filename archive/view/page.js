@@ -28,7 +28,12 @@
 		range.value = Math.max(0, stops.findIndex((a) => a.hasAttribute("aria-current")));
 		range.setAttribute("aria-label", part.getAttribute("aria-label"));
 		range.addEventListener("input", show);
-		range.addEventListener("change", () => { location.href = stops[range.value].href; });
+		// By the keyboard one passes several stops on the way: it goes where one rests.
+		let rest;
+		range.addEventListener("change", () => {
+			clearTimeout(rest);
+			rest = setTimeout(() => { location.href = stops[range.value].href + "#slide"; }, 500);
+		});
 		show();
 		label.append(output, range);
 		part.querySelector("nav").after(label);

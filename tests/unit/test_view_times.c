@@ -369,16 +369,16 @@ static void search_answers_as_of(void **state)
 		const char *with[4], *without[3];
 	} rows[] = {
 		{"now", "cost", NULL, -1, false,
-		 {"1 pages found", "<mark>cost</mark>", "47 million", "category=markets"},
+		 {"Pages found: 1", "<mark>cost</mark>", "47 million", "category=markets"},
 		 {"41 million"}},
-		{"then", "cost", NULL, HOUR, false, {"1 pages found", "41 million"}, {"47 million"}},
-		{"before all", "cost", NULL, -HOUR, false, {"No page has this"}, {"category=", "markets"}},
+		{"then", "cost", NULL, HOUR, false, {"Pages found: 1", "41 million"}, {"47 million"}},
+		{"before all", "cost", NULL, -HOUR, false, {"No page matches"}, {"category=", "markets"}},
 		{"a facet is on", "cost", "markets", -1, false,
-		 {"aria-current=\"true\"><bdi>markets", "1 pages found"}, {0}},
-		{"another is", "cost", "sports", -1, false, {"No page has this", ">markets<"}, {0}},
+		 {"aria-current=\"true\"><bdi>markets", "Pages found: 1"}, {0}},
+		{"another is", "cost", "sports", -1, false, {"No page matches", ">markets<"}, {0}},
 		{"not to be read", "(cost", NULL, -1, true, {"role=\"alert\"", "value=\"(cost\""}, {0}},
 		{"foreign", "\"><script>", NULL, -1, true, {"&quot;&gt;&lt;script&gt;"}, {"<script>\""}},
-		{"nothing asked", "", NULL, -1, false, {"<details class=\"help\" open>"}, {"pages found"}},
+		{"nothing asked", "", NULL, -1, false, {"<details class=\"help\" open>"}, {"Pages found"}},
 	};
 	struct stage s;
 	struct wv_search *search;
