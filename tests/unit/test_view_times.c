@@ -10,6 +10,7 @@
 #include "archive/store/tally.h"
 #include "archive/view/chart.h"
 #include "archive/view/compare.h"
+#include "archive/view/growth.h"
 #include "archive/view/history.h"
 #include "archive/view/html.h"
 #include "archive/view/listing.h"
@@ -664,6 +665,34 @@ static void charts_and_lists_do_not_leak(void **state)
 	close_stage(&s);
 }
 
+/* Who carried a text when: a running total by the hour, and each page in a row. */
+static void growth_is_by_the_hour(void **state)
+{
+	struct wv_spread_page pages[3] = {{0}, {0}, {0}};
+	static const int64_t hours[] = {0, 2, 2};
+	const struct wv_spread spread = {.pages = pages, .count = 3};
+	const struct wv_spread alone = {.pages = pages, .count = 1};
+	struct stage s;
+
+	(void)state;
+	open_stage(&s);
+	for (size_t i = 0; i < WV_COUNT(pages); i++) {
+		pages[i].first = wv_test_capture(&s.archive, "/x", hours[i] * HOUR);
+		pages[i].first.id = i;
+		pages[i].article = wv_test_article(&s.archive, "A & B", "Text.");
+		pages[i].earliest = WV_TIME_NONE;
+		pages[i].latest = pages[i].first.captured;
+	}
+	wv_growth_add(&s.out, look(&s), &alone);
+	assert_int_equal(s.out.n, 0);
+	wv_growth_add(&s.out, &s.visit, &spread);
+	assert_true(has(&s, "2024-06-05 05:00</th><td class=\"number\">1<"));
+	assert_true(has(&s, "2024-06-05 06:00</th><td class=\"number\">1<"));
+	assert_true(has(&s, "2024-06-05 07:00</th><td class=\"number\">3<"));
+	assert_int_equal(count_of(&s, "A &amp; B"), 3);
+	close_stage(&s);
+}
+
 /* Each phrase has its place for a value in all languages, or in none. */
 static void phrases_agree(void **state)
 {
@@ -695,6 +724,7 @@ int main(void)
 		cmocka_unit_test(totals_are_of_whole_days),
 		cmocka_unit_test(charts_have_their_table),
 		cmocka_unit_test(charts_and_lists_do_not_leak),
+		cmocka_unit_test(growth_is_by_the_hour),
 		cmocka_unit_test(phrases_agree),
 	};
 
