@@ -369,10 +369,11 @@ void wv_service_stop(struct wv_service **service)
 		return;
 	if ((*service)->http)
 		wv_http_stop(&(*service)->http, GRACE_US);
-	wv_follower_stop(&(*service)->follower);
 	wv_tally_free(&(*service)->tally);
 	for (size_t i = 0; i < WORKERS; i++)
 		wv_search_close(&(*service)->searches[i]);
+	/* Last: who writes the index leaves it whole, without a log beside it. */
+	wv_follower_stop(&(*service)->follower);
 	free(*service);
 	*service = NULL;
 }

@@ -3,12 +3,14 @@
 
 A generated year is grown in steps. What the service shows as of instants inside the first months is
 fetched, then again after the archive has grown, with late imports and readings anew: every byte must
-be the same. On the way: every link of a page keeps its instant, whatever is on it.
+be the same. On the way: every link of a page keeps its instant, whatever is on it; and an archive of
+another user, which may only be read, answers the same.
 """
 
 import html
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,9 +26,9 @@ KEPT = ("/snapshot/", "/history?", "/compare?", "/search", "/source/", "/categor
 
 
 class Service:
-    def __init__(self, build, archive):
-        self.process = subprocess.Popen([os.path.join(build, "wirevault"), "serve", "--archive", archive, "--listen",
-                                         "127.0.0.1:0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    def __init__(self, program, archive, user=None):
+        self.process = subprocess.Popen([program, "serve", "--archive", archive, "--listen", "127.0.0.1:0"],
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, user=user, cwd="/")
         self.base = self.process.stdout.readline().decode().strip().rstrip("/")
 
     def get(self, path):
@@ -48,10 +50,10 @@ class Service:
             time.sleep(0.1)
         sys.exit("the search index was never complete")
 
-    def close(self):
+    def close(self, says=b""):
         self.process.send_signal(signal.SIGTERM)
         out, err = self.process.communicate(timeout=30)
-        if self.process.returncode != 0 or err:
+        if self.process.returncode != 0 or (says is not None and err != says):
             sys.exit(f"serve ended with {self.process.returncode}: {err.decode()}{out.decode()}")
 
 
@@ -88,7 +90,51 @@ def check_links(path, text, at):
         sys.exit(f"{path}: a form forgets the instant")
 
 
+def mtimes(folder):
+    return {name: os.stat(os.path.join(folder, name)).st_mtime_ns for name in os.listdir(folder) if name != "lock.mdb"}
+
+
+def ask_as_another(program, archive, query):
+    for name in os.listdir(archive):
+        os.chmod(os.path.join(archive, name), 0o666 if name == "lock.mdb" else 0o644)
+    os.chmod(archive, 0o755)
+    before = mtimes(archive)
+    service = Service(program, archive, user=65534)
+    answer = service.get(query)
+    service.close(says=None)
+    if mtimes(archive) != before:
+        sys.exit(f"reading changed the archive: {before} {mtimes(archive)}")
+    return answer
+
+
+def as_another_user(program, archive, folder):
+    """An archive that may be read and not written: with an index, the same answers; without, it is said."""
+    if os.geteuid() != 0:
+        return "not as another user: this is not root"
+    own, query = os.path.join(folder, "wirevault"), "/search?q=oil&as-of=2024-02-25"
+    shutil.copy(program, own)
+    os.chmod(own, 0o755)
+    os.chmod(folder, 0o755)
+    service = Service(program, archive)
+    service.wait_for_index()
+    expected = service.get(query)
+    # While its owner's index has a log beside it, and when that is gone.
+    shutil.copytree(archive, os.path.join(folder, "open"))
+    service.close()
+    shutil.copytree(archive, os.path.join(folder, "closed"))
+    for name in ("open", "closed"):
+        answer = ask_as_another(own, os.path.join(folder, name), query)
+        if answer != expected:
+            sys.exit(f"as another user, index {name}: {answer[0]}\n{answer[1]}")
+    os.remove(os.path.join(folder, "closed", "search.db"))
+    status, text = ask_as_another(own, os.path.join(folder, "closed"), query)
+    if status != 200 or "no search index" not in text:
+        sys.exit(f"without an index: {status}\n{text}")
+    return "the same as another user"
+
+
 def main():
+    program = os.path.join(os.path.abspath(sys.argv[1]), "wirevault")
     build = os.path.abspath(sys.argv[1])
     with tempfile.TemporaryDirectory() as folder:
         archive = os.path.join(folder, "archive")
@@ -103,7 +149,7 @@ def main():
         asked = {}
         instants = [("2024-01-20T03:00:00Z", "2024-02-10T00:00:00Z"), ("2024-02-25T12:34:56Z", "2024-03-20T00:00:00Z"),
                     ("2024-03-10T00:00:00Z", "2024-03-10T00:00:00Z")]
-        service = Service(build, archive)
+        service = Service(program, archive)
         service.wait_for_index()
         found = 0
         for at, known_at in instants:
@@ -133,9 +179,10 @@ def main():
             service.close()
             if which == 0:
                 grow(4, 6)
-                service = Service(build, archive)
+                service = Service(program, archive)
                 service.wait_for_index()
-        print(f"{len(asked)} pages, {found} with something on them; asked again {again} times: the same")
+        other = as_another_user(program, archive, folder)
+        print(f"{len(asked)} pages, {found} with something on them; asked again {again} times: the same; {other}")
 
 
 main()
