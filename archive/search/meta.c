@@ -219,6 +219,28 @@ static void count_row(struct counting *c, const struct wv_query *query, const st
 	}
 }
 
+/* A language takes its kinds in, as in a query: "zh" has what "zh-Hans" has. */
+static void gather_languages(struct counting *c)
+{
+	struct wv_facet *list = c->values[WV_QUERY_LANGUAGE];
+	size_t n = c->counts[WV_QUERY_LANGUAGE];
+	uint64_t *own = WV_ARENA_ARRAY(c->arena, uint64_t, n);
+
+	if (!own) {
+		c->failed = WV_NOMEM;
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		own[i] = list[i].hits;
+	for (size_t i = 0; i < n; i++) {
+		const struct wv_query_values one = {.p = {list[i].value}, .n = 1};
+
+		for (size_t k = 0; k < n; k++)
+			if (k != i && list[i].value.n && is_language(&one, list[k].value))
+				list[i].hits += own[k];
+	}
+}
+
 /* Most hits first, then by name: the order says nothing of when a value came. */
 static int compare(const void *a, const void *b)
 {
@@ -250,6 +272,8 @@ enum wv_status wv_metas_facets(struct wv_search *search, const struct wv_query *
 			count_row(&c, query, &row, hits[row.number]);
 	if (sql)
 		sqlite3_reset(sql);
+	if (st == WV_NO)
+		gather_languages(&c);
 	if (st == WV_NO && c.failed != WV_OK)
 		return wv_err_set(err, WV_NOMEM, "out of memory for an answer");
 	if (st != WV_NO)

@@ -413,6 +413,69 @@ static void search_answers_as_of(void **state)
 	assert_true(all_fine);
 }
 
+/* The number beside a value is the number of hits that asking for it gives. */
+static void facets_count_what_they_lead_to(void **state)
+{
+	static const char *const languages[] = {"en", "en-GB", "en-GB", "zh-Hans", "ja"};
+	static const enum wv_query_field fields[] = {WV_QUERY_LANGUAGE, WV_QUERY_CATEGORY,
+	                                             WV_QUERY_VERDICT};
+	struct wv_err err = no_error;
+	struct wv_facets facets = {{0}, {0}};
+	struct wv_search *search;
+	struct stage s;
+	size_t tried = 0;
+
+	(void)state;
+	open_stage(&s);
+	for (size_t i = 0; i < WV_COUNT(languages); i++) {
+		struct wv_capture capture = wv_test_capture(
+			&s.archive, i % 2 ? "/odd" : i ? "/even" : "/zero", (int64_t)i * HOUR);
+		struct wv_article article = wv_test_article(&s.archive, "Title", "Oil.");
+		char body[8];
+
+		(void)snprintf(body, sizeof body, "%zu", i);
+		capture.url = wv_arena_format(s.archive.arena, "https://www.example.com/%zu", i);
+		capture.page_key = wv_arena_format(s.archive.arena, "com,example)/%zu", i);
+		article.language = wv_slice_of(languages[i]);
+		article.category = i % 2 ? WV_LIT("odd") : WV_SLICE_NONE;
+		article.verdict = i == 4 ? WV_VERDICT_PAYWALL_STUB : WV_VERDICT_ARTICLE;
+		wv_test_put(&s.archive, &capture, body, &article);
+	}
+	search = open_search(&s);
+	for (size_t f = 0; f < WV_COUNT(fields); f++) {
+		struct wv_query query;
+		struct wv_search_ask ask = {.query = &query,
+		                            .at = WV_TIME_NONE,
+		                            .known_at = WV_TIME_NONE,
+		                            .from = WV_TIME_NONE,
+		                            .to = WV_TIME_NONE,
+		                            .max = 10,
+		                            .facets = &facets};
+		struct wv_search_answer answer;
+
+		must(wv_query_parse(s.archive.arena, WV_LIT("oil"), &query, &err), &err);
+		must(wv_search_ask(search, &ask, s.archive.arena, &answer, &err), &err);
+		ask.facets = NULL;
+		for (size_t i = 0; i < facets.counts[fields[f]]; i++) {
+			const struct wv_facet *facet = &facets.values[fields[f]][i];
+
+			if (!facet->value.n)
+				continue;
+			must(wv_query_parse(s.archive.arena, WV_LIT("oil"), &query, &err), &err);
+			must(wv_query_add_field(&query, fields[f], facet->value, &err), &err);
+			must(wv_search_ask(search, &ask, s.archive.arena, &answer, &err), &err);
+			if (answer.total != facet->hits)
+				fail_msg("%s %.*s: %llu, and %llu hits", wv_query_field_name(fields[f]),
+				         WV_FMT(facet->value), (unsigned long long)facet->hits,
+				         (unsigned long long)answer.total);
+			tried++;
+		}
+	}
+	assert_int_equal(tried, 3 + 1 + 2);
+	wv_search_close(&search);
+	close_stage(&s);
+}
+
 static void an_address_is_told_from_words(void **state)
 {
 	static const struct {
@@ -718,6 +781,7 @@ int main(void)
 		cmocka_unit_test(what_was_taken_down_is_not_shown),
 		cmocka_unit_test(comparison_names_figures_first),
 		cmocka_unit_test(search_answers_as_of),
+		cmocka_unit_test(facets_count_what_they_lead_to),
 		cmocka_unit_test(an_address_is_told_from_words),
 		cmocka_unit_test(an_index_is_read_while_another_follows),
 		cmocka_unit_test(feeds_lead_to_snapshots),
