@@ -76,7 +76,9 @@ static void add_bars(struct wv_buf *out, const uint64_t *values, const uint64_t 
 static void add_steps(struct wv_buf *out, const uint64_t *values, size_t count, uint64_t most)
 {
 	for (int line = 0; line < 2; line++) {
-		wv_buf_add_format(out, "<path class=\"%s\" vector-effect=\"non-scaling-stroke\" d=\"M0 %u",
+		wv_buf_add_format(out,
+		                  "<path class=\"%s\" vector-effect=\"non-scaling-stroke\" "
+		                  "d=\"M0 %u",
 		                  line ? "line" : "ground", HEIGHT);
 		for (size_t i = 0; i < count; i++) {
 			unsigned y = HEIGHT * 100 - height_of(values[i], most);

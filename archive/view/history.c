@@ -259,7 +259,8 @@ static void add_captures(const struct view *v)
 
 		if (!wv_slice_equals(wv_slice_of(wv_say_day(c->captured, day)), wv_slice_of(last))) {
 			wv_buf_add_format(out,
-			                  "%s<tbody><tr id=\"d%s\"><th scope=\"rowgroup\" colspan=\"4\">%s</th></tr>\n",
+			                  "%s<tbody><tr id=\"d%s\"><th scope=\"rowgroup\" "
+			                  "colspan=\"4\">%s</th></tr>\n",
 			                  last[0] ? "</tbody>" : "", day, day);
 			memcpy(last, day, sizeof last);
 		}
@@ -347,7 +348,8 @@ static void add_stretch(const struct view *v)
 			add_link(v, &older, WV_PHRASE_OLDER);
 		if (past->has_newer)
 			add_link(v, &newest, WV_PHRASE_NEWEST);
-		wv_html(out, "<form action=\"/history\" method=\"get\"><input type=\"hidden\" name=\"url\"");
+		wv_html(out, "<form action=\"/history\" method=\"get\">"
+		             "<input type=\"hidden\" name=\"url\"");
 		wv_html_attribute(out, "value", past->page.url);
 		wv_html(out, ">");
 		wv_address_keep(out, v->visit);

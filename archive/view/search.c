@@ -94,7 +94,9 @@ static void add_when(const struct view *v, const char *name, enum wv_phrase labe
 
 	wv_html(out, "<label>");
 	wv_say(out, v->visit, label);
-	wv_buf_add_format(out, "<input class=\"when\" name=\"%s\" placeholder=\"2024-06-05\" size=\"12\"",
+	wv_buf_add_format(out,
+	                  "<input class=\"when\" name=\"%s\" placeholder=\"2024-06-05\" "
+	                  "size=\"12\"",
 	                  name);
 	wv_html_attribute(out, "value", value);
 	wv_html(out, "></label>");

@@ -19,7 +19,7 @@ struct wv_view_search_query {
 	bool by_time;                                     /* else by place (rank.h) */
 	size_t page;                                      /* from 1 */
 	uint64_t behind;                                  /* captures that the index lacks */
-	struct wv_slice fault;                            /* what could not be read of it; empty: all could */
+	struct wv_slice fault; /* what could not be read of it; empty: all could */
 };
 /* *is_bad: the query cannot be read; the page says why. */
 WV_MUST_USE enum wv_status wv_view_search(struct wv_visit *visit,

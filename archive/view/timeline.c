@@ -27,7 +27,8 @@ static void add_tick(const struct line *line, const char *class, struct wv_time 
 	unsigned x = x_of(line, t);
 
 	wv_buf_add_format(line->out,
-	                  "<path class=\"%s\" vector-effect=\"non-scaling-stroke\" d=\"M%u.%02u %uV%u\"/>",
+	                  "<path class=\"%s\" vector-effect=\"non-scaling-stroke\" "
+	                  "d=\"M%u.%02u %uV%u\"/>",
 	                  class, x / 100, x % 100, top, HEIGHT - 4);
 }
 
@@ -37,7 +38,9 @@ static void add_gap(const struct line *line, const struct wv_absence *a)
 	unsigned to = x_of(line, a->has_returned ? a->returned : a->last_seen);
 	unsigned width = to - from < 300 ? 300 : to - from;
 
-	wv_buf_add_format(line->out, "<rect class=\"gap\" x=\"%u.%02u\" y=\"22\" width=\"%u.%02u\" height=\"22\"/>",
+	wv_buf_add_format(line->out,
+	                  "<rect class=\"gap\" x=\"%u.%02u\" y=\"22\" width=\"%u.%02u\" "
+	                  "height=\"22\"/>",
 	                  from / 100, from % 100, width / 100, width % 100);
 }
 
@@ -109,7 +112,9 @@ void wv_timeline_add(struct wv_buf *out, const struct wv_visit *visit, const str
 	wv_say_count(out, visit, WV_PHRASE_CAPTURES_N, past->count);
 	wv_html(out, ", ");
 	wv_say_count(out, visit, WV_PHRASE_VERSIONS_N, h->version_count);
-	wv_buf_add_format(out, "</desc><path class=\"axis\" vector-effect=\"non-scaling-stroke\" d=\"M0 %uH1000\"/>",
+	wv_buf_add_format(out,
+	                  "</desc><path class=\"axis\" vector-effect=\"non-scaling-stroke\" "
+	                  "d=\"M0 %uH1000\"/>",
 	                  HEIGHT - 4);
 	for (size_t i = 0; i < h->absence_count; i++)
 		add_gap(&line, &h->absences[i]);
@@ -169,7 +174,9 @@ static void add_day(struct wv_buf *out, const struct wv_visit *visit, const stru
 		wv_buf_add_format(out, "<td>%u</td>", day);
 		return;
 	}
-	wv_buf_add_format(out, "<td class=\"has n%u\"><a href=\"#d%04d-%02u-%02u\">%u <small>\xc3\x97%u<span class=\"unseen\"> ",
+	wv_buf_add_format(out,
+	                  "<td class=\"has n%u\"><a href=\"#d%04d-%02u-%02u\">%u "
+	                  "<small>\xc3\x97%u<span class=\"unseen\"> ",
 	                  n > 24 ? 4 : n > 8 ? 3 : n > 2 ? 2 : 1, (int)m->year, m->month, day, day, n);
 	wv_say(out, visit, WV_PHRASE_CAPTURES);
 	wv_html(out, "</span></small></a></td>");
