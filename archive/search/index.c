@@ -442,6 +442,8 @@ enum wv_status wv_search_open(struct wv_store *store, const struct wv_search_opt
 		if (st == WV_OK)
 			st = open_once(search, err);
 	}
+	if (st == WV_OK)
+		st = look_at_file(search, &search->file, err);
 	if (st == WV_CREATE && access(search->dir, W_OK) != 0)
 		st = wv_err_errno(err, WV_PERM, errno, "cannot make a search index in '%s'",
 		                  search->dir);
@@ -468,7 +470,7 @@ enum wv_status wv_search_look(struct wv_search *search, struct wv_txn *txn, stru
 	struct wv_state state;
 	enum wv_status st = look_at_file(search, &now, err);
 
-	if (st == WV_OK && search->options.read_only &&
+	if (st == WV_OK &&
 	    (now.number != search->file.number || now.device != search->file.device ||
 	     (search->is_frozen &&
 	      (now.bytes != search->file.bytes || now.changed_ns != search->file.changed_ns))))

@@ -54,7 +54,7 @@ struct wv_search {
 	struct wv_chunks chunks;
 	uint64_t next_leaf, rows, behind;
 	int64_t known;
-	/* Of a read-only one: the file that was opened, and whether SQLite was told that it does not
+	/* The file that was opened; and of a read-only one whether SQLite was told that it does not
 	 * change, which is the only way to read one in a folder that may not be written. */
 	bool is_frozen;
 	struct wv_search_file {

@@ -45,17 +45,30 @@ static void note(struct wv_follower *f, enum wv_status st, const struct wv_err *
 	}
 }
 
+/* Was the file dropped (an erasure does that) or made anew since it was opened? */
+static bool is_gone(struct wv_follower *f)
+{
+	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
+	enum wv_status st = wv_store_begin_read(f->options.store, &txn, NULL);
+
+	if (st == WV_OK)
+		st = wv_search_look(f->search, txn, NULL);
+	return st == WV_MISSING || st == WV_CONFLICT;
+}
+
 static void follow_search(struct wv_follower *f)
 {
 	const struct wv_search_options options = {.stop = is_stopped, .stop_context = f};
 	struct wv_err err = WV_ERR_NONE;
 	enum wv_status st = WV_OK;
 
+	if (f->search && is_gone(f))
+		wv_search_close(&f->search);
 	if (!f->search)
 		st = wv_search_open(f->options.store, &options, &f->search, &err);
 	if (st == WV_OK)
 		st = wv_search_follow(f->search, f->options.store, &err);
-	/* Whatever it was, it is opened anew: the file may have been dropped. */
+	/* Whatever it was, it is opened anew. */
 	if (st != WV_OK && st != WV_STOPPED)
 		wv_search_close(&f->search);
 	note(f, st, &err);

@@ -162,6 +162,13 @@ def main():
                     check_links(path, text, at)
         if found < len(asked) // 2:
             sys.exit(f"only {found} of {len(asked)} pages show anything: nothing is tried")
+        # The index is dropped, as an erasure does; it is made anew behind the requests.
+        for ending in ("", "-shm", "-wal"):
+            if os.path.exists(os.path.join(archive, "search.db" + ending)):
+                os.remove(os.path.join(archive, "search.db" + ending))
+        service.wait_for_index()
+        if "catching up" in service.get("/search?q=oil")[1] or service.get("/search?q=oil")[1].count("class=\"item\"") < 5:
+            sys.exit("the index did not come back")
         # The archive grows while the service runs, and once more between two of its lives.
         grow(3, 4)
         service.wait_for_index()

@@ -541,6 +541,7 @@ static void an_index_is_read_while_another_follows(void **state)
 	must(wv_search_drop(wv_store_dir(s.archive.store), &err), &err);
 	assert_int_equal(wv_search_look(reader, look(&s)->txn, &err), WV_MISSING);
 	writer = open_search(&s);
+	must(wv_search_look(writer, s.txn, &err), &err);
 	assert_int_equal(wv_search_look(reader, look(&s)->txn, &err), WV_CONFLICT);
 	wv_search_close(&reader);
 	wv_search_close(&writer);
