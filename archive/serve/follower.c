@@ -20,6 +20,7 @@ struct wv_follower {
 	bool has_thread;
 	int wake; /* eventfd: stop */
 	atomic_bool stops;
+	atomic_uint drops;
 	pthread_rwlock_t lock; /* guards what `tally` points to */
 	struct wv_tally *tally;
 	struct wv_search *search; /* the thread's; NULL: none, or it may not be written */
@@ -62,8 +63,10 @@ static void follow_search(struct wv_follower *f)
 	struct wv_err err = WV_ERR_NONE;
 	enum wv_status st = WV_OK;
 
-	if (f->search && is_gone(f))
+	if (f->search && is_gone(f)) {
 		wv_search_close(&f->search);
+		atomic_fetch_add(&f->drops, 1);
+	}
 	if (!f->search)
 		st = wv_search_open(f->options.store, &options, &f->search, &err);
 	if (st == WV_OK)
@@ -149,6 +152,11 @@ void wv_follower_stop(struct wv_follower **follower)
 	pthread_rwlock_destroy(&f->lock);
 	free(f);
 	*follower = NULL;
+}
+
+unsigned wv_follower_drops(const struct wv_follower *f)
+{
+	return atomic_load(&f->drops);
 }
 
 const struct wv_tally *wv_follower_take_tally(struct wv_follower *f)

@@ -25,6 +25,10 @@ WV_MUST_USE enum wv_status wv_follower_start(const struct wv_follower_options *o
                                              struct wv_follower **out, struct wv_err *err);
 void wv_follower_stop(struct wv_follower **follower); /* also a WV_AUTO handler */
 
+/* How often the index was dropped since the start: who has it open closes it then, since its words
+ * may be what an erasure took away. Any thread. */
+unsigned wv_follower_drops(const struct wv_follower *follower);
+
 /* The totals, which do not change until they are given back; for the time of one page. */
 const struct wv_tally *wv_follower_take_tally(struct wv_follower *follower);
 void wv_follower_give_tally(struct wv_follower *follower);

@@ -18,6 +18,7 @@ struct wv_service {
 	bool is_simulated;
 	unsigned tongues; /* bits: of the interface */
 	struct wv_search *searches[WORKERS]; /* by worker; only read */
+	unsigned drops[WORKERS];             /* of the index, that its worker has seen */
 	struct wv_follower *follower; /* NULL without HTTP: then ... */
 	struct wv_tally *tally;       /* ... the totals are counted when they are asked for */
 };
@@ -158,6 +159,16 @@ static void answer_failure(struct wv_call *call, enum wv_status st, const struct
 		say(call, call->kind, 500, WV_PHRASE_FAILED, WV_SLICE_NONE);
 }
 
+/* A dropped index is let go of with the next request of any kind. */
+static void let_go(struct wv_service *service, unsigned worker)
+{
+	unsigned drops = service->follower ? wv_follower_drops(service->follower) : 0;
+
+	if (drops != service->drops[worker])
+		wv_search_close(&service->searches[worker]);
+	service->drops[worker] = drops;
+}
+
 static enum wv_status answer(void *context, unsigned worker, const struct wv_http_request *request,
                              struct wv_http_answer *answer, struct wv_err *err)
 {
@@ -174,6 +185,7 @@ static enum wv_status answer(void *context, unsigned worker, const struct wv_htt
 
 	if (st != WV_OK)
 		return st;
+	let_go(service, worker);
 	call.kind = route ? route->kind : WV_ROUTE_PAGE;
 	call.visit.txn = txn;
 	st = fill(service, request, !route || !route->takes_url, &call.visit, &own);
