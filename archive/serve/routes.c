@@ -22,6 +22,7 @@ const struct wv_route wv_routes[] = {
 	{"/source/", true, WV_ROUTE_PAGE, wv_route_source, false},
 	{"/category/", true, WV_ROUTE_PAGE, wv_route_category, false},
 	{"/pulse", false, WV_ROUTE_PAGE, wv_route_pulse, false},
+	{"/favicon.ico", false, WV_ROUTE_DATA, wv_route_icon, false},
 	{"/history", false, WV_ROUTE_PAGE, wv_route_history, false},
 };
 const size_t wv_route_count = WV_COUNT(wv_routes);

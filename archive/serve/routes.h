@@ -56,6 +56,7 @@ WV_MUST_USE enum wv_status wv_call_take_tally(struct wv_call *call, struct wv_er
 void wv_call_give_tally(struct wv_call *call);
 
 /* times.c */
+enum wv_status wv_route_icon(struct wv_call *call, struct wv_err *err);
 enum wv_status wv_route_subscriptions(struct wv_call *call, struct wv_err *err);
 enum wv_status wv_route_feed(struct wv_call *call, struct wv_err *err);
 enum wv_status wv_route_source(struct wv_call *call, struct wv_err *err);

@@ -264,6 +264,23 @@ enum wv_status wv_route_feed(struct wv_call *call, struct wv_err *err)
 	return st == WV_OK ? write_feed(call, &s, is_json, err) : st;
 }
 
+/* --- what browsers ask for by themselves --- */
+
+enum wv_status wv_route_icon(struct wv_call *call, struct wv_err *err)
+{
+	/* A page with a clock's hand: also legible at 16 pixels. */
+	static const char icon[] =
+		"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 16 16\"><rect width=\"16\" "
+		"height=\"16\" rx=\"3\" fill=\"#0b4a8a\"/><path d=\"M4 3h8v10H4zM8 5v3.5h2.5\" "
+		"fill=\"none\" stroke=\"#fff\" stroke-width=\"1.4\"/></svg>\n";
+
+	(void)err;
+	wv_http_add(call->answer, call->request, "Content-Type", WV_LIT("image/svg+xml"));
+	wv_http_add(call->answer, call->request, "Cache-Control", WV_LIT("public, max-age=86400"));
+	wv_buf_add_string(&call->answer->body, icon);
+	return WV_OK;
+}
+
 /* --- lists and charts --- */
 
 /* "after=MICROSECONDS-ID": where the page before ended. */
