@@ -233,6 +233,12 @@ static void add_capture(const struct view *v, const struct wv_past_capture *c)
 	} else {
 		wv_say(out, v->visit, wv_say_verdict(c->verdict));
 	}
+	/* The same page by another spelling of its address. */
+	if (!wv_slice_equals(c->url, v->past.page.url)) {
+		wv_html(out, "<br><small>");
+		wv_html_text(out, wv_html_cut(c->url, 120, v->visit->arena));
+		wv_html(out, "</small>");
+	}
 	wv_html(out, "</td><td>");
 	add_link(v, &replay, WV_PHRASE_AS_IT_WAS);
 	wv_html(out, "</td></tr>\n");
