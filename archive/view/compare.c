@@ -4,12 +4,14 @@
 #include "archive/view/html.h"
 #include "archive/view/past.h"
 #include "archive/view/say.h"
+#include "config/base/limits.h"
 #include "config/base/text.h"
 
 #define VERSIONS_MAX 400u
 #define HUNKS_MAX    1000u
 #define LINE_MAX     4000u /* bytes shown of one line of source */
 #define MARKS_MAX    100u
+#define ARENA_CAP    (64u * WV_MIB)
 
 struct view {
 	const struct wv_visit *visit;
@@ -424,17 +426,36 @@ static enum wv_status load(struct view *v, uint64_t id, struct wv_side *side,
 	                   : st;
 }
 
+/* What is too large to be read here is compared as bytes: that they differ can be said. */
+static enum wv_status differ(struct view *v, struct wv_arena *arena, struct wv_err *err)
+{
+	const struct wv_side_reader *reader = v->query->reader;
+	struct wv_err why = WV_ERR_NONE;
+	enum wv_status st = wv_side_differ(v->visit->txn, arena, reader, &v->a, &v->b, &v->kind,
+	                                   &v->diff, &why);
+
+	if ((st == WV_NOMEM || st == WV_LIMIT) && reader) {
+		wv_arena_reset(arena);
+		return wv_side_differ(v->visit->txn, arena, NULL, &v->a, &v->b, &v->kind,
+		                      &v->diff, err);
+	}
+	return st == WV_OK ? st : wv_err_set(err, st, "%s", why.text);
+}
+
 enum wv_status wv_view_compare(struct wv_visit *visit, const struct wv_view_compare_query *query,
                                struct wv_fact *refusal, struct wv_buf *out, struct wv_err *err)
 {
 	struct view v = {.visit = visit, .query = query, .out = out};
+	/* Of its own: two pages read whole are more than a request's may hold. */
+	WV_AUTO(wv_arena_free) struct wv_arena *arena = NULL;
 	enum wv_status st = load(&v, query->from, &v.a, refusal, err);
 
 	if (st == WV_OK)
 		st = load(&v, query->to, &v.b, refusal, err);
 	if (st == WV_OK)
-		st = wv_side_differ(visit->txn, visit->arena, query->reader, &v.a, &v.b, &v.kind,
-		                    &v.diff, err);
+		st = wv_arena_new(ARENA_CAP, &arena, err);
+	if (st == WV_OK)
+		st = differ(&v, arena, err);
 	if (st != WV_OK)
 		return st;
 	add_head(&v);

@@ -14,7 +14,7 @@
 #include "crawler/cmd/side.h"
 #include "crawler/page/rewrite.h"
 
-#define COMPARED_MAX_BYTES (UINT64_C(2) << 20)
+#define COMPARED_MAX_BYTES (UINT64_C(512) << 10)
 
 static const struct wv_option options[] = {
 	{"listen", 'l', "ADDRESS", "where to listen: HOST:PORT, [IPV6]:PORT; port 0 takes a free one "
@@ -157,7 +157,7 @@ static enum wv_status serve(struct wv_command_context *c, struct wv_err *err)
 	sigset_t hangup;
 	enum wv_status st;
 
-	/* A page of megabytes is compared by the command, not while others wait. */
+	/* A page of half a megabyte is compared whole by the command, not while others wait. */
 	serving.side_reader.body_bytes_max = COMPARED_MAX_BYTES;
 	sigemptyset(&hangup);
 	sigaddset(&hangup, SIGHUP);
