@@ -6,7 +6,7 @@
 #include "archive/copies/cluster.h"
 #include "config/base/json.h"
 
-static void add_time(struct wv_json_writer *w, const char *key, struct wv_time t)
+void wv_jsonl_time(struct wv_json_writer *w, const char *key, struct wv_time t)
 {
 	char text[WV_TIME_TEXT_MAX];
 
@@ -26,9 +26,9 @@ static void add_stated(struct wv_json_writer *w, const char *name, const struct 
 
 	wv_json_string_or_null(w, name, from->text);
 	snprintf(key, sizeof(key), "%s_earliest", name);
-	add_time(w, key, from->earliest);
+	wv_jsonl_time(w, key, from->earliest);
 	snprintf(key, sizeof(key), "%s_latest", name);
-	add_time(w, key, from->latest);
+	wv_jsonl_time(w, key, from->latest);
 	snprintf(key, sizeof(key), "%s_basis", name);
 	wv_json_string_or_null(w, key, from->found);
 	snprintf(key, sizeof(key), "%s_zone", name);
@@ -47,13 +47,13 @@ static void add_list(struct wv_json_writer *w, const char *key, const struct wv_
 	wv_json_close(w);
 }
 
-static void add_capture(struct wv_json_writer *w, const struct wv_capture *c)
+void wv_jsonl_capture(struct wv_json_writer *w, const struct wv_capture *c)
 {
 	wv_json_u64(w, "id", c->id);
 	wv_json_string(w, "url", c->url);
 	wv_json_string(w, "page", c->page_key);
-	add_time(w, "captured", c->captured);
-	add_time(w, "recorded", c->recorded);
+	wv_jsonl_time(w, "captured", c->captured);
+	wv_jsonl_time(w, "recorded", c->recorded);
 	wv_json_int(w, "status", c->status);
 	wv_json_string(w, "verdict", wv_slice_of(wv_verdict_name(c->verdict)));
 	wv_json_string_or_null(w, "mime", c->mime);
@@ -76,7 +76,7 @@ static void add_capture(struct wv_json_writer *w, const struct wv_capture *c)
 	wv_json_bool(w, "tdm_reserved", c->flags & WV_CAPTURE_TDM_RESERVED);
 }
 
-static void add_article(struct wv_json_writer *w, const struct wv_article *a)
+void wv_jsonl_article(struct wv_json_writer *w, const struct wv_article *a)
 {
 	wv_json_string_or_null(w, "title", a->title);
 	add_list(w, "authors", a->authors, a->author_count);
@@ -113,17 +113,17 @@ enum wv_status wv_jsonl_add_article(const struct wv_jsonl_article *from, struct 
 	wv_json_open_object(&w, NULL);
 	wv_json_int(&w, "v", 1);
 	wv_json_string(&w, "kind", WV_LIT("article"));
-	add_capture(&w, from->capture);
+	wv_jsonl_capture(&w, from->capture);
 	if (from->has_cluster)
 		wv_json_u64(&w, "cluster", from->cluster);
 	else
 		wv_json_null(&w, "cluster");
-	add_time(&w, "article_recorded", from->reading->recorded);
+	wv_jsonl_time(&w, "article_recorded", from->reading->recorded);
 	wv_json_u64(&w, "extractor", from->reading->extractor);
 	wv_json_u64(&w, "model", from->reading->model);
-	add_article(&w, from->article);
+	wv_jsonl_article(&w, from->article);
 	wv_json_string(&w, "text", text);
-	add_time(&w, "known_at", from->known_at);
+	wv_jsonl_time(&w, "known_at", from->known_at);
 	if (from->is_simulated)
 		wv_json_string(&w, "clock", WV_LIT("simulated"));
 	wv_json_close(&w);
@@ -211,7 +211,7 @@ enum wv_status wv_jsonl_add_cluster(const struct wv_jsonl_article *first,
 		wv_json_u64(&w, NULL, id);
 	}
 	wv_json_close(&w);
-	add_time(&w, "known_at", first->known_at);
+	wv_jsonl_time(&w, "known_at", first->known_at);
 	if (first->is_simulated)
 		wv_json_string(&w, "clock", WV_LIT("simulated"));
 	wv_json_close(&w);

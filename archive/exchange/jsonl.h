@@ -9,6 +9,13 @@
  * line says what it is ("kind") and at which K it is true ("known_at"). The fields of an article
  * are told in the manual page of `export`.
  */
+/* Members of these lines, for whoever says the same elsewhere; each adds to the open object. A time
+ * that is none is null. */
+struct wv_json_writer;
+void wv_jsonl_time(struct wv_json_writer *w, const char *key, struct wv_time t);
+void wv_jsonl_capture(struct wv_json_writer *w, const struct wv_capture *c);
+void wv_jsonl_article(struct wv_json_writer *w, const struct wv_article *a); /* without its text */
+
 struct wv_jsonl_article {
 	const struct wv_capture *capture;
 	const struct wv_reading *reading; /* what made the article, and when that was recorded */

@@ -1,5 +1,8 @@
 #include "archive/serve/routes.h"
 
+#include "archive/serve/api.h"
+#include "archive/serve/cdx.h"
+#include "archive/serve/health.h"
 #include "archive/serve/memento.h"
 #include "archive/serve/replay.h"
 
@@ -9,6 +12,12 @@ const struct wv_route wv_routes[] = {
 	{"/timemap/link/", true, WV_ROUTE_DATA, wv_route_timemap_link, true},
 	{"/timemap/json/", true, WV_ROUTE_DATA, wv_route_timemap_json, true},
 	{"/timemap/cdxj/", true, WV_ROUTE_DATA, wv_route_timemap_cdxj, true},
+	{"/cdx", false, WV_ROUTE_DATA, wv_route_cdx, true},
+	{"/api/", true, WV_ROUTE_DATA, wv_route_api, false},
+	{"/healthz", false, WV_ROUTE_DATA, wv_route_healthz, false},
+	{"/metrics", false, WV_ROUTE_DATA, wv_route_metrics, false},
+	{"/robots.txt", false, WV_ROUTE_DATA, wv_route_robots, false},
+	{"/proof/", true, WV_ROUTE_DATA, wv_route_proof, false},
 	{"/web/", true, WV_ROUTE_REPLAY, wv_route_web, true},
 	{"/", false, WV_ROUTE_PAGE, wv_route_front, false},
 	{"/snapshot/", true, WV_ROUTE_PAGE, wv_route_snapshot, false},

@@ -55,6 +55,9 @@ WV_MUST_USE enum wv_status wv_call_search(struct wv_call *call, struct wv_search
 WV_MUST_USE enum wv_status wv_call_take_tally(struct wv_call *call, struct wv_err *err);
 void wv_call_give_tally(struct wv_call *call);
 
+/* Of the HTTP in front of it. */
+void wv_call_http_counts(const struct wv_call *call, struct wv_http_counts *out);
+
 /* times.c */
 enum wv_status wv_route_icon(struct wv_call *call, struct wv_err *err);
 enum wv_status wv_route_subscriptions(struct wv_call *call, struct wv_err *err);

@@ -298,6 +298,11 @@ void wv_call_give_tally(struct wv_call *call)
 	call->visit.tally = NULL;
 }
 
+void wv_call_http_counts(const struct wv_call *call, struct wv_http_counts *out)
+{
+	wv_http_counts(call->service->http, out);
+}
+
 /* --- life --- */
 
 static unsigned tongues_of(const struct wv_settings *settings)

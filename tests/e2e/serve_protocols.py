@@ -300,15 +300,118 @@ def timemaps(t):
         t.check(f"{uri}: is what the timemap says", (200, attributes["datetime"]), (answer.status, answer.getheader("Memento-Datetime")))
 
 
+def cdx(t):
+    def rows(query):
+        answer, body = t.get("/cdx?" + query)
+        t.check(f"/cdx?{query}: status", 200, answer.status, body)
+        return [line.split(" ") for line in body.decode().splitlines()]
+
+    def stamps(query):
+        return [row[1] for row in rows(query)]
+
+    url = "url=" + urllib.parse.quote(NEWS, safe="")
+    first = rows(url)[0]
+    t.check("cdx: a row", ["example,news)/a?id=7&x=1", "20240101000000", NEWS, "text/html", "200"], first[:5])
+    t.check("cdx: its digest", True, first[5].startswith("sha256:") and int(first[6]) == len(page("First")))
+    every = ["20240101000000", "20240101001000", "20240101003000", "20240201000000"]
+    for query, expected in (
+            ("", every), ("&from=20240101001000", every[1:]), ("&to=202401010010", every[:2]), ("&from=2024&to=202401", every[:3]),
+            ("&limit=2", every[:2]), ("&limit=-2", every[2:]), ("&sort=reverse", every[::-1]), ("&sort=reverse&limit=1", every[-1:]),
+            ("&sort=closest&closest=20240101001100", [every[1], every[0], every[2], every[3]]),
+            ("&sort=closest&closest=20240101000500&limit=2", every[:2]),
+            ("&filter=original:https.*", every[3:]), ("&filter=!original:https.*", every[:3]),
+            ("&filter=statuscode:200&filter=mimetype:image/.*|text/plain", []), ("&filter=statuscode:[23]..", every),
+            ("&collapse=timestamp:8", [every[0], every[3]]), ("&collapse=timestamp:10", [every[0], every[3]]), ("&collapse=mimetype", every[:1])):
+        t.check(f"cdx {query}", expected, stamps(url + query))
+    t.check("cdx fl", [["20240101000000", "200"]], rows(url + "&fl=timestamp,statuscode&limit=1"))
+    told = t.json("/cdx?" + url + "&output=json&limit=1")
+    t.check("cdx json", (["urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length"], NEWS), (told[0], told[1][2]))
+    line = t.get("/cdx?" + url + "&output=cdxj&limit=1")[1].decode().splitlines()[0]
+    t.check("cdx cdxj", ("example,news)/a?id=7&x=1", "20240101000000", NEWS),
+            (*line.split(" ")[:2], json.loads(line.split(" ", 2)[2])["url"]))
+    t.check("cdx prefix", 2, len(rows("url=news.example/pic*")))
+    t.check("cdx prefix by name", 2, len(rows("url=news.example/pic&matchType=prefix")))
+    host = rows("url=news.example&matchType=host")
+    t.check("cdx host is sorted", True, host == sorted(host, key=lambda row: row[:2]) and len(host) == 13, len(host))
+    t.check("cdx domain", sorted(host), sorted(row for row in rows("url=*.example&limit=1000") if row[0].startswith("example,news)")))
+    # What goes on where an answer ended is what one answer would have been.
+    whole, parts, key = rows("url=*.example&fl=urlkey,timestamp,id"), [], ""
+    for _ in range(100):
+        answer, body = t.get("/cdx?url=*.example&fl=urlkey,timestamp,id&limit=7" + key)
+        parts += [row.split(" ") for row in body.decode().splitlines()]
+        more = answer.getheader("X-Resume-Key")
+        if not more:
+            break
+        key = "&resumeKey=" + more
+    t.check("cdx in parts", (len(whole), True), (len(parts), parts == whole))
+    t.check("cdx: a page is gone on with, too", 120, len(rows("url=" + MANY + "&limit=50")) * 2 +
+            len(t.get("/cdx?url=" + MANY + "&resumeKey=" + t.get("/cdx?url=" + MANY + "&limit=100")[0].getheader("X-Resume-Key"))[1].splitlines()))
+    t.check("cdx: the key in the text", 3, len(t.get("/cdx?url=" + MANY + "&limit=1&showResumeKey=true")[1].splitlines()))
+    t.check("cdx of nothing", [], rows("url=nowhere.example"))
+    for query in ("", "url=", "url=ftp://a/", url + "&limit=0", url + "&limit=x", url + "&sort=up", url + "&filter=nothing:1", url + "&filter=mimetype:(a",
+                  url + "&fl=a", url + "&from=never", url + "&matchType=some", url + "&sort=closest", "url=*.example&sort=reverse", url + "&resumeKey=zz",
+                  url + "&collapse=x", url + "&output=xml", url + "&filter=mimetype:" + "a" * 100):
+        t.check(f"/cdx?{query}: status", 400, t.get("/cdx?" + query)[0].status)
+
+
+def api(t):
+    told = t.json("/api/latest?limit=3")
+    t.check("api: latest", (1, 3), (told["v"], len(told["captures"])))
+    t.has("api: an answer names its K", "Z", told["known_at"])
+    one = next(row for row in t.json("/api/latest?limit=500")["captures"] if row["url"] == NEWS)
+    t.check("api: the newest of a page", ("2024-01-01T00:30:00Z", "Third"), (one["captured"], one["title"]))
+    told = t.json(f"/api/snapshot/{one['id']}")
+    t.check("api: snapshot", (NEWS, "Third", True), (told["url"], told["article"]["title"], len(told["article"]["blocks"]) > 0))
+    for name, path in told["links"].items():
+        t.check(f"api: its {name} is there", True, t.get(path)[0].status in (200, 404) and (name == "proof" or t.get(path)[0].status == 200), path)
+    told = t.json("/api/history?url=" + urllib.parse.quote(NEWS, safe=""))
+    t.check("api: history", (4, 4), (told["captures"], len(told["versions"])))
+    past = t.json("/api/history?as-of=2024-01-01T00:10:00Z&url=" + urllib.parse.quote(NEWS, safe=""))
+    t.check("api: history as of", (2, 2), (past["captures"], len(past["versions"])))
+    told = t.json(f"/api/compare?from={past['versions'][0]['first_id']}&to={past['versions'][1]['first_id']}")
+    t.check("api: compare", (True, "article"), (told["differ"], told["compared"]))
+    told = t.json(f"/api/cluster/{one['id']}")
+    t.check("api: cluster", True, told["count"] >= 1 and told["pages"][0]["first"]["url"].startswith("http"))
+    told = t.json("/api/search?q=harbour&limit=2")
+    t.check("api: search", True, told["hits"] > 2 and len(told["results"]) == 2 and "source" in told["facets"])
+    t.check("api: search as of", 0, t.json("/api/search?q=harbour&as-of=2023-01-01")["hits"])
+    t.check("api: story", one["id"], t.json(f"/api/story/{one['id']}").get("id"))
+    t.check("api: totals", True, t.json("/api/totals")["captures"] > 100)
+    t.check("api: sources", True, isinstance(t.json("/api/sources")["sources"], list))
+    t.check("api: categories", True, t.json("/api/categories")["pages"] > 2)
+    listed = t.json("/api/index.json")
+    t.check("api: the index has them", True, len(listed) == 10 and all(row["path"].startswith("/api/") for row in listed))
+    text = t.get("/api/")[1].decode()
+    for row in listed:
+        t.has("api: documented", row["example"].replace("&", "&amp;").split("?")[0], text)
+    for path, status in (("/api/snapshot/99999999", 404), ("/api/snapshot/x", 404), ("/api/nothing", 404), ("/api/history", 400), ("/api/compare?from=1", 400),
+                         ("/api/search?q=(", 400), ("/api/latest?from=never", 400), ("/api/totals?as-of=2024", 400), ("/api/search?as-of=never", 400)):
+        answer, body = t.get(path)
+        t.check(f"{path}: status", (status, True), (answer.status, "error" in json.loads(body)))
+    # For those who watch over it.
+    told = t.json("/healthz")
+    t.check("healthz", ("ok", 0), (told["status"], told["index_behind"]))
+    text = t.get("/metrics")[1].decode()
+    for line in ("wirevault_http_answers_total{class=\"2xx\"} ", "wirevault_captures ", "wirevault_index_behind 0", "wirevault_http_seconds_bucket{le=\"+Inf\"} "):
+        t.has("metrics", line, text)
+    t.check("metrics: every line is one", [], [line for line in text.splitlines() if not re.fullmatch(r"# (HELP|TYPE) .+|[a-z_]+(\{[^}]*\})? [0-9.]+", line)])
+    t.check("robots.txt: noindex is the default", b"User-agent: *\nDisallow: /\n", t.get("/robots.txt")[1])
+    answer, body = t.get(f"/proof/{one['id']}")
+    proof = t.run("prove", str(one["id"]))
+    t.check("proof: as the command says", (200 if proof.returncode == 0 else 404, True), (answer.status, proof.returncode != 0 or body == proof.stdout), proof.stderr)
+
+
 def takedowns(t):
     for act, status in (("hide", 404), ("block", 451), ("erase", 410)):
         url = f"http://down.example/{act}"
-        paths = ["/timegate/" + url, "/timemap/link/" + url, "/timemap/json/" + url, "/timemap/cdxj/" + url,
+        paths = ["/timegate/" + url, "/timemap/link/" + url, "/timemap/json/" + url, "/timemap/cdxj/" + url, "/api/history?url=" + url,
                  *(web("20240110000000", url, modifier) for modifier in ("", "if_", "id_", "im_")), web("2024", url)]
         # Of one capture first: the other stays.
         row = json.loads(t.run("show", url, "--at", "2024-01-10T12:00:00Z", "--json").stdout.splitlines()[0])
         done = t.run("takedown", act, str(row["id"]), "--reason", "a test")
         t.check(f"takedown {act} of a capture", 0, done.returncode, done.stderr)
+        t.check(f"{act} of a capture: api, proof", [status] * 2, [t.get(f"/{what}/{row['id']}")[0].status for what in ("api/snapshot", "proof")])
+        t.check(f"{act} of a capture: cdx", 1, len(t.get("/cdx?url=" + url)[1].splitlines()))
         t.check(f"{act} of a capture: it is not there", status, t.get(web("20240110000000", url, "id_"))[0].status)
         t.check(f"{act} of a capture: the other is", 200, t.get(web("20240111000000", url, "id_"))[0].status)
         t.check(f"{act} of a capture: timemap", [http_date("20240111000000")],
@@ -320,6 +423,7 @@ def takedowns(t):
         for path in paths:
             answer, body = t.get(path)
             t.check(f"{act}: {path}", (status, None), (answer.status, answer.getheader("Memento-Datetime")))
+            t.check(f"{act}: cdx", b"", t.get("/cdx?url=" + url)[1])
             t.check(f"{act}: {path} says nothing of it", False, b"again" in body)
 
 
@@ -332,7 +436,7 @@ def main():
         done = t.run("import", "--quiet", warc.path)
         t.check("import", 0, done.returncode, done.stderr)
         t.start()
-        for part in (timegate, memento, replay, timemaps, takedowns):
+        for part in (timegate, memento, replay, timemaps, cdx, api, takedowns):
             part(t)
         t.stop()
         print(f"{t.checks} checks, {t.faults} failed")

@@ -1,0 +1,42 @@
+#ifndef WV_ARCHIVE_SERVE_CDX_H
+#define WV_ARCHIVE_SERVE_CDX_H
+
+#include "archive/serve/memento.h"
+
+/*
+ * The index of the archive for programs: /cdx?url=..., a row a memento, by page key and time.
+ *
+ *   url=           one page; "host/path*" is a prefix of it, "*.host" a domain
+ *   matchType=     exact (default) prefix host domain
+ *   from= to=      instants, as everywhere here; a shorter one means its first, its last
+ *   limit=N        at most N rows; -N: the last N (exact only). Never more than WV_CDX_ROWS_MAX
+ *   sort=reverse   newest first; sort=closest with closest=TIME: nearest first (both exact only)
+ *   filter=[!]FIELD:PATTERN   may repeat; all must hold. "!" turns it around. PATTERN is a regular
+ *                  expression of the whole value, of letters, ".", [a-z0-9] [^x] \d \w \., each with
+ *                  * + or ?, and "|" between alternatives; no groups. Work is linear in the value
+ *   fl=A,B,...     which of: urlkey timestamp original mimetype statuscode digest length redirect
+ *                  verdict source id
+ *   collapse=FIELD[:N]        of neighbours with the same (first N letters of the) value the first
+ *   output=        text (default; spaces between), json (a list of lists, names first), cdxj
+ *   resumeKey=     goes on where an answer ended
+ *
+ * An answer reads at most a second, in transactions of 100 ms, and WV_CDX_ROWS_MAX rows. Where more
+ * may follow it says so: field "X-Resume-Key", Link rel="next", and with showResumeKey=true, in a
+ * text, an empty line and the key. Exact answers that sort end at WV_CDX_SORTED_MAX.
+ */
+#define WV_CDX_ROWS_MAX   10000u
+#define WV_CDX_SORTED_MAX 1000u
+
+#define WV_PATTERN_ATOMS_MAX 64u
+/* A pattern of `filter`, as above. */
+struct wv_pattern {
+	struct wv_slice text;
+};
+/* WV_USAGE says what it may not have. */
+WV_MUST_USE enum wv_status wv_pattern_parse(struct wv_slice text, struct wv_pattern *out,
+                                            struct wv_err *err);
+bool wv_pattern_matches(const struct wv_pattern *pattern, struct wv_slice value);
+
+enum wv_status wv_route_cdx(struct wv_call *call, struct wv_err *err);
+
+#endif

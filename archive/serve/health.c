@@ -1,0 +1,174 @@
+#include "archive/serve/health.h"
+
+#include "archive/proof/prove.h"
+#include "archive/search/index.h"
+#include "config/base/json.h"
+
+static void add_type(struct wv_call *call, struct wv_slice type)
+{
+	(void)wv_http_add(call->answer, call->request, "Content-Type", type);
+	(void)wv_http_add(call->answer, call->request, "Cache-Control", WV_LIT("no-store"));
+}
+
+/* false: there is no index to speak of. */
+static bool index_lag(struct wv_call *call, uint64_t *behind)
+{
+	struct wv_search *search;
+
+	return wv_call_search(call, &search, behind, NULL) == WV_OK;
+}
+
+enum wv_status wv_route_healthz(struct wv_call *call, struct wv_err *err)
+{
+	struct wv_store_totals totals;
+	uint64_t behind = 0;
+	bool has_index = index_lag(call, &behind), is_well = behind <= WV_HEALTH_BEHIND_MAX;
+	struct wv_json_writer w;
+	char text[WV_TIME_TEXT_MAX];
+	enum wv_status st = wv_store_totals(call->visit.txn, &totals, err);
+
+	if (st != WV_OK)
+		is_well = false;
+	call->answer->status = is_well ? 200 : 503;
+	wv_json_begin(&w, &call->answer->body);
+	wv_json_open_object(&w, NULL);
+	wv_json_string(&w, "status", is_well        ? WV_LIT("ok")
+	                             : st != WV_OK ? WV_LIT("the archive cannot be read")
+	                                           : WV_LIT("the search index is behind"));
+	if (st == WV_OK)
+		wv_json_u64(&w, "captures", totals.captures);
+	wv_json_string(&w, "known_at", wv_slice_of(wv_time_print(call->visit.known_at, text)));
+	if (has_index)
+		wv_json_u64(&w, "index_behind", behind);
+	else
+		wv_json_null(&w, "index_behind");
+	wv_json_close(&w);
+	wv_buf_add_byte(&call->answer->body, '\n');
+	add_type(call, WV_LIT("application/json; charset=utf-8"));
+	return WV_OK;
+}
+
+/* --- metrics: the text form of Prometheus, version 0.0.4 --- */
+
+static void add_metric(struct wv_buf *out, const char *name, const char *type, const char *help,
+                       uint64_t value)
+{
+	wv_buf_add_format(out, "# HELP wirevault_%s %s\n# TYPE wirevault_%s %s\nwirevault_%s %llu\n",
+	                  name, help, name, type, name, (unsigned long long)value);
+}
+
+static void add_http(struct wv_buf *out, const struct wv_http_counts *c)
+{
+	static const char *const bounds[] = {"0.001", "0.002", "0.005", "0.01", "0.025",
+	                                     "0.05",  "0.1",   "0.25",  "1",    "+Inf"};
+	uint64_t sum = 0;
+
+	add_metric(out, "http_requests_total", "counter", "Requests read.", c->requests);
+	wv_buf_add_string(out, "# HELP wirevault_http_answers_total Answers by class of status.\n"
+	                       "# TYPE wirevault_http_answers_total counter\n");
+	for (size_t i = 1; i < WV_COUNT(c->by_class); i++)
+		wv_buf_add_format(out, "wirevault_http_answers_total{class=\"%zuxx\"} %llu\n", i,
+		                  (unsigned long long)c->by_class[i]);
+	add_metric(out, "http_refused_total", "counter", "Requests that met a cap or were malformed.",
+	           c->refused);
+	add_metric(out, "http_limited_total", "counter", "Requests above a client's rate.", c->limited);
+	add_metric(out, "http_busy_total", "counter", "Requests that found no place.", c->busy);
+	add_metric(out, "http_bytes_total", "counter", "Bytes of answers.", c->bytes);
+	add_metric(out, "http_connections", "gauge", "Connections open.", c->connections);
+	add_metric(out, "http_waiting", "gauge", "Requests waiting for a worker.", c->waiting);
+	wv_buf_add_string(out, "# HELP wirevault_http_seconds Time to an answer.\n"
+	                       "# TYPE wirevault_http_seconds histogram\n");
+	for (size_t i = 0; i < WV_COUNT(c->took); i++) {
+		sum += c->took[i];
+		wv_buf_add_format(out, "wirevault_http_seconds_bucket{le=\"%s\"} %llu\n", bounds[i],
+		                  (unsigned long long)sum);
+	}
+	wv_buf_add_format(out, "wirevault_http_seconds_count %llu\n", (unsigned long long)sum);
+}
+
+static void add_archive(struct wv_buf *out, const struct wv_store_totals *t)
+{
+	add_metric(out, "captures", "gauge", "Captures in the archive.", t->captures);
+	add_metric(out, "pages", "gauge", "Pages in the archive.", t->pages);
+	add_metric(out, "articles", "gauge", "Articles in the archive.", t->articles);
+	add_metric(out, "bodies", "gauge", "Distinct bodies.", t->bodies);
+	add_metric(out, "body_bytes", "gauge", "Bytes of distinct bodies, decoded.", t->body_bytes);
+	add_metric(out, "capture_bytes", "gauge", "Bytes of the bodies of all captures.",
+	           t->capture_bytes);
+	wv_buf_add_string(out, "# HELP wirevault_stored_bytes Bytes that they take, by how they are kept.\n"
+	                       "# TYPE wirevault_stored_bytes gauge\n");
+	for (int i = 0; i < (int)WV_STORED_KIND_COUNT; i++)
+		wv_buf_add_format(out, "wirevault_stored_bytes{kind=\"%s\"} %llu\n",
+		                  wv_stored_kind_name((enum wv_stored_kind)i),
+		                  (unsigned long long)t->stored[i]);
+	if (t->captures)
+		add_metric(out, "last_recorded_seconds", "gauge", "When something was last recorded.",
+		           (uint64_t)(t->last_recorded.us / WV_US_PER_S));
+}
+
+enum wv_status wv_route_metrics(struct wv_call *call, struct wv_err *err)
+{
+	struct wv_buf *out = &call->answer->body;
+	struct wv_http_counts counts;
+	struct wv_store_totals totals;
+	uint64_t behind;
+	enum wv_status st = wv_store_totals(call->visit.txn, &totals, err);
+
+	if (st != WV_OK)
+		return st;
+	wv_call_http_counts(call, &counts);
+	add_http(out, &counts);
+	add_archive(out, &totals);
+	if (index_lag(call, &behind))
+		add_metric(out, "index_behind", "gauge", "Captures that the search index lacks.", behind);
+	add_type(call, WV_LIT("text/plain; version=0.0.4; charset=utf-8"));
+	return WV_OK;
+}
+
+/* --- robots --- */
+
+enum wv_status wv_route_robots(struct wv_call *call, struct wv_err *err)
+{
+	(void)err;
+	wv_buf_add_string(&call->answer->body, "User-agent: *\n");
+	if (call->options->settings->serve.robots_noindex)
+		wv_buf_add_string(&call->answer->body, "Disallow: /\n");
+	else
+		wv_buf_add_string(&call->answer->body,
+		                  "Disallow: /web/\nDisallow: /timegate/\nDisallow: /timemap/\nDisallow: /cdx\n"
+		                  "Disallow: /api/\nDisallow: /search\nDisallow: /compare\nDisallow: /travel\n"
+		                  "Disallow: /metrics\nDisallow: /healthz\n");
+	(void)wv_http_add(call->answer, call->request, "Content-Type", WV_LIT("text/plain; charset=utf-8"));
+	return WV_OK;
+}
+
+/* --- proof --- */
+
+enum wv_status wv_route_proof(struct wv_call *call, struct wv_err *err)
+{
+	struct wv_capture capture;
+	struct wv_proof proof;
+	struct wv_fact fact = {0};
+	uint64_t id;
+	enum wv_status st = wv_call_id(call, call->rest, &id, err);
+
+	if (st == WV_OK)
+		st = wv_register_erased(call->visit.txn, call->request->arena, id, &fact, err);
+	if (st == WV_OK)
+		return wv_call_refuse(call, &fact);
+	if (st == WV_NO)
+		st = wv_store_capture(call->visit.txn, call->request->arena, id, call->visit.known_at,
+		                      &capture, err);
+	if (st != WV_OK)
+		return st;
+	st = wv_visit_shows(&call->visit, &capture, &fact, err);
+	if (st == WV_NO)
+		return wv_call_refuse(call, &fact);
+	if (st == WV_OK)
+		st = wv_prove(call->visit.txn, call->request->arena, id, &proof, err);
+	if (st != WV_OK)
+		return st;
+	wv_proof_add_text(&call->answer->body, &proof);
+	(void)wv_http_add(call->answer, call->request, "Content-Type", WV_LIT("text/plain; charset=utf-8"));
+	return WV_OK;
+}
