@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The snapshot service under load: bench_serve.py BUILD FOLDER [CAPTURES]
+"""The snapshot service under load: bench_serve.py BUILD FOLDER [CAPTURES [steady]]
 
 FOLDER keeps the archive between runs: CAPTURES (100,000) of a fifth as many pages, imported as a crawl
 would have stored them. Prints for each kind of page what wrk gets on 16 connections (requests/s, p50,
@@ -157,7 +157,7 @@ def start_nginx(folder, pages):
             time.sleep(0.02)
 
 
-def steady(port, captures, rate=200, seconds=20, readers=16):
+def steady(port, target, rate=200, seconds=20, readers=16):
     """`rate` a second whatever became of those before; times count from when each was due."""
     times, wrong = [], []
     began = time.monotonic() + 0.1
@@ -172,7 +172,7 @@ def steady(port, captures, rate=200, seconds=20, readers=16):
                 if one is None:
                     one = socket.create_connection(("127.0.0.1", port), timeout=30)
                     one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                one.sendall(b"GET /snapshot/%d HTTP/1.1\r\nHost: a\r\n\r\n" % dice.randrange(captures))
+                one.sendall(b"GET %s HTTP/1.1\r\nHost: a\r\n\r\n" % target(dice))
                 got = b""
                 while b"\r\n\r\n" not in got:
                     got += one.recv(1 << 16) or b"\r\n\r\n"
@@ -197,10 +197,10 @@ def steady(port, captures, rate=200, seconds=20, readers=16):
     return times[len(times) // 2], times[len(times) * 99 // 100], times[-1], len(times), wrong
 
 
-def site_settings(folder, archive, port):
+def site_settings(folder, archive, port, delay):
     path = os.path.join(folder, "crawl.yaml")
     with open(path, "w", encoding="utf-8") as out:
-        out.write(f"archive: {archive}\nagent: {{contact: mailto:bench@news.example}}\npoliteness: {{delay: 0s}}\n"
+        out.write(f"archive: {archive}\nagent: {{contact: mailto:bench@news.example}}\npoliteness: {{delay: {delay}}}\n"
                   f"network: {{allow_private: [127.0.0.1]}}\nrun: {{max_pages: 100000, disk_floor: 1MiB}}\n"
                   f"sources:\n  - name: Local\n    seeds: [\"http://127.0.0.1:{port}/\"]\n    scope: host\n"
                   f"    feeds: off\n    sitemaps: off\n")
@@ -240,12 +240,15 @@ def main():
         if status >= 400:
             sys.exit(f"{example}: {status}")
         bodies[name] = body or b"-"
-    bodies["index.html"] = ("".join(f"<a href='/c{i}.html'>{i}</a>" for i in range(SITE))).encode()
+    now = int(time.time())  # new pages at each run: something to write
+    bodies["index.html"] = "".join(f"<a href='/i{now}-{i}.html'>{i}</a>" for i in range(0, SITE, 4000)).encode()
+    for first in range(0, SITE, 4000):  # a page has a cap of links
+        bodies[f"i{now}-{first}.html"] = "".join(f"<a href='/c{now}-{i}.html'>{i}</a>" for i in range(first, first + 4000)).encode()
     for i in range(SITE):
-        bodies[f"c{i}.html"] = page(1000000 + i, 0)
+        bodies[f"c{now}-{i}.html"] = page(now + i, 0)
     web, web_port = start_nginx(folder, bodies)
     print(f"{'':9} {'requests/s':>10} {'p50 ms':>8} {'p99 ms':>8} {'CPU ms':>7} {'not 2xx':>8} | nginx {'requests/s':>10} {'p99 ms':>8}")
-    for name, (_, lua) in kinds.items():
+    for name, (_, lua) in () if "steady" in sys.argv else kinds.items():
         before = cpu_seconds(server.pid)
         rate, p50, p99, bad = wrk(port, f"{common}request = function() return wrk.format('GET', {lua}) end\n",
                                   folder)
@@ -253,16 +256,23 @@ def main():
         floor = wrk(web_port, f"request = function() return wrk.format('GET', '/{name}') end\n", folder, 3)
         print(f"{name:9} {rate:10.0f} {p50:8.2f} {p99:8.2f} {used:7.2f} {bad:8} | nginx {floor[0]:10.0f} {floor[2]:8.2f}", flush=True)
     print(f"memory    {memory.most / 1024:.1f} MiB anonymous at most")
-    for what in ("alone", "while a crawl writes"):
+    for what, delay in (("alone", None), ("while a crawl writes, 50 pages a second", "20ms"),
+                        ("while a crawl writes as fast as it can", "0s")):
         crawl = None
-        if what != "alone":
-            settings = site_settings(folder, archive, web_port)
+        if delay:
+            settings = site_settings(folder, archive, web_port, delay)
             crawl = subprocess.Popen(["nice", "-n", "10", program, "crawl", "-c", settings, "--quiet"])  # as its unit has it
             time.sleep(1)
-        p50, p99, worst, count, wrong = steady(port, captures)
+        floor = []
+        beside = threading.Thread(target=lambda floor=floor: floor.append(steady(web_port, lambda dice: b"/snapshot")))
+        beside.start()  # what the machine itself delays is seen by a file of nginx's
+        p50, p99, worst, count, wrong = steady(port, lambda dice: b"/snapshot/%d" % dice.randrange(captures))
+        beside.join()
         is_running = crawl.poll() is None if crawl else None
+        if crawl and not is_running:
+            print("the crawl had ended")
         print(f"200/s     {what}: {count} pages, p50 {p50:.2f} ms, p99 {p99:.2f} ms (ceiling 25), worst {worst:.1f} ms, "
-              f"{len(wrong)} wrong {wrong[:2]}" + ("" if is_running is None else f"; the crawl ran to the end of it: {is_running}"), flush=True)
+              f"{len(wrong)} wrong {wrong[:2]}; nginx at the same time p50 {floor[0][0]:.2f} ms, p99 {floor[0][1]:.2f} ms", flush=True)
         if crawl:
             crawl.terminate()
             crawl.wait()
