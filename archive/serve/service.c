@@ -156,7 +156,9 @@ static void answer_failure(struct wv_call *call, enum wv_status st, const struct
 	else if (st == WV_USAGE)
 		say(call, call->kind, 400, WV_PHRASE_BAD_REQUEST, wv_slice_of(err->text));
 	else
-		say(call, call->kind, 500, WV_PHRASE_FAILED, WV_SLICE_NONE);
+		/* Too much for one request is no fault of ours, and may pass. */
+		say(call, call->kind, st == WV_NOMEM || st == WV_LIMIT ? 503 : 500, WV_PHRASE_FAILED,
+		    WV_SLICE_NONE);
 }
 
 /* A dropped index is let go of with the next request of any kind. */

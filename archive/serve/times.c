@@ -71,6 +71,9 @@ enum wv_status wv_route_compare(struct wv_call *call, struct wv_err *err)
 	                wv_slice_equals(view, WV_LIT("side"));
 	if (st == WV_OK)
 		st = wv_view_compare(&call->visit, &query, &refusal, &call->answer->body, err);
+	if (st == WV_NOMEM || st == WV_LIMIT)
+		st = wv_err_set(err, WV_USAGE,
+		                "these two are too large to be compared here; wirevault diff does it");
 	return st == WV_NO && refusal.act ? wv_call_refuse(call, &refusal) : st;
 }
 

@@ -286,7 +286,8 @@ BAD_TIMES = ["", "0", "00000000000000", "99999999999999", "20241301", "20240230"
              "20240611id", "20240611id_", "20240611im_", "20240611zz_"]
 IDS = ["0", "1", "5", "16", "99999", "-1", "00", "18446744073709551615", "18446744073709551616", "0x1", "1e3", "%30", "a", "", " ", "1/2"]
 NAMES = ["as-of", "known-at", "lang", "q", "url", "from", "to", "limit", "page", "sort", "closest", "filter", "fl", "output",
-         "matchType", "source", "category", "verdict", "topic", "format", "at", "a", "b", "id", "view", "offset", "day", "month", "cursor"]
+         "matchType", "source", "category", "verdict", "topic", "format", "at", "a", "b", "id", "view", "offset", "day", "month", "cursor",
+         "after", "days", "name", "order", "until"]
 VALUES = ["", "1", "-1", "0", "99999999999999999999", "a" * 5000, "%00", "%ff%fe", "%E8%B4", "../../etc/passwd", MARK, "*", "\"", "%22",
           "json", "exact", "prefix", "domain", "host", "reverse", "!statuscode:200", "statuscode:[", "urlkey:(((((", "original:.*.*.*.*x",
           "(a", "a OR", "NEAR(", "\"unclosed", "-", "NOT", "a AND NOT b OR", "^", "title:", "'; DROP TABLE x; --", "%F0%9F%92%A9",
@@ -401,7 +402,7 @@ def values(server):
             target = encode(path + tail)
             server.look(f"GET {target[:120]!r}", server.get(target, client=5))
         for name in NAMES:
-            for value in random.Random(path + name).sample(VALUES, 6):
+            for value in random.Random(path + name).sample(VALUES + IDS + URLS, 6):
                 target = encode(path) + b"?" + name.encode() + b"=" + encode(value).replace(b"&", b"%26")
                 server.look(f"GET {target[:160]!r}", server.get(target, client=5))
     for field in ("Accept-Language", "Accept-Datetime", "If-None-Match", "Accept", "User-Agent", "Referer", "Accept-Encoding", "Range"):
@@ -435,7 +436,7 @@ def some_target(dice, known):
         target += (dice.choice(IDS), url, when + "/" + url, when, dice.choice(["link/", "json/", "cdxj/", ""]) + url,
                    dice.choice(VALUES))[kind]
     if dice.random() < .5:
-        target += "?" + "&".join(dice.choice(NAMES) + "=" + dice.choice(VALUES + URLS + TIMES) for _ in range(dice.randrange(1, 5)))
+        target += "?" + "&".join(dice.choice(NAMES) + "=" + dice.choice(VALUES + URLS + TIMES + IDS) for _ in range(dice.randrange(1, 5)))
     data = bytearray(encode(target))
     if dice.random() < .4:
         for _ in range(dice.randrange(1, 4)):
