@@ -21,6 +21,11 @@ wv_test(test_pattern LABEL unit SOURCES unit/test_pattern.c ${serve}/pattern.c L
 wv_test(test_memento LABEL unit SOURCES unit/test_memento.c LIBS wv_archive wv_config m)
 wv_test(test_view_times LABEL unit SOURCES unit/test_view_times.c LIBS wv_test_store wv_archive)
 
+# The pages, over an archive made for it.
+wv_test(test_view LABEL unit
+	SOURCES unit/test_view.c support/markup.c support/archive.c support/folder.c
+	LIBS wv_archive wv_config)
+
 # The whole program; wv_script is whole.cmake's, which found python3.
 if(TARGET wirevault AND WV_PYTHON)
 	set(e2e ${CMAKE_CURRENT_SOURCE_DIR}/e2e)

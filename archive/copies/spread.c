@@ -401,9 +401,9 @@ enum wv_status wv_spread_of(struct wv_txn *txn, struct wv_arena *arena,
 		return st;
 	*out = (struct wv_spread){.cluster = smallest_id(&s), .taken_down = s.taken_down};
 	st = gather_pages(&s, &pages, &count);
-	if (st == WV_OK)
+	if (st == WV_OK && !query->is_brief)
 		st = set_shares(&s, pages, count);
-	if (st == WV_OK)
+	if (st == WV_OK && !query->is_brief)
 		st = set_claims(&s, pages, count);
 	out->pages = pages;
 	out->count = count;

@@ -47,6 +47,7 @@ struct wv_spread_query {
 	struct wv_time at;           /* T; WV_TIME_NONE: now */
 	struct wv_time known_at;     /* K */
 	struct wv_time now;          /* for take-downs that run out */
+	bool is_brief;               /* who and when alone: no shares, no claims */
 };
 /* WV_NO: the capture is in no cluster, not even its own (no article; not known at K). A cluster
  * of above WV_SPREAD_CAPTURES_MAX captures: WV_LIMIT. */

@@ -1,23 +1,51 @@
 /* The pages: parameters of a request become questions of archive/view. */
 #include "archive/serve/routes.h"
+#include "archive/proof/prove.h"
+#include "archive/view/about.h"
+#include "archive/view/cluster.h"
 #include "archive/view/frame.h"
 #include "archive/view/front.h"
 #include "archive/view/snapshot.h"
+#include "archive/view/story.h"
 
 enum wv_status wv_route_front(struct wv_call *call, struct wv_err *err)
 {
 	return wv_view_front(&call->visit, &call->answer->body, err);
 }
 
-enum wv_status wv_route_snapshot(struct wv_call *call, struct wv_err *err)
+/* A page about one capture, by its ID behind the route's prefix. */
+typedef enum wv_status (*view_fn)(struct wv_visit *visit, uint64_t id, struct wv_fact *refusal,
+                                  struct wv_buf *out, struct wv_err *err);
+
+static enum wv_status answer_id(struct wv_call *call, view_fn view, struct wv_err *err)
 {
 	struct wv_fact refusal = {0};
 	uint64_t id;
 	enum wv_status st = wv_call_id(call, call->rest, &id, err);
 
 	if (st == WV_OK)
-		st = wv_view_snapshot(&call->visit, id, &refusal, &call->answer->body, err);
+		st = view(&call->visit, id, &refusal, &call->answer->body, err);
 	return st == WV_NO && refusal.act ? wv_call_refuse(call, &refusal) : st;
+}
+
+enum wv_status wv_route_snapshot(struct wv_call *call, struct wv_err *err)
+{
+	return answer_id(call, wv_view_snapshot, err);
+}
+
+enum wv_status wv_route_cluster(struct wv_call *call, struct wv_err *err)
+{
+	return answer_id(call, wv_view_cluster, err);
+}
+
+enum wv_status wv_route_story(struct wv_call *call, struct wv_err *err)
+{
+	return answer_id(call, wv_view_story, err);
+}
+
+enum wv_status wv_route_about(struct wv_call *call, struct wv_err *err)
+{
+	return wv_view_about(&call->visit, &call->answer->body, err);
 }
 
 /* The as-of bar's form: back to the page it stands on, at the instant that was typed. */
@@ -78,4 +106,12 @@ enum wv_status wv_route_script(struct wv_call *call, struct wv_err *err)
 	(void)err;
 	return answer_asset(call, wv_slice(wv_page_script, wv_page_script_bytes),
 	                    wv_page_script_version, ".js", "text/javascript; charset=utf-8");
+}
+
+enum wv_status wv_route_check(struct wv_call *call, struct wv_err *err)
+{
+	(void)err;
+	wv_http_add(call->answer, call->request, "Content-Type", WV_LIT("text/x-shellscript; charset=utf-8"));
+	wv_buf_add(&call->answer->body, wv_slice(wv_check_script, wv_check_script_bytes));
+	return WV_OK;
 }

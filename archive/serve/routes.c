@@ -33,6 +33,10 @@ const struct wv_route wv_routes[] = {
 	{"/pulse", false, WV_ROUTE_PAGE, wv_route_pulse, false},
 	{"/favicon.ico", false, WV_ROUTE_DATA, wv_route_icon, false},
 	{"/history", false, WV_ROUTE_PAGE, wv_route_history, false},
+	{"/cluster/", true, WV_ROUTE_PAGE, wv_route_cluster, false},
+	{"/story/", true, WV_ROUTE_PAGE, wv_route_story, false},
+	{"/about", false, WV_ROUTE_PAGE, wv_route_about, false},
+	{"/assets/check.sh", false, WV_ROUTE_DATA, wv_route_check, false},
 };
 const size_t wv_route_count = WV_COUNT(wv_routes);
 

@@ -72,9 +72,13 @@ enum wv_status wv_route_history(struct wv_call *call, struct wv_err *err);
 /* pages.c */
 enum wv_status wv_route_front(struct wv_call *call, struct wv_err *err);
 enum wv_status wv_route_snapshot(struct wv_call *call, struct wv_err *err);
+enum wv_status wv_route_cluster(struct wv_call *call, struct wv_err *err);
+enum wv_status wv_route_story(struct wv_call *call, struct wv_err *err);
+enum wv_status wv_route_about(struct wv_call *call, struct wv_err *err);
 enum wv_status wv_route_travel(struct wv_call *call, struct wv_err *err);
 enum wv_status wv_route_style(struct wv_call *call, struct wv_err *err);
 enum wv_status wv_route_script(struct wv_call *call, struct wv_err *err);
+enum wv_status wv_route_check(struct wv_call *call, struct wv_err *err);
 
 
 #endif

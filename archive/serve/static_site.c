@@ -28,6 +28,7 @@ struct site {
 	struct wv_static_site_counts *counts;
 	struct wv_service *service;
 	struct wv_txn *txn;
+	const struct wv_visit *visit; /* while a page is made: it may renew its transaction */
 	struct wv_arena *arena; /* of one page */
 	struct wv_arena *texts; /* of addresses that wait */
 	struct wv_address *waiting;
@@ -52,13 +53,14 @@ static bool is_within(const struct wv_static_site_options *o, const struct wv_ca
 static bool has_capture(struct site *s, uint64_t id)
 {
 	struct wv_capture capture;
+	struct wv_txn *txn = s->visit ? s->visit->txn : s->txn;
 	enum wv_status st =
-		wv_store_capture(s->txn, s->arena, id, s->options->known_at, &capture, s->err);
+		wv_store_capture(txn, s->arena, id, s->options->known_at, &capture, s->err);
 
 	if (st == WV_OK && !is_within(s->options, &capture))
 		st = WV_NO;
 	if (st == WV_OK)
-		st = wv_register_shows(s->txn, s->arena, capture.page_key, id,
+		st = wv_register_shows(txn, s->arena, capture.page_key, id,
 		                       wv_clock_now(s->options->clock), NULL, s->err);
 	if (st != WV_OK && st != WV_NO)
 		s->failed = st;
@@ -243,7 +245,9 @@ static enum wv_status render(struct site *s, const struct wv_address *a,
 		.wants = want,
 		.wants_context = s,
 	};
+	s->visit = &call.visit;
 	st = route->answer(&call, err);
+	s->visit = NULL;
 	s->txn = call.visit.txn; /* a long page renews it */
 	return st;
 }

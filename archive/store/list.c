@@ -318,8 +318,10 @@ static enum wv_status fill(struct listing *listing, struct lane *lanes, size_t l
 {
 	const struct wv_list_query *query = listing->query;
 	struct lane *lane;
+	size_t looked = 0;
 
-	while (*count < query->max && (lane = newest(lanes, lane_count)) != NULL) {
+	while (*count < query->max && (!query->max_looked || looked++ < query->max_looked) &&
+	       (lane = newest(lanes, lane_count)) != NULL) {
 		struct wv_slice key = WV_SLICE_NONE, value = WV_SLICE_NONE;
 		uint32_t source = lane->key.source;
 		enum wv_status st;

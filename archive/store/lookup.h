@@ -152,6 +152,7 @@ struct wv_list_query {
 	struct wv_time from, to;  /* captured, both included; WV_TIME_NONE: unbounded */
 	struct wv_time known_at;
 	size_t max;     /* at most so many in one call */
+	size_t max_looked; /* ends after so many rows, wanted or not; 0: unbounded */
 	bool has_after; /* go on after the last one of the call before */
 	struct wv_time after_captured;
 	uint64_t after_id;

@@ -37,6 +37,7 @@ static const struct {
 	[WV_PLACE_RAW] = {"/web/", "id_", NULL, NULL, TAKES_WEB, false},
 	[WV_PLACE_TIMEGATE] = {"/timegate/", "", NULL, NULL, TAKES_URL, false},
 	[WV_PLACE_TIMEMAP] = {"/timemap/link/", "", NULL, NULL, TAKES_URL, false},
+	[WV_PLACE_CHECK] = {"/assets/check.sh", "", "check", ".sh", TAKES_NOTHING, false},
 	[WV_PLACE_API] = {"/api/", "", NULL, NULL, TAKES_URL, false},
 };
 

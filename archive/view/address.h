@@ -18,6 +18,7 @@
  *   /subscriptions /feed/NAME.atom /feed/NAME.json     (none)
  *   /about                    notice, take-down        about.html
  *   /proof/ID                 proof as text            proof/ID.txt
+ *   /assets/check.sh          what checks it           check.sh
  *   /web/YYYYMMDDhhmmss/URL   as it was (Memento)      (none)
  *   /web/YYYYMMDDhhmmssid_/URL its bytes
  *   /timegate/URL /timemap/link/URL /timemap/json/URL /timemap/cdxj/URL /cdx?url=URL
@@ -49,6 +50,7 @@ enum wv_place {
 	WV_PLACE_TIMEGATE,  /* text: URL */
 	WV_PLACE_TIMEMAP,   /* text: URL */
 	WV_PLACE_API,       /* text: "snapshot/12": what follows /api/ */
+	WV_PLACE_CHECK,     /* check.sh, which checks a proof with a shell and openssl */
 	WV_PLACE_COUNT
 };
 

@@ -2,8 +2,10 @@
 
 #include "archive/search/snippet.h"
 #include "archive/view/html.h"
+#include "config/base/text.h"
 
 #define EXCERPT_COLUMNS 240u
+#define LEAD_LOOKS      6u /* blocks */
 
 static const char *say(const struct wv_visit *visit, enum wv_phrase phrase)
 {
@@ -13,6 +15,70 @@ static const char *say(const struct wv_visit *visit, enum wv_phrase phrase)
 static void add_phrase(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase phrase)
 {
 	wv_html_text(out, wv_slice_of(say(visit, phrase)));
+}
+
+void wv_frame_say(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase phrase)
+{
+	add_phrase(out, visit, phrase);
+}
+
+void wv_frame_say_text(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase phrase,
+                       struct wv_slice value)
+{
+	struct wv_slice before, after;
+
+	wv_phrase_split(visit->tongue, phrase, &before, &after);
+	wv_html_text(out, before);
+	wv_html_text(out, value);
+	wv_html_text(out, after);
+}
+
+void wv_frame_say_count(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase phrase,
+                        uint64_t value)
+{
+	struct wv_slice before, after;
+
+	wv_phrase_split(visit->tongue, phrase, &before, &after);
+	wv_html_text(out, before);
+	wv_html_u64(out, value);
+	wv_html_text(out, after);
+}
+
+void wv_frame_say_time(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase phrase,
+                       struct wv_time value)
+{
+	struct wv_slice before, after;
+
+	wv_phrase_split(visit->tongue, phrase, &before, &after);
+	wv_html_text(out, before);
+	wv_frame_time(out, visit, value);
+	wv_html_text(out, after);
+}
+
+void wv_frame_link(struct wv_buf *out, const struct wv_visit *visit,
+                   const struct wv_address *address, enum wv_phrase phrase)
+{
+	bool exists = wv_address_exists(visit, address->place);
+
+	if (exists) {
+		wv_html(out, "<a");
+		wv_address_href(out, visit, address);
+		wv_html(out, ">");
+	}
+	add_phrase(out, visit, phrase);
+	if (exists)
+		wv_html(out, "</a>");
+}
+
+void wv_frame_source(struct wv_buf *out, const struct wv_visit *visit, struct wv_slice source)
+{
+	const struct wv_address address = {.place = WV_PLACE_SOURCE, .text = source};
+
+	wv_html(out, "<a");
+	wv_address_href(out, visit, &address);
+	wv_html(out, ">");
+	wv_html_foreign(out, source, WV_SLICE_NONE);
+	wv_html(out, "</a>");
 }
 
 /* --- head --- */
@@ -52,7 +118,7 @@ static void add_head(struct wv_buf *out, const struct wv_visit *visit, const str
 		wv_html_attribute(out, "content", frame->description);
 		wv_html(out, ">\n");
 	}
-	if (visit->settings->serve.robots_noindex)
+	if (visit->settings->serve.robots_noindex || frame->noindex)
 		wv_html(out, "<meta name=\"robots\" content=\"noindex\">\n");
 	add_asset(out, visit, WV_PLACE_STYLE);
 	add_asset(out, visit, WV_PLACE_SCRIPT);
@@ -213,30 +279,37 @@ void wv_frame_open(struct wv_buf *out, const struct wv_visit *visit, const struc
 	wv_buf_add_format(out, "<main id=\"main\" class=\"%s\">\n", frame->wide ? frame->wide : "page");
 }
 
-void wv_frame_close(struct wv_buf *out, const struct wv_visit *visit)
+void wv_frame_contact(struct wv_buf *out, const struct wv_visit *visit)
 {
 	struct wv_slice contact = visit->settings->serve.contact;
 
+	if (!contact.n)
+		contact = visit->settings->contact;
+	if (!contact.n)
+		return;
+	wv_html(out, "<p>");
+	add_phrase(out, visit, WV_PHRASE_TAKE_DOWN);
+	wv_html(out, " <a");
+	if (wv_slice_starts_nocase(contact, WV_LIT("mailto:")))
+		wv_html_attribute(out, "href", contact);
+	else
+		wv_html_href(out, contact);
+	wv_html(out, ">");
+	wv_html_text(out, wv_slice_starts_nocase(contact, WV_LIT("mailto:"))
+	                          ? wv_slice_from(contact, 7)
+	                          : contact);
+	wv_html(out, "</a></p>\n");
+}
+
+void wv_frame_close(struct wv_buf *out, const struct wv_visit *visit)
+{
 	wv_html(out, "</main>\n<footer class=\"bottom\">\n");
 	if (visit->settings->serve.notice.n) {
 		wv_html(out, "<p>");
 		wv_html_text(out, visit->settings->serve.notice);
 		wv_html(out, "</p>\n");
 	}
-	if (!contact.n)
-		contact = visit->settings->contact;
-	if (contact.n) {
-		wv_html(out, "<p>");
-		add_phrase(out, visit, WV_PHRASE_TAKE_DOWN);
-		wv_html(out, " <a");
-		if (wv_slice_starts_nocase(contact, WV_LIT("mailto:")))
-			wv_html_attribute(out, "href", contact);
-		else
-			wv_html_href(out, contact);
-		wv_html(out, ">");
-		wv_html_text(out, contact);
-		wv_html(out, "</a></p>\n");
-	}
+	wv_frame_contact(out, visit);
 	wv_html(out, "<p>wirevault " WV_VERSION "</p>\n</footer>\n</body>\n</html>\n");
 }
 
@@ -278,36 +351,83 @@ void wv_frame_time(struct wv_buf *out, const struct wv_visit *visit, struct wv_t
 	                  c.hour, c.minute, c.second);
 }
 
-void wv_frame_stated(struct wv_buf *out, const struct wv_visit *visit,
-                     const struct wv_stated_time *t)
+/* Known to the second: what a page says to the second lasts that long. */
+static bool is_instant(const struct wv_stated_time *t)
 {
-	static const enum wv_phrase zones[] = {WV_PHRASE_ZONE_NONE, WV_PHRASE_ZONE_EXPLICIT,
-	                                       WV_PHRASE_ZONE_SOURCE, WV_PHRASE_ZONE_ASSUMED};
-	bool is_instant = !wv_time_is_none(t->earliest) &&
-	                  t->latest.us - t->earliest.us < WV_US_PER_S;
+	return !wv_time_is_none(t->earliest) && !wv_time_is_none(t->latest) &&
+	       t->latest.us - t->earliest.us < WV_US_PER_S;
+}
+
+/* "2024-06-05T01:26:00+08:00" as people read it: "2024-06-05 01:26:00 +08:00", "... UTC". */
+static void add_stated_text(struct wv_buf *out, const struct wv_stated_time *t)
+{
 	char text[WV_TIME_TEXT_MAX];
+	struct wv_slice s = t->text;
+	size_t at = wv_slice_find_byte(s, 'T', 0);
+	struct wv_slice clock = at == SIZE_MAX ? WV_SLICE_NONE : wv_slice_from(s, at + 1);
+	size_t zone = 0;
 
 	wv_html(out, "<time");
 	wv_html_attribute(out, "datetime",
-	                  is_instant ? wv_slice_of(wv_time_print(t->earliest, text)) : t->text);
+	                  is_instant(t) ? wv_slice_of(wv_time_print(t->earliest, text)) : s);
 	wv_html(out, ">");
-	wv_html_text(out, t->text);
-	wv_html(out, "</time> <small class=\"basis\">");
-	wv_html_text(out, t->found);
-	wv_html(out, "; ");
-	add_phrase(out, visit, zones[t->zone]);
-	if (!is_instant && !wv_time_is_none(t->earliest) && !wv_time_is_none(t->latest)) {
-		struct wv_slice before, after;
-
-		wv_phrase_split(visit->tongue, WV_PHRASE_BETWEEN, &before, &after);
-		wv_html(out, "; ");
-		wv_html_text(out, before);
-		wv_frame_time(out, visit, t->earliest);
-		wv_html(out, " \xe2\x80\x93 ");
-		wv_frame_time(out, visit, t->latest);
-		wv_html_text(out, after);
+	if (at != 10) {
+		wv_html_text(out, s);
+	} else {
+		while (zone < clock.n && (wv_byte_is_digit(clock.p[zone]) || clock.p[zone] == ':' ||
+		                          clock.p[zone] == '.'))
+			zone++;
+		wv_html_text(out, wv_slice_part(s, 0, at));
+		wv_html(out, " ");
+		wv_html_text(out, wv_slice_part(clock, 0, zone));
+		if (zone < clock.n) {
+			wv_html(out, " ");
+			wv_html_text(out, clock.p[zone] == 'Z' ? WV_LIT("UTC") : wv_slice_from(clock, zone));
+		}
 	}
+	wv_html(out, "</time>");
+}
+
+static void add_interval(struct wv_buf *out, const struct wv_visit *visit,
+                         const struct wv_stated_time *t)
+{
+	struct wv_slice before, after;
+
+	if (is_instant(t) || wv_time_is_none(t->earliest) || wv_time_is_none(t->latest))
+		return;
+	wv_phrase_split(visit->tongue, WV_PHRASE_BETWEEN, &before, &after);
+	wv_html(out, " \xc2\xb7 ");
+	wv_html_text(out, before);
+	wv_frame_time(out, visit, t->earliest);
+	wv_html(out, " \xe2\x80\x93 ");
+	wv_frame_time(out, visit, t->latest);
+	wv_html_text(out, after);
+}
+
+static const enum wv_phrase zone_phrases[] = {WV_PHRASE_ZONE_NONE, WV_PHRASE_ZONE_EXPLICIT,
+                                              WV_PHRASE_ZONE_SOURCE, WV_PHRASE_ZONE_ASSUMED};
+
+void wv_frame_stated(struct wv_buf *out, const struct wv_visit *visit,
+                     const struct wv_stated_time *t)
+{
+	add_stated_text(out, t);
+	wv_html(out, " <small class=\"basis\">");
+	wv_frame_say_text(out, visit, WV_PHRASE_FOUND_IN, t->found);
+	wv_html(out, " \xc2\xb7 ");
+	add_phrase(out, visit, zone_phrases[t->zone]);
+	add_interval(out, visit, t);
 	wv_html(out, "</small>");
+}
+
+void wv_frame_stated_short(struct wv_buf *out, const struct wv_visit *visit,
+                           const struct wv_stated_time *t)
+{
+	add_stated_text(out, t);
+	if (t->zone == WV_ZONE_EXPLICIT && is_instant(t))
+		return;
+	wv_html(out, " <small class=\"basis\">(");
+	add_phrase(out, visit, zone_phrases[t->zone]);
+	wv_html(out, ")</small>");
 }
 
 void wv_frame_headline(struct wv_buf *out, const struct wv_visit *visit,
@@ -334,24 +454,47 @@ void wv_frame_headline(struct wv_buf *out, const struct wv_visit *visit,
 	}
 }
 
+/* Ends as a sentence does, a quotation mark or bracket behind it aside. */
+static bool ends_sentence(struct wv_slice text)
+{
+	size_t at = text.n;
+
+	for (unsigned i = 0; i < 2 && at > 0; i++)
+		if (wv_text_ends_sentence(wv_text_previous(text, &at)))
+			return true;
+	return false;
+}
+
+struct wv_slice wv_frame_lead(const struct wv_article *article)
+{
+	for (size_t i = 0; i < article->block_count && i < LEAD_LOOKS; i++)
+		if (article->blocks[i].kind == WV_BLOCK_PARAGRAPH &&
+		    ends_sentence(article->blocks[i].text))
+			return article->blocks[i].text;
+	if (article->description.n || !article->block_count)
+		return article->description;
+	return article->blocks[0].text;
+}
+
 void wv_frame_item(struct wv_buf *out, const struct wv_visit *visit,
                    const struct wv_capture *capture, const struct wv_article *article,
                    struct wv_slice excerpt)
 {
-	const struct wv_address source = {.place = WV_PLACE_SOURCE, .text = capture->source};
-
 	wv_html(out, "<li class=\"item\"><h3>");
 	wv_frame_headline(out, visit, capture, article);
 	wv_html(out, "</h3>\n<p class=\"meta\">");
 	if (capture->source.n) {
-		wv_html(out, "<a");
-		wv_address_href(out, visit, &source);
-		wv_html(out, ">");
-		wv_html_text(out, capture->source);
-		wv_html(out, "</a> \xc2\xb7 ");
+		wv_frame_source(out, visit, capture->source);
+		wv_html(out, " \xc2\xb7 ");
+	}
+	if (article && article->category.n) {
+		wv_html_foreign(out, article->category, WV_SLICE_NONE);
+		wv_html(out, " \xc2\xb7 ");
 	}
 	if (article && article->published.is_set) {
-		wv_frame_stated(out, visit, &article->published);
+		add_phrase(out, visit, WV_PHRASE_PUBLISHED);
+		wv_html(out, " ");
+		wv_frame_stated_short(out, visit, &article->published);
 	} else {
 		add_phrase(out, visit, WV_PHRASE_CAPTURED);
 		wv_html(out, " ");

@@ -15,11 +15,15 @@ struct wv_frame {
 	struct wv_address self;      /* this page: for the as-of bar and the language links */
 	struct wv_slice query;       /* shown in the search box */
 	const char *wide;            /* NULL, or the class of a page wider than prose: "wide" */
+	bool noindex;                /* search engines are asked to pass it over, whatever the settings say */
 };
 /* From the doctype to <main>. */
 void wv_frame_open(struct wv_buf *out, const struct wv_visit *visit, const struct wv_frame *frame);
 /* From </main> to the end. */
 void wv_frame_close(struct wv_buf *out, const struct wv_visit *visit);
+
+/* Whom to ask for a take-down: a paragraph; nothing where the settings name nobody. */
+void wv_frame_contact(struct wv_buf *out, const struct wv_visit *visit);
 
 /* A page of one sentence: not found, taken down, nothing recorded then. `detail` may be empty. */
 void wv_frame_notice(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase title,
@@ -27,14 +31,32 @@ void wv_frame_notice(struct wv_buf *out, const struct wv_visit *visit, enum wv_p
 
 /* --- pieces --- */
 
+/* A phrase in the visit's language; with one value, escaped, in the place of its "%s". */
+void wv_frame_say(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase phrase);
+void wv_frame_say_text(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase phrase,
+                       struct wv_slice value);
+void wv_frame_say_count(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase phrase,
+                        uint64_t value);
+void wv_frame_say_time(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase phrase,
+                       struct wv_time value);
+/* A link of ours around a phrase; the phrase alone where there is no such page. */
+void wv_frame_link(struct wv_buf *out, const struct wv_visit *visit,
+                   const struct wv_address *address, enum wv_phrase phrase);
+/* A source's name, as a link to its page. */
+void wv_frame_source(struct wv_buf *out, const struct wv_visit *visit, struct wv_slice source);
 /* <time datetime="...Z">: date and time with zone; the script adds the reader's own. */
 void wv_frame_time(struct wv_buf *out, const struct wv_visit *visit, struct wv_time t);
 /* A stated time: its own text with offset, the basis, and the interval where it is one. */
 void wv_frame_stated(struct wv_buf *out, const struct wv_visit *visit,
                      const struct wv_stated_time *t);
+/* The same in a list: its text and zone; the basis only where the instant is not sure. */
+void wv_frame_stated_short(struct wv_buf *out, const struct wv_visit *visit,
+                           const struct wv_stated_time *t);
 /* A headline as a link; where there is none, a marked fallback (first words, else the address). */
 void wv_frame_headline(struct wv_buf *out, const struct wv_visit *visit,
                        const struct wv_capture *capture, const struct wv_article *article);
+/* What a list shows of an article: its first paragraph that reads like one, else its description. */
+struct wv_slice wv_frame_lead(const struct wv_article *article);
 /* A row of a list: headline, source, category, time with basis, excerpt (unless nosnippet). */
 void wv_frame_item(struct wv_buf *out, const struct wv_visit *visit,
                    const struct wv_capture *capture, const struct wv_article *article,

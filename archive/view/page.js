@@ -10,7 +10,14 @@
 			const text = time.getAttribute("datetime");
 			if (!/T.*(Z|[+-]\d\d:?\d\d)$/.test(text) || isNaN(Date.parse(text)))
 				continue;
-			time.title = format.format(new Date(text)) + " " + zone;
+			const local = format.format(new Date(text)) + " " + zone;
+			time.title = local;
+			if (time.closest(".facts")) {
+				const beside = document.createElement("small");
+				beside.className = "local";
+				beside.textContent = local;
+				time.after(" ", beside);
+			}
 		}
 	}
 

@@ -15,6 +15,7 @@
  */
 struct wv_search;
 struct wv_tally;
+struct wv_around;
 struct wv_address;
 
 /* Where the pages will lie: addresses differ. */
@@ -28,6 +29,9 @@ struct wv_visit {
 	struct wv_txn *txn;
 	struct wv_search *search; /* NULL: there is no index, pages do without */
 	const struct wv_tally *tally; /* archive/store/tally.h; NULL: there are no totals */
+	/* Finds reports of one event (search/around.h). NULL: snapshots only link to their story's
+	 * page, which then makes one of its own. */
+	struct wv_around *around;
 	struct wv_arena *arena;
 	const struct wv_settings *settings;
 	struct wv_time now;      /* for take-downs, and "3 hours ago" */

@@ -469,7 +469,10 @@ static enum wv_status copies(struct wv_command_context *c, struct wv_err *err)
 	if (st == WV_OK)
 		st = find_document(&a, &id, err);
 	if (st == WV_OK) {
-		query = (struct wv_spread_query){id, a.read.at, a.read.known_at, a.read.now};
+		query = (struct wv_spread_query){.capture = id,
+		                                 .at = a.read.at,
+		                                 .known_at = a.read.known_at,
+		                                 .now = a.read.now};
 		st = wv_spread_of(a.read.txn, a.read.arena, &query, &a.spread, err);
 		if (st == WV_NO) {
 			wv_command_note(c, "capture %llu has no article whose text could be copied",

@@ -1,0 +1,21 @@
+#ifndef WV_ARCHIVE_VIEW_CLUSTER_H
+#define WV_ARCHIVE_VIEW_CLUSTER_H
+
+#include "archive/copies/spread.h"
+#include "archive/view/visit.h"
+
+/*
+ * The page of one text and its copies: who published it in which order and how sure that is, whom
+ * each names, how much of the first one's text each has, and what it changed, figures first.
+ *
+ * `id`: any capture that has the text. WV_NO as in wv_view_snapshot, and where it has no article.
+ */
+WV_MUST_USE enum wv_status wv_view_cluster(struct wv_visit *visit, uint64_t id,
+                                           struct wv_fact *refusal, struct wv_buf *out,
+                                           struct wv_err *err);
+
+/* When a page published it: an instant, an interval, or only "at or before". */
+void wv_cluster_when(struct wv_buf *out, const struct wv_visit *visit,
+                     const struct wv_spread_page *page);
+
+#endif

@@ -1,0 +1,255 @@
+#include "archive/view/story.h"
+
+#include "archive/view/frame.h"
+#include "archive/view/html.h"
+
+#define LINKS_SHOWN 60u
+#define PATIENCE_US (3 * WV_US_PER_S) /* a reader's, and that of the readers behind */
+
+bool wv_story_exists(const struct wv_visit *visit)
+{
+	return visit->form == WV_FORM_SERVED || visit->around;
+}
+
+/* --- one link --- */
+
+static enum wv_phrase label_of(enum wv_mention_kind kind)
+{
+	static const enum wv_phrase labels[WV_MENTION_KINDS] = {
+		[WV_MENTION_PLACE] = WV_PHRASE_SHARED_PLACES,
+		[WV_MENTION_NAME] = WV_PHRASE_SHARED_NAMES,
+		[WV_MENTION_EVENT] = WV_PHRASE_SHARED_EVENTS,
+		[WV_MENTION_QUANTITY] = WV_PHRASE_SHARED_QUANTITIES,
+		[WV_MENTION_FIGURE] = WV_PHRASE_SHARED_FIGURES,
+		[WV_MENTION_DAY] = WV_PHRASE_SHARED_DAYS,
+		[WV_MENTION_CODE] = WV_PHRASE_SHARED_CODES,
+		[WV_MENTION_WORD] = WV_PHRASE_SHARED_WORDS,
+		[WV_MENTION_SOUND] = WV_PHRASE_SHARED_SOUNDS,
+	};
+
+	return labels[kind];
+}
+
+static void add_evidence(struct wv_buf *out, const struct wv_visit *visit,
+                         const struct wv_around_link *link)
+{
+	for (unsigned kind = 0; kind < WV_MENTION_KINDS; kind++) {
+		bool is_open = false;
+
+		for (size_t i = 0; i < link->evidence_count; i++) {
+			if ((unsigned)link->evidence[i].kind != kind)
+				continue;
+			if (!is_open) {
+				wv_html(out, "<li>");
+				wv_frame_say(out, visit, label_of((enum wv_mention_kind)kind));
+				wv_html(out, ": ");
+			} else {
+				wv_html(out, ", ");
+			}
+			is_open = true;
+			wv_html(out, "<q>");
+			wv_html_foreign(out, link->evidence[i].shown, WV_SLICE_NONE);
+			wv_html(out, "</q>");
+		}
+		if (is_open)
+			wv_html(out, "</li>\n");
+	}
+}
+
+static void add_link(struct wv_buf *out, const struct wv_visit *visit,
+                     const struct wv_capture *capture, const struct wv_article *article,
+                     const struct wv_around_link *link)
+{
+	wv_html(out, "<li class=\"item\">");
+	wv_frame_headline(out, visit, capture, article);
+	wv_html(out, "\n<p class=\"meta\">");
+	if (capture->source.n) {
+		wv_frame_source(out, visit, capture->source);
+		wv_html(out, " \xc2\xb7 ");
+	}
+	if (article->language.n) {
+		wv_html_text(out, article->language);
+		wv_html(out, " \xc2\xb7 ");
+	}
+	if (article->published.is_set)
+		wv_frame_stated_short(out, visit, &article->published);
+	else
+		wv_frame_say_time(out, visit, WV_PHRASE_BEFORE_THEN, capture->captured);
+	wv_html(out, " \xc2\xb7 ");
+	wv_frame_say_text(out, visit, WV_PHRASE_SCORE,
+	                  wv_arena_format(visit->arena, "%.2f", link->score));
+	if (link->is_copy) {
+		wv_html(out, " \xc2\xb7 <span class=\"mark\">");
+		wv_frame_say(out, visit, WV_PHRASE_IS_COPY);
+		wv_html(out, "</span>");
+	}
+	wv_html(out, "</p>\n<ul class=\"evidence\">\n");
+	add_evidence(out, visit, link);
+	wv_html(out, "</ul></li>\n");
+}
+
+enum wv_status wv_story_links(struct wv_buf *out, struct wv_visit *visit,
+                              const struct wv_around_link *links, size_t count,
+                              struct wv_err *err)
+{
+	enum wv_status st = WV_OK;
+
+	wv_html(out, "<ul class=\"items\">\n");
+	for (size_t i = 0; st == WV_OK && i < count; i++) {
+		struct wv_capture capture;
+		struct wv_article article;
+
+		st = wv_store_capture(visit->txn, visit->arena, links[i].capture, visit->known_at,
+		                      &capture, err);
+		if (st == WV_OK)
+			st = wv_visit_shows(visit, &capture, NULL, err);
+		if (st == WV_OK)
+			st = wv_visit_article(visit, &capture, &article, err);
+		if (st == WV_OK)
+			add_link(out, visit, &capture, &article, &links[i]);
+		if (st == WV_NO) /* taken down since the answer was made */
+			st = WV_OK;
+	}
+	wv_html(out, "</ul>\n");
+	return st;
+}
+
+/* --- the page --- */
+
+struct telling {
+	struct wv_visit *visit;
+	struct wv_buf *out;
+	struct wv_capture capture;
+	struct wv_article article;
+	struct wv_time then;
+	struct wv_mono until;
+	bool is_cut; /* too much to look through */
+	struct wv_around_answer answer;
+};
+
+static bool has_time(void *context)
+{
+	const struct telling *t = context;
+
+	return wv_clock_mono(wv_store_clock(t->visit->store)).us < t->until.us;
+}
+
+static enum wv_status load(struct telling *t, uint64_t id, struct wv_fact *refusal,
+                           struct wv_err *err)
+{
+	struct wv_visit *visit = t->visit;
+	enum wv_status st = wv_store_capture(visit->txn, visit->arena, id, visit->known_at,
+	                                     &t->capture, err);
+
+	if (st == WV_OK && !wv_time_is_none(visit->at) && t->capture.captured.us > visit->at.us)
+		return WV_NO;
+	if (st == WV_OK)
+		st = wv_visit_shows(visit, &t->capture, refusal, err);
+	t->then = visit->has_as_of ? visit->at : t->capture.captured;
+	return st == WV_OK ? wv_visit_article(visit, &t->capture, &t->article, err) : st;
+}
+
+static enum wv_status ask(struct telling *t, struct wv_around *around, struct wv_err *err)
+{
+	const struct wv_around_query query = {.capture = t->capture.id,
+	                                      .at = t->then,
+	                                      .known_at = t->visit->known_at,
+	                                      .now = t->visit->now,
+	                                      .max = LINKS_SHOWN,
+	                                      .wants_later = !t->visit->has_as_of,
+	                                      .goes_on = has_time,
+	                                      .goes_on_context = t};
+	enum wv_status st;
+
+	t->until.us = wv_clock_mono(wv_store_clock(t->visit->store)).us + PATIENCE_US;
+	st = wv_around_of(around, &t->visit->txn, t->visit->arena, &query, &t->answer, err);
+	t->is_cut = st == WV_STOPPED;
+	return t->is_cut ? WV_OK : st;
+}
+
+static void add_head(struct telling *t)
+{
+	struct wv_slice title = t->article.title.n ? t->article.title : t->capture.url;
+	const struct wv_address self = {.place = WV_PLACE_SNAPSHOT, .id = t->capture.id};
+	const struct wv_address copies = {.place = WV_PLACE_CLUSTER, .id = t->capture.id};
+
+	wv_frame_open(t->out, t->visit,
+	              &(struct wv_frame){.title = title,
+	                                 .place = WV_PLACE_STORY,
+	                                 .self = {.place = WV_PLACE_STORY, .id = t->capture.id}});
+	wv_html(t->out, "<p class=\"kicker\">");
+	wv_frame_say(t->out, t->visit, WV_PHRASE_STORY);
+	wv_html(t->out, "</p>\n<h1><a");
+	wv_address_href(t->out, t->visit, &self);
+	wv_html(t->out, ">");
+	wv_html_foreign(t->out, title, t->article.language);
+	wv_html(t->out, "</a></h1>\n<p class=\"meta\">");
+	if (t->capture.source.n) {
+		wv_frame_source(t->out, t->visit, t->capture.source);
+		wv_html(t->out, " \xc2\xb7 ");
+	}
+	wv_frame_say(t->out, t->visit, WV_PHRASE_CAPTURED);
+	wv_html(t->out, " ");
+	wv_frame_time(t->out, t->visit, t->capture.captured);
+	wv_html(t->out, "</p>\n<p>");
+	wv_frame_say(t->out, t->visit, WV_PHRASE_STORY_ABOUT);
+	wv_html(t->out, " ");
+	wv_frame_link(t->out, t->visit, &copies, WV_PHRASE_COPIES_ALL);
+	wv_html(t->out, "</p>\n");
+}
+
+static enum wv_status add_links(struct telling *t, struct wv_err *err)
+{
+	enum wv_status st = WV_OK;
+
+	wv_html(t->out, "<section><h2>");
+	wv_frame_say_time(t->out, t->visit, WV_PHRASE_STORY_BY, t->then);
+	wv_html(t->out, "</h2>\n");
+	if (t->is_cut) {
+		wv_html(t->out, "<p class=\"note\">");
+		wv_frame_say(t->out, t->visit, WV_PHRASE_STORY_TOO_LONG);
+		wv_html(t->out, "</p>\n");
+	} else if (t->answer.count) {
+		st = wv_story_links(t->out, t->visit, t->answer.links, t->answer.count, err);
+	} else {
+		wv_html(t->out, "<p>");
+		wv_frame_say(t->out, t->visit, WV_PHRASE_STORY_NONE);
+		wv_html(t->out, "</p>\n");
+	}
+	wv_html(t->out, "</section>\n");
+	if (st != WV_OK || !t->answer.later_count)
+		return st;
+	wv_html(t->out, "<section class=\"later\" id=\"later\"><h2>");
+	wv_frame_say(t->out, t->visit, WV_PHRASE_LATER_STORY);
+	wv_html(t->out, "</h2>\n<p>");
+	wv_frame_say(t->out, t->visit, WV_PHRASE_LATER_ABOUT);
+	wv_html(t->out, "</p>\n");
+	st = wv_story_links(t->out, t->visit, t->answer.later,
+	                    t->answer.later_count < LINKS_SHOWN ? t->answer.later_count
+	                                                        : LINKS_SHOWN,
+	                    err);
+	wv_html(t->out, "</section>\n");
+	return st;
+}
+
+enum wv_status wv_view_story(struct wv_visit *visit, uint64_t id, struct wv_fact *refusal,
+                             struct wv_buf *out, struct wv_err *err)
+{
+	WV_AUTO(wv_around_close) struct wv_around *own = NULL;
+	struct telling t = {.visit = visit, .out = out};
+	const struct wv_around_options options = {.store = visit->store,
+	                                          .search = visit->search,
+	                                          .names = {.settings = visit->settings}};
+	enum wv_status st = load(&t, id, refusal, err);
+
+	if (st == WV_OK && !visit->around)
+		st = wv_around_open(&options, &own, err);
+	if (st == WV_OK)
+		st = ask(&t, visit->around ? visit->around : own, err);
+	if (st != WV_OK)
+		return st;
+	add_head(&t);
+	st = add_links(&t, err);
+	wv_frame_close(out, visit);
+	return st;
+}

@@ -1,0 +1,28 @@
+#ifndef WV_ARCHIVE_VIEW_STORY_H
+#define WV_ARCHIVE_VIEW_STORY_H
+
+#include "archive/search/around.h"
+#include "archive/view/visit.h"
+
+/*
+ * The page of an event: other reports of it in this and other languages, best first, with what
+ * links them by kind. As of the snapshot's own instant unless the visitor named one; later
+ * reports stand apart.
+ *
+ * `id`: a capture with an article. WV_NO as in wv_view_snapshot, and where it has none. Where the
+ * visit has no `around`, one is made for this page.
+ */
+WV_MUST_USE enum wv_status wv_view_story(struct wv_visit *visit, uint64_t id,
+                                         struct wv_fact *refusal, struct wv_buf *out,
+                                         struct wv_err *err);
+
+/* Is there such a page of every capture? Not in a folder: to look around each one of many takes
+ * too long, unless the visit has an `around`. */
+bool wv_story_exists(const struct wv_visit *visit);
+
+/* A list of links with their evidence. */
+WV_MUST_USE enum wv_status wv_story_links(struct wv_buf *out, struct wv_visit *visit,
+                                          const struct wv_around_link *links, size_t count,
+                                          struct wv_err *err);
+
+#endif
