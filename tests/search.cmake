@@ -11,6 +11,9 @@ wv_test(test_search LABEL unit SOURCES unit/test_search.c LIBS wv_test_search)
 # Not a test: bench_search [ARTICLES]
 add_executable(bench_search bench/bench_search.c)
 target_link_libraries(bench_search PRIVATE wv_flags wv_test_search)
+# Not a test: bench_around DOCS.jsonl [QUERIES [PAIRS]]
+add_executable(bench_around EXCLUDE_FROM_ALL bench/bench_around.c)
+target_link_libraries(bench_around PRIVATE wv_flags wv_test_search)
 add_executable(make_year support/make_year.c)
 target_link_libraries(make_year PRIVATE wv_flags wv_test_store)
 add_executable(make_large support/make_large.c)

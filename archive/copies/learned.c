@@ -18,7 +18,7 @@
 struct pair {
 	struct wv_slice latin, alias;
 	uint32_t texts;
-	bool is_sure;
+	bool is_sure, is_new; /* new: since wv_learned_each_new */
 };
 
 struct wv_learned {
@@ -28,7 +28,8 @@ struct wv_learned {
 	size_t n, room;
 	uint32_t *table; /* by the Latin name: index + 1 */
 	size_t table_room;
-	bool is_full;
+	uint32_t *news; /* pairs that are new, each once */
+	size_t news_count;
 };
 
 enum wv_status wv_learned_new(struct wv_learned **out, struct wv_err *err)
@@ -42,7 +43,8 @@ enum wv_status wv_learned_new(struct wv_learned **out, struct wv_err *err)
 	learned->table = calloc(learned->table_room, sizeof(*learned->table));
 	learned->room = PAIRS_MAX;
 	learned->pairs = calloc(learned->room, sizeof(*learned->pairs));
-	if (!learned->table || !learned->pairs)
+	learned->news = calloc(learned->room, sizeof(*learned->news));
+	if (!learned->table || !learned->pairs || !learned->news)
 		return wv_err_set(err, WV_NOMEM, "out of memory for learned names");
 	st = wv_arena_new(ARENA_CAP_BYTES, &learned->arena, err);
 	if (st == WV_OK)
@@ -60,6 +62,7 @@ void wv_learned_free(struct wv_learned **learned)
 	wv_arena_free(&(*learned)->scratch);
 	free((*learned)->pairs);
 	free((*learned)->table);
+	free((*learned)->news);
 	free(*learned);
 	*learned = NULL;
 }
@@ -114,8 +117,13 @@ static void learn(struct wv_learned *learned, struct wv_slice latin, struct wv_s
 	} else if (!pair->is_sure) {
 		pair->alias = common_end(pair->alias, alias);
 		pair->is_sure = wv_text_count(pair->alias) >= ALIAS_LETTERS_MIN;
+	} else {
+		return;
 	}
 	pair->texts++;
+	if (!pair->is_new)
+		learned->news[learned->news_count++] = (uint32_t)(pair - learned->pairs);
+	pair->is_new = true;
 }
 
 static uint32_t sign_before(const struct wv_units *units, size_t at)
@@ -239,8 +247,23 @@ static int by_name(const void *a, const void *b)
 	return wv_slice_compare(x->latin, y->latin);
 }
 
-static enum wv_status teach(const struct pair *pair, struct wv_arena *scratch, struct wv_lexicon *lexicon,
-                            struct wv_err *err)
+/* The longest word of a name: what stands for it in texts read before it was known. */
+static uint32_t spelling_of(const struct wv_units *units)
+{
+	size_t longest = 0;
+	uint32_t symbol = 0;
+
+	for (size_t i = 0; i < units->n; i++) {
+		if (units->units[i].kind != WV_UNIT_WORD || units->units[i].n <= longest)
+			continue;
+		longest = units->units[i].n;
+		symbol = units->units[i].symbol;
+	}
+	return symbol;
+}
+
+enum wv_status wv_name_pair_teach(const struct wv_name_pair *pair, struct wv_arena *scratch,
+                                  struct wv_lexicon *lexicon, struct wv_err *err)
 {
 	const struct wv_concept *known;
 	enum wv_concept_kind kind = WV_CONCEPT_NAME;
@@ -248,17 +271,22 @@ static enum wv_status teach(const struct pair *pair, struct wv_arena *scratch, s
 	struct wv_units units;
 	size_t taken = 0;
 	enum wv_status st = wv_units_read(scratch, pair->latin, WORDS_MAX, &units, err);
+	bool is_known;
 
 	if (st != WV_OK)
 		return st;
+	units.language = 0;
 	known = units.n > 0 ? wv_lexicon_match(lexicon, &units, 0, &taken) : NULL;
+	is_known = known != NULL;
 	if (known && taken == units.n && known->kind <= WV_CONCEPT_EVENT) {
 		kind = known->kind;
 		label = known->label;
 	}
 	st = wv_lexicon_add(lexicon, kind, label, pair->alias, err);
-	if (st == WV_OK && !known)
+	if (st == WV_OK && !is_known)
 		st = wv_lexicon_add(lexicon, kind, label, pair->latin, err);
+	if (st == WV_OK && !is_known)
+		wv_lexicon_spell(lexicon, label, spelling_of(&units));
 	return st == WV_USAGE ? WV_OK : st;
 }
 
@@ -274,10 +302,47 @@ enum wv_status wv_learned_teach(struct wv_learned *learned, struct wv_lexicon *l
 		if (!learned->pairs[i].is_sure)
 			continue;
 		wv_arena_reset(learned->scratch);
-		st = teach(&learned->pairs[i], learned->scratch, lexicon, err);
+		st = wv_name_pair_teach(&(struct wv_name_pair){.latin = learned->pairs[i].latin,
+		                                               .alias = learned->pairs[i].alias},
+		                        learned->scratch, lexicon, err);
 		++*count;
 	}
-	learned->n = 0;
+	learned->n = learned->news_count = 0;
 	memset(learned->table, 0, learned->table_room * sizeof(*learned->table));
+	return st;
+}
+
+enum wv_status wv_learned_keep(struct wv_learned *learned, const struct wv_name_pair *kept,
+                               struct wv_err *err)
+{
+	struct pair *pair;
+	struct wv_slice alias;
+
+	if (learned->n == learned->room)
+		return WV_OK;
+	pair = pair_for(learned, kept->latin);
+	alias = wv_arena_copy(learned->arena, kept->alias);
+	if (!pair || !alias.p)
+		return wv_err_set(err, WV_NOMEM, "out of memory for learned names");
+	pair->alias = alias;
+	pair->is_sure = kept->is_sure;
+	pair->texts = 1;
+	return WV_OK;
+}
+
+enum wv_status wv_learned_each_new(struct wv_learned *learned, wv_name_pair_fn each, void *context,
+                                   struct wv_err *err)
+{
+	enum wv_status st = WV_OK;
+
+	for (size_t i = 0; i < learned->news_count; i++) {
+		struct pair *pair = &learned->pairs[learned->news[i]];
+		struct wv_name_pair given = {pair->latin, pair->alias, pair->is_sure};
+
+		pair->is_new = false;
+		if (st == WV_OK)
+			st = each(context, &given, err);
+	}
+	learned->news_count = 0;
 	return st;
 }

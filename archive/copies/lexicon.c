@@ -159,7 +159,7 @@ static uint32_t concept_for(struct wv_lexicon *lexicon, enum wv_concept_kind kin
 
 		if (label.n > 0 && !kept.p)
 			return 0;
-		lexicon->concepts[lexicon->concept_count] = (struct wv_concept){kind, kept};
+		lexicon->concepts[lexicon->concept_count] = (struct wv_concept){kind, kept, 0};
 		lexicon->by_label[slot] = (uint32_t)++lexicon->concept_count;
 	}
 	return lexicon->by_label[slot];
@@ -240,6 +240,14 @@ enum wv_status wv_lexicon_add(struct wv_lexicon *lexicon, enum wv_concept_kind k
 			return st;
 	}
 	return WV_OK;
+}
+
+void wv_lexicon_spell(struct wv_lexicon *lexicon, struct wv_slice label, uint32_t spelling)
+{
+	uint32_t index = wv_lexicon_find(lexicon, WV_CONCEPT_NAME, label);
+
+	if (index != UINT32_MAX)
+		lexicon->concepts[index].spelling = spelling;
 }
 
 /* ---- CLDR ---- */

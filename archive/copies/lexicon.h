@@ -28,6 +28,7 @@ enum wv_concept_kind {
 struct wv_concept {
 	enum wv_concept_kind kind;
 	struct wv_slice label; /* "RU", "Europe/Berlin", "earthquake", "USD", "7" */
+	uint32_t spelling;     /* of a learned name: symbol of the word it is written as where it is not known; 0 */
 };
 
 struct wv_lexicon;
@@ -43,6 +44,8 @@ void wv_lexicon_free(struct wv_lexicon **lexicon);
 WV_MUST_USE enum wv_status wv_lexicon_add(struct wv_lexicon *lexicon, enum wv_concept_kind kind,
                                           struct wv_slice label, struct wv_slice words,
                                           struct wv_err *err);
+/* The name that a text taught is met as this word where it was not taught: both are one mention. */
+void wv_lexicon_spell(struct wv_lexicon *lexicon, struct wv_slice label, uint32_t spelling);
 /*
  * A file of the user's, one row a line: KIND<TAB>LABEL<TAB>WORDS, KIND of place, name, event; empty
  * lines and those that begin with # are passed over. WV_SETTINGS names the line.

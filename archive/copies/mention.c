@@ -111,6 +111,12 @@ static void put_day(struct reading *r, int64_t day, struct wv_slice shown, size_
 	                           .shown = shown});
 }
 
+/* Of what matter a figure is: the same number whatever else the lexicon has learned. */
+static uint32_t event_of(const struct wv_concept *concept)
+{
+	return (uint32_t)wv_slice_hash(concept->label, (uint64_t)concept->kind) & 0xffffu;
+}
+
 static void put_concept(struct reading *r, const struct wv_concept *concept, size_t at)
 {
 	enum wv_mention_kind kind = concept->kind == WV_CONCEPT_NAME    ? WV_MENTION_NAME
@@ -118,8 +124,10 @@ static void put_concept(struct reading *r, const struct wv_concept *concept, siz
 	                                                                : WV_MENTION_PLACE;
 
 	put(r, (struct wv_mention){
-		       .key = key_of(kind, wv_slice_hash(concept->label, (uint64_t)concept->kind), 1),
-		       .context = wv_lexicon_index(r->lexicon, concept),
+		       .key = concept->spelling
+		                      ? key_of(WV_MENTION_WORD, concept->spelling, 3)
+		                      : key_of(kind, wv_slice_hash(concept->label, (uint64_t)concept->kind), 1),
+		       .context = event_of(concept),
 		       .salience = salience_at(r, at),
 		       .kind = (uint8_t)kind,
 		       .shown = concept->label});
@@ -326,7 +334,7 @@ static void read_units(struct reading *r, const struct wv_units *units, bool is_
 		} else if (concept->kind < WV_CONCEPT_CURRENCY) {
 			put_concept(r, concept, at);
 			if (concept->kind == WV_CONCEPT_EVENT)
-				meet_event(r, wv_lexicon_index(r->lexicon, concept), at);
+				meet_event(r, event_of(concept), at);
 		}
 		at += taken;
 	}

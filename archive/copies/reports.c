@@ -108,7 +108,10 @@ enum wv_status wv_reports_add(struct wv_reports *r, const struct wv_mention_text
 	if (st != WV_OK)
 		return st;
 	return wv_stories_add(r->stories,
-	                      &(struct wv_story_text){&mentions, text->language, text->when}, err);
+	                      &(struct wv_story_text){.mentions = &mentions,
+	                                              .language = text->language,
+	                                              .when = text->when},
+	                      err);
 }
 
 enum wv_status wv_reports_each_link(struct wv_reports *r, wv_story_link_fn each,
@@ -116,4 +119,44 @@ enum wv_status wv_reports_each_link(struct wv_reports *r, wv_story_link_fn each,
                                     struct wv_err *err)
 {
 	return wv_stories_each_link(r->stories, each, goes_on, context, err);
+}
+
+enum wv_status wv_reports_mentions(struct wv_reports *r, struct wv_arena *arena,
+                                   const struct wv_mention_text *text, struct wv_mentions *out,
+                                   struct wv_err *err)
+{
+	return wv_mentions_read(r->lexicon, &r->sounds, arena, text, out, err);
+}
+
+enum wv_status wv_reports_keep_pair(struct wv_reports *r, const struct wv_name_pair *pair,
+                                    struct wv_err *err)
+{
+	return wv_learned_keep(r->learned, pair, err);
+}
+
+enum wv_status wv_reports_teach_pair(struct wv_reports *r, const struct wv_name_pair *pair,
+                                     struct wv_err *err)
+{
+	wv_arena_reset(r->scratch);
+	return wv_name_pair_teach(pair, r->scratch, r->lexicon, err);
+}
+
+enum wv_status wv_reports_each_new_pair(struct wv_reports *r,
+                                        enum wv_status (*each)(void *context,
+                                                               const struct wv_name_pair *pair,
+                                                               struct wv_err *err),
+                                        void *context, struct wv_err *err)
+{
+	return wv_learned_each_new(r->learned, each, context, err);
+}
+
+uint64_t wv_reports_fingerprint(const struct wv_reports_options *options)
+{
+	const struct wv_settings *settings = options->settings;
+	uint64_t hash = wv_slice_hash(options->words, 1);
+
+	for (size_t i = 0; settings && i < settings->topic_count; i++)
+		for (size_t k = 0; k < settings->topics[i].any.n; k++)
+			hash = wv_slice_hash(settings->topics[i].any.p[k], hash);
+	return hash | 1;
 }

@@ -2,6 +2,7 @@
 #define WV_ARCHIVE_COPIES_REPORTS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "archive/copies/mention.h"
 #include "archive/copies/story.h"
@@ -38,5 +39,26 @@ WV_MUST_USE enum wv_status wv_reports_add(struct wv_reports *reports,
 WV_MUST_USE enum wv_status wv_reports_each_link(struct wv_reports *reports, wv_story_link_fn each,
                                                 bool (*goes_on)(void *context), void *context,
                                                 struct wv_err *err);
+
+/* ---- for an index that goes on where it was ---- */
+
+struct wv_name_pair;
+/* As wv_mentions_read, with the names known by now. */
+WV_MUST_USE enum wv_status wv_reports_mentions(struct wv_reports *reports, struct wv_arena *arena,
+                                               const struct wv_mention_text *text,
+                                               struct wv_mentions *out, struct wv_err *err);
+/* A pair that was learned before: what further texts say of it is added to it; not yet taught. */
+WV_MUST_USE enum wv_status wv_reports_keep_pair(struct wv_reports *reports,
+                                                const struct wv_name_pair *pair, struct wv_err *err);
+WV_MUST_USE enum wv_status wv_reports_teach_pair(struct wv_reports *reports,
+                                                 const struct wv_name_pair *pair, struct wv_err *err);
+/* Pairs of the texts learned since the last call: as wv_learned_each_new. */
+WV_MUST_USE enum wv_status wv_reports_each_new_pair(struct wv_reports *reports,
+                                                    enum wv_status (*each)(void *context,
+                                                                           const struct wv_name_pair *pair,
+                                                                           struct wv_err *err),
+                                                    void *context, struct wv_err *err);
+/* Changes with the names that the options give; never 0. */
+uint64_t wv_reports_fingerprint(const struct wv_reports_options *options);
 
 #endif

@@ -24,8 +24,9 @@
 #define BETTER_MARGIN    0.3  /* a nearer text fits better by so much: */
 #define BETTER_COST      2.0  /* then so much is taken off, */
 #define BETTER_SHARE     0.7  /* or this share, whichever is more */
-#define RARITY_MOST      6.0
+#define RARITY_MOST      WV_STORY_RARITY_MOST
 #define SET_LEAST        500u /* texts from which on the set's own rarities are all that counts */
+#define EVERYWHERE       0.3
 #define NEAR             0.04 /* quantities that differ by so little may be one, rounded; it counts */
 #define NEAR_SHARE       0.5  /* as this share of an equal one */
 #define SALIENT          0.84f
@@ -43,9 +44,9 @@ static const double kind_prior[WV_MENTION_KINDS] = {0.02,  0.005, 0.02,  0.004, 
 
 /* What is kept of a mention: 16 bytes. */
 struct kept {
-	uint32_t key; /* index of the key */
+	uint32_t key; /* index of the key; in a weighed set the upper half of its hash */
 	float value;
-	uint32_t shown; /* index into the pool */
+	uint32_t shown; /* index into the pool, or of what was given */
 	uint16_t context;
 	uint8_t kind;
 	uint8_t salience; /* of 255 */
@@ -64,6 +65,12 @@ struct key {
 	uint32_t index;
 };
 
+/* Of a mention of a weighed set. */
+struct given {
+	struct wv_slice shown;
+	float rarity;
+};
+
 struct scored {
 	uint32_t a, b; /* by order in time */
 	float score;
@@ -71,6 +78,9 @@ struct scored {
 
 struct wv_stories {
 	int64_t window_days;
+	bool is_weighed;
+	struct given *given;
+	size_t given_count, given_room;
 	struct text *texts;
 	size_t text_count, text_room;
 	struct kept *kept;
@@ -119,6 +129,7 @@ enum wv_status wv_stories_new(const struct wv_stories_options *options, struct w
 	if (!s)
 		return wv_err_set(err, WV_NOMEM, "out of memory for stories");
 	s->window_days = window / DAY_US;
+	s->is_weighed = options && options->is_weighed;
 	*out = s;
 	return WV_OK;
 }
@@ -130,6 +141,7 @@ void wv_stories_free(struct wv_stories **stories)
 	if (!s)
 		return;
 	free(s->texts);
+	free(s->given);
 	free(s->kept);
 	free(s->keys);
 	free(s->counts);
@@ -219,8 +231,11 @@ static bool shown_index(struct wv_stories *s, struct wv_slice text, uint32_t *ou
 
 static struct wv_slice shown_text(const struct wv_stories *s, uint32_t index)
 {
-	const unsigned char *at = s->pool + s->shown[index];
+	const unsigned char *at;
 
+	if (s->is_weighed)
+		return s->given[index].shown;
+	at = s->pool + s->shown[index];
 	return wv_slice(at + 1, at[0]);
 }
 
@@ -231,9 +246,74 @@ static int by_key(const void *a, const void *b)
 	return x->key < y->key ? -1 : x->key > y->key;
 }
 
+static bool give_mention(struct wv_stories *s, const struct wv_mention *from, float rarity,
+                         struct kept *to)
+{
+	if (!grow(&s->given, sizeof(*s->given), s->given_count + 1, &s->given_room))
+		return false;
+	to->key = (uint32_t)(from->key >> 32);
+	to->shown = (uint32_t)s->given_count;
+	s->given[s->given_count++] = (struct given){from->shown, rarity};
+	return true;
+}
+
+static bool keep_mention(struct wv_stories *s, const struct wv_story_text *text, size_t i,
+                         struct kept *to)
+{
+	const struct wv_mention *from = &text->mentions->items[i];
+
+	*to = (struct kept){.value = (float)from->value,
+	                    .context = (uint16_t)from->context,
+	                    .kind = from->kind,
+	                    .salience = (uint8_t)lround(from->salience * 255)};
+	if (s->is_weighed)
+		return give_mention(s, from, text->rarities[i], to);
+	return key_index(s, from->key, &to->key) && shown_index(s, from->shown, &to->shown);
+}
+
+/* Mentions by key, each key once: a code may stand in a text as a word too. */
+static void settle(struct kept *kept, struct text *t)
+{
+	bool is_sorted = true;
+	uint32_t n = 0;
+
+	for (uint32_t i = 1; i < t->count && is_sorted; i++)
+		is_sorted = kept[i - 1].key <= kept[i].key;
+	if (!is_sorted)
+		qsort(kept, t->count, sizeof(*kept), by_key);
+	for (uint32_t i = 0; i < t->count; i++)
+		if (n == 0 || kept[n - 1].key != kept[i].key)
+			kept[n++] = kept[i];
+	t->count = n;
+}
+
+static double rarity_of(const struct wv_stories *s, const struct kept *m)
+{
+	return s->is_weighed ? s->given[m->shown].rarity : s->rarity[m->key];
+}
+
+static bool is_subject(uint8_t kind)
+{
+	return kind == WV_MENTION_PLACE || kind == WV_MENTION_NAME || kind == WV_MENTION_EVENT;
+}
+
+static float norm_of(const struct wv_stories *s, const struct text *t)
+{
+	double norm = 0;
+
+	for (uint32_t k = 0; k < t->count; k++) {
+		const struct kept *m = &s->kept[t->first + k];
+		double weight = kind_weight[m->kind] * rarity_of(s, m) * m->salience / 255;
+
+		norm += is_subject(m->kind) ? weight * weight : 0;
+	}
+	return (float)sqrt(norm);
+}
+
 enum wv_status wv_stories_add(struct wv_stories *s, const struct wv_story_text *text, struct wv_err *err)
 {
 	const struct wv_mentions *m = text->mentions;
+	struct kept *kept;
 	struct text *t;
 
 	if (s->text_count >= WV_STORIES_MOST || s->kept_count > UINT32_MAX - WV_MENTIONS_MAX)
@@ -242,35 +322,23 @@ enum wv_status wv_stories_add(struct wv_stories *s, const struct wv_story_text *
 	    !grow(&s->kept, sizeof(*s->kept), s->kept_count + m->n, &s->kept_room))
 		return wv_err_set(err, WV_NOMEM, "out of memory for stories");
 	t = &s->texts[s->text_count];
-	*t = (struct text){.first = (uint32_t)s->kept_count, .count = (uint32_t)m->n, .day = INT32_MIN};
+	kept = s->kept + s->kept_count;
+	*t = (struct text){.first = (uint32_t)s->kept_count,
+	                   .count = (uint32_t)m->n,
+	                   .day = INT32_MIN,
+	                   .others = text->others,
+	                   .own = text->own};
 	t->language = wv_units_language(text->language);
 	if (text->when.us != WV_TIME_NONE.us)
 		t->day = (int32_t)(text->when.us / DAY_US - (text->when.us % DAY_US < 0));
-	for (size_t i = 0; i < m->n; i++) {
-		const struct wv_mention *from = &m->items[i];
-		struct kept *to = &s->kept[s->kept_count + i];
-
-		*to = (struct kept){.value = (float)from->value,
-		                    .context = (uint16_t)from->context,
-		                    .kind = from->kind == WV_MENTION_CODE ? WV_MENTION_WORD : from->kind,
-		                    .salience = (uint8_t)lround(from->salience * 255)};
-		if (!key_index(s, from->key, &to->key) || !shown_index(s, from->shown, &to->shown))
+	for (size_t i = 0; i < m->n; i++)
+		if (!keep_mention(s, text, i, &kept[i]))
 			return wv_err_set(err, WV_NOMEM, "out of memory for stories");
-		if (from->kind == WV_MENTION_CODE)
-			to->kind = WV_MENTION_CODE;
-	}
-	qsort(s->kept + s->kept_count, m->n, sizeof(*s->kept), by_key);
-	/* A code may stand in a text as a word too: one key, once. */
-	for (size_t i = 0, n = 0; i < m->n; i++) {
-		struct kept *all = s->kept + s->kept_count;
-
-		if (n > 0 && all[n - 1].key == all[i].key)
-			continue;
-		all[n++] = all[i];
-		t->count = (uint32_t)n;
-	}
-	for (size_t i = 0; i < t->count; i++)
-		s->counts[s->kept[s->kept_count + i].key]++;
+	settle(kept, t);
+	for (size_t i = 0; i < t->count && !s->is_weighed; i++)
+		s->counts[kept[i].key]++;
+	if (s->is_weighed)
+		t->norm = norm_of(s, t);
 	s->kept_count += t->count;
 	s->text_count++;
 	return WV_OK;
@@ -278,24 +346,26 @@ enum wv_status wv_stories_add(struct wv_stories *s, const struct wv_story_text *
 
 /* ---- scoring ---- */
 
+/* Two dead, three hurt: small numbers are in every text. */
+static bool is_everywhere(uint8_t kind, uint32_t context, double value)
+{
+	return kind == WV_MENTION_QUANTITY && context == 0 && value <= 12;
+}
+
 static double weigh(const struct wv_stories *s, const struct kept *m)
 {
-	double rarity = s->rarity[m->key];
+	return rarity_of(s, m) * (is_everywhere(m->kind, m->context, m->value) ? EVERYWHERE : 1);
+}
 
-	/* Two dead, three hurt: small numbers are in every text. */
-	if (m->kind == WV_MENTION_QUANTITY && m->context == 0 && m->value <= 12)
-		rarity *= 0.3;
-	return rarity;
+/* Of a text's mention that another one shares: in a weighed set the later text's counts. */
+static const struct kept *counted(const struct wv_stories *s, const struct kept *x, const struct kept *y)
+{
+	return s->is_weighed && y > x ? y : x;
 }
 
 static double salience(const struct kept *a, const struct kept *b)
 {
 	return sqrt((double)a->salience * b->salience) / 255;
-}
-
-static bool is_subject(uint8_t kind)
-{
-	return kind == WV_MENTION_PLACE || kind == WV_MENTION_NAME || kind == WV_MENTION_EVENT;
 }
 
 /* How far the salient figures of one matter are apart at least, as a logarithm, of at most 1. */
@@ -352,6 +422,7 @@ static void compare(const struct wv_stories *s, const struct text *a, const stru
                     struct likeness *out)
 {
 	double sums[WV_MENTION_KINDS] = {0}, shared = 0, named = 0;
+	uint8_t kind;
 	const struct kept *x = s->kept + a->first, *y = s->kept + b->first;
 	const struct kept *x_end = x + a->count, *y_end = y + b->count;
 
@@ -364,10 +435,12 @@ static void compare(const struct wv_stories *s, const struct text *a, const stru
 				y++;
 			continue;
 		}
-		sums[x->kind] += weigh(s, x) * salience(x, y);
-		out->count += x->kind != WV_MENTION_DAY;
-		if (is_subject(x->kind)) {
-			double weight = kind_weight[x->kind] * s->rarity[x->key];
+		/* A name is a mere word where it was not yet known. */
+		kind = x->kind < y->kind ? x->kind : y->kind;
+		sums[kind] += weigh(s, counted(s, x, y)) * salience(x, y);
+		out->count += kind != WV_MENTION_DAY;
+		if (is_subject(kind)) {
+			double weight = kind_weight[kind] * rarity_of(s, counted(s, x, y));
 
 			shared += weight * weight * x->salience * y->salience / (255.0 * 255);
 		}
@@ -376,8 +449,8 @@ static void compare(const struct wv_stories *s, const struct text *a, const stru
 	}
 	sums[WV_MENTION_WORD] += sums[WV_MENTION_CODE];
 	sums[WV_MENTION_CODE] = 0;
-	for (int kind = 0; kind < WV_MENTION_KINDS; kind++)
-		out->sum += kind_weight[kind] * kind_most[kind] * (1 - exp(-sums[kind] / kind_most[kind]));
+	for (int k = 0; k < WV_MENTION_KINDS; k++)
+		out->sum += kind_weight[k] * kind_most[k] * (1 - exp(-sums[k] / kind_most[k]));
 	named = sums[WV_MENTION_PLACE] + sums[WV_MENTION_NAME] + sums[WV_MENTION_WORD] +
 	        sums[WV_MENTION_SOUND];
 	out->has_subject = named >= 1;
@@ -426,7 +499,7 @@ static double near_sum(const struct wv_stories *s, const struct text *a, const s
 		const struct kept *x = &s->kept[a->first + i], *y = near_of(s, x, b);
 
 		if (y)
-			sum += NEAR_SHARE * weigh(s, x) * salience(x, y);
+			sum += NEAR_SHARE * weigh(s, counted(s, x, y)) * salience(x, y);
 	}
 	return fmin(sum, kind_most[WV_MENTION_QUANTITY]);
 }
@@ -585,13 +658,48 @@ static uint32_t place_of_day(const struct wv_stories *s, int64_t day)
 	return first;
 }
 
+/* The likest texts, of its own language and of others. */
+struct likest {
+	double best[2][OTHERS_MEAN];
+	size_t looked[2];
+};
+
+static void liken(const struct wv_stories *s, const struct text *t, const struct text *other,
+                  struct likest *likest)
+{
+	int is_other = is_other_language(t, other);
+	struct likeness l;
+	double score;
+
+	if (other->day == INT32_MIN || likest->looked[is_other] >= OTHERS_MOST)
+		return;
+	likest->looked[is_other]++;
+	compare(s, t, other, &l);
+	score = base_score(&l);
+	for (size_t k = 0; k < OTHERS_MEAN; k++) {
+		double less = likest->best[is_other][k];
+
+		if (score <= less)
+			continue;
+		likest->best[is_other][k] = score;
+		score = less;
+	}
+}
+
+static float mean_likeness(const struct likest *likest, int is_other)
+{
+	const double *best = likest->best[is_other];
+
+	return (float)((best[0] + best[1] + best[2]) / OTHERS_MEAN);
+}
+
 /* The mean likeness to the likest texts outside the window. */
 static void measure_others(struct wv_stories *s, struct search *search, uint32_t place)
 {
 	struct text *t = &s->texts[s->order[place]];
 	uint32_t from = place_of_day(s, (int64_t)t->day - s->window_days),
 	         to = place_of_day(s, (int64_t)t->day + s->window_days + 1);
-	double best[2][OTHERS_MEAN] = {{0}};
+	struct likest likest = {.looked = {0}};
 	size_t n;
 
 	for (uint32_t i = 0; i < t->count; i++) {
@@ -607,29 +715,15 @@ static void measure_others(struct wv_stories *s, struct search *search, uint32_t
 			touch(search, s->postings[p], weight);
 	}
 	n = heaviest(search, 0);
-	for (size_t i = 0, looked[2] = {0}; i < n; i++) {
-		const struct text *other = text_at(s, search->best[i].place);
-		int is_other = is_other_language(t, other);
-		struct likeness l;
-		double score;
+	for (size_t i = 0; i < n; i++)
+		liken(s, t, text_at(s, search->best[i].place), &likest);
+	t->own = mean_likeness(&likest, 0);
+	t->others = mean_likeness(&likest, 1);
+}
 
-		if (other->day == INT32_MIN || looked[is_other]++ >= OTHERS_MOST)
-			continue;
-		compare(s, t, other, &l);
-		score = base_score(&l);
-		for (size_t k = 0; k < OTHERS_MEAN; k++) {
-			double less = best[is_other][k];
-
-			if (score <= less)
-				continue;
-			best[is_other][k] = score;
-			score = less;
-		}
-		if (looked[0] >= OTHERS_MOST && looked[1] >= OTHERS_MOST)
-			break;
-	}
-	t->own = (float)((best[0][0] + best[0][1] + best[0][2]) / OTHERS_MEAN);
-	t->others = (float)((best[1][0] + best[1][1] + best[1][2]) / OTHERS_MEAN);
+double wv_story_weight_least(void)
+{
+	return LINK_LEAST / (COSINE_FLOOR + 1);
 }
 
 static bool score_candidates(struct wv_stories *s, struct search *search, uint32_t place)
@@ -650,7 +744,7 @@ static bool score_candidates(struct wv_stories *s, struct search *search, uint32
 			touch(search, s->postings[p], weight);
 	}
 	/* No more than this sum can come of it, and the cosine adds a third at most. */
-	n = heaviest(search, 255 * LINK_LEAST / (COSINE_FLOOR + 1));
+	n = heaviest(search, 255 * wv_story_weight_least());
 	for (size_t i = 0; i < n; i++) {
 		double score = pair_score(s, text_at(s, search->best[i].place), t);
 
@@ -676,10 +770,20 @@ static int by_time(const void *a, const void *b, void *context)
 	return x < y ? -1 : x > y;
 }
 
+/* A small set borrows what is known of larger ones. */
+static double rarity_among(uint8_t kind, uint32_t context, double value, uint64_t texts, uint64_t count)
+{
+	double borrowed = texts < SET_LEAST ? (double)(SET_LEAST - texts) : 0, prior = kind_prior[kind];
+
+	if (kind == WV_MENTION_QUANTITY && context == 0 && value <= 31)
+		prior = 0.04;
+	return fmin(RARITY_MOST, log(((double)texts + borrowed + 1) /
+	                             ((double)count + borrowed * prior + 0.5)));
+}
+
 static bool make_tables(struct wv_stories *s)
 {
 	size_t n = s->text_count, keys = s->key_count;
-	double borrowed = n < SET_LEAST ? (double)(SET_LEAST - n) : 0, all = (double)n + borrowed;
 
 	s->rarity = calloc(keys + 1, sizeof(*s->rarity));
 	s->order = calloc(n + 1, sizeof(*s->order));
@@ -693,29 +797,19 @@ static bool make_tables(struct wv_stories *s)
 	qsort_r(s->order, n, sizeof(*s->order), by_time, s);
 	for (size_t i = 0; i < s->kept_count; i++) {
 		const struct kept *m = &s->kept[i];
-		double prior = kind_prior[m->kind];
 
-		if (m->kind == WV_MENTION_QUANTITY && m->context == 0 && m->value <= 31)
-			prior = 0.04;
-		s->rarity[m->key] = (float)fmin(
-			RARITY_MOST, log((all + 1) / (s->counts[m->key] + borrowed * prior + 0.5)));
+		s->rarity[m->key] = (float)rarity_among(m->kind, m->context, m->value, n, s->counts[m->key]);
 		s->posting_first[m->key + 2]++;
 	}
 	for (size_t k = 2; k < keys + 2; k++)
 		s->posting_first[k] += s->posting_first[k - 1];
 	for (size_t i = 0; i < n; i++) {
 		struct text *t = &s->texts[s->order[i]];
-		double norm = 0;
 
 		s->place[s->order[i]] = (uint32_t)i;
-		for (uint32_t k = 0; k < t->count; k++) {
-			const struct kept *m = &s->kept[t->first + k];
-			double weight = kind_weight[m->kind] * s->rarity[m->key] * m->salience / 255;
-
-			norm += is_subject(m->kind) ? weight * weight : 0;
-			s->postings[s->posting_first[m->key + 1]++] = (uint32_t)i;
-		}
-		t->norm = (float)sqrt(norm);
+		for (uint32_t k = 0; k < t->count; k++)
+			s->postings[s->posting_first[s->kept[t->first + k].key + 1]++] = (uint32_t)i;
+		t->norm = norm_of(s, t);
 	}
 	return true;
 }
@@ -775,12 +869,15 @@ static void gather_evidence(const struct wv_stories *s, struct wv_story_link *li
 		while (y < y_end && y->key < x->key)
 			y++;
 		if (y < y_end && y->key == x->key)
-			add_evidence(link, (struct wv_story_evidence){x->kind, shown_text(s, x->shown),
-			                                              weigh(s, x) * salience(x, y)});
+			add_evidence(link, (struct wv_story_evidence){
+						   x->kind < y->kind ? x->kind : y->kind,
+						   shown_text(s, x->shown),
+						   weigh(s, counted(s, x, y)) * salience(x, y)});
 		else if ((near = near_of(s, x, b)) != NULL)
 			add_evidence(link, (struct wv_story_evidence){
 						   x->kind, shown_text(s, x->shown),
-						   NEAR_SHARE * weigh(s, x) * salience(x, near)});
+						   NEAR_SHARE * weigh(s, counted(s, x, near)) *
+							   salience(x, near)});
 	}
 }
 
@@ -803,6 +900,22 @@ static void drop_echoes(struct wv_story_link *link)
 	link->evidence_count = n;
 }
 
+static void make_link(const struct wv_stories *s, uint32_t a, uint32_t b, double score,
+                      struct wv_story_link *link)
+{
+	link->a = a;
+	link->b = b;
+	link->score = 1 / (1 + exp((LINK_LEAST - score) / 2));
+	gather_evidence(s, link);
+	drop_echoes(link);
+}
+
+/* What is left of a score where a nearer text fits better. */
+static double beaten(double score)
+{
+	return score - fmax(BETTER_COST, BETTER_SHARE * score);
+}
+
 static enum wv_status give_links(struct wv_stories *s, const struct scored *pairs, const size_t *first,
                                  wv_story_link_fn each, void *context, struct wv_err *err)
 {
@@ -821,14 +934,10 @@ static enum wv_status give_links(struct wv_stories *s, const struct scored *pair
 			if (abs(text_at(s, a)->day - text_at(s, b)->day) >= 2 &&
 			    (fits_better(s, pairs, first, a, b, pairs[i].score) ||
 			     fits_better(s, pairs, first, b, a, pairs[i].score)))
-				score -= fmax(BETTER_COST, BETTER_SHARE * score);
+				score = beaten(score);
 			if (score < LINK_LEAST)
 				continue;
-			link.a = number;
-			link.b = s->order[b];
-			link.score = 1 / (1 + exp((LINK_LEAST - score) / 2));
-			gather_evidence(s, &link);
-			drop_echoes(&link);
+			make_link(s, number, s->order[b], score, &link);
 			st = each(context, &link, err);
 			if (st != WV_OK)
 				return st;
@@ -890,4 +999,111 @@ enum wv_status wv_stories_each_link(struct wv_stories *s, wv_story_link_fn each,
 	free(search.weights);
 	free(search.touched);
 	return st == WV_OK ? link_pairs(s, each, context, err) : st;
+}
+
+/* ---- a weighed set ---- */
+
+double wv_story_rarity(const struct wv_mention *m, uint64_t texts, uint64_t count)
+{
+	return rarity_among(m->kind, m->context, m->value, texts, count);
+}
+
+double wv_story_weight(const struct wv_mention *m, double rarity)
+{
+	return kind_weight[m->kind] * rarity * (double)m->salience *
+	       (is_everywhere(m->kind, m->context, m->value) ? EVERYWHERE : 1);
+}
+
+void wv_stories_likeness(struct wv_stories *s, uint32_t number, float *others, float *own)
+{
+	struct likest likest = {.looked = {0}};
+
+	for (uint32_t i = 0; i < s->text_count; i++)
+		if (i != number)
+			liken(s, &s->texts[number], &s->texts[i], &likest);
+	*own = mean_likeness(&likest, 0);
+	*others = mean_likeness(&likest, 1);
+}
+
+/* The score of two texts; less than any where they are too far apart. */
+static double score_of(const struct wv_stories *s, uint32_t x, uint32_t y)
+{
+	const struct text *a = &s->texts[x], *b = &s->texts[y];
+	bool turns = a->day != b->day ? a->day > b->day : x > y;
+
+	if (a->day == INT32_MIN || b->day == INT32_MIN || llabs((int64_t)a->day - b->day) > s->window_days)
+		return -HUGE_VAL;
+	return turns ? pair_score(s, b, a) : pair_score(s, a, b);
+}
+
+/* Is there a text in y's language that fits x better and is nearer? Scores are those of x. */
+static bool is_beaten(const struct wv_stories *s, uint32_t x, uint32_t y, const double *scores)
+{
+	int apart = abs(s->texts[x].day - s->texts[y].day);
+
+	for (uint32_t i = 0; i < s->text_count; i++)
+		if (i != x && i != y && s->texts[i].language == s->texts[y].language &&
+		    scores[i] >= LINK_LEAST && scores[i] > scores[y] + BETTER_MARGIN &&
+		    abs(s->texts[i].day - s->texts[x].day) < apart)
+			return true;
+	return false;
+}
+
+static void score_all(const struct wv_stories *s, uint32_t x, const double *of_first, uint32_t first,
+                      double *scores)
+{
+	int apart = abs(s->texts[x].day - s->texts[first].day);
+
+	for (uint32_t i = 0; i < s->text_count; i++) {
+		bool matters = s->texts[i].language == s->texts[first].language &&
+		               abs(s->texts[i].day - s->texts[x].day) < apart;
+
+		scores[i] = i != x && matters ? score_of(s, x, i) : -HUGE_VAL;
+	}
+	scores[first] = of_first[x];
+}
+
+enum wv_status wv_stories_of(struct wv_stories *s, uint32_t number,
+                             enum wv_status (*may_link)(void *context, uint32_t other, bool *may,
+                                                        struct wv_err *err),
+                             wv_story_link_fn each, void *context, struct wv_err *err)
+{
+	double *scores = calloc(s->text_count * 2 + 1, sizeof(*scores));
+	double *of_other = scores ? scores + s->text_count : NULL;
+	enum wv_status st = scores ? WV_OK : wv_err_set(err, WV_NOMEM, "out of memory for stories");
+	struct wv_story_link link;
+
+	for (uint32_t i = 0; st == WV_OK && i < s->text_count; i++) {
+		bool may = true;
+
+		scores[i] = i == number ? -HUGE_VAL : score_of(s, number, i);
+		if (scores[i] < LINK_LEAST)
+			continue;
+		st = may_link(context, i, &may, err);
+		if (may)
+			continue;
+		scores[i] = -HUGE_VAL;
+		s->texts[i].day = INT32_MIN;
+	}
+	for (uint32_t i = 0; st == WV_OK && i < s->text_count; i++) {
+		double score = scores[i];
+
+		if (score < LINK_LEAST)
+			continue;
+		if (abs(s->texts[i].day - s->texts[number].day) >= 2) {
+			bool is_worse = is_beaten(s, number, i, scores);
+
+			if (!is_worse) {
+				score_all(s, i, scores, number, of_other);
+				is_worse = is_beaten(s, i, number, of_other);
+			}
+			score = is_worse ? beaten(score) : score;
+		}
+		if (score < LINK_LEAST)
+			continue;
+		make_link(s, number, i, score, &link);
+		st = each(context, &link, err);
+	}
+	free(scores);
+	return st;
 }

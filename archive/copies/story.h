@@ -24,6 +24,11 @@ struct wv_stories;
 
 struct wv_stories_options {
 	int64_t window_us; /* texts further apart are never linked; 0: WV_STORIES_WINDOW_US */
+	/*
+	 * How rare things are, and what each text is like, was measured when it came, and is given with
+	 * it: for a few texts out of many (archive/search/around.h). Of two texts the later added counts.
+	 */
+	bool is_weighed;
 };
 #define WV_STORIES_WINDOW_US INT64_C(345600000000) /* four days */
 #define WV_STORIES_MOST      UINT32_C(8000000)
@@ -36,6 +41,10 @@ struct wv_story_text {
 	const struct wv_mentions *mentions; /* copied */
 	struct wv_slice language;           /* tag; empty: unknown, other than every other */
 	struct wv_time when;                /* none: linked with nothing */
+	/* Of a weighed set: the rarity of each mention, and the likeness to texts at other times. What
+	 * mentions are shown as is then borrowed, for as long as the stories live. */
+	const float *rarities;
+	float others, own;
 };
 /* Its number is the count of texts before it. About 1 KB is kept of a text. WV_NOMEM, WV_LIMIT. */
 WV_MUST_USE enum wv_status wv_stories_add(struct wv_stories *stories, const struct wv_story_text *text,
@@ -63,5 +72,26 @@ typedef enum wv_status (*wv_story_link_fn)(void *context, const struct wv_story_
 WV_MUST_USE enum wv_status wv_stories_each_link(struct wv_stories *stories, wv_story_link_fn each,
                                                 bool (*goes_on)(void *context), void *context,
                                                 struct wv_err *err);
+
+/* ---- a weighed set ---- */
+
+/* How rare a thing is that `count` of `texts` texts mention. */
+double wv_story_rarity(const struct wv_mention *mention, uint64_t texts, uint64_t count);
+#define WV_STORY_RARITY_MOST 6.0
+/* What a text counts that shares it with another, at most. */
+double wv_story_weight(const struct wv_mention *mention, double rarity);
+/* Texts that share less than this sum of weights with another are never linked with it. */
+double wv_story_weight_least(void);
+/* The mean likeness of a text to the likest others of the set, in other languages and in its own. */
+void wv_stories_likeness(struct wv_stories *stories, uint32_t number, float *others, float *own);
+/*
+ * The links of one text with the others, in the order in which they were added; `a` is the text,
+ * whichever number it has. `may_link` is asked once of each text that would be linked: false leaves it
+ * out altogether.
+ */
+WV_MUST_USE enum wv_status wv_stories_of(struct wv_stories *stories, uint32_t number,
+                                         enum wv_status (*may_link)(void *context, uint32_t other,
+                                                                    bool *may, struct wv_err *err),
+                                         wv_story_link_fn each, void *context, struct wv_err *err);
 
 #endif

@@ -1,49 +1,17 @@
-#include "archive/search/around.h"
+#include "archive/search/around_inner.h"
 
+#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "archive/copies/cluster.h"
+#include "archive/search/index_inner.h"
 #include "archive/store/lookup.h"
 #include "config/base/limits.h"
 
-/* How far around the article: what it is like at other times is measured there too. */
-#define AROUND_US   (34 * INT64_C(86400000000))
-#define AT_ONCE     256u
+#define DAY_US      INT64_C(86400000000)
 #define READING_CAP (256u * WV_MIB)
-
-struct wv_around {
-	struct wv_around_options options;
-	struct wv_arena *reading; /* of some captures at once */
-};
-
-struct held {
-	uint64_t id, page;
-	struct wv_time when;
-};
-
-struct found {
-	uint32_t number;
-	struct wv_story_link link;
-};
-
-/* One computation over all articles around one. */
-struct looking {
-	struct wv_around *around;
-	const struct wv_around_query *q;
-	struct wv_time at; /* T of this computation */
-	struct wv_txn **txn;
-	struct wv_arena *reading;
-	struct wv_reports *reports;
-	struct held *held; /* one article a page, its newest at T; the first is the one asked about */
-	size_t count, room;
-	uint64_t *pages; /* numbers of the pages that have one: a hash table, number + 1 */
-	size_t page_room;
-	struct found *found;
-	size_t found_count, found_room;
-	size_t names;
-	bool is_cut;
-};
+#define KEYS_MOST   96u /* things of the article that others are looked for by */
 
 enum wv_status wv_around_open(const struct wv_around_options *options, struct wv_around **out,
                               struct wv_err *err)
@@ -55,6 +23,10 @@ enum wv_status wv_around_open(const struct wv_around_options *options, struct wv
 		return wv_err_set(err, WV_NOMEM, "out of memory for stories");
 	around->options = *options;
 	st = wv_arena_new(READING_CAP, &around->reading, err);
+	if (st == WV_OK && options->search)
+		st = wv_telling_new(options->search, options->store, &options->names, &around->telling, err);
+	if (st == WV_OK && options->search)
+		st = wv_postings_new(options->search, &around->postings, err);
 	if (st == WV_OK)
 		*out = WV_TAKE(around);
 	return st;
@@ -64,29 +36,40 @@ void wv_around_close(struct wv_around **around)
 {
 	if (!*around)
 		return;
+	wv_telling_free(&(*around)->telling);
+	wv_postings_free(&(*around)->postings);
 	wv_arena_free(&(*around)->reading);
 	free(*around);
 	*around = NULL;
 }
 
-/* ---- the articles ---- */
-
-static size_t page_slot(const struct looking *l, uint64_t page)
+enum wv_status wv_around_follow(struct wv_around *around, uint64_t *behind, struct wv_err *err)
 {
-	size_t slot = (size_t)(page * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (l->page_room - 1);
+	struct wv_search_state state;
+	uint64_t notes = 0;
+	enum wv_status st;
 
-	while (l->pages[slot] && l->pages[slot] != page + 1)
-		slot = (slot + 1) & (l->page_room - 1);
-	return slot;
+	*behind = 0;
+	if (!around->telling)
+		return WV_OK;
+	st = wv_search_follow(around->options.search, around->options.store, err);
+	if (st == WV_OK)
+		st = wv_search_state(around->options.search, &state, err);
+	if (st == WV_OK)
+		st = wv_telling_follow(around->telling, &notes, err);
+	if (st == WV_OK)
+		*behind = state.behind + notes;
+	return st;
 }
 
-static bool has_page(const struct looking *l, uint64_t page)
+/* ---- what both ways share ---- */
+
+bool wv_around_goes_on(const struct wv_around_query *q)
 {
-	return l->pages[page_slot(l, page)] != 0;
+	return !q->goes_on || q->goes_on(q->goes_on_context);
 }
 
-/* The middle of what its own time can mean; else when it was captured. */
-static struct wv_time time_of(const struct wv_article *a, const struct wv_capture *capture)
+struct wv_time wv_around_time(const struct wv_article *a, const struct wv_capture *capture)
 {
 	const struct wv_stated_time *p = &a->published;
 
@@ -95,191 +78,8 @@ static struct wv_time time_of(const struct wv_article *a, const struct wv_captur
 	return (struct wv_time){p->earliest.us + (p->latest.us - p->earliest.us) / 2};
 }
 
-static enum wv_status read_article(struct looking *l, const struct wv_capture *capture,
-                                   struct wv_article *article, struct wv_err *err)
-{
-	struct wv_reading reading;
-	enum wv_status st = wv_store_reading(*l->txn, l->reading, capture, l->q->known_at, &reading, err);
-
-	return st == WV_OK ? wv_store_article(*l->txn, l->reading, &reading, article, err) : st;
-}
-
-static enum wv_status hold(struct looking *l, const struct wv_capture *capture,
-                           const struct wv_article *article, struct wv_err *err)
-{
-	struct wv_slice text;
-	enum wv_status st;
-
-	if (l->count == l->room) {
-		size_t room = l->room ? l->room * 2 : 256;
-		struct held *larger = realloc(l->held, room * sizeof(*larger));
-
-		if (!larger)
-			return wv_err_set(err, WV_NOMEM, "out of memory for articles");
-		l->held = larger;
-		l->room = room;
-	}
-	l->pages[page_slot(l, capture->page)] = capture->page + 1;
-	l->held[l->count++] = (struct held){capture->id, capture->page, time_of(article, capture)};
-	st = wv_article_text(article, l->reading, &text, err);
-	return st == WV_OK ? wv_reports_learn(l->reports, article->title, text, err) : st;
-}
-
-/* Newest first, so the first capture of a page that is met is its newest at T. */
-static enum wv_status hold_page(struct looking *l, const struct wv_capture *capture, struct wv_err *err)
-{
-	struct wv_article article;
-	enum wv_status st;
-
-	if (capture->verdict != WV_VERDICT_ARTICLE)
-		return WV_OK;
-	if (l->count >= WV_AROUND_MOST) {
-		l->is_cut = true;
-		return WV_OK;
-	}
-	st = read_article(l, capture, &article, err);
-	if (st == WV_NO || (st == WV_OK && has_page(l, capture->page)))
-		return WV_OK;
-	return st == WV_OK ? hold(l, capture, &article, err) : st;
-}
-
-static bool goes_on(const struct wv_around_query *q)
-{
-	return !q->goes_on || q->goes_on(q->goes_on_context);
-}
-
-/* A transaction pins old pages: not for long. */
-static enum wv_status renew(struct looking *l, struct wv_err *err)
-{
-	if (!goes_on(l->q))
-		return wv_err_set(err, WV_STOPPED, "interrupted");
-	wv_txn_abort(l->txn);
-	wv_arena_reset(l->reading);
-	return wv_store_begin_read(l->around->options.store, l->txn, err);
-}
-
-static enum wv_status hold_all(struct looking *l, struct wv_time middle, struct wv_err *err)
-{
-	struct wv_list_query query = {.from = {middle.us - AROUND_US},
-	                              .to = {middle.us + AROUND_US},
-	                              .known_at = l->q->known_at,
-	                              .now = l->q->now,
-	                              .max = AT_ONCE};
-
-	if (!wv_time_is_none(l->at) && l->at.us < query.to.us)
-		query.to = l->at;
-	for (;;) {
-		struct wv_capture *captures;
-		size_t count;
-		enum wv_status st = wv_store_list(*l->txn, l->reading, &query, &captures, &count, err);
-
-		for (size_t i = 0; st == WV_OK && i < count; i++)
-			st = hold_page(l, &captures[i], err);
-		if (st != WV_OK || count < query.max)
-			return st;
-		query.has_after = true;
-		query.after_captured = captures[count - 1].captured;
-		query.after_id = captures[count - 1].id;
-		st = renew(l, err);
-		if (st != WV_OK)
-			return st;
-	}
-}
-
-/* What was learned of all of them is known before the first is read for what it mentions. */
-static enum wv_status add_all(struct looking *l, struct wv_err *err)
-{
-	enum wv_status st = wv_reports_teach(l->reports, &l->names, err);
-
-	for (size_t i = 0; st == WV_OK && i < l->count; i++) {
-		struct wv_mention_text text = {.when = l->held[i].when};
-		struct wv_capture capture;
-		struct wv_article article;
-
-		if (i % AT_ONCE == AT_ONCE - 1)
-			st = renew(l, err);
-		if (st == WV_OK)
-			st = wv_store_capture(*l->txn, l->reading, l->held[i].id, l->q->known_at,
-			                      &capture, err);
-		if (st == WV_OK)
-			st = read_article(l, &capture, &article, err);
-		if (st == WV_OK)
-			st = wv_article_text(&article, l->reading, &text.text, err);
-		if (st != WV_OK)
-			return st;
-		text.title = article.title;
-		text.language = article.language;
-		st = wv_reports_add(l->reports, &text, err);
-	}
-	return st;
-}
-
-/* ---- their links ---- */
-
-static enum wv_status keep_link(void *context, const struct wv_story_link *link, struct wv_err *err)
-{
-	struct looking *l = context;
-
-	if (link->a != 0)
-		return WV_OK;
-	if (l->found_count == l->found_room) {
-		size_t room = l->found_room ? l->found_room * 2 : 64;
-		struct found *larger = realloc(l->found, room * sizeof(*larger));
-
-		if (!larger)
-			return wv_err_set(err, WV_NOMEM, "out of memory for links");
-		l->found = larger;
-		l->found_room = room;
-	}
-	l->found[l->found_count++] = (struct found){link->b, *link};
-	return WV_OK;
-}
-
-static bool is_wanted(void *context)
-{
-	return goes_on(((struct looking *)context)->q);
-}
-
-static enum wv_status look(struct looking *l, struct wv_err *err)
-{
-	struct wv_capture capture;
-	struct wv_article article;
-	struct wv_time middle;
-	enum wv_status st = wv_reports_new(&l->around->options.names, &l->reports, err);
-
-	l->page_room = 1u << 19; /* above twice WV_AROUND_MOST: never full */
-	l->pages = calloc(l->page_room, sizeof(*l->pages));
-	if (st == WV_OK && !l->pages)
-		st = wv_err_set(err, WV_NOMEM, "out of memory for pages");
-	if (st == WV_OK)
-		st = wv_store_capture(*l->txn, l->reading, l->q->capture, l->q->known_at, &capture, err);
-	if (st == WV_OK)
-		st = read_article(l, &capture, &article, err);
-	if (st != WV_OK)
-		return st;
-	middle = time_of(&article, &capture);
-	st = hold(l, &capture, &article, err);
-	if (st == WV_OK)
-		st = hold_all(l, middle, err);
-	if (st == WV_OK)
-		st = add_all(l, err);
-	return st == WV_OK ? wv_reports_each_link(l->reports, keep_link, is_wanted, l, err)
-	                   : st;
-}
-
-static void looking_done(struct looking *l)
-{
-	wv_reports_free(&l->reports);
-	free(l->held);
-	free(l->pages);
-	free(l->found);
-}
-
-/* ---- the answer ---- */
-
-/* Do both carry one text? Where the archive keeps no clusters of them, no. */
-static enum wv_status is_a_copy(struct wv_txn *txn, const struct wv_around_query *q, uint64_t id,
-                                bool *is_copy, struct wv_err *err)
+enum wv_status wv_around_is_copy(struct wv_txn *txn, const struct wv_around_query *q, uint64_t id,
+                                 bool *is_copy, struct wv_err *err)
 {
 	uint64_t mine, other;
 	enum wv_status st = wv_copies_cluster(txn, q->capture, q->known_at, &mine, err);
@@ -290,6 +90,23 @@ static enum wv_status is_a_copy(struct wv_txn *txn, const struct wv_around_query
 	if (st == WV_OK)
 		*is_copy = mine == other;
 	return st == WV_NO ? WV_OK : st;
+}
+
+enum wv_status wv_around_copy_evidence(struct wv_arena *arena, const struct wv_story_link *link,
+                                       struct wv_around_link *out, struct wv_err *err)
+{
+	struct wv_story_evidence *evidence =
+		WV_ARENA_ARRAY(arena, struct wv_story_evidence, link->evidence_count);
+
+	if (!evidence)
+		return wv_err_set(err, WV_NOMEM, "out of memory for links");
+	for (size_t i = 0; i < link->evidence_count; i++) {
+		evidence[i] = link->evidence[i];
+		evidence[i].shown = wv_arena_copy(arena, link->evidence[i].shown);
+	}
+	out->evidence = evidence;
+	out->evidence_count = link->evidence_count;
+	return WV_OK;
 }
 
 static int by_score(const void *a, const void *b)
@@ -303,75 +120,301 @@ static int by_score(const void *a, const void *b)
 	return x->capture < y->capture ? -1 : x->capture > y->capture;
 }
 
-static bool copy_evidence(struct wv_arena *arena, const struct wv_story_link *link,
-                          struct wv_around_link *out)
+size_t wv_around_sort(const struct wv_around_query *q, struct wv_around_link *links, size_t n)
 {
-	struct wv_story_evidence *evidence =
-		WV_ARENA_ARRAY(arena, struct wv_story_evidence, link->evidence_count);
-
-	for (size_t i = 0; evidence && i < link->evidence_count; i++) {
-		evidence[i] = link->evidence[i];
-		evidence[i].shown = wv_arena_copy(arena, link->evidence[i].shown);
-	}
-	out->evidence = evidence;
-	out->evidence_count = link->evidence_count;
-	return evidence != NULL;
+	if (n > 0)
+		qsort(links, n, sizeof(*links), by_score);
+	return q->max && n > q->max ? q->max : n;
 }
 
-/* The links of `l`, without those to pages that `before` has (NULL: all). */
-static enum wv_status give(struct looking *l, const struct looking *before, struct wv_arena *arena,
-                           const struct wv_around_link **links, size_t *count, struct wv_err *err)
+/* ---- the index ---- */
+
+/* One report of those at hand. */
+struct member {
+	struct wv_report report;
+	uint64_t capture; /* that stands; set where it is linked */
+};
+
+struct asking {
+	struct wv_around *around;
+	struct wv_search *search;
+	const struct wv_around_query *q;
+	struct wv_txn *txn;
+	struct wv_arena *arena;
+	int64_t at, known_at; /* INT64_MAX: unbounded */
+	bool is_later;        /* of pages only that T has nothing of */
+	struct wv_report subject;
+	struct member members[WV_CANDIDATES_MOST + 1]; /* by number */
+	size_t count;
+	struct wv_around_link links[WV_CANDIDATES_MOST];
+	size_t link_count;
+};
+
+static int64_t bound_of(struct wv_time t)
 {
-	struct wv_around_link *out = WV_ARENA_ARRAY(arena, struct wv_around_link, l->found_count);
-	enum wv_status st = out ? WV_OK : wv_err_set(err, WV_NOMEM, "out of memory for links");
-	size_t n = 0;
+	return wv_time_is_none(t) ? INT64_MAX : t.us;
+}
 
-	for (size_t i = 0; st == WV_OK && i < l->found_count; i++) {
-		const struct held *held = &l->held[l->found[i].number];
+/* The report of what a page had at (T, K). WV_NO: none, or the index has not come so far. */
+static enum wv_status report_of_page(struct asking *a, uint32_t page, int64_t at, uint32_t *out,
+                                     struct wv_err *err)
+{
+	struct sqlite3_stmt *sql = NULL;
+	enum wv_status st = wv_search_sql(a->search, WV_SQL_REPORTS_OF_PAGE, &sql, err);
+	bool holds = false;
+	int code = SQLITE_DONE;
 
-		if (before && has_page(before, held->page))
-			continue;
-		out[n] = (struct wv_around_link){
-			.capture = held->id, .when = held->when, .score = l->found[i].link.score};
-		st = is_a_copy(*l->txn, l->q, held->id, &out[n].is_copy, err);
-		if (st == WV_OK && !copy_evidence(arena, &l->found[i].link, &out[n++]))
-			st = wv_err_set(err, WV_NOMEM, "out of memory for links");
-	}
 	if (st != WV_OK)
 		return st;
-	if (n > 0)
-		qsort(out, n, sizeof(*out), by_score);
+	sqlite3_bind_int64(sql, 1, page);
+	while (st == WV_OK && !holds && (code = sqlite3_step(sql)) == SQLITE_ROW) {
+		uint32_t text = (uint32_t)sqlite3_column_int64(sql, 1);
+		struct wv_report_head head;
+
+		*out = (uint32_t)sqlite3_column_int64(sql, 0);
+		st = wv_postings_head(a->around->postings, *out, &head, err);
+		if (st == WV_OK && head.captured <= at && head.recorded <= a->known_at)
+			st = wv_chunks_hold(a->search, text, page, at, a->known_at, &holds, err);
+		if (st == WV_NO)
+			st = WV_OK;
+	}
+	sqlite3_reset(sql);
+	if (st == WV_OK && code != SQLITE_DONE && code != SQLITE_ROW)
+		return wv_search_fail(a->search, code, "reading stories", err);
+	return st == WV_OK && !holds ? WV_NO : st;
+}
+
+/* The article that is asked about, as it was captured; WV_NO: it is none. WV_BAD_INPUT: not in the index. */
+static enum wv_status find_subject(struct asking *a, struct wv_err *err)
+{
+	struct wv_capture capture;
+	struct wv_reading reading;
+	struct wv_article article;
+	struct wv_slice whole, title, text;
+	uint32_t id = 0;
+	enum wv_status st = wv_store_capture(a->txn, a->arena, a->q->capture, a->q->known_at, &capture, err);
+
+	if (st == WV_OK)
+		st = wv_store_reading(a->txn, a->arena, &capture, a->q->known_at, &reading, err);
+	if (st == WV_OK)
+		st = wv_store_article(a->txn, a->arena, &reading, &article, err);
+	if (st == WV_OK)
+		st = wv_report_text(&article, a->arena, &whole, &title, &text, err);
+	if (st != WV_OK)
+		return st;
+	st = report_of_page(a, (uint32_t)capture.page, capture.captured.us, &id, err);
+	if (st == WV_OK)
+		st = wv_report_get(a->search, a->arena, id, whole, &a->subject, err);
+	return st == WV_NO ? WV_BAD_INPUT : st;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The reports that share most with it, and itself. */
+static enum wv_status find_members(struct asking *a, int32_t window, struct wv_err *err)
+{
+	const struct wv_candidates_query query = {.mentions = &a->subject.told.mentions,
+	                                          .rarities = a->subject.told.rarities,
+	                                          .day_from = a->subject.told.day - window,
+	                                          .day_to = a->subject.told.day + window,
+	                                          .at = a->at,
+	                                          .known_at = a->known_at,
+	                                          .page = a->subject.page,
+	                                          .keys_most = KEYS_MOST};
+	struct wv_candidate found[WV_CANDIDATES_MOST];
+	uint32_t ids[WV_CANDIDATES_MOST + 1];
+	size_t n = 0;
+	enum wv_status st = wv_postings_find(a->around->postings, &query, found, &n, err);
+
+	if (st != WV_OK)
+		return st;
+	for (size_t i = 0; i < n; i++)
+		ids[i] = found[i].id;
+	ids[n++] = a->subject.id;
+	qsort(ids, n, sizeof(*ids), by_number);
+	for (a->count = 0; st == WV_OK && a->count < n; a->count++) {
+		struct member *member = &a->members[a->count];
+
+		if (ids[a->count] == a->subject.id)
+			member->report = a->subject;
+		else
+			st = wv_report_get(a->search, a->arena, ids[a->count], WV_SLICE_NONE,
+			                   &member->report, err);
+	}
+	return st == WV_NO ? wv_err_set(err, WV_DAMAGED, "search index: a report is missing") : st;
+}
+
+/* Is it what its page had, and may it be shown? Sets its capture. */
+static enum wv_status stands(struct asking *a, struct member *m, bool *is, struct wv_err *err)
+{
+	struct wv_standing_query query = {.page = m->report.page,
+	                                  .at = a->is_later ? WV_TIME_NONE : a->q->at,
+	                                  .known_at = a->q->known_at,
+	                                  .now = a->q->now};
+	struct wv_standing standing;
+	uint32_t id = 0;
+	enum wv_status st = report_of_page(a, m->report.page, a->at, &id, err);
+
+	*is = false;
+	if (st != WV_OK || id != m->report.id)
+		return st == WV_NO ? WV_OK : st;
+	if (a->is_later) {
+		query.at = a->q->at;
+		st = wv_store_standing(a->txn, a->arena, &query, &standing, err);
+		if (st == WV_OK || standing.is_refused)
+			return st == WV_NO ? WV_OK : st;
+		query.at = WV_TIME_NONE;
+		if (st != WV_NO)
+			return st;
+	}
+	st = wv_store_standing(a->txn, a->arena, &query, &standing, err);
+	if (st == WV_OK)
+		m->capture = standing.capture.id;
+	*is = st == WV_OK;
+	return st == WV_NO ? WV_OK : st;
+}
+
+static enum wv_status may_link(void *context, uint32_t other, bool *may, struct wv_err *err)
+{
+	struct asking *a = context;
+
+	return stands(a, &a->members[other], may, err);
+}
+
+static enum wv_status keep_link(void *context, const struct wv_story_link *link, struct wv_err *err)
+{
+	struct asking *a = context;
+	const struct member *m = &a->members[link->b];
+	struct wv_around_link *out = &a->links[a->link_count++];
+	enum wv_status st;
+
+	*out = (struct wv_around_link){.capture = m->capture,
+	                               .when = {m->report.told.day * DAY_US},
+	                               .score = link->score};
+	st = wv_around_is_copy(a->txn, a->q, m->capture, &out->is_copy, err);
+	return st == WV_OK ? wv_around_copy_evidence(a->arena, link, out, err) : st;
+}
+
+static enum wv_status link_members(struct asking *a, int64_t window_us, struct wv_err *err)
+{
+	const struct wv_stories_options options = {.window_us = window_us, .is_weighed = true};
+	WV_AUTO(wv_stories_free) struct wv_stories *stories = NULL;
+	uint32_t number = 0;
+	enum wv_status st = wv_stories_new(&options, &stories, err);
+
+	for (uint32_t i = 0; st == WV_OK && i < a->count; i++) {
+		const struct wv_told *told = &a->members[i].report.told;
+
+		if (a->members[i].report.id == a->subject.id)
+			number = i;
+		st = wv_stories_add(stories,
+		                    &(struct wv_story_text){
+					    .mentions = &told->mentions,
+					    .language = wv_slice(told->language, told->language[0] ? 2 : 0),
+					    .when = {told->day * DAY_US},
+					    .rarities = told->rarities,
+					    .others = told->others,
+					    .own = told->own},
+		                    err);
+	}
+	return st == WV_OK ? wv_stories_of(stories, number, may_link, keep_link, a, err) : st;
+}
+
+/* When a linked one was published or captured, exactly: its report knows the day. */
+static enum wv_status set_times(struct asking *a, struct wv_err *err)
+{
+	enum wv_status st = WV_OK;
+
+	for (size_t i = 0; st == WV_OK && i < a->link_count; i++) {
+		struct wv_capture capture;
+		struct wv_reading reading;
+		struct wv_article article;
+
+		st = wv_store_capture(a->txn, a->arena, a->links[i].capture, a->q->known_at, &capture, err);
+		if (st == WV_OK)
+			st = wv_store_reading(a->txn, a->arena, &capture, a->q->known_at, &reading, err);
+		if (st == WV_OK)
+			st = wv_store_article(a->txn, a->arena, &reading, &article, err);
+		if (st == WV_OK)
+			a->links[i].when = wv_around_time(&article, &capture);
+	}
+	return st;
+}
+
+static enum wv_status ask(struct asking *a, const struct wv_around_link **links, size_t *count,
+                          struct wv_err *err)
+{
+	int64_t window = a->around->options.names.window_us;
+	struct wv_around_link *out;
+	enum wv_status st;
+
+	window = window ? window : WV_STORIES_WINDOW_US;
+	a->link_count = 0;
+	st = find_members(a, (int32_t)(window / DAY_US), err);
+	if (st == WV_OK)
+		st = link_members(a, window, err);
+	if (st == WV_OK)
+		st = set_times(a, err);
+	if (st != WV_OK)
+		return st;
+	out = WV_ARENA_ARRAY(a->arena, struct wv_around_link, a->link_count);
+	if (!out)
+		return wv_err_set(err, WV_NOMEM, "out of memory for links");
+	if (a->link_count > 0)
+		memcpy(out, a->links, a->link_count * sizeof(*out));
+	*count = wv_around_sort(a->q, out, a->link_count);
 	*links = out;
-	*count = l->q->max && n > l->q->max ? l->q->max : n;
 	return WV_OK;
+}
+
+static enum wv_status ask_index(struct asking *a, struct wv_around_answer *out, struct wv_err *err)
+{
+	struct wv_around_answer answer = {.count = 0};
+	enum wv_status st = find_subject(a, err);
+
+	if (st == WV_OK)
+		st = ask(a, &answer.links, &answer.count, err);
+	if (st == WV_OK && a->q->wants_later && !wv_time_is_none(a->q->at)) {
+		a->is_later = true;
+		a->at = INT64_MAX;
+		st = ask(a, &answer.later, &answer.later_count, err);
+	}
+	if (st == WV_OK)
+		*out = answer;
+	return st;
 }
 
 enum wv_status wv_around_of(struct wv_around *around, struct wv_txn **txn, struct wv_arena *arena,
                             const struct wv_around_query *query, struct wv_around_answer *out,
                             struct wv_err *err)
 {
-	struct looking then = {.around = around, .q = query, .at = query->at, .txn = txn,
-	                       .reading = around->reading};
-	struct looking since = then;
-	struct wv_around_answer answer = {.count = 0};
+	struct wv_search *search = around->options.search;
+	struct asking *asking;
 	enum wv_status st;
 
-	since.at = WV_TIME_NONE;
-	wv_arena_reset(around->reading);
-	st = look(&then, err);
-	if (st == WV_OK)
-		st = give(&then, NULL, arena, &answer.links, &answer.count, err);
-	if (st == WV_OK && query->wants_later && !wv_time_is_none(query->at)) {
-		wv_arena_reset(around->reading);
-		st = look(&since, err);
-		if (st == WV_OK)
-			st = give(&since, &then, arena, &answer.later, &answer.later_count, err);
-	}
-	answer.names = then.names;
-	answer.is_cut = then.is_cut;
-	if (st == WV_OK)
-		*out = answer;
-	looking_done(&then);
-	looking_done(&since);
-	return st;
+	if (!search)
+		return wv_around_read_all(around, txn, arena, query, out, err);
+	asking = WV_ARENA_NEW(arena, struct asking);
+	if (!asking)
+		return wv_err_set(err, WV_NOMEM, "out of memory for links");
+	*asking = (struct asking){.around = around,
+	                          .search = search,
+	                          .q = query,
+	                          .txn = *txn,
+	                          .arena = arena,
+	                          .at = bound_of(query->at),
+	                          .known_at = bound_of(query->known_at)};
+	/* One state of the index, whoever writes meanwhile; what is remembered of another one goes. */
+	st = wv_search_run(search, WV_SQL_BEGIN_READ, err);
+	if (st != WV_OK)
+		return st;
+	wv_postings_forget(around->postings);
+	st = ask_index(asking, out, err);
+	(void)sqlite3_exec(search->db, "COMMIT", NULL, NULL, NULL);
+	return st == WV_BAD_INPUT ? wv_around_read_all(around, txn, arena, query, out, err) : st;
 }

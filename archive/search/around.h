@@ -21,7 +21,7 @@ struct wv_around;
 
 struct wv_around_options {
 	struct wv_store *store;
-	/* Its index, followed as far as K (wv_search_follow). NULL: every article of some weeks is
+	/* Its index (stories.h), which answers in milliseconds. NULL: every article of some weeks is
 	 * read anew, which takes seconds in a large archive. */
 	struct wv_search *search;
 	struct wv_reports_options names;
@@ -30,6 +30,14 @@ struct wv_around_options {
 WV_MUST_USE enum wv_status wv_around_open(const struct wv_around_options *options,
                                           struct wv_around **out, struct wv_err *err);
 void wv_around_close(struct wv_around **around); /* also a WV_AUTO handler */
+
+/*
+ * Brings the index up to what the archive has committed; only needed with one. Reading what some
+ * thousand new articles mention takes seconds: `serve` may do it beside its answers. `behind`: notes and
+ * captures that are left, because it may not be written, or another process is at it. WV_STOPPED.
+ */
+WV_MUST_USE enum wv_status wv_around_follow(struct wv_around *around, uint64_t *behind,
+                                            struct wv_err *err);
 
 struct wv_around_query {
 	uint64_t capture; /* whose article it is about */
@@ -42,7 +50,7 @@ struct wv_around_query {
 	void *goes_on_context;
 };
 struct wv_around_link {
-	uint64_t capture; /* that stands at T, or of what came later the first one's */
+	uint64_t capture; /* that stands at T; of what came later, the newest */
 	struct wv_time when; /* its own time: the middle of what it states, else captured */
 	double score;        /* 0.5 just linked, 1 no doubt */
 	bool is_copy;        /* both carry one text (archive/copies/cluster.h) */
@@ -60,6 +68,11 @@ struct wv_around_answer {
 #define WV_AROUND_MOST 200000u /* articles looked at */
 
 /*
+ * Of an article that the index does not have (it is behind, or the article is none that stood) every
+ * article is read. Both ways give the same links but for what is just at the threshold: the index counts
+ * how rare a thing is, and how like an article is to others, when an article comes and before it; the
+ * other way counts over the weeks around, up to T.
+ *
  * Lies in `arena`. `txn` is a read transaction of the caller's, which may be ended and begun anew on the
  * way. WV_NO: the capture has no article at K. WV_STOPPED, WV_NOMEM, WV_DAMAGED.
  */

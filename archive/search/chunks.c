@@ -167,6 +167,33 @@ enum wv_status wv_chunks_flush(struct wv_search *search, struct wv_err *err)
 	return st;
 }
 
+enum wv_status wv_chunks_hold(struct wv_search *search, uint32_t text, uint32_t page, int64_t at,
+                              int64_t known_at, bool *holds, struct wv_err *err)
+{
+	struct sqlite3_stmt *sql = NULL;
+	const unsigned char *bytes = NULL;
+	enum wv_status st = wv_search_sql(search, WV_SQL_CHUNK_GET, &sql, err);
+	int code;
+
+	*holds = false;
+	if (st != WV_OK)
+		return st;
+	sqlite3_bind_int64(sql, 1, text / WV_SPAN_CHUNK);
+	code = sqlite3_step(sql);
+	if (code == SQLITE_ROW)
+		bytes = sqlite3_column_blob(sql, 0);
+	for (size_t n = bytes ? (size_t)sqlite3_column_bytes(sql, 0) / WV_SPAN_BYTES : 0; n > 0 && !*holds;
+	     n--, bytes += WV_SPAN_BYTES) {
+		struct wv_span span = wv_span_decode(bytes);
+
+		*holds = span.text == text && span.page == page && wv_span_holds(&span, at, known_at);
+	}
+	if (code != SQLITE_ROW && code != SQLITE_DONE)
+		st = wv_search_fail(search, code, "reading spans", err);
+	sqlite3_reset(sql);
+	return st;
+}
+
 void wv_chunks_drop(struct wv_search *search)
 {
 	for (size_t i = 0; i < search->chunks.room; i++)

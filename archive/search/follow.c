@@ -300,6 +300,26 @@ static void say(const struct follow *f, struct page *page, struct wv_buf *spans,
 	wv_buf_add_bytes(spans, &next, sizeof next);
 }
 
+/* What stories are told from (stories.h): a text that the page did not have from then on before. */
+static enum wv_status tell(struct follow *f, const struct page *page, const struct wv_span *span,
+                           struct wv_err *err)
+{
+	struct sqlite3_stmt *sql = NULL;
+	enum wv_status st;
+
+	for (size_t i = 0; i < page->count; i++)
+		if (page->open[i].from == span->from && says_the_same(&page->open[i], span))
+			return WV_OK;
+	st = wv_search_sql(f->search, WV_SQL_TELL_ADD, &sql, err);
+	if (st != WV_OK)
+		return st;
+	sqlite3_bind_int64(sql, 1, span->page);
+	sqlite3_bind_int64(sql, 2, span->text);
+	sqlite3_bind_int64(sql, 3, span->from);
+	sqlite3_bind_int64(sql, 4, span->known_from);
+	return wv_search_run(f->search, WV_SQL_TELL_ADD, err);
+}
+
 /* The page's open spans become `spans`; what is in both stays as it was known. */
 static enum wv_status replace(struct follow *f, struct page *page, const struct wv_buf *spans,
                               struct wv_err *err)
@@ -322,6 +342,8 @@ static enum wv_status replace(struct follow *f, struct page *page, const struct 
 			i++;
 		} else {
 			st = wv_chunks_add(f->search, new, err);
+			if (st == WV_OK)
+				st = tell(f, page, new, err);
 			k++;
 		}
 	}

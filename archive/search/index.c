@@ -13,7 +13,7 @@
 #include "config/base/limits.h"
 
 #define FILE_NAME      "search.db"
-#define SCHEMA         1
+#define SCHEMA         2
 #define APPLICATION    0x77767372 /* "wvsr" */
 #define BUSY_MS        2000
 #define SCRATCH_CAP    (64u * WV_MIB)
@@ -31,6 +31,15 @@ static const char schema[] =
 	" verdict INTEGER, topics TEXT, UNIQUE(source, category, language, verdict, topics));"
 	"CREATE TABLE spans(chunk INTEGER PRIMARY KEY, rows BLOB);"
 	"CREATE TABLE pages(page INTEGER PRIMARY KEY, row BLOB);"
+	/* Stories: stories.h. */
+	"CREATE TABLE tells(seq INTEGER PRIMARY KEY, page INTEGER, text INTEGER, at INTEGER, known INTEGER);"
+	"CREATE TABLE reports(id INTEGER PRIMARY KEY, page INTEGER, text INTEGER, row BLOB);"
+	"CREATE INDEX reports_of_page ON reports(page, text);"
+	"CREATE TABLE heads(chunk INTEGER PRIMARY KEY, rows BLOB);"
+	"CREATE TABLE postings(period INTEGER, key INTEGER, reports BLOB, PRIMARY KEY(period, key)) WITHOUT ROWID;"
+	"CREATE TABLE counts(key INTEGER PRIMARY KEY, row BLOB);"
+	"CREATE TABLE periods(period INTEGER PRIMARY KEY, reports INTEGER, newest INTEGER);"
+	"CREATE TABLE names(latin TEXT PRIMARY KEY, alias TEXT, sure INTEGER, captured INTEGER);"
 	"CREATE VIRTUAL TABLE words USING fts5(body, lead, title, content='', columnsize=0,"
 	" tokenize='ascii');"
 	"CREATE VIRTUAL TABLE signs USING fts5(sign, content='', columnsize=0,"
@@ -62,6 +71,26 @@ static const char *const statements[WV_SQL_COUNT] = {
 	[WV_SQL_WORDS_MATCH] = "SELECT rowid, wv_place(words) FROM words WHERE words MATCH ?1",
 	[WV_SQL_SIGNS_MATCH] = "SELECT rowid FROM signs WHERE signs MATCH ?1",
 	[WV_SQL_TEXTS] = "SELECT max(id) FROM texts",
+	[WV_SQL_TELL_ADD] = "INSERT INTO tells(page, text, at, known) VALUES(?1, ?2, ?3, ?4)",
+	[WV_SQL_TELLS] = "SELECT seq, page, text, at, known FROM tells WHERE seq > ?1 ORDER BY seq LIMIT ?2",
+	[WV_SQL_TELLS_END] = "SELECT max(seq) FROM tells",
+	[WV_SQL_REPORT_ADD] = "INSERT INTO reports VALUES(?1, ?2, ?3, ?4)",
+	[WV_SQL_REPORT_GET] = "SELECT page, text, row FROM reports WHERE id = ?1",
+	[WV_SQL_REPORTS_OF_PAGE] = "SELECT id, text FROM reports WHERE page = ?1 ORDER BY id DESC",
+	[WV_SQL_HEADS_GET] = "SELECT rows FROM heads WHERE chunk = ?1",
+	[WV_SQL_HEADS_PUT] = "INSERT OR REPLACE INTO heads VALUES(?1, ?2)",
+	[WV_SQL_POSTINGS_GET] = "SELECT reports FROM postings WHERE period = ?1 AND key = ?2",
+	[WV_SQL_POSTINGS_PUT] = "INSERT OR REPLACE INTO postings VALUES(?1, ?2, ?3)",
+	[WV_SQL_COUNTS_GET] = "SELECT row FROM counts WHERE key = ?1",
+	[WV_SQL_COUNTS_PUT] = "INSERT OR REPLACE INTO counts VALUES(?1, ?2)",
+	[WV_SQL_PERIODS] = "SELECT period, reports, newest FROM periods ORDER BY period",
+	[WV_SQL_PERIOD_PUT] = "INSERT OR REPLACE INTO periods VALUES(?1, ?2, ?3)",
+	[WV_SQL_NAME_PUT] = "INSERT INTO names VALUES(?1, ?2, ?3, ?4) ON CONFLICT(latin) DO UPDATE SET "
+			    "alias = ?2, sure = ?3, captured = max(captured, ?4)",
+	[WV_SQL_NAMES] = "SELECT latin, alias, sure FROM names WHERE captured > ?1 AND captured <= ?2 "
+			 "ORDER BY sure, latin",
+	[WV_SQL_NAMES_LATE] = "SELECT latin, alias, sure FROM names WHERE captured > ?1 AND captured <= ?2 "
+			      "AND sure > 0 ORDER BY captured, sure",
 };
 
 enum wv_status wv_search_fail(struct wv_search *search, int code, const char *doing,
@@ -206,7 +235,9 @@ enum wv_status wv_search_clear(struct wv_search *search, struct wv_err *err)
 	finalize(search);
 	st = execute(search,
 	             "BEGIN IMMEDIATE; DELETE FROM state; DELETE FROM "
-	             "texts; DELETE FROM metas; DELETE FROM spans; DELETE FROM pages; INSERT INTO "
+	             "texts; DELETE FROM metas; DELETE FROM spans; DELETE FROM pages; DELETE FROM tells; "
+	             "DELETE FROM reports; DELETE FROM heads; DELETE FROM postings; DELETE FROM counts; "
+	             "DELETE FROM periods; DELETE FROM names; INSERT INTO "
 	             "words(words) VALUES('delete-all'); INSERT INTO signs(signs) "
 	             "VALUES('delete-all'); COMMIT; PRAGMA incremental_vacuum",
 	             err);
@@ -381,7 +412,7 @@ static enum wv_status check_schema(struct wv_search *search, struct wv_err *err)
 		st = execute(search, schema, err);
 		if (st == WV_OK)
 			st = execute(search,
-			             "PRAGMA user_version = 1; PRAGMA application_id = 2004251506", err);
+			             "PRAGMA user_version = 2; PRAGMA application_id = 2004251506", err);
 	}
 	if (st == WV_OK)
 		st = execute(search, "COMMIT", err);

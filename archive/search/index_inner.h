@@ -5,7 +5,7 @@
 #include "archive/search/span.h"
 #include "config/base/arena.h"
 
-/* Between index.c (the file), chunks.c, follow.c and rank.c. Not for others. */
+/* Between index.c (the file) and the others of this room. Not for others. */
 struct sqlite3;
 struct sqlite3_stmt;
 
@@ -30,6 +30,23 @@ enum wv_search_sql {
 	WV_SQL_WORDS_MATCH,
 	WV_SQL_SIGNS_MATCH,
 	WV_SQL_TEXTS,
+	WV_SQL_TELL_ADD,
+	WV_SQL_TELLS,
+	WV_SQL_TELLS_END,
+	WV_SQL_REPORT_ADD,
+	WV_SQL_REPORT_GET,
+	WV_SQL_REPORTS_OF_PAGE,
+	WV_SQL_HEADS_GET,
+	WV_SQL_HEADS_PUT,
+	WV_SQL_POSTINGS_GET,
+	WV_SQL_POSTINGS_PUT,
+	WV_SQL_COUNTS_GET,
+	WV_SQL_COUNTS_PUT,
+	WV_SQL_PERIODS,
+	WV_SQL_PERIOD_PUT,
+	WV_SQL_NAME_PUT,
+	WV_SQL_NAMES,
+	WV_SQL_NAMES_LATE,
 	WV_SQL_COUNT
 };
 
@@ -85,6 +102,10 @@ void wv_search_shrink(struct wv_search *search);
 /* Registers the function that rank.c's statements call. */
 WV_MUST_USE enum wv_status wv_rank_register(struct wv_search *search, struct wv_err *err);
 
+/* Did the page have the text at (T, K)? */
+WV_MUST_USE enum wv_status wv_chunks_hold(struct wv_search *search, uint32_t text, uint32_t page,
+                                          int64_t at, int64_t known_at, bool *holds,
+                                          struct wv_err *err);
 WV_MUST_USE enum wv_status wv_chunks_add(struct wv_search *search, const struct wv_span *span,
                                          struct wv_err *err);
 /* The span is no longer so from `known` on; one that was known only then goes altogether. */

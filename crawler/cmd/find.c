@@ -20,8 +20,8 @@ static bool is_stopped(void *context)
 	return wv_command_stop_signal() != 0;
 }
 
-enum wv_status wv_find_open(struct wv_command_context *context, bool rebuild,
-                            struct wv_find *find, struct wv_err *err)
+enum wv_status wv_find_open_index(struct wv_command_context *context, struct wv_store *store,
+                                  bool rebuild, struct wv_search **out, struct wv_err *err)
 {
 	const struct wv_search_options options = {
 		.rebuild = rebuild,
@@ -29,6 +29,13 @@ enum wv_status wv_find_open(struct wv_command_context *context, bool rebuild,
 		.progress_context = context,
 		.stop = is_stopped,
 	};
+
+	return wv_search_open(store, &options, out, err);
+}
+
+enum wv_status wv_find_open(struct wv_command_context *context, bool rebuild,
+                            struct wv_find *find, struct wv_err *err)
+{
 	struct wv_search_state state;
 	enum wv_status st;
 
@@ -36,7 +43,7 @@ enum wv_status wv_find_open(struct wv_command_context *context, bool rebuild,
 	st = wv_read_open(context, &find->read, err);
 	if (st != WV_OK)
 		return st;
-	st = wv_search_open(find->read.store, &options, &find->search, err);
+	st = wv_find_open_index(context, find->read.store, rebuild, &find->search, err);
 	if (st == WV_OK)
 		st = wv_search_follow(find->search, find->read.store, err);
 	if (st == WV_OK)

@@ -25,6 +25,9 @@ struct wv_find {
 /* wv_read_open, the index opened and followed. `rebuild` drops it first. */
 WV_MUST_USE enum wv_status wv_find_open(struct wv_command_context *context, bool rebuild,
                                         struct wv_find *find, struct wv_err *err);
+/* The index of a store, not yet followed: progress goes to a terminal, an interrupt ends following. */
+WV_MUST_USE enum wv_status wv_find_open_index(struct wv_command_context *context, struct wv_store *store,
+                                              bool rebuild, struct wv_search **out, struct wv_err *err);
 void wv_find_done(struct wv_find *find); /* also a WV_AUTO handler */
 
 /* Parses `query` and adds --source --category --lang --topic --verdict --from --to where the

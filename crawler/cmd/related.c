@@ -10,6 +10,7 @@ static const struct wv_option options[] = {
 	{"as-of", 0, "T", "use only captures up to this instant", false, false},
 	{"known-at", 0, "K", "use only what the archive had recorded by this instant", false, false},
 	{"later", 0, NULL, "with --as-of, also what was first captured after it, in a box of its own", false, false},
+	{"no-index", 0, NULL, "read every article around it instead of asking the index (slow)", false, false},
 	{"window", 0, "D", "days between two reports of one event at most (default 4d)", false, false},
 };
 
@@ -99,9 +100,9 @@ static enum wv_status related(struct wv_command_context *c, struct wv_err *err)
 	if (!input && c->argument_count == 0)
 		return wv_err_set(err, WV_USAGE, "expected URL|ID, or --input FILE");
 	if (input && (wv_command_has(c, "as-of") || wv_command_has(c, "known-at") ||
-	              wv_command_has(c, "later")))
-		return wv_err_set(err, WV_USAGE,
-		                  "--as-of, --known-at and --later are for the archive, not for --input");
+	              wv_command_has(c, "later") || wv_command_has(c, "no-index")))
+		return wv_err_set(err, WV_USAGE, "--as-of, --known-at, --later and --no-index are for the "
+		                                 "archive, not for --input");
 	/* Texts from anywhere ask for no archive; their names may come from the settings. */
 	st = wv_command_load_settings(c, err);
 	if (st != WV_OK)

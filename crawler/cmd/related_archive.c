@@ -1,6 +1,7 @@
 /* related URL|ID: the archive's own articles, as of an instant. */
 #include "archive/search/around.h"
 #include "config/base/text.h"
+#include "crawler/cmd/find.h"
 #include "crawler/cmd/read.h"
 #include "crawler/cmd/related.h"
 
@@ -104,12 +105,39 @@ static enum wv_status print_answer(struct wv_read *read, const struct wv_around_
 	return WV_OK;
 }
 
+/* Where the index may not be made, every article is read. */
+static enum wv_status open_around(struct wv_read *read, struct wv_search **search,
+                                  struct wv_around **around, struct wv_err *err)
+{
+	struct wv_around_options options = {.store = read->store};
+	struct wv_err why = WV_ERR_NONE;
+	uint64_t behind = 0;
+	enum wv_status st = WV_OK;
+
+	if (!wv_command_has(read->c, "no-index"))
+		st = wv_find_open_index(read->c, read->store, false, search, &why);
+	if (st != WV_OK && st != WV_PERM && st != WV_CREATE && st != WV_LOCKED)
+		return wv_err_set(err, st, "%s", why.text);
+	options.search = *search;
+	st = wv_related_names(read->c, &options.names, err);
+	if (st == WV_OK)
+		st = wv_around_open(&options, around, err);
+	if (st == WV_OK)
+		st = wv_around_follow(*around, &behind, err);
+	if (st == WV_OK && behind > 0)
+		wv_command_note(read->c,
+		                "the index is behind by %llu articles: it may not be written, or another "
+		                "process is writing it",
+		                (unsigned long long)behind);
+	return st;
+}
+
 enum wv_status wv_related_archive(struct wv_command_context *context, const char *argument,
                                   struct wv_err *err)
 {
 	WV_AUTO(wv_read_done) struct wv_read read = {0};
+	WV_AUTO(wv_search_close) struct wv_search *search = NULL;
 	WV_AUTO(wv_around_close) struct wv_around *around = NULL;
-	struct wv_around_options options = {.store = NULL};
 	struct wv_around_answer answer;
 	struct wv_standing standing;
 	struct wv_around_query query;
@@ -118,10 +146,7 @@ enum wv_status wv_related_archive(struct wv_command_context *context, const char
 	if (st == WV_OK)
 		st = wv_read_capture(&read, argument, WV_STANDING_AT, &standing, err);
 	if (st == WV_OK)
-		st = wv_related_names(context, &options.names, err);
-	options.store = read.store;
-	if (st == WV_OK)
-		st = wv_around_open(&options, &around, err);
+		st = open_around(&read, &search, &around, err);
 	if (st != WV_OK)
 		return st;
 	query = (struct wv_around_query){.capture = standing.capture.id,

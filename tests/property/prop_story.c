@@ -79,7 +79,9 @@ static void link_in_order(const struct wv_lexicon *lexicon, const struct wv_soun
 		st = wv_mentions_read(lexicon, sounds, arena, &text, &mentions, NULL);
 		if (st == WV_OK)
 			st = wv_stories_add(stories,
-			                    &(struct wv_story_text){&mentions, text.language, text.when},
+			                    &(struct wv_story_text){.mentions = &mentions,
+			                                            .language = text.language,
+			                                            .when = text.when},
 			                    NULL);
 	}
 	if (st == WV_OK)

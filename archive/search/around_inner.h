@@ -1,0 +1,37 @@
+#ifndef WV_ARCHIVE_SEARCH_AROUND_INNER_H
+#define WV_ARCHIVE_SEARCH_AROUND_INNER_H
+
+#include "archive/search/around.h"
+#include "archive/search/postings.h"
+#include "archive/search/stories.h"
+#include "archive/store/article.h"
+#include "archive/store/capture.h"
+
+/* Between around.c, which asks the index, and around_full.c, which reads every article. Not for others. */
+struct wv_around {
+	struct wv_around_options options;
+	struct wv_arena *reading; /* of some captures at once */
+	struct wv_telling *telling;   /* these two: NULL without an index */
+	struct wv_postings *postings;
+	uint64_t behind;
+};
+
+/* As wv_around_of. */
+WV_MUST_USE enum wv_status wv_around_read_all(struct wv_around *around, struct wv_txn **txn,
+                                              struct wv_arena *arena,
+                                              const struct wv_around_query *query,
+                                              struct wv_around_answer *out, struct wv_err *err);
+
+bool wv_around_goes_on(const struct wv_around_query *query);
+/* The middle of what its own time can mean; else when it was captured. */
+struct wv_time wv_around_time(const struct wv_article *article, const struct wv_capture *capture);
+/* Do both carry one text? Where the archive keeps no clusters of them, no. */
+WV_MUST_USE enum wv_status wv_around_is_copy(struct wv_txn *txn, const struct wv_around_query *query,
+                                             uint64_t capture, bool *is_copy, struct wv_err *err);
+WV_MUST_USE enum wv_status wv_around_copy_evidence(struct wv_arena *arena,
+                                                   const struct wv_story_link *link,
+                                                   struct wv_around_link *out, struct wv_err *err);
+/* Into the order of the answer; how many of them are given. */
+size_t wv_around_sort(const struct wv_around_query *query, struct wv_around_link *links, size_t n);
+
+#endif
