@@ -6,6 +6,7 @@
 #include "archive/view/html.h"
 #include "archive/view/say.h"
 #include "config/base/limits.h"
+#include "config/base/names.h"
 #include "config/base/text.h"
 #include "config/url.h"
 
@@ -185,12 +186,18 @@ static bool is_chosen(const struct view *v, int field, struct wv_slice value)
 
 static void add_value_name(const struct view *v, int field, struct wv_slice value)
 {
+	struct wv_slice name =
+		field == WV_QUERY_LANGUAGE
+			? wv_names_language(v->visit->arena, value, wv_tongue_tag(v->visit->tongue))
+			: WV_SLICE_NONE;
 	enum wv_verdict verdict;
 
 	if (!value.n)
 		wv_say(v->out, v->visit, WV_PHRASE_FACET_NONE);
 	else if (field == WV_QUERY_VERDICT && wv_verdict_parse(value, &verdict))
 		wv_say(v->out, v->visit, wv_say_verdict(verdict));
+	else if (field == WV_QUERY_LANGUAGE && name.n)
+		wv_html_text(v->out, name);
 	else
 		wv_html_foreign(v->out, value, WV_SLICE_NONE);
 }

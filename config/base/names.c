@@ -6,8 +6,11 @@
 #include <unicode/ucurr.h>
 #include <unicode/udat.h>
 #include <unicode/uldnames.h>
+#include <unicode/uloc.h>
 #include <unicode/uregion.h>
 #include <unicode/ustring.h>
+
+#include "config/base/arena.h"
 
 #define NAME_UNITS 128 /* UTF-16 units of a name; CLDR's longest has about 60 */
 
@@ -191,4 +194,26 @@ enum wv_status wv_names_each(wv_name_fn each, void *context, struct wv_err *err)
 	for (size_t i = 0; i < sizeof(languages) / sizeof(*languages) && st == WV_OK; i++)
 		st = calendar_words(&naming, languages[i], WV_NAME_WEEKDAY);
 	return st;
+}
+
+struct wv_slice wv_names_language(struct wv_arena *arena, struct wv_slice tag, const char *in)
+{
+	char plain[64], locale[ULOC_FULLNAME_CAPACITY], utf8[NAME_UNITS * 3 + 1];
+	UErrorCode code = U_ZERO_ERROR;
+	UChar text[NAME_UNITS];
+	int32_t parsed = 0, length, bytes = 0;
+
+	if (tag.n == 0 || tag.n >= sizeof plain)
+		return WV_SLICE_NONE;
+	memcpy(plain, tag.p, tag.n);
+	plain[tag.n] = '\0';
+	(void)uloc_forLanguageTag(plain, locale, sizeof locale, &parsed, &code);
+	if (U_FAILURE(code) || parsed != (int32_t)tag.n)
+		return WV_SLICE_NONE;
+	length = uloc_getDisplayName(locale, in, text, NAME_UNITS, &code);
+	/* ICU gives the code itself where it has no name: that is no name. */
+	if (U_FAILURE(code) || code == U_USING_DEFAULT_WARNING || length <= 0 || length > NAME_UNITS)
+		return WV_SLICE_NONE;
+	u_strToUTF8(utf8, sizeof utf8, &bytes, text, length, &code);
+	return U_FAILURE(code) ? WV_SLICE_NONE : wv_arena_copy(arena, wv_slice(utf8, (size_t)bytes));
 }

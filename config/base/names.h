@@ -36,4 +36,11 @@ typedef enum wv_status (*wv_name_fn)(void *context, const struct wv_name *name, 
  */
 WV_MUST_USE enum wv_status wv_names_each(wv_name_fn each, void *context, struct wv_err *err);
 
+/*
+ * A language as readers of another call it: "zh-Hans" in "ja" is 簡体中国語. In `arena`; empty where
+ * the tag (BCP 47) is none or has no name. Any thread.
+ */
+struct wv_arena;
+struct wv_slice wv_names_language(struct wv_arena *arena, struct wv_slice tag, const char *in);
+
 #endif

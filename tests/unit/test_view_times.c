@@ -375,7 +375,7 @@ static void search_answers_as_of(void **state)
 		{"then", "cost", NULL, HOUR, false, {"Pages found: 1", "41 million"}, {"47 million"}},
 		{"before all", "cost", NULL, -HOUR, false, {"No page matches"}, {"category=", "markets"}},
 		{"a facet is on", "cost", "markets", -1, false,
-		 {"aria-current=\"true\"><bdi>markets", "Pages found: 1"}, {0}},
+		 {"aria-current=\"true\"><bdi>markets", "Pages found: 1", ">English</a>"}, {0}},
 		{"another is", "cost", "sports", -1, false, {"No page matches", ">markets<"}, {0}},
 		{"not to be read", "(cost", NULL, -1, true, {"role=\"alert\"", "value=\"(cost\""}, {0}},
 		{"foreign", "\"><script>", NULL, -1, true, {"&quot;&gt;&lt;script&gt;"}, {"<script>\""}},
