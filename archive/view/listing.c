@@ -325,6 +325,9 @@ enum wv_status wv_view_listing(struct wv_visit *visit, const struct wv_view_list
 		wv_pulse_source(out, visit, source, query->name);
 	}
 	wv_say_in(out, visit, "h2", WV_PHRASE_LISTED_ARTICLES);
+	wv_html(out, "<p class=\"meta\">");
+	wv_say(out, visit, is_found(&v) ? WV_PHRASE_LIST_BY_PUBLISHED : WV_PHRASE_LIST_BY_CAPTURED);
+	wv_html(out, "</p>\n");
 	if (!v.shown)
 		wv_say_in(out, visit, "p", WV_PHRASE_NOTHING);
 	wv_html(out, "<ul class=\"items\">\n");
