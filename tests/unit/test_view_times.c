@@ -331,6 +331,61 @@ static void comparison_names_figures_first(void **state)
 	assert_true(all_fine);
 }
 
+static enum wv_status read_text(void *context, struct wv_arena *arena,
+                                const struct wv_capture *capture, struct wv_slice body,
+                                enum wv_side_kind kind, struct wv_slice *out, struct wv_err *err)
+{
+	(void)capture;
+	(void)err;
+	if (context)
+		return WV_NOMEM;
+	if (kind == WV_SIDE_PAGE)
+		return WV_NO;
+	*out = wv_arena_format(arena, "source %.*s", WV_FMT(body));
+	return WV_OK;
+}
+
+/* What is no article is compared by what the reader makes of it; what is too large, as bytes. */
+static void a_page_is_compared_by_what_can_be_read(void **state)
+{
+	static const struct {
+		const char *name;
+		bool has_reader, fails;
+		uint64_t bytes_max;
+		const char *compared, *with;
+	} rows[] = {
+		{"read", true, false, 0, "the page&#39;s source", "<ins>two</ins>"},
+		{"no reader", false, false, 0, "type, size and digest", "SHA-256"},
+		{"too large", true, false, 2, "type, size and digest", "SHA-256"},
+		{"too much", true, true, 0, "type, size and digest", "SHA-256"},
+	};
+	struct stage s;
+
+	(void)state;
+	open_stage(&s);
+	for (int i = 0; i < 2; i++) {
+		struct wv_capture capture = wv_test_capture(&s.archive, "/", i * HOUR);
+
+		capture.verdict = WV_VERDICT_OTHER;
+		wv_test_put(&s.archive, &capture, i ? "two" : "one", NULL);
+	}
+	for (size_t i = 0; i < WV_COUNT(rows); i++) {
+		const struct wv_side_reader reader = {
+			.text = read_text,
+			.context = rows[i].fails ? &s : NULL,
+			.body_bytes_max = rows[i].bytes_max};
+		const struct wv_view_compare_query query = {
+			.from = 0, .to = 1, .reader = rows[i].has_reader ? &reader : NULL};
+		struct wv_fact refusal = {0};
+		struct wv_err err = no_error;
+
+		must(wv_view_compare(look(&s), &query, &refusal, &s.out, &err), &err);
+		if (!has(&s, rows[i].compared) || !has(&s, rows[i].with))
+			fail_msg("%s: %.*s", rows[i].name, WV_FMT(wv_buf_slice(&s.out)));
+	}
+	close_stage(&s);
+}
+
 /* --- search --- */
 
 static struct wv_search *open_search(struct stage *s)
@@ -781,6 +836,7 @@ int main(void)
 		cmocka_unit_test(history_shows_a_stretch),
 		cmocka_unit_test(what_was_taken_down_is_not_shown),
 		cmocka_unit_test(comparison_names_figures_first),
+		cmocka_unit_test(a_page_is_compared_by_what_can_be_read),
 		cmocka_unit_test(search_answers_as_of),
 		cmocka_unit_test(facets_count_what_they_lead_to),
 		cmocka_unit_test(an_address_is_told_from_words),
