@@ -1,5 +1,6 @@
 #include "crawler/pipeline_inner.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
@@ -454,6 +455,15 @@ static enum wv_status judge(const struct run *run, struct wv_err *err)
 	return WV_OK;
 }
 
+/* A heap for each thread would keep, each for itself, the most it ever needed. The threads hardly
+ * meet in malloc: a page's memory comes in blocks. */
+static void share_heaps(void)
+{
+#ifdef M_ARENA_MAX
+	mallopt(M_ARENA_MAX, 2);
+#endif
+}
+
 enum wv_status wv_pipeline_run(const struct wv_pipeline_options *options,
                                struct wv_pipeline_report *report, struct wv_err *err)
 {
@@ -464,6 +474,7 @@ enum wv_status wv_pipeline_run(const struct wv_pipeline_options *options,
 	if (!run)
 		return wv_err_set(err, WV_NOMEM, "out of memory for a run");
 	*report = (struct wv_pipeline_report){.first_id = UINT64_MAX};
+	share_heaps();
 	run->options = options;
 	run->report = report;
 	run->settings = options->settings;
