@@ -330,6 +330,7 @@ enum wv_status wv_scan_page(struct wv_arena *arena, struct wv_slice text, uint32
 	s->in_head = true;
 	s->open_link = WV_SCAN_NO_LINK;
 	wv_tokenizer_init(&s->tokenizer, clean);
+	s->tokenizer.is_for_pages = !(want & ~(uint32_t)(WV_SCAN_PAGES | WV_SCAN_META));
 	wv_nesting_init(&s->nesting);
 	if (want & WV_SCAN_PRUNED) {
 		s->plain.out = wv_arena_alloc(arena, clean.n);

@@ -24,7 +24,8 @@ enum wv_scan_want {
 	WV_SCAN_COMPACT = 1u << 3, /* the pruned text for wv_html_parse_scan, three times cheaper */
 	WV_SCAN_META = 1u << 4,    /* of the head only title and metas */
 	WV_SCAN_PAGES = 1u << 5,   /* of the references only those to pages, feeds and sitemaps: those
-	                            * of a, area, link, frames and refresh */
+	                            * of a, area, link, frames and refresh; with nothing
+	                            * but META beside it roles are no landmarks */
 };
 
 /* Landmarks open around a reference; by tags and ARIA roles, approximately (no tree here). */

@@ -20,6 +20,7 @@ void wv_tokenizer_init(struct wv_tokenizer *tokenizer, struct wv_slice text)
 	tokenizer->end = text.p ? text.p + text.n : NULL;
 	tokenizer->raw = WV_TAG_UNKNOWN;
 	tokenizer->is_foreign = false;
+	tokenizer->is_for_pages = false;
 	tokenizer->serial = 0;
 	memset(tokenizer->seen, 0, sizeof(tokenizer->seen));
 	wv_names_init(&tokenizer->names);
@@ -243,10 +244,24 @@ static void keep_attribute(struct wv_tokenizer *t, struct wv_token *token, size_
 	attr->touches_previous = !(classes[from[-1]] & ENDS_TAG_NAME);
 }
 
+static bool leads_to_pages(enum wv_tag tag)
+{
+	switch (tag) {
+	case WV_TAG_A: case WV_TAG_AREA: case WV_TAG_LINK: case WV_TAG_BASE: case WV_TAG_META:
+	case WV_TAG_IFRAME: case WV_TAG_FRAME: case WV_TAG_AMP_IFRAME: case WV_TAG_TEMPLATE:
+	case WV_TAG_HTML: case WV_TAG_BODY:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* The rest of a tag after its name; false where the text ends inside it (no tag then). */
 static bool tag_rest(struct wv_tokenizer *t, struct wv_token *token, const unsigned char *p)
 {
 	const unsigned char *end = t->end;
+	bool keeps = token->kind == WV_TOKEN_START &&
+		     (!t->is_for_pages || leads_to_pages(token->tag));
 	size_t seen = 0;
 
 	for (;;) {
@@ -267,7 +282,7 @@ static bool tag_rest(struct wv_tokenizer *t, struct wv_token *token, const unsig
 		p = attribute(p, end, &name, &value);
 		if (!p)
 			return false;
-		if (token->kind == WV_TOKEN_START)
+		if (keeps)
 			keep_attribute(t, token, seen++, from, p, name, value);
 	}
 	t->at = p + 1;

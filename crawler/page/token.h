@@ -48,6 +48,8 @@ struct wv_tokenizer {
 	const unsigned char *start, *at, *end;
 	enum wv_tag raw;        /* inside script, style, title ...; UNKNOWN: ordinary text */
 	bool is_foreign;        /* inside svg or math: CDATA is text there; set by the caller */
+	bool is_for_pages;      /* attributes are kept only of tags that lead to pages or are of the
+	                         * head: half the work; set by the caller */
 	struct wv_names names;
 	struct wv_token_attr attrs[WV_ATTR_COUNT];
 	uint32_t serial;              /* of the tag at hand ... */
