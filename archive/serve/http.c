@@ -110,14 +110,12 @@ enum wv_status wv_http_start(const struct wv_http_options *given, struct wv_http
 	for (size_t i = 0; i < 5; i++)
 		sigdelset(&ours, (const int[]){SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT}[i]);
 	pthread_sigmask(SIG_BLOCK, &ours, &before);
+	*out = http; /* before the first handler runs: it may ask for counts */
 	st = start(http, err);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (st != WV_OK) {
-		wv_http_stop(&http, 0);
-		return st;
-	}
-	*out = http;
-	return WV_OK;
+	if (st != WV_OK)
+		wv_http_stop(out, 0);
+	return st;
 }
 
 const char *wv_http_address(const struct wv_http *http)
@@ -134,7 +132,6 @@ void wv_http_stop(struct wv_http **taken, int64_t grace_us)
 {
 	struct wv_http *http = *taken;
 
-	*taken = NULL;
 	if (!http)
 		return;
 	http->is_stopping = true;
@@ -160,6 +157,7 @@ void wv_http_stop(struct wv_http **taken, int64_t grace_us)
 		wv_queue_free(&http->queue);
 	wv_rate_free(&http->rate);
 	free(http);
+	*taken = NULL; /* not before: until here a handler may have asked for counts */
 }
 
 void wv_http_counts(const struct wv_http *http, struct wv_http_counts *out)

@@ -107,8 +107,11 @@ struct wv_http_options {
 	void (*done)(void *context, const struct wv_http_done *done); /* any thread; may be NULL */
 	void *context;
 };
-/* Answers from now on. WV_USAGE: no such address; WV_PERM, WV_CONFLICT (in use), WV_IO with words.
- * Raises the process's soft limit of open files where the hard one allows. */
+/*
+ * Answers from now on; *out is set before the first handler runs, NULL on failure. WV_USAGE: no such
+ * address; WV_PERM, WV_CONFLICT (in use), WV_IO with words. Raises the process's soft limit of open
+ * files where the hard one allows.
+ */
 WV_MUST_USE enum wv_status wv_http_start(const struct wv_http_options *options,
 					 struct wv_http **out, struct wv_err *err);
 /* Where it listens: "127.0.0.1:8080", with the port it got. */
@@ -116,7 +119,8 @@ const char *wv_http_address(const struct wv_http *http);
 /* The listening socket, for the `listen_fd` of one that goes on where this one stops: between the
  * two no connection is refused. */
 int wv_http_listen_fd(const struct wv_http *http);
-/* Takes no more connections, ends what is in flight within `grace_us`, then closes. */
+/* Takes no more connections, ends what is in flight within `grace_us`, then closes; *http is NULL
+ * after the last handler. */
 void wv_http_stop(struct wv_http **http, int64_t grace_us);
 
 /* Since the start; any thread. */

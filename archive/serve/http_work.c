@@ -196,13 +196,15 @@ static void answer(struct wv_http_worker *worker, struct wv_http_connection *c)
 			MHD_destroy_response(c->response);
 		c->response = wv_http_new_plain(c, 503, WV_HTTP_RETRY_AFTER);
 	}
-	wv_http_count(http, &(struct wv_http_done){
-				    .request = &request,
-				    .status = c->response ? c->status : 503,
-				    .bytes = c->response ? c->bytes : 0,
-				    .took_us = wv_http_real_now().us - c->asked.us,
-				    .failed = st == WV_OK ? NULL : &err,
-			    });
+	wv_http_count(http,
+		      &(struct wv_http_done){
+			      .request = &request,
+			      .status = c->response ? c->status : 503,
+			      .bytes = c->response ? c->bytes : 0,
+			      .took_us = wv_http_real_now().us - c->asked.us,
+			      /* Who waited too long is counted: a line each would fill a log. */
+			      .failed = st == WV_OK || is_late ? NULL : &err,
+		      });
 }
 
 void *wv_http_work(void *context)

@@ -9,6 +9,7 @@ and the server's own (anonymous) memory at its most. Loopback only; needs wrk an
 """
 
 import gzip
+import json
 import os
 import random
 import re
@@ -197,6 +198,11 @@ def steady(port, target, rate=200, seconds=20, readers=16):
     return times[len(times) // 2], times[len(times) * 99 // 100], times[-1], len(times), wrong
 
 
+def captures_of(program, archive):
+    said = subprocess.run([program, "status", "--archive", archive, "--json"], capture_output=True, check=True).stdout
+    return json.loads(said)["captures"]
+
+
 def site_settings(folder, archive, port, delay):
     path = os.path.join(folder, "crawl.yaml")
     with open(path, "w", encoding="utf-8") as out:
@@ -256,23 +262,25 @@ def main():
         floor = wrk(web_port, f"request = function() return wrk.format('GET', '/{name}') end\n", folder, 3)
         print(f"{name:9} {rate:10.0f} {p50:8.2f} {p99:8.2f} {used:7.2f} {bad:8} | nginx {floor[0]:10.0f} {floor[2]:8.2f}", flush=True)
     print(f"memory    {memory.most / 1024:.1f} MiB anonymous at most")
-    for what, delay in (("alone", None), ("while a crawl writes, 50 pages a second", "20ms"),
+    for what, delay in (("alone", None), ("while a crawl writes, politely", "20ms"),
                         ("while a crawl writes as fast as it can", "0s")):
         crawl = None
         if delay:
             settings = site_settings(folder, archive, web_port, delay)
             crawl = subprocess.Popen(["nice", "-n", "10", program, "crawl", "-c", settings, "--quiet"])  # as its unit has it
             time.sleep(1)
+            before = captures_of(program, archive)
         floor = []
         beside = threading.Thread(target=lambda floor=floor: floor.append(steady(web_port, lambda dice: b"/snapshot")))
         beside.start()  # what the machine itself delays is seen by a file of nginx's
         p50, p99, worst, count, wrong = steady(port, lambda dice: b"/snapshot/%d" % dice.randrange(captures))
         beside.join()
         is_running = crawl.poll() is None if crawl else None
+        written = f"; {(captures_of(program, archive) - before) / 20:.0f} captures a second were written" if crawl else ""
         if crawl and not is_running:
             print("the crawl had ended")
         print(f"200/s     {what}: {count} pages, p50 {p50:.2f} ms, p99 {p99:.2f} ms (ceiling 25), worst {worst:.1f} ms, "
-              f"{len(wrong)} wrong {wrong[:2]}; nginx at the same time p50 {floor[0][0]:.2f} ms, p99 {floor[0][1]:.2f} ms", flush=True)
+              f"{len(wrong)} wrong {wrong[:2]}; nginx at the same time p50 {floor[0][0]:.2f} ms, p99 {floor[0][1]:.2f} ms{written}", flush=True)
         if crawl:
             crawl.terminate()
             crawl.wait()
