@@ -1,5 +1,6 @@
 #include "archive/view/cluster.h"
 
+#include "archive/copies/cluster.h"
 #include "archive/store/diff.h"
 #include "archive/view/frame.h"
 #include "archive/view/html.h"
@@ -25,6 +26,115 @@ void wv_cluster_when(struct wv_buf *out, const struct wv_visit *visit,
 			wv_frame_time(out, visit, page->latest);
 		}
 	}
+}
+
+/* --- the copies at T --- */
+
+#define SOON_US (60 * 60 * WV_US_PER_S)
+
+static enum wv_status ask(struct wv_visit *visit, const struct wv_cluster_question *question,
+                          struct wv_time at, struct wv_time known_at, struct wv_spread *out,
+                          struct wv_err *err)
+{
+	const struct wv_spread_query query = {.capture = question->document,
+	                                      .at = at,
+	                                      .known_at = known_at,
+	                                      .now = visit->now,
+	                                      .is_brief = question->is_brief};
+
+	return wv_spread_of(visit->txn, visit->arena, &query, out, err);
+}
+
+/* Takes out the pages that were first captured after `then`, and what others say of them. */
+static enum wv_status keep_until(struct wv_spread *spread, struct wv_time then,
+                                 struct wv_arena *arena, struct wv_err *err)
+{
+	struct wv_spread_page *kept = WV_ARENA_ARRAY(arena, struct wv_spread_page, spread->count + 1);
+	size_t n = 0;
+
+	if (!kept)
+		return wv_err_set(err, WV_NOMEM, "out of memory for copies");
+	for (size_t i = 0; i < spread->count; i++)
+		if (spread->pages[i].first.captured.us <= then.us)
+			kept[n++] = spread->pages[i];
+	for (size_t i = 0; i < n && n < spread->count; i++)
+		kept[i].claim_count = 0; /* they count pages that may be gone */
+	spread->pages = kept;
+	spread->count = n;
+	return WV_OK;
+}
+
+struct later_members {
+	struct wv_visit *visit;
+	struct wv_time then;
+	bool any;
+};
+
+static enum wv_status look_at_member(void *context, uint64_t document, struct wv_err *err)
+{
+	struct later_members *m = context;
+	struct wv_capture capture;
+	enum wv_status st = wv_store_capture(m->visit->txn, m->visit->arena, document,
+	                                     m->visit->known_at, &capture, err);
+
+	if (st == WV_NO)
+		return WV_OK;
+	m->any = m->any || (st == WV_OK && capture.captured.us > m->then.us);
+	return st;
+}
+
+/* Is there a capture among the copies that came later, and so may have joined what was apart? */
+static enum wv_status has_later_member(struct wv_visit *visit,
+                                       const struct wv_cluster_question *question, bool *out,
+                                       struct wv_err *err)
+{
+	struct later_members m = {visit, question->then, false};
+	uint64_t cluster;
+	enum wv_status st = wv_copies_cluster(visit->txn, question->document, visit->known_at,
+	                                      &cluster, err);
+
+	if (st == WV_OK)
+		st = wv_copies_each_member(visit->txn, cluster, visit->known_at, look_at_member, &m, err);
+	*out = m.any;
+	return st == WV_NO ? WV_OK : st;
+}
+
+/*
+ * What the dated facts settle:
+ *   - an archive that recorded the capture soon after it was made: what was known then;
+ *   - no member came after T: nothing later had a part in what is known;
+ *   - of what is known, nothing but one page was there at T: then there were no copies.
+ */
+enum wv_status wv_cluster_at(struct wv_visit *visit, const struct wv_cluster_question *question,
+                             struct wv_spread *out, struct wv_err *err)
+{
+	const struct wv_capture *capture = question->capture;
+	struct wv_capture own;
+	bool has_later = false;
+	enum wv_status st;
+
+	if (wv_time_is_none(question->then) || question->then.us >= visit->known_at.us)
+		return ask(visit, question, question->then, visit->known_at, out, err);
+	if (capture && question->then.us == capture->captured.us &&
+	    capture->recorded.us - capture->captured.us < SOON_US &&
+	    capture->recorded.us <= visit->known_at.us) {
+		st = ask(visit, question, capture->recorded, capture->recorded, out, err);
+		if (st != WV_NO)
+			return st == WV_OK ? keep_until(out, question->then, visit->arena, err) : st;
+	}
+	st = wv_store_capture(visit->txn, visit->arena, question->document, visit->known_at, &own, err);
+	if (st == WV_OK && own.captured.us > question->then.us)
+		st = WV_NO;
+	if (st == WV_OK)
+		st = ask(visit, question, WV_TIME_NONE, visit->known_at, out, err);
+	if (st == WV_OK)
+		st = has_later_member(visit, question, &has_later, err);
+	if (st != WV_OK || !has_later)
+		return st;
+	st = keep_until(out, question->then, visit->arena, err);
+	if (st != WV_OK || out->count < 2)
+		return st == WV_OK && !out->count ? WV_NO : st;
+	return ask(visit, question, question->then, visit->known_at, out, err);
 }
 
 struct spreading {
@@ -239,8 +349,7 @@ static enum wv_status load(struct spreading *s, uint64_t id, struct wv_fact *ref
                            struct wv_err *err)
 {
 	struct wv_visit *visit = s->visit;
-	struct wv_spread_query query = {
-		.at = visit->at, .known_at = visit->known_at, .now = visit->now};
+	struct wv_cluster_question question = {.then = visit->at};
 	struct wv_capture capture;
 	enum wv_status st =
 		wv_store_capture(visit->txn, visit->arena, id, visit->known_at, &capture, err);
@@ -249,9 +358,9 @@ static enum wv_status load(struct spreading *s, uint64_t id, struct wv_fact *ref
 		return WV_NO;
 	if (st == WV_OK)
 		st = wv_visit_shows(visit, &capture, refusal, err);
-	query.capture = capture.has_stands_for ? capture.stands_for : id;
+	question.document = capture.has_stands_for ? capture.stands_for : id;
 	if (st == WV_OK)
-		st = wv_spread_of(visit->txn, visit->arena, &query, &s->spread, err);
+		st = wv_cluster_at(visit, &question, &s->spread, err);
 	return st == WV_OK ? whole_text(s, &s->spread.pages[0].article, &s->origin, err) : st;
 }
 

@@ -4,8 +4,8 @@
 
 #include "archive/copies/cluster.h"
 #include "archive/copies/follow.h"
-#include "archive/copies/spread.h"
 #include "archive/store/history.h"
+#include "archive/view/cluster.h"
 #include "archive/view/frame.h"
 #include "archive/view/html.h"
 
@@ -285,12 +285,10 @@ static struct tally take_largest(struct tally *list, size_t count)
 /* A capture of later may have joined what was apart at T: then the texts are asked again. */
 static enum wv_status recount(struct front *f, struct tally *t, struct wv_err *err)
 {
-	const struct wv_spread_query query = {.capture = t->first->id,
-	                                      .at = f->visit->at,
-	                                      .known_at = f->visit->known_at,
-	                                      .now = f->visit->now};
+	const struct wv_cluster_question question = {
+		.document = t->first->id, .then = f->visit->at, .is_brief = true};
 	struct wv_spread spread;
-	enum wv_status st = wv_spread_of(f->visit->txn, f->visit->arena, &query, &spread, err);
+	enum wv_status st = wv_cluster_at(f->visit, &question, &spread, err);
 
 	t->count = st == WV_OK ? spread.count : 0;
 	return st == WV_NO || st == WV_LIMIT ? WV_OK : st;

@@ -26,15 +26,12 @@ static void open_box(struct snapshot *s, enum wv_phrase title)
 
 /* --- copies --- */
 
-static enum wv_status spread_at(struct snapshot *s, struct wv_time at, struct wv_time known_at,
-                                struct wv_spread *out, struct wv_err *err)
+static enum wv_status spread_at(struct snapshot *s, struct wv_time then, struct wv_spread *out,
+                                struct wv_err *err)
 {
-	const struct wv_spread_query query = {.capture = s->document,
-	                                      .at = at,
-	                                      .known_at = known_at,
-	                                      .now = s->visit->now,
-	                                      .is_brief = true};
-	enum wv_status st = wv_spread_of(s->visit->txn, s->visit->arena, &query, out, err);
+	const struct wv_cluster_question question = {
+		.document = s->document, .capture = &s->capture, .then = then, .is_brief = true};
+	enum wv_status st = wv_cluster_at(s->visit, &question, out, err);
 
 	/* Nobody looks at thousands of copies in a box. */
 	if (st == WV_NO || st == WV_LIMIT) {
@@ -43,21 +40,6 @@ static enum wv_status spread_at(struct snapshot *s, struct wv_time at, struct wv
 	}
 	return st;
 }
-
-/* Takes out the pages that were first captured after `then`. */
-static void keep_until(struct wv_spread *spread, struct wv_time then, struct wv_arena *arena)
-{
-	struct wv_spread_page *kept = WV_ARENA_ARRAY(arena, struct wv_spread_page, spread->count + 1);
-	size_t n = 0;
-
-	for (size_t i = 0; kept && i < spread->count; i++)
-		if (spread->pages[i].first.captured.us <= then.us)
-			kept[n++] = spread->pages[i];
-	spread->pages = kept;
-	spread->count = n;
-}
-
-#define SOON_US (60 * 60 * WV_US_PER_S)
 
 static enum wv_status count_member(void *context, uint64_t document, struct wv_err *err)
 {
@@ -80,73 +62,6 @@ static enum wv_status are_many(struct snapshot *s, bool *out, struct wv_err *err
 		                           &count, NULL);
 	*out = count > COPIES_READ;
 	return st == WV_NO || st == WV_LIMIT ? WV_OK : st;
-}
-
-struct later_members {
-	struct snapshot *s;
-	bool any;
-};
-
-static enum wv_status look_at_member(void *context, uint64_t document, struct wv_err *err)
-{
-	struct later_members *m = context;
-	struct wv_capture capture;
-	enum wv_status st = wv_store_capture(m->s->visit->txn, m->s->visit->arena, document,
-	                                     m->s->visit->known_at, &capture, err);
-
-	if (st == WV_NO)
-		return WV_OK;
-	m->any = m->any || (st == WV_OK && capture.captured.us > m->s->then.us);
-	return st;
-}
-
-/* Is there a capture among the copies that came later, and so may have joined what was apart? */
-static enum wv_status has_later_member(struct snapshot *s, bool *out, struct wv_err *err)
-{
-	struct later_members m = {.s = s};
-	uint64_t cluster;
-	enum wv_status st = wv_copies_cluster(s->visit->txn, s->document, s->visit->known_at,
-	                                      &cluster, err);
-
-	if (st == WV_OK)
-		st = wv_copies_each_member(s->visit->txn, cluster, s->visit->known_at, look_at_member,
-		                           &m, err);
-	*out = m.any;
-	return st == WV_NO ? WV_OK : st;
-}
-
-/*
- * The copies at T. To find them again from all texts of T (copies/past.h) takes long in an archive
- * of texts that are much alike, so it is done only where the dated facts leave it open:
- *   - soon after the capture the archive recorded it: what it knew then is the answer;
- *   - no member came after T: nothing later had a part in what is known;
- *   - of what is known, nothing but this page was there at T: then there were no copies.
- */
-static enum wv_status spread_then(struct snapshot *s, struct wv_spread *out, struct wv_err *err)
-{
-	struct wv_time recorded = s->capture.recorded;
-	bool has_later = false;
-	enum wv_status st;
-
-	*out = (struct wv_spread){0};
-	if (!s->visit->has_as_of && recorded.us - s->capture.captured.us < SOON_US) {
-		if (s->visit->known_at.us < recorded.us)
-			recorded = s->visit->known_at;
-		st = spread_at(s, recorded, recorded, out, err);
-		if (st == WV_OK && out->count)
-			keep_until(out, s->then, s->visit->arena);
-		if (st != WV_OK || out->count)
-			return st;
-	}
-	st = spread_at(s, WV_TIME_NONE, s->visit->known_at, out, err);
-	if (st == WV_OK)
-		st = has_later_member(s, &has_later, err);
-	if (st != WV_OK || !has_later)
-		return st;
-	keep_until(out, s->then, s->visit->arena);
-	if (out->count < 2)
-		return WV_OK;
-	return spread_at(s, s->then, s->visit->known_at, out, err);
 }
 
 static void add_copy(struct snapshot *s, const struct wv_spread_page *page)
@@ -174,7 +89,7 @@ static enum wv_status add_copies(struct snapshot *s, struct wv_err *err)
 	enum wv_status st = are_many(s, &many, err);
 
 	if (st == WV_OK && !many)
-		st = spread_then(s, &spread, err);
+		st = spread_at(s, s->then, &spread, err);
 	if (st != WV_OK)
 		return st;
 	open_box(s, WV_PHRASE_COPIES);
@@ -467,7 +382,7 @@ enum wv_status snapshot_add_later(struct snapshot *s, struct wv_err *err)
 	if (tells(s))
 		st = are_many(s, &many, err);
 	if (st == WV_OK && tells(s) && !many)
-		st = spread_at(s, WV_TIME_NONE, s->visit->known_at, &spread, err);
+		st = spread_at(s, WV_TIME_NONE, &spread, err);
 	if (st != WV_OK)
 		return st;
 	for (size_t i = 0; i < spread.count; i++)

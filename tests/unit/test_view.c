@@ -561,6 +561,54 @@ static void test_as_of(void **state)
 	rows_end();
 }
 
+/* The quick way to the copies at T gives what is found from all texts of T. */
+static void test_copies_at(void **state)
+{
+	static const char *const stories[] = {
+		TEXT,
+		"The last keeper of the light climbs its steps on Sundays, forty years after the lamp.\n"
+		"He says that nobody asked him to, and that nobody asked him to stop either.\n"
+		"The commissioners of lights would like to sell the tower to whoever paints it.\n",
+		"Divers counted oysters on a wall of the inner harbour where there had been none.\n"
+		"The water is clean enough for them, said the biologist, and too warm for the eels.\n"
+		"Nobody may eat them until the council has heard a second opinion in the autumn.\n"};
+	static const char *const paths[] = {"/p0", "/p1", "/p2", "/p3", "/p4", "/p5"};
+	struct world w = {.txn = NULL};
+	struct wv_visit visit;
+	uint64_t ids[14], rolls = 7;
+
+	(void)state;
+	open_world(&w);
+	for (size_t i = 0; i < WV_COUNT(ids); i++) {
+		rolls = rolls * 6364136223846793005u + 1442695040888963407u;
+		ids[i] = put(&w, "Alpha", paths[(rolls >> 40) % WV_COUNT(paths)], 100 * (int64_t)i, "A title",
+		             stories[(rolls >> 33) % WV_COUNT(stories)]);
+	}
+	visit = visit_of(&w, WV_TONGUE_EN);
+	for (size_t i = 0; i < WV_COUNT(ids); i++)
+		for (size_t t = 0; t < WV_COUNT(ids); t++) {
+			const struct wv_time then = {WV_TEST_START + (100 * (int64_t)t + 1) * WV_US_PER_S};
+			const struct wv_cluster_question question = {.document = ids[i], .then = then};
+			const struct wv_spread_query query = {.capture = ids[i],
+			                                      .at = then,
+			                                      .known_at = visit.known_at,
+			                                      .now = visit.now};
+			struct wv_spread quick = {0}, whole = {0};
+			enum wv_status got = wv_cluster_at(&visit, &question, &quick, NULL);
+			enum wv_status expected = wv_spread_of(visit.txn, visit.arena, &query, &whole, NULL);
+
+			row_int("status", got, expected);
+			if (got != WV_OK || expected != WV_OK)
+				continue;
+			row_int("pages", (long long)quick.count, (long long)whole.count);
+			for (size_t k = 0; k < quick.count && k < whole.count; k++)
+				row_int("page", (long long)quick.pages[k].first.id,
+				        (long long)whole.pages[k].first.id);
+		}
+	close_world(&w);
+	rows_end();
+}
+
 /* --- the other pages --- */
 
 static void test_pages_are_sound(void **state)
@@ -621,6 +669,7 @@ int main(void)
 		cmocka_unit_test(test_wishes),
 		cmocka_unit_test(test_no_article),
 		cmocka_unit_test(test_as_of),
+		cmocka_unit_test(test_copies_at),
 		cmocka_unit_test(test_pages_are_sound),
 	};
 
