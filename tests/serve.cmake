@@ -54,6 +54,8 @@ if(TARGET wirevault AND WV_PYTHON)
 		wv_script(e2e_browser_${scenario} LABEL "e2e;slow"
 			COMMAND ${WV_PYTHON} ${e2e}/browser.py ${PROJECT_BINARY_DIR} ${scenario})
 	endforeach()
+	wv_script(replay_hostile LABEL "e2e;slow"
+		COMMAND ${WV_PYTHON} ${e2e}/replay_hostile.py ${PROJECT_BINARY_DIR})
 	wv_script(serve_protocols LABEL e2e
 		COMMAND ${WV_PYTHON} ${e2e}/serve_protocols.py ${PROJECT_BINARY_DIR})
 endif()

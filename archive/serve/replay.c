@@ -153,7 +153,14 @@ static void add_originals(struct wv_call *call, struct wv_slice head)
 
 /* --- kinds of content --- */
 
-enum content { CONTENT_HTML, CONTENT_STYLE, CONTENT_SCRIPT, CONTENT_IMAGE, CONTENT_OTHER };
+enum content {
+	CONTENT_HTML,
+	CONTENT_STYLE,
+	CONTENT_SCRIPT,
+	CONTENT_XML,   /* also SVG: as documents they may link, and warm up connections */
+	CONTENT_IMAGE,
+	CONTENT_OTHER,
+};
 
 static enum content content_of(const struct wv_capture *capture, struct wv_slice body)
 {
@@ -171,6 +178,9 @@ static enum content content_of(const struct wv_capture *capture, struct wv_slice
 	    wv_slice_find(mime, WV_LIT("livescript"), 0) != SIZE_MAX ||
 	    wv_slice_equals(mime, WV_LIT("application/wasm")))
 		return CONTENT_SCRIPT;
+	if (wv_slice_find(mime, WV_LIT("xml"), 0) != SIZE_MAX ||
+	    wv_slice_find(mime, WV_LIT("xsl"), 0) != SIZE_MAX)
+		return CONTENT_XML;
 	if (wv_slice_starts(mime, WV_LIT("image/")))
 		return CONTENT_IMAGE;
 	return CONTENT_OTHER;
@@ -280,15 +290,65 @@ static enum wv_status rewrite(struct wv_call *call, const struct wv_capture *cap
 	                         err);
 }
 
+/*
+ * No policy keeps a browser from warming up connections that a document names, so what it might take
+ * for a document is handed to it as a file.
+ */
+static bool is_shown_raw(const struct wv_capture *capture, enum content content)
+{
+	struct wv_slice mime = capture->mime;
+
+	return content == CONTENT_IMAGE || content == CONTENT_SCRIPT ||
+	       wv_slice_equals(mime, WV_LIT("text/plain")) ||
+	       wv_slice_equals(mime, WV_LIT("text/css")) ||
+	       wv_slice_equals(mime, WV_LIT("application/json")) ||
+	       wv_slice_starts(mime, WV_LIT("audio/")) || wv_slice_starts(mime, WV_LIT("video/")) ||
+	       wv_slice_starts(mime, WV_LIT("font/"));
+}
+
 static enum wv_status answer_raw(struct wv_call *call, const struct wv_capture *capture,
                                  struct wv_slice body)
 {
 	const struct wv_capture had = answer_of(call, capture);
 
-	add(call, "Content-Type", type_of(&had, content_of(&had, body)));
+	enum content content = content_of(&had, body);
+
+	add(call, "Content-Type", type_of(&had, content));
 	add(call, "Content-Security-Policy", WV_LIT(RAW_POLICY));
+	if (!is_shown_raw(&had, content))
+		add(call, "Content-Disposition", WV_LIT("attachment"));
 	wv_buf_add(&call->answer->body, body);
 	add_originals(call, capture->headers);
+	return WV_OK;
+}
+
+/* Browsers say what they will take it for, though not over plain HTTP. */
+static bool is_document(const struct wv_call *call)
+{
+	struct wv_slice dest = wv_http_field(call->request, "Sec-Fetch-Dest");
+
+	return wv_slice_equals(dest, WV_LIT("document")) || wv_slice_equals(dest, WV_LIT("iframe")) ||
+	       wv_slice_equals(dest, WV_LIT("frame")) || wv_slice_equals(dest, WV_LIT("object")) ||
+	       wv_slice_equals(dest, WV_LIT("embed"));
+}
+
+/* Alone in a frame: SVG in a page that shows it as a picture, any other XML as its text. */
+static enum wv_status answer_xml(struct wv_call *call, const struct wv_capture *capture,
+                                 struct wv_slice body)
+{
+	WV_AUTO(wv_buf_done) struct wv_buf picture = {.cap = 8 * WV_LIMIT_URL_BYTES};
+	struct wv_buf *out = &call->answer->body;
+
+	if (!wv_slice_equals(capture->mime, WV_LIT("image/svg+xml"))) {
+		add(call, "Content-Type", WV_LIT("text/plain; charset=utf-8"));
+		wv_buf_add(out, body);
+		return WV_OK;
+	}
+	add(call, "Content-Type", WV_LIT("text/html; charset=utf-8"));
+	wv_memento_add_address(&picture, WV_SLICE_NONE, capture->captured, "im_", capture->url);
+	wv_html(out, "<!DOCTYPE html>\n<meta charset=\"utf-8\"><title>SVG</title>\n<img alt=\"\"");
+	wv_html_attribute(out, "src", wv_buf_slice(&picture));
+	wv_html(out, ">\n");
 	return WV_OK;
 }
 
@@ -308,6 +368,12 @@ static enum wv_status answer_bytes(struct wv_call *call, const struct wv_capture
 	add(call, "X-DNS-Prefetch-Control", WV_LIT("off"));
 	if (is_font(body))
 		add(call, "Access-Control-Allow-Origin", WV_LIT("*"));
+	/* SVG is a picture where it is asked for as one. */
+	if (content == CONTENT_XML && (is(web, "im_") || is(web, "oe_")) && !is_document(call) &&
+	    wv_slice_equals(had.mime, WV_LIT("image/svg+xml")))
+		content = CONTENT_IMAGE;
+	if (content == CONTENT_XML)
+		return answer_xml(call, &had, body);
 	if (!has_rewriter && (content == CONTENT_HTML || content == CONTENT_STYLE)) {
 		add(call, "Content-Type", WV_LIT("text/plain; charset=utf-8"));
 	} else if (content == CONTENT_HTML || content == CONTENT_STYLE) {

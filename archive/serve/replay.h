@@ -17,7 +17,8 @@
  *
  * Foreign bytes are never let run or ask: HTML and style sheets are rewritten, and every answer has
  * a Content-Security-Policy that takes scripts, plug-ins, forms and its origin from it (`sandbox`)
- * and lets images, styles, fonts and frames come from this server only. Scripts go out as text.
+ * and lets images, styles, fonts and frames come from this server only. Scripts go out as text, XML
+ * as text or as a picture, and the bytes of what a browser might take for a document as a file.
  */
 
 /* What a rewriter gets; slices live for the call. */

@@ -223,4 +223,5 @@ def main():
     sys.exit(1 if room.faults else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -256,6 +256,8 @@ def replay(t):
         policy = answer.getheader("Content-Security-Policy")
         t.check(f"a picture {modifier}: policy", (True, False, False),
                 ("sandbox" in policy and "default-src 'none'" in policy, "allow-scripts" in policy, "allow-same-origin" in policy))
+    t.check("the bytes of a page are a file", "attachment", t.get(web("20240101001000", NEWS, "id_"))[0].getheader("Content-Disposition"))
+    t.check("the bytes of a picture are shown", None, t.get(web("20240101000500", "http://news.example/pic.png", "id_"))[0].getheader("Content-Disposition"))
     # Pages and style sheets lead into the archive, at their instant.
     answer, body = t.get(web("20240201000000", "https://news.example/a?id=7&x=1", "if_"))
     text = body.decode()
@@ -436,9 +438,11 @@ def main():
         done = t.run("import", "--quiet", warc.path)
         t.check("import", 0, done.returncode, done.stderr)
         t.start()
-        for part in (timegate, memento, replay, timemaps, cdx, api, takedowns):
-            part(t)
-        t.stop()
+        try:
+            for part in (timegate, memento, replay, timemaps, cdx, api, takedowns):
+                part(t)
+        finally:
+            t.stop()
         print(f"{t.checks} checks, {t.faults} failed")
         sys.exit(1 if t.faults else 0)
 
