@@ -205,6 +205,7 @@ struct wv_page_row {
 	uint32_t chain_count;
 	struct wv_slice evidence;
 	struct wv_pace pace;       /* of a feed */
+	uint32_t variant;          /* wv_plan_variant of the request that brought the validators */
 };
 void wv_page_row_encode(const struct wv_page_row *row, struct wv_buf *out);
 WV_MUST_USE enum wv_status wv_page_row_decode(struct wv_slice bytes, struct wv_page_row *out,

@@ -89,8 +89,8 @@ static void place(struct wv_page_row *row, const struct wv_schedule *schedule,
 		row->due.us = row->last_due.us + 1;
 }
 
-static void remember(struct wv_page_row *row, const struct wv_visit *visit,
-		     const struct wv_outcome *outcome)
+static void remember(struct wv_page_row *row, const struct wv_source *source,
+		     const struct wv_visit *visit, const struct wv_outcome *outcome)
 {
 	bool is_good = outcome->status == 200 && outcome->result == WV_RESULT_ANSWERED;
 
@@ -104,6 +104,7 @@ static void remember(struct wv_page_row *row, const struct wv_visit *visit,
 	if (is_good) {
 		row->etag = outcome->etag;
 		row->last_modified = outcome->last_modified;
+		row->variant = wv_plan_variant(source);
 	} else if (outcome->status == 304) {
 		if (outcome->etag.n > 0)
 			row->etag = outcome->etag;
@@ -318,7 +319,7 @@ static enum wv_status complete(struct wv_frontier *frontier, struct wv_txn *txn,
 		if (st != WV_OK)
 			return st;
 	}
-	remember(&row, visit, outcome);
+	remember(&row, &frontier->settings->sources[visit->source], visit, outcome);
 	schedule = schedule_of(frontier, visit, &row, outcome);
 	row.chain_count = 0;
 	go_back(frontier, visit, &row);

@@ -133,7 +133,7 @@ static enum wv_status seal(struct wv_visit *draft, struct wv_visit **out, struct
 
 /* ---- drafts */
 
-static void draft_page(const struct visit_parts *parts, struct wv_visit *draft)
+static void draft_page(const struct visit_parts *parts, uint32_t variant, struct wv_visit *draft)
 {
 	const struct wv_page_row *row = parts->row;
 
@@ -149,8 +149,10 @@ static void draft_page(const struct visit_parts *parts, struct wv_visit *draft)
 	draft->chain_count = row->chain_count;
 	for (uint32_t i = 0; i < row->chain_count; i++)
 		draft->chain[i] = row->chain[i];
-	draft->etag = row->etag;
-	draft->last_modified = row->last_modified;
+	if (row->variant == variant) {
+		draft->etag = row->etag;
+		draft->last_modified = row->last_modified;
+	}
 	draft->has_body = row->has_body;
 	draft->body = row->body;
 	draft->robots_rule = wv_slice_part(parts->decision.rule, 0, RULE_TEXT_MAX);
@@ -210,7 +212,7 @@ static enum wv_status make_draft(struct wv_plan *plan, const struct visit_parts 
 		.robots_fetched = WV_TIME_NONE,
 	};
 	if (parts->row)
-		draft_page(parts, draft);
+		draft_page(parts, wv_plan_variant(&plan->settings->sources[parts->source]), draft);
 	else
 		st = draft_robots(plan, parts, draft, err);
 	wv_buf_reset(&plan->text);

@@ -7,13 +7,15 @@
 
 /*
  * FRONTIER row: u8 version (1) | u8 state | u8 kind | u8 via | u8 flags (1 listing, 2 follower,
- * 4 body, 8 aside, 16 pace) | u8 lane | u8 last result | u32 source id | varint depth, hops | block url |
+ * 4 body, 8 aside, 16 pace,
+ * 32 variant) | u8 lane | u8 last result | u32 source id | varint depth, hops | block url |
  * zigzag found, at, due | varint attempt | zigzag last_due, last_visit, last_change, last_status |
  * varint visits, failures | zigzag interval | block etag, last_modified | [32 bytes body] |
- * u8 chain count, blocks | block evidence | [zigzag ttl | u32 skipped hours | u8 skipped days]
+ * u8 chain count, blocks | block evidence | [zigzag ttl | u32 skipped hours | u8 skipped days] |
+ * [u32 variant]
  */
 #define ROW_VERSION 1
-enum { FLAG_LISTING = 1, FLAG_FOLLOWER = 2, FLAG_BODY = 4, FLAG_ASIDE = 8, FLAG_PACE = 16 };
+enum { FLAG_LISTING = 1, FLAG_FOLLOWER = 2, FLAG_BODY = 4, FLAG_ASIDE = 8, FLAG_PACE = 16, FLAG_VARIANT = 32 };
 /* Half a day's room for queues in one page's links; more only means a later round finds them. */
 #define CHANGE_CAP_BYTES (1u * WV_MIB)
 #define ROW_CAP_BYTES    (256u * WV_KIB)
@@ -43,6 +45,7 @@ void wv_page_row_encode(const struct wv_page_row *row, struct wv_buf *out)
 					     (row->is_follower ? FLAG_FOLLOWER : 0) |
 					     (row->is_aside ? FLAG_ASIDE : 0) |
 					     (wv_pace_is_set(&row->pace) ? FLAG_PACE : 0) |
+					     (row->variant ? FLAG_VARIANT : 0) |
 					     (row->has_body ? FLAG_BODY : 0)));
 	wv_buf_add_byte(out, row->lane);
 	wv_buf_add_byte(out, (unsigned char)row->last_result);
@@ -69,11 +72,24 @@ void wv_page_row_encode(const struct wv_page_row *row, struct wv_buf *out)
 	for (uint32_t i = 0; i < row->chain_count; i++)
 		wv_buf_add_block(out, row->chain[i]);
 	wv_buf_add_block(out, row->evidence);
-	if (!wv_pace_is_set(&row->pace))
-		return;
-	wv_buf_add_zigzag(out, row->pace.ttl_us);
-	wv_buf_add_u32(out, row->pace.skip_hours);
-	wv_buf_add_byte(out, row->pace.skip_days);
+	if (wv_pace_is_set(&row->pace)) {
+		wv_buf_add_zigzag(out, row->pace.ttl_us);
+		wv_buf_add_u32(out, row->pace.skip_hours);
+		wv_buf_add_byte(out, row->pace.skip_days);
+	}
+	if (row->variant)
+		wv_buf_add_u32(out, row->variant);
+}
+
+uint32_t wv_plan_variant(const struct wv_source *source)
+{
+	uint64_t h = 0;
+
+	for (size_t i = 0; i < source->header_count; i++)
+		h = (h ^ wv_plan_hash(source->headers[i].name)) * 31 +
+		    wv_plan_hash(source->headers[i].value);
+	h ^= h >> 32;
+	return source->header_count && (uint32_t)h == 0 ? 1 : (uint32_t)h;
 }
 
 enum wv_status wv_page_row_decode(struct wv_slice bytes, struct wv_page_row *out,
@@ -123,6 +139,8 @@ enum wv_status wv_page_row_decode(struct wv_slice bytes, struct wv_page_row *out
 		row.pace.skip_hours = wv_cursor_u32(&c);
 		row.pace.skip_days = wv_cursor_u8(&c);
 	}
+	if (flags & FLAG_VARIANT)
+		row.variant = wv_cursor_u32(&c);
 	if (c.failed || wv_cursor_left(&c))
 		return wv_err_set(err, WV_DAMAGED, "a frontier row cannot be read");
 	row.state = (enum wv_page_state)state;

@@ -91,6 +91,10 @@ struct wv_robots_row wv_robots_row_after(const struct wv_visit *visit,
 /* May this hop be followed: not met before on the way, and few enough? */
 bool wv_visit_may_follow(const struct wv_visit *visit, const struct wv_outcome *outcome);
 
+/* Names how requests of a source are made: validators had in one way say nothing in another, for
+ * the answer may vary (RFC 9110, 12.5.5). 0: with no fields of its own. On disk. */
+uint32_t wv_plan_variant(const struct wv_source *source);
+
 /* Queues that got work, in a wv_change: u32 source id, block host. */
 void wv_change_add_queue(struct wv_change *change, uint32_t source_id, struct wv_slice host);
 

@@ -269,6 +269,44 @@ def own_ways(desk):
     desk.verify()
 
 
+def validators(desk):
+    """Validators go back as they came, and only with the request that they were had with; 304 stands for the page."""
+    body = {"en": article("Harbour", "In English."), "ja": article("港", "日本語で。")}
+
+    def page(request):
+        lang = request.headers.get("Accept-Language", "en")[:2]
+        fields = {"ETag": 'W/"one"', "Last-Modified": "Tue, 02 Jan 2024 03:04:05 +0000", "Vary": "Accept-Language"}
+        if request.headers.get("If-None-Match") == 'W/"one"':  # the same for both: a careless server
+            return 304, {**fields, "Cache-Control": "max-age=5"}, ""
+        return 200, fields, body[lang]
+
+    site = desk.site({"/": page})
+    source = f"- {{name: v, seeds: ['{site.root}/'], scope: host%s}}\n"
+
+    def last():
+        return [headers for target, headers in site.log if target == "/"][-1]
+
+    desk.settle(source % "")
+    desk.crawl()
+    desk.check("first without", (None, None), (last().get("If-None-Match"), last().get("If-Modified-Since")))
+    desk.turn("1h")
+    desk.crawl()
+    desk.check("both go back, letter by letter", ('W/"one"', "Tue, 02 Jan 2024 03:04:05 +0000"),
+               (last().get("If-None-Match"), last().get("If-Modified-Since")))
+    rows = desk.captures(site.root + "/")
+    desk.check("a 304 is a capture that stands for the page", ([304, 200], rows[1]["digest"]), ([row["status"] for row in rows], rows[0]["digest"]))
+    desk.check("and gives it back", body["en"].encode(), desk.run("restore", site.root + "/").stdout)
+    desk.settle(source % ", headers: {Accept-Language: ja}")
+    desk.turn("1h")
+    desk.crawl()
+    desk.check("asked in another language: without validators", None, last().get("If-None-Match"))
+    desk.check("so the other page is had", body["ja"].encode(), desk.run("restore", site.root + "/").stdout)
+    desk.turn("1h")
+    desk.crawl()
+    desk.check("then with them again", 'W/"one"', last().get("If-None-Match"))
+    desk.verify()
+
+
 def refusals(desk):
     """A burst of 403 suspends the source with an alarm; the next run leaves it alone; later it is tried again."""
     site = desk.site({"/": listing([(f"/p/{n}", f"Page {n}") for n in range(40)]), "*": (403, {}, "no")})
@@ -748,6 +786,7 @@ SCENARIOS = {
     "market": market,
     "tdmrep": tdmrep,
     "feeds": feeds,
+    "validators": validators,
     "guesses": guesses,
     "robots_kinds": robots_kinds,
     "requisites": requisites,

@@ -17,7 +17,7 @@ static void test_page_row(void **state)
 		.failures = 7, .interval_us = 8, .etag = WV_LIT("W/\"x\""), .last_modified = WV_LIT("y"),
 		.has_body = true, .body = {{9}}, .chain = {WV_LIT("http://b/"), WV_LIT("http://c/")},
 		.chain_count = 2, .evidence = WV_LIT("z"),
-		.pace = {1800 * WV_US_PER_S, 0x80003f, 0x41},
+		.pace = {1800 * WV_US_PER_S, 0x80003f, 0x41}, .variant = 0xfeedface,
 	};
 	struct wv_page_row back;
 	struct wv_buf bytes, again;
@@ -33,6 +33,7 @@ static void test_page_row(void **state)
 	row_int("at", back.at == INT64_MIN, 1);
 	row_text("chain", back.chain[1], "http://c/");
 	row_int("pace", back.pace.ttl_us == row.pace.ttl_us && back.pace.skip_hours == 0x80003f && back.pace.skip_days == 0x41, 1);
+	row_int("variant", back.variant, 0xfeedface);
 	for (size_t n = 0; n < bytes.n; n++)
 		row_int("cut short", wv_page_row_decode(wv_slice(bytes.p, n), &back, NULL), WV_DAMAGED);
 	wv_buf_add_byte(&bytes, 0);
