@@ -352,7 +352,7 @@ def scenarios(port):
         Scenario("canonicals in a ring", {"/bad": send(page('<html amp><link rel=canonical href="/ring">')),
                                           "/ring": send(page('<html amp><link rel=canonical href="/bad">'))}, asked_most=20),
         Scenario("a refresh to itself", {"/bad": send(page('<meta http-equiv=refresh content="0">', more="Refresh: 0\r\n"))},
-                 asked_most=8),
+                 asked_most=14),
         Scenario("parts without an end", {"/bad": lambda s: s.conn.sendall(page(
             f"<html><title>Part {s.number}</title><article><h1>A story</h1>" + f"<p>It goes on and on, says part {s.number}, and on.</p>" * 9
             + f'</article><a rel=next href="/bad?page={s.number + 1}">Next page</a>'))}, asked_most=120),

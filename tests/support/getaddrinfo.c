@@ -11,6 +11,7 @@
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static bool is_open;
+static unsigned lookups;
 
 static const struct {
 	const char *name;
@@ -27,6 +28,16 @@ void names_unblock(void)
 	is_open = true;
 	pthread_cond_broadcast(&changed);
 	pthread_mutex_unlock(&lock);
+}
+
+unsigned names_looked_up(void)
+{
+	unsigned n;
+
+	pthread_mutex_lock(&lock);
+	n = lookups;
+	pthread_mutex_unlock(&lock);
+	return n;
 }
 
 static void wait_for_unblocking(void)
@@ -85,6 +96,9 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
 	}
 	if (node && (first = make_entry(node, service, family)) != NULL)
 		end = NULL;
+	pthread_mutex_lock(&lock);
+	lookups += end != NULL;
+	pthread_mutex_unlock(&lock);
 	for (size_t i = 0; end && node && i < sizeof(names) / sizeof(names[0]); i++) {
 		if (strcmp(node, names[i].name) != 0)
 			continue;

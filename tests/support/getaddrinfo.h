@@ -14,5 +14,7 @@
  *   blocked.test     no answer until names_unblock()
  */
 void names_unblock(void);
+/* How often a name (no number) was looked up. */
+unsigned names_looked_up(void);
 
 #endif

@@ -1400,6 +1400,34 @@ static void more_than_a_thousand_at_once(void **state)
 	origin_stop(&origin);
 }
 
+/* A name is looked up once for many connections, one after the other. */
+static void names_are_kept(void **state)
+{
+	static const struct origin_script scripts[] = {
+		{"*", {SEND("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok")}}};
+	struct origin *origin =
+		origin_start(&(struct origin_options){scripts, 1, NULL, false, NULL});
+	unsigned before = names_looked_up();
+	struct bench bench;
+	char url[100];
+
+	(void)state;
+	bench_prepare(&bench, origin_port(origin));
+	bench_open(&bench);
+	snprintf(url, sizeof(url), "http://localboth.test:%u/", origin_port(origin));
+	for (int i = 0; i < 10; i++) {
+		struct wv_fetch_answer *answer = ask_url(&bench, url);
+
+		assert_int_equal(WV_FETCH_ANSWERED, answer->outcome);
+		wv_fetch_answer_free(&answer);
+	}
+	assert_int_equal(10, origin_connection_count(origin));
+	/* One question each for the two families. */
+	assert_in_range(names_looked_up() - before, 1, 2);
+	wv_fetch_free(&bench.fetch);
+	origin_stop(&origin);
+}
+
 static void connections_are_kept(void **state)
 {
 	struct origin *origin = hello_origin();
@@ -1515,6 +1543,7 @@ int main(void)
 		cmocka_unit_test(an_answer_outlives_its_fetcher),
 		cmocka_unit_test(waking_ends_a_wait),
 		cmocka_unit_test(more_than_a_thousand_at_once),
+		cmocka_unit_test(names_are_kept),
 		cmocka_unit_test(connections_are_kept),
 		cmocka_unit_test(a_silent_name_server_holds_nobody),
 		cmocka_unit_test(happy_eyeballs),
