@@ -131,6 +131,12 @@ static enum wv_status read_robots_text(struct wv_job *job, struct wv_err *err)
 	job->outcome.robots_cut = text.n > WV_LIMIT_ROBOTS_BYTES || st == WV_LIMIT ||
 	                          job->answer->outcome == WV_FETCH_TOO_LARGE;
 	read = wv_slice_part(wv_buf_slice(&text), 0, WV_LIMIT_ROBOTS_BYTES);
+	if (wv_robots_is_page(read))
+		wv_log(WV_LOG_WARN, "robots.txt is a page, so it has no rules", "url", job->visit->url,
+		       NULL);
+	if (job->outcome.robots_cut)
+		wv_log(WV_LOG_WARN, "robots.txt is read to its 512th KiB only", "url", job->visit->url,
+		       NULL);
 	job->outcome.robots_text = wv_arena_copy(
 		job->arena, job->outcome.robots_cut ? wv_robots_whole_lines(read) : read);
 	return WV_OK;

@@ -221,6 +221,9 @@ static void print_text(struct wv_command_context *c, const struct wv_why *why)
 		say_times(out, why, wv_clock_now(c->clock));
 	}
 	if (why->has_robots) {
+		bool is_page = why->robots.state == WV_ROBOTS_RULES &&
+		               wv_robots_is_page(why->robots.text);
+
 		wv_buf_add_format(out, "robots     %s: %s", wv_robots_state_name(why->robots.state),
 		                  why->decision.allowed ? "allowed" : "denied");
 		if (why->decision.rule.n) {
@@ -228,6 +231,8 @@ static void print_text(struct wv_command_context *c, const struct wv_why *why)
 			wv_read_add_plain(out, why->decision.rule);
 			wv_buf_add_format(out, "', line %u", why->decision.line);
 		}
+		if (is_page)
+			wv_buf_add_string(out, ", for it is a page and has no rules");
 		wv_buf_add_format(out, "; had %s%s\n", wv_time_print(wv_read_second(why->robots.fetched), a),
 		                  why->robots_fresh ? "" : ", to be had again");
 	} else {

@@ -334,18 +334,26 @@ struct wv_slice wv_robots_whole_lines(struct wv_slice text)
 	return text;
 }
 
+static struct wv_slice without_mark(struct wv_slice text)
+{
+	return wv_slice_starts(text, WV_LIT("\xEF\xBB\xBF")) ? wv_slice_from(text, 3) : text;
+}
+
+bool wv_robots_is_page(struct wv_slice text)
+{
+	struct wv_slice s = wv_slice_trim(without_mark(text));
+
+	return s.n > 0 && s.p[0] == '<';
+}
+
 static struct wv_slice readable(struct wv_slice text, struct wv_robots_facts *facts)
 {
-	struct wv_slice s;
-
 	if (text.n > WV_LIMIT_ROBOTS_BYTES) {
 		facts->is_cut = true;
 		text = wv_robots_whole_lines(wv_slice_part(text, 0, WV_LIMIT_ROBOTS_BYTES));
 	}
-	if (wv_slice_starts(text, WV_LIT("\xEF\xBB\xBF")))
-		text = wv_slice_from(text, 3);
-	s = wv_slice_trim(text);
-	facts->is_html = s.n > 0 && s.p[0] == '<';
+	text = without_mark(text);
+	facts->is_html = wv_robots_is_page(text);
 	return facts->is_html ? WV_SLICE_NONE : text;
 }
 

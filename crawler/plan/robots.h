@@ -30,6 +30,8 @@ struct wv_robots;
 WV_MUST_USE enum wv_status wv_robots_parse(struct wv_slice text, struct wv_strings tokens,
                                            struct wv_robots **out, struct wv_err *err);
 void wv_robots_free(struct wv_robots **robots);
+/* Markup, as servers send that answer everything with a page: it has no rules. */
+bool wv_robots_is_page(struct wv_slice text);
 /* A text that was cut off somewhere, without its last line if that is not whole: it might read as
  * its opposite, "Disallow: /" of "Disallow: /private". */
 struct wv_slice wv_robots_whole_lines(struct wv_slice text);

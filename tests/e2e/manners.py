@@ -562,7 +562,7 @@ def robots_kinds(desk):
     named.pages["/map.xml"] = (200, {"Content-Type": "text/xml"}, f"<urlset><url><loc>{named.root}/no/c</loc></url></urlset>")
     sources += f"- {{name: named, seeds: ['{named.root}/'], scope: host, every: 1h}}\n"
     desk.settle(sources)
-    desk.crawl()
+    done_first = desk.crawl()
     for row, site in zip(ROBOTS, sites):
         asked = set(site.asked())
         closed = {path for path in asked if path.startswith("/no")}
@@ -578,6 +578,9 @@ def robots_kinds(desk):
                (set(named.asked()) & {"/map.xml"}, {p for p in named.asked() if p.startswith("/no")}))
     done = desk.run("restore", sites[1].root + "/robots.txt")
     desk.check("restored as it came", ("\ufeff" + NO.replace("\n", "\r")).encode(), done.stdout)
+    page = [row[0] for row in ROBOTS].index("a page")
+    desk.check_that("of the page it is said", b"page, so it has no rules" in done_first.stderr and
+                    b"it is a page" in desk.run("why", sites[page].root + "/no/a").stdout, done_first.stderr[:500])
     why = desk.json("why", sites[0].root + "/no/a")[0]
     desk.check("why names the rule", ("Disallow: /no", 2), (why["robots"]["rule"], why["robots"]["line"]))
 
