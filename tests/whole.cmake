@@ -45,6 +45,7 @@ set(whole ${CMAKE_CURRENT_SOURCE_DIR}/whole)
 set(e2e ${CMAKE_CURRENT_SOURCE_DIR}/e2e)
 
 wv_script(prop_past_10000 LABEL slow TIMEOUT 900 COMMAND $<TARGET_FILE:prop_past> 10000)
+wv_script(boxes LABEL unit COMMAND ${WV_PYTHON} ${whole}/boxes.py ${PROJECT_SOURCE_DIR})
 wv_script(layers LABEL unit COMMAND ${WV_PYTHON} ${whole}/layers.py ${PROJECT_SOURCE_DIR})
 wv_script(layers_finds_plants LABEL unit
 	COMMAND ${WV_PYTHON} ${whole}/layers.py --self-test ${PROJECT_SOURCE_DIR})

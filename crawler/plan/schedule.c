@@ -71,10 +71,27 @@ static int64_t listing_backoff_us(int64_t usual_us, uint32_t failures)
 		       failures - LISTING_PATIENCE + 1, last);
 }
 
+/*
+ * A sitemap that stands still is looked at twice as seldom each time, up to this many times: most of
+ * a site's sitemaps are of years gone by. One change, and it is a listing like others.
+ */
+#define SITEMAP_PATIENCE 8
+
+static int64_t sitemap_us(const struct wv_schedule_facts *facts, const struct wv_outcome *outcome,
+			  int64_t usual_us)
+{
+	if (facts->kind != WV_VISIT_SITEMAP || !outcome->is_unchanged || usual_us <= 0)
+		return usual_us;
+	return doubled(facts->interval_us > usual_us ? facts->interval_us : usual_us, 1,
+		       SITEMAP_PATIENCE * usual_us);
+}
+
 static struct wv_schedule listing(const struct wv_schedule_facts *facts,
 				  const struct wv_outcome *outcome)
 {
 	int64_t us = wv_schedule_listing_us(facts->source, outcome->ended_at);
+
+	struct wv_schedule s;
 
 	if (outcome->status >= 400 && outcome->status < 500)
 		us = listing_backoff_us(us, facts->failures);
@@ -87,7 +104,10 @@ static struct wv_schedule listing(const struct wv_schedule_facts *facts,
 	if (us == 0)
 		return (struct wv_schedule){.when = WV_WHEN_NEXT_RUN};
 	/* From the end of the last look: a slow server is not asked ever faster. */
-	return at(outcome, us);
+	us = sitemap_us(facts, outcome, us);
+	s = at(outcome, us);
+	s.interval_us = facts->kind == WV_VISIT_SITEMAP ? us : 0;
+	return s;
 }
 
 /* The server answered with a page (200, 304, or a status that says nothing against one). */

@@ -13,7 +13,7 @@
  *
  * Listings, feeds and sitemaps: `every` after the last look, or as the source's market trades, or at
  * the next run; later where a feed asks for it (crawler/plan/pace.h) and the settings say to heed
- * that. From the fifth 4xx in a row on a listing waits twice as long each time, up to six hours.
+ * that. A sitemap that stands still is looked at ever less, up to eight times `every`. From the fifth 4xx in a row on a listing waits twice as long each time, up to six hours.
  * Pages: `revisit first` after the first look, the time doubling up to `last` while nothing
  * changes, back to `first` on a change. 404: 1 h, 6 h, 1 d, 7 d, 30 d, then gone; 410: gone at once. 401, 403, 451:
  * a day, doubling up to `last`. No answer: 10 min x 2^n, at most a day. 429, 503: when the turn

@@ -13,7 +13,7 @@ static const struct wv_source paced = {.every_us = 15 * MIN, .revisit_first_us =
                                        .revisit_last_us = 30 * DAY};
 static const struct wv_source at_runs = {.revisit_first_us = 30 * MIN, .revisit_last_us = 30 * DAY};
 
-enum who { ARTICLE, LISTING, LISTING_AT_RUNS, FOLLOWER, REQUISITE };
+enum who { ARTICLE, LISTING, SITEMAP, LISTING_AT_RUNS, FOLLOWER, REQUISITE };
 
 static const struct row {
 	const char *name;
@@ -74,6 +74,10 @@ static const struct row {
 	{"listing, 410", LISTING, 0, 410, false, false, 0, 0, 0, WV_WHEN_NEVER, 0, 0, 0, true},
 	{"listing, 503 and a longer hold", LISTING, 0, 503, false, false, 0, 0, HOUR, WV_WHEN_AT, HOUR, 0, 1, false},
 	{"listing, 503 and a shorter hold", LISTING, 0, 503, false, false, 0, 0, MIN, WV_WHEN_AT, 15 * MIN, 0, 1, false},
+	{"sitemap, changed", SITEMAP, 0, 200, false, false, 2 * HOUR, 0, 0, WV_WHEN_AT, 15 * MIN, 15 * MIN, 0, false},
+	{"sitemap, unchanged: twice as long", SITEMAP, 0, 200, true, false, 15 * MIN, 0, 0, WV_WHEN_AT, 30 * MIN, 30 * MIN, 0, false},
+	{"sitemap, first look unchanged", SITEMAP, 0, 304, true, false, 0, 0, 0, WV_WHEN_AT, 30 * MIN, 30 * MIN, 0, false},
+	{"sitemap, unchanged at the last", SITEMAP, 0, 304, true, false, 2 * HOUR, 0, 0, WV_WHEN_AT, 2 * HOUR, 2 * HOUR, 0, false},
 	{"listing at every run", LISTING_AT_RUNS, 0, 200, false, false, 0, 0, 0, WV_WHEN_NEXT_RUN, 0, 0, 0, false},
 	{"follower: with its origin only", FOLLOWER, 0, 200, false, false, 0, 0, 0, WV_WHEN_NEVER, 0, 30 * MIN, 0, false},
 	{"follower, 404: on its own", FOLLOWER, 0, 404, false, false, 0, 0, 0, WV_WHEN_AT, HOUR, 0, 1, false},
@@ -91,8 +95,10 @@ static void test_rows(void **state)
 		struct wv_outcome outcome = WV_OUTCOME_NONE;
 		struct wv_schedule_facts facts = {
 			.source = r->who == LISTING_AT_RUNS ? &at_runs : &paced,
-			.kind = r->who == REQUISITE ? WV_VISIT_REQUISITE : WV_VISIT_PAGE,
-			.is_listing = r->who == LISTING || r->who == LISTING_AT_RUNS,
+			.kind = r->who == REQUISITE ? WV_VISIT_REQUISITE
+				: r->who == SITEMAP ? WV_VISIT_SITEMAP
+						    : WV_VISIT_PAGE,
+			.is_listing = r->who == LISTING || r->who == SITEMAP || r->who == LISTING_AT_RUNS,
 			.is_follower = r->who == FOLLOWER,
 			.interval_us = r->interval_us,
 			.failures = r->failures,
@@ -112,7 +118,7 @@ static void test_rows(void **state)
 			row_int(r->name, s.at.us - now.us, r->after_us);
 		row_int(r->name, s.failures, r->next_failures);
 		row_int(r->name, s.is_gone, r->is_gone);
-		if (!(facts.is_listing))
+		if (!facts.is_listing || r->who == SITEMAP)
 			row_int(r->name, s.interval_us, r->next_interval_us);
 	}
 	rows_end();
