@@ -181,7 +181,7 @@ static enum wv_status apply_record(struct wv_txn *txn, const struct wv_batch_res
 	enum wv_status st;
 
 	/* The same text under another address is no news. */
-	job->outcome.text_key = 0;
+	job->outcome.text_key = job->is_article ? 0 : job->outcome.plain_key;
 	if (result->capture_count && result->captures[0].has_version && job->is_article)
 		job->outcome.text_key = wv_slice_hash(
 			wv_slice(result->captures[0].version.b, WV_DIGEST_BYTES), 1);

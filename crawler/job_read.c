@@ -71,6 +71,23 @@ static enum wv_status choose_model(struct wv_job *job, const struct wv_site_mode
 	return WV_OK;
 }
 
+/*
+ * What a small page says, as a number: a site that answers everything with the same few words leads
+ * nowhere, however many addresses it has. Larger pages change with the day or the reader.
+ */
+#define PLAIN_MARKUP_BYTES (64u * WV_KIB)
+#define PLAIN_TEXT_BYTES   (4u * WV_KIB)
+
+static uint64_t plain_key(struct wv_job *job, const struct wv_scan *scan)
+{
+	struct wv_slice text;
+
+	if (scan->text.n > PLAIN_MARKUP_BYTES || scan->text_bytes > PLAIN_TEXT_BYTES)
+		return 0;
+	text = wv_markup_text(job->arena, scan->text, 2 * PLAIN_TEXT_BYTES);
+	return wv_slice_hash(text, 3) | 1;
+}
+
 static enum wv_status read_page(struct wv_job *job, struct wv_job_tools *tools, struct reading *r,
                                 struct wv_err *err)
 {
@@ -112,6 +129,9 @@ static enum wv_status read_page(struct wv_job *job, struct wv_job_tools *tools, 
 		if (r->has_article && job->outcome.status == 200)
 			job_found_part(job, r);
 	}
+	if (job->outcome.status == 200 && job->kind != WV_JOB_GIVEN &&
+	    !(r->has_article && r->article.verdict == WV_VERDICT_ARTICLE))
+		job->outcome.plain_key = plain_key(job, wv_page_scan(page));
 	return st == WV_OK ? job_found_related(job, r, wv_page_scan(page), err) : st;
 }
 

@@ -12,6 +12,8 @@
 #define NAME_BYTES     400u
 #define LEARN_AGAIN_US (60 * WV_US_PER_S)   /* an answer more within this teaches nothing new */
 #define NEWS_AGE_US    (3 * WV_US_PER_DAY)  /* published no longer ago when found: news */
+/* A few galleries and empty lists look alike; this many of the last new pages are a trap. */
+#define REPEATS_OF_NO_ARTICLE 8u
 #define SETTLED_US     (3600 * WV_US_PER_S) /* what the first hour finds was there before */
 
 static void add_key(struct wv_buf *key, struct wv_slice source, struct wv_slice what)
@@ -180,13 +182,15 @@ enum wv_status wv_frontier_is_repeat(struct wv_frontier *frontier, struct wv_txn
 				     bool *is_repeat, struct wv_err *err)
 {
 	struct wv_coverage coverage;
+	uint32_t count = 0;
 	enum wv_status st = wv_frontier_coverage(txn, visit->source_name, &coverage, err);
 
 	(void)frontier;
 	if (st != WV_OK)
 		return st == WV_NO ? WV_OK : st;
 	for (size_t i = 0; i < coverage.recent_count; i++)
-		*is_repeat |= coverage.recent_key[i] == outcome->text_key;
+		count += coverage.recent_key[i] == outcome->text_key;
+	*is_repeat = count >= (outcome->verdict == WV_VERDICT_ARTICLE ? 1 : REPEATS_OF_NO_ARTICLE);
 	return WV_OK;
 }
 

@@ -150,7 +150,8 @@ struct wv_outcome {
 	bool names_no_feed;          /* a page was read, and its head names none */
 	bool has_pace;               /* a feed was read, and what it said of its pace is: */
 	struct wv_pace pace;
-	uint64_t text_key;           /* of the article's version; 0: it has none */
+	uint64_t text_key;           /* of the article's version, or plain_key; 0: it has none */
+	uint64_t plain_key;          /* of what a small page that is no article says; 0: not one */
 };
 #define WV_OUTCOME_NONE                                                                            \
 	{                                                                                          \

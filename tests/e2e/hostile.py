@@ -141,9 +141,10 @@ class Scenario:
     """`bad`: what the paths do; "" is the accepted connection itself. `keeps`: the good pages are
     had. `unasked`: paths that must not be asked for. `asked_most`: requests in all."""
 
-    def __init__(self, name, bad, keeps=True, unasked=(), asked_most=400, tls=None, links=()):
+    def __init__(self, name, bad, keeps=True, unasked=(), asked_most=400, tls=None, links=(),
+                 own_budget=True):
         self.name, self.bad, self.keeps, self.unasked = name, bad, keeps, unasked
-        self.asked_most, self.tls, self.links = asked_most, tls, links
+        self.asked_most, self.tls, self.links, self.own_budget = asked_most, tls, links, own_budget
 
 
 def scenarios(port):
@@ -287,11 +288,11 @@ def scenarios(port):
         Scenario("a calendar without an end", {"/bad": lambda s: s.conn.sendall(page(
             f'<a href="/bad?month={s.number + 1}">next</a>'))}, asked_most=120),
         Scenario("a path that grows", {"/bad": lambda s: s.conn.sendall(page(f'<a href="{s.path}/a">deeper</a>'))},
-                 asked_most=120),
+                 asked_most=40, own_budget=False),
         Scenario("a session in each link", {"/bad": lambda s: s.conn.sendall(page(
-            "".join(f'<a href="/bad?sid={random.randrange(1 << 60):x}">x</a>' for _ in range(50))))}, asked_most=120),
+            "".join(f'<a href="/bad?sid={random.randrange(1 << 60):x}">x</a>' for _ in range(50))))}, asked_most=500, own_budget=False),
         Scenario("every page is there", {"*": lambda s: s.conn.sendall(page(
-            f'<p>sorry<a href="/gone-{s.number}-a">a</a><a href="/gone-{s.number}-b">b</a>'))}, asked_most=120),
+            f'<p>sorry<a href="/gone-{s.number}-a">a</a><a href="/gone-{s.number}-b">b</a>'))}, asked_most=60, own_budget=False),
         # robots.txt.
         Scenario("robots 500", {"/robots.txt": send(head("500 No", length=0))}, keeps=False, unasked=["/", "/good-1"]),
         Scenario("robots 429", {"/robots.txt": send(head("429 No", length=0))}, keeps=False, unasked=["/", "/good-1"]),
@@ -357,7 +358,7 @@ def scenarios(port):
             f"<html><title>Part {s.number}</title><article><h1>A story</h1>" + f"<p>It goes on and on, says part {s.number}, and on.</p>" * 9
             + f'</article><a rel=next href="/bad?page={s.number + 1}">Next page</a>'))}, asked_most=120),
         Scenario("one text at every address", {"/bad": lambda s: s.conn.sendall(page(GOOD.format("same").replace(
-            "</article>", "</article>" + "".join(f'<a href="/bad/{s.number}-{n}-slug">x</a>' for n in range(40)))))}, asked_most=120),
+            "</article>", "</article>" + "".join(f'<a href="/bad/{s.number}-{n}-slug">x</a>' for n in range(40)))))}, asked_most=120, own_budget=False),
         # Feeds and sitemaps again.
         Scenario("a billion laughs in UTF-16", {"/sitemap.xml": send(xml(
             LAUGHS.replace('"1.0"?', '"1.0" encoding="UTF-16"?').encode("utf-16")))}),
@@ -574,6 +575,8 @@ class Trial:
                  "run: {max_time: 50s, disk_floor: 1MiB}", "sources:"]
         for number, host in enumerate(hosts):
             more = ", tls: insecure" if host.scenario.tls == "h2" else ""
+            if not host.scenario.own_budget:
+                more += ", politeness: {max_pages_per_host: none}"
             lines.append(f"  - {{name: s{number}, seeds: ['{host.url}'], scope: host{more}}}")
         with open(path, "w", encoding="utf-8") as file:
             file.write("\n".join(lines) + "\n")
