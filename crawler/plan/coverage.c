@@ -389,6 +389,9 @@ bool wv_coverage_is_frozen(const struct wv_coverage *coverage,
 	if (!wv_time_is_none(coverage->looked) &&
 	    coverage->looked.us - listing->looked.us > DROPPED_US)
 		return false;
+	/* A sitemap that never moved while we watched is of years gone by: most are. */
+	if (listing->kind == WV_VISIT_SITEMAP && fresh.us < coverage->since.us + HOUR_US)
+		return false;
 	expected = wv_coverage_expected_us(coverage, fresh);
 	/* It was looked at since, too: in one run the news may be found after the look. */
 	return expected > 0 && coverage->newest.us - fresh.us > 2 * expected &&

@@ -122,7 +122,12 @@ static enum wv_status learn_listing(struct wv_frontier *frontier, struct wv_txn 
 		st = wv_txn_get(txn, WV_TABLE_SOURCES, wv_buf_slice(&key), &value, err);
 	if (st == WV_OK)
 		st = wv_listing_state_decode(value, &listing, err);
-	if (st == WV_NO && coverage->listings >= WV_COVERAGE_LISTINGS_MAX)
+	if (is_good(outcome))
+		coverage->looked = outcome->ended_at;
+	/* Sitemaps are many: they leave room for seeds and feeds. */
+	if (st == WV_NO && coverage->listings >= (visit->kind == WV_VISIT_SITEMAP
+							  ? WV_COVERAGE_LISTINGS_MAX / 2
+							  : WV_COVERAGE_LISTINGS_MAX))
 		return WV_OK;
 	if (st == WV_NO)
 		coverage->listings++;
@@ -133,7 +138,6 @@ static enum wv_status learn_listing(struct wv_frontier *frontier, struct wv_txn 
 	listing.status = outcome->status;
 	if (is_good(outcome)) {
 		listing.looked = outcome->ended_at;
-		coverage->looked = outcome->ended_at;
 		if (!outcome->is_unchanged)
 			listing.changed = outcome->ended_at;
 		if (!wv_time_is_none(outcome->newest_item) &&

@@ -250,6 +250,15 @@ static void test_frozen(void **state)
 	c.looked.us = us;
 	feed.looked.us = us - DAY;
 	row_int("not looked at since", wv_coverage_is_frozen(&c, &feed), 0);
+	feed = (struct wv_listing_state){.kind = WV_VISIT_SITEMAP, .looked = {us},
+					 .changed = {us - 12 * HOUR}, .item = WV_TIME_NONE};
+	row_int("a sitemap that moved once", wv_coverage_is_frozen(&c, &feed), 1);
+	feed.changed.us = START + 60 * S;
+	row_int("one that never moved", wv_coverage_is_frozen(&c, &feed), 0);
+	feed.item.us = START - 3000 * DAY;
+	row_int("one of years gone by", wv_coverage_is_frozen(&c, &feed), 0);
+	feed.kind = WV_VISIT_FEED;
+	row_int("but a feed of years gone by is", wv_coverage_is_frozen(&c, &feed), 1);
 	rows_end();
 }
 
