@@ -135,6 +135,21 @@ static bool add_ours(struct wv_arena *arena, struct wv_request_fields *fields,
 	return add_field(arena, fields, wv_slice_of(name), value);
 }
 
+/*
+ * Apache marks the tags of what it packs, "abc-gzip", and knows only "abc" when they come back
+ * (bug 45023), so that nothing on it would ever be unchanged. The tag goes out as it came, and after
+ * it as Apache knows it: a page that has that one has not changed either.
+ */
+static struct wv_slice with_unmarked(struct wv_arena *arena, struct wv_slice etag)
+{
+	static const struct wv_slice mark = WV_LIT_INIT("-gzip\"");
+
+	if (!wv_slice_ends(etag, mark))
+		return etag;
+	return wv_arena_format(arena, "%.*s, %.*s\"", WV_FMT(etag),
+			       WV_FMT(wv_slice_part(etag, 0, etag.n - mark.n)));
+}
+
 enum wv_status wv_request_fields(struct wv_arena *arena, const struct wv_fetch_request *request,
 				 const char *from, struct wv_request_fields *out,
 				 struct wv_err *err)
@@ -155,8 +170,7 @@ enum wv_status wv_request_fields(struct wv_arena *arena, const struct wv_fetch_r
 					  WV_FMT(field.name));
 	}
 	/* A validator we could not send verbatim is not sent: the answer is then a whole one. */
-	if (!is_field_value(etag))
-		etag = WV_SLICE_NONE;
+	etag = is_field_value(etag) ? with_unmarked(arena, etag) : WV_SLICE_NONE;
 	if (!is_field_value(modified))
 		modified = WV_SLICE_NONE;
 	fields.p = WV_ARENA_ARRAY(arena, const char *, request->header_count + 5);

@@ -156,8 +156,6 @@ static void write_apache(const struct server *server)
 		"ServerName news.example\nPidFile %s/apache.pid\nErrorLog %s/apache.log\n"
 		"DefaultRuntimeDir %s\nTypesConfig /dev/null\nAddType text/html .html\n"
 		"AddDefaultCharset utf-8\nAddOutputFilterByType DEFLATE text/html\n"
-		/* Else it knows its own entity tags no more once they are marked "-gzip". */
-		"DeflateAlterETag NoChange\n"
 		"StartServers 1\nThreadsPerChild 16\nMinSpareThreads 1\nMaxRequestWorkers 16\n"
 		"Protocols h2 http/1.1\nDocumentRoot %s/site\n"
 		"Listen 127.0.0.1:%u\nListen [::1]:%u\nListen 127.0.0.1:%u\nListen [::1]:%u\n"

@@ -508,6 +508,13 @@ static const struct request_row request_rows[] = {
 	 "User-Agent: wirevault/" WV_VERSION " (+https://e.org/)\r\n" PAGE_ACCEPT CODINGS
 	 "If-None-Match: W/\"abc, d\xc3\xa9\"\r\nIf-Modified-Since: Wed, 05 Jun 24 05:45:03 "
 	 "gmt\r\n\r\n"},
+	{"a tag that Apache marked goes out with and without the mark",
+	 "/",
+	 "https://e.org/",
+	 {.etag = LIT("W/\"5f-gzip\""), .kind = WV_FETCH_ANY},
+	 "GET / HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n"
+	 "User-Agent: wirevault/" WV_VERSION " (+https://e.org/)\r\nAccept: */*\r\n" CODINGS
+	 "If-None-Match: W/\"5f-gzip\", W/\"5f\"\r\n\r\n"},
 	{"a validator with a line break is not sent",
 	 "/",
 	 "https://e.org/",
