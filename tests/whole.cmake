@@ -99,7 +99,7 @@ if(TARGET wirevault)
 			COMMAND ${WV_PYTHON} ${e2e}/bad_input.py ${PROJECT_BINARY_DIR} ${scenario})
 	endforeach()
 	foreach(scenario noarchive noarchive_kept related morning own_ways refusals wishes
-			traps requisites dry_run server_log market tdmrep feeds guesses robots_kinds validators)
+			traps requisites dry_run server_log market tdmrep feeds guesses robots_kinds validators six)
 		wv_script(manners_${scenario} LABEL e2e
 			COMMAND ${WV_PYTHON} ${e2e}/manners.py ${PROJECT_BINARY_DIR} ${scenario})
 	endforeach()

@@ -307,6 +307,31 @@ def validators(desk):
     desk.verify()
 
 
+def six(desk):
+    """The whole way over IPv6: robots.txt, links, 304, TLS, redirects between the families."""
+    four = desk.site({"/landing": article("Landing", "Over the older one.")}, "127.0.3.2")
+    plain = desk.site({"/": listing([("/a", "A"), ("/no/b", "B")]), "/a": article("A", "Over IPv6."),
+                       "/robots.txt": (200, PLAIN, NO), "/over": (302, {"Location": four.root + "/landing"}, ""), "/no/b": article("B", "No.")}, "::1")
+    sealed = desk.site({"/": listing([("/c", "C")]), "/c": article("C", "Sealed, over IPv6.")}, "::1", desk.certificate("::1"))
+    every = "scope: host, every: 1h, revisit: {first: 30m}, politeness: {hosts_by: host}"
+    desk.settle(f"- {{name: plain, seeds: ['{plain.root}/', '{plain.root}/over'], {every}}}\n"
+                f"- {{name: sealed, seeds: ['{sealed.root}/'], {every}, ca_file: '{os.path.join(desk.folder, '__1.pem')}'}}\n")
+    desk.crawl()
+    desk.check("what is allowed is had", {"/robots.txt", "/", "/a", "/over"}, set(plain.asked()) - {"/feed", "/rss", "/rss.xml", "/feed.xml", "/atom.xml"})
+    desk.check_that("from one family to the other", "/landing" in four.asked(), four.asked())
+    desk.check_that("with TLS by its own authority", "/c" in sealed.asked(), sealed.asked())
+    for site, path, words in ((plain, "/a", "Over IPv6."), (sealed, "/c", "Sealed, over IPv6.")):
+        row = desk.captures(site.root + path)[0]
+        done = desk.run("restore", row["id"])
+        desk.check(f"{path}: kept under its own address", (site.root + path, 200, True), (row["url"], row["status"], words in done.stdout.decode()))
+        desk.check("why knows it", True, desk.json("why", site.root + path)[0]["known"])
+    before = len(plain.log)
+    desk.turn("2h")
+    desk.crawl()
+    desk.check_that("and again", "/a" in plain.asked(before), plain.asked(before))
+    desk.verify()
+
+
 def refusals(desk):
     """A burst of 403 suspends the source with an alarm; the next run leaves it alone; later it is tried again."""
     site = desk.site({"/": listing([(f"/p/{n}", f"Page {n}") for n in range(40)]), "*": (403, {}, "no")})
@@ -790,6 +815,7 @@ SCENARIOS = {
     "tdmrep": tdmrep,
     "feeds": feeds,
     "validators": validators,
+    "six": six,
     "guesses": guesses,
     "robots_kinds": robots_kinds,
     "requisites": requisites,

@@ -5,6 +5,7 @@ import http.server
 import json
 import os
 import shutil
+import socket
 import ssl
 import subprocess
 import sys
@@ -53,10 +54,12 @@ class Site:
 
         class Server(http.server.ThreadingHTTPServer):
             daemon_threads = True
+            address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
 
         self.server = Server((address, 0), Handler)
         self.port = self.server.server_address[1]
-        self.root = f"http{'s' if certificate else ''}://{address}:{self.port}"
+        host = f"[{address}]" if ":" in address else address
+        self.root = f"http{'s' if certificate else ''}://{host}:{self.port}"
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate)
@@ -164,7 +167,7 @@ class Desk(Bench):
 
     def certificate(self, address):
         """A new self-signed one, with its key, for an address: a path."""
-        path = os.path.join(self.folder, f"{address}.pem")
+        path = os.path.join(self.folder, f"{address.replace(':', '_')}.pem")
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
                         "-nodes", "-days", "30000", "-subj", f"/CN={address}", "-addext",
                         f"subjectAltName=IP:{address}", "-keyout", path + ".key", "-out", path],
@@ -185,7 +188,7 @@ class Desk(Bench):
             file.write(f"archive: {self.archive}\n"
                        "agent: {contact: 'mailto:desk@example.org'}\n"
                        "politeness: {delay: 1s, delay_factor: 0}\n"
-                       f"network: {{allow_private: [127.0.3.0/24], ports: [80, 443{', ' if ports else ''}{ports}], timeout: 5s{', ' + network if network else ''}}}\n"
+                       f"network: {{allow_private: [127.0.3.0/24, '::1'], ports: [80, 443{', ' if ports else ''}{ports}], timeout: 5s{', ' + network if network else ''}}}\n"
                        f"{more}sources:\n{sources}")
 
     def captures(self, url):
