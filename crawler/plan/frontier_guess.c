@@ -2,6 +2,7 @@
 
 #include "config/url.h"
 #include "crawler/plan/admission.h"
+#include "crawler/plan/coverage.h"
 
 /*
  * Feeds that a site has and does not name. Where `feeds: auto` finds none in the head of a seed, and
@@ -26,6 +27,22 @@ static enum wv_status has_sitemaps(struct wv_frontier *frontier, struct wv_txn *
 	if (st == WV_OK)
 		*out = wv_robots_facts(robots)->sitemap_count > 0;
 	return st;
+}
+
+static enum wv_status is_feed(void *context, const struct wv_listing_state *listing,
+			      struct wv_err *err)
+{
+	(void)err;
+	*(bool *)context |= listing->kind == WV_VISIT_FEED && !wv_time_is_none(listing->looked);
+	return WV_OK;
+}
+
+/* Another seed, or an earlier guess, led to one. */
+static enum wv_status has_feed(struct wv_txn *txn, struct wv_slice source, bool *out,
+			       struct wv_err *err)
+{
+	*out = false;
+	return wv_frontier_each_listing(txn, source, is_feed, out, err);
 }
 
 static enum wv_status add_guess(struct wv_frontier *frontier, struct wv_txn *txn,
@@ -84,7 +101,9 @@ enum wv_status wv_frontier_guess_feeds(struct wv_frontier *frontier, struct wv_t
 
 	if (!path || source->feeds_mode != WV_AUTO_ON || source->is_by_hand)
 		return WV_OK;
-	st = has_sitemaps(frontier, txn, visit->origin, &needs_none, err);
+	st = has_feed(txn, visit->source_name, &needs_none, err);
+	if (st == WV_OK && !needs_none)
+		st = has_sitemaps(frontier, txn, visit->origin, &needs_none, err);
 	if (st != WV_OK || needs_none)
 		return st;
 	return add_guess(frontier, txn, visit, path, outcome->ended_at, change, err);

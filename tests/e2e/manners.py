@@ -734,9 +734,12 @@ def guesses(desk):
     mapped = desk.site({**pages, "/map.xml": (200, {"Content-Type": "text/xml"}, "<urlset/>")}, "127.0.3.7")
     mapped.pages["/robots.txt"] = (200, PLAIN, f"Sitemap: {mapped.root}/map.xml\n")
     off = desk.site(pages, "127.0.3.8")
+    # One seed names a feed, the other does not.
+    both = desk.site({**pages, "/": named.pages["/"], "/its.xml": rss([]), "/section": front}, "127.0.3.9")
     sites = [third, moved, none, soft, closed, named, mapped, off]
     desk.settle("".join(f"- {{name: s{n}, seeds: ['{site.root}/'], scope: host, every: 2h, revisit: {{first: 300d, last: 300d}}"
-                        f"{', feeds: off' if site is off else ''}}}\n" for n, site in enumerate(sites)))
+                        f"{', feeds: off' if site is off else ''}}}\n" for n, site in enumerate(sites)) +
+                f"- {{name: both, seeds: ['{both.root}/', '{both.root}/section'], scope: host}}\n")
 
     def guessed(site, since=0):
         return [path for path in site.asked(since) if path in places + ["/feed/"]]
@@ -750,6 +753,7 @@ def guesses(desk):
     desk.check("a page that says sorry is no feed", places, guessed(soft))
     desk.check("never what robots.txt forbids", [], [path for path in guessed(closed) if path.startswith(("/feed", "/rss"))])
     desk.check("nor where a feed, a sitemap or the settings say enough", [[], [], []], [guessed(site) for site in (named, mapped, off)])
+    desk.check_that("hardly any where another seed names one", len(guessed(both)) <= 2, both.asked())
     before = [len(site.log) for site in sites]
     for _ in range(6):
         desk.turn("4d")
