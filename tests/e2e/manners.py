@@ -529,6 +529,16 @@ def market(desk):
     desk.check_that("at once when it opens", any(870 <= m < 875 for m in minutes), minutes)
     closed = [look for look in looks if not 870 <= look.hour * 60 + look.minute < 1260]
     desk.check_that("seldom otherwise", 4 <= len(closed) <= 7, [str(look) for look in closed])
+    # A calendar that ends is told of, a fortnight before and from then on; never silently.
+    desk.settle(f"- {{name: exchange, seeds: ['{site.root}/'], scope: host, market: {{exchange: SSE}}}}\n")
+    for days, ends in (("270d", False), ("20d", True), ("20d", True)):  # 28 November, 18 December, 7 January
+        desk.turn(days)
+        desk.crawl()
+        alarms = {row["alarm"]: row["reason"] for row in desk.json("status")[0]["sources"][0]["alarms"]}
+        desk.check(f"on {desk.now()[:10]}: the alarm 'calendar'", ends, "calendar" in alarms)
+        desk.check(f"on {desk.now()[:10]}: to which day", ends, "2026-12-31" in alarms.get("calendar", ""))
+    desk.check("why says it too", (False, False), (desk.json("why", site.root + "/")[0]["market"]["holidays_known"],
+                                                   desk.json("why", site.root + "/")[0]["market"]["open"]))
 
 
 PLAIN = {"Content-Type": "text/plain"}
