@@ -190,7 +190,8 @@ static enum wv_status draft_robots(struct wv_plan *plan, const struct visit_part
 	draft->robots_origin = robots->origin;
 	draft->robots_failures = robots->failures;
 	draft->robots_fetched = WV_TIME_NONE;
-	draft->slot_hash = wv_slice_hash(robots->origin, 6);
+	/* Each hop is a slot of its own: the next may set out before this one is committed. */
+	draft->slot_hash = wv_slice_hash(robots->origin, 6 + draft->chain_count);
 	return st;
 }
 

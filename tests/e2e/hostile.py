@@ -328,9 +328,10 @@ def scenarios(port):
             "User-agent: *\nRequest-rate: 1/99999999999999999999h\n", kind="text/plain"))}, keeps=None, asked_most=2),
         Scenario("robots of ten thousand sitemaps", {"/robots.txt": lambda s: s.conn.sendall(page(
             "".join(f"Sitemap: {s.host.url}map-{n}.xml\n" for n in range(10000)), kind="text/plain"))}, asked_most=250),
-        # Connections that are used again.
+        # Connections that are used again. What answers before it is asked may be taken for the next answer of
+        # that host: its own to spoil, and nobody else's.
         Scenario("an answer ahead of its question", {"/bad": kept_open(b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n<p>fake"),
-                                                     "/": kept_open(b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n<p>fake", FRONT)}),
+                                                     "/": kept_open(b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n<p>fake", FRONT)}, keeps=None),
         Scenario("a second answer in the first one's body", {"/": kept_open(b"", FRONT + b"HTTP/1.1 200 OK\r\n\r\nfake", cut=30)}),
         Scenario("closed between two answers", {"/": kept_open(None, FRONT)}),
         # Pages again.

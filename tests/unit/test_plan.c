@@ -592,6 +592,44 @@ static void test_long_crawl_delay(void **state)
 	finish(&rig);
 }
 
+struct hops {
+	uint64_t hash[8];
+	size_t n;
+};
+
+static void moved_robots(struct wv_test_rig *rig, const struct wv_visit *visit, struct wv_outcome *outcome)
+{
+	struct hops *hops = rig->user;
+
+	if (visit->kind != WV_VISIT_ROBOTS)
+		return;
+	if (hops->n < WV_COUNT(hops->hash))
+		hops->hash[hops->n++] = visit->slot_hash;
+	if (visit->chain_count < 3)
+		redirect(outcome, 302, visit->chain_count == 0   ? "http://a.example/r1"
+				       : visit->chain_count == 1 ? "http://a.example/r2"
+								 : "http://a.example/r3");
+	else
+		outcome->status = 404;
+}
+
+/* A hop of robots.txt may set out before the one before it is committed: they are not one slot. */
+static void test_robots_hops(void **state)
+{
+	struct wv_test_rig rig;
+	struct hops hops = {.n = 0};
+
+	(void)state;
+	wv_test_rig_open(&rig, ONE, moved_robots);
+	rig.user = &hops;
+	wv_test_rig_run(&rig);
+	row_int("four hops", (long long)hops.n, 4);
+	for (size_t i = 0; i < hops.n; i++)
+		for (size_t k = i + 1; k < hops.n; k++)
+			row_int("two hops, two slots", hops.hash[i] != hops.hash[k], 1);
+	finish(&rig);
+}
+
 /* ---- feeds say that a page changed */
 
 static void updating(struct wv_test_rig *rig, const struct wv_visit *visit, struct wv_outcome *outcome)
@@ -828,6 +866,7 @@ int main(void)
 		cmocka_unit_test(test_turns_by_domain),
 		cmocka_unit_test(test_crawl_delay),
 		cmocka_unit_test(test_long_crawl_delay),
+		cmocka_unit_test(test_robots_hops),
 		cmocka_unit_test(test_lastmod),
 		cmocka_unit_test(test_sitemap_index),
 		cmocka_unit_test(test_gone_listing),
