@@ -99,9 +99,13 @@ if(TARGET wirevault)
 			COMMAND ${WV_PYTHON} ${e2e}/bad_input.py ${PROJECT_BINARY_DIR} ${scenario})
 	endforeach()
 	foreach(scenario noarchive noarchive_kept related morning own_ways refusals wishes
-			traps requisites dry_run server_log market tdmrep feeds guesses robots_kinds validators six)
+			traps requisites dry_run server_log market tdmrep)
 		wv_script(manners_${scenario} LABEL e2e
 			COMMAND ${WV_PYTHON} ${e2e}/manners.py ${PROJECT_BINARY_DIR} ${scenario})
+	endforeach()
+	foreach(scenario robots_kinds feeds guesses validators six)
+		wv_script(asking_${scenario} LABEL e2e
+			COMMAND ${WV_PYTHON} ${e2e}/asking.py ${PROJECT_BINARY_DIR} ${scenario})
 	endforeach()
 	foreach(scenario proof heads anchors bundle exact)
 		wv_script(e2e_proof_${scenario} LABEL e2e
