@@ -23,7 +23,7 @@ wv_fuzz(fuzz_inflate
 # Text and JSON.
 wv_test(test_text LABEL unit
 	SOURCES unit/test_text.c ${base}/text.c ${base}/arena.c ${base_core} LIBS PkgConfig::ICU)
-set(json_sources ${base}/json.c ${base}/json_write.c ${base}/text.c ${base}/arena.c ${base}/digest.c ${base_core})
+set(json_sources ${base}/json.c ${base}/json_line.c ${base}/json_write.c ${base}/text.c ${base}/arena.c ${base}/digest.c ${base_core})
 set(json_libs PkgConfig::ICU PkgConfig::JANSSON PkgConfig::CRYPTO)
 wv_test(test_json LABEL unit SOURCES unit/test_json.c ${json_sources} LIBS ${json_libs})
 wv_test(prop_text LABEL property

@@ -9,6 +9,10 @@
  * halved, so that a story with hundreds of copies costs time, not memory. */
 #define MATCHES_MAX (1u << 18)
 
+/* So many touch pages all over the table, each with its neighbours: they are let go of, since they
+ * are not to count as memory of ours. */
+#define LET_GO_DOCUMENTS 256u
+
 /* The new ones of one call, without exact copies, of one partition. */
 struct arrivals {
 	const struct wv_copies_document *documents;
@@ -360,16 +364,25 @@ static size_t count_entries(const struct arrivals *arrivals)
 	return n;
 }
 
-static void collect(const struct arrivals *arrivals, bool with_numbers, struct wv_pair *out)
+/* Named by their place among the arrivals. */
+static void collect(const struct arrivals *arrivals, struct wv_pair *out)
 {
 	for (size_t i = 0; i < arrivals->n; i++) {
 		const struct wv_fingerprint *f = arrivals->documents[i].fingerprint;
-		uint64_t name = with_numbers ? arrivals->documents[i].number : i;
 
 		for (uint32_t k = 0; k < f->entry_count; k++)
 			*out++ = (struct wv_pair){wv_fingerprint_hash(f->entries[k]),
-			                          name << 8 | wv_fingerprint_bucket(f->entries[k])};
+			                          (uint64_t)i << 8 |
+			                                  wv_fingerprint_bucket(f->entries[k])};
 	}
+}
+
+/* By their numbers instead, which ascend as the places do: what is sorted stays so. */
+static void name_by_number(const struct arrivals *arrivals, struct wv_pair *pairs, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		pairs[i].value = arrivals->documents[pairs[i].value >> 8].number << 8 |
+		                 (pairs[i].value & 0xff);
 }
 
 static enum wv_status add_looked_up(struct wv_copies *copies, struct wv_txn *txn,
@@ -378,7 +391,7 @@ static enum wv_status add_looked_up(struct wv_copies *copies, struct wv_txn *txn
 {
 	enum wv_status st;
 
-	collect(arrivals, false, pairs);
+	collect(arrivals, pairs);
 	wv_pairs_sort(pairs, pairs + n, n);
 	st = find_matches(copies, txn, arrivals, pairs, n, err);
 	if (st == WV_OK && copies->match_count > 0) {
@@ -393,8 +406,7 @@ static enum wv_status add_looked_up(struct wv_copies *copies, struct wv_txn *txn
 		st = settle_arrivals(copies, txn, arrivals, err);
 	if (st != WV_OK)
 		return st;
-	collect(arrivals, true, pairs);
-	wv_pairs_sort(pairs, pairs + n, n);
+	name_by_number(arrivals, pairs, n);
 	st = wv_runs_add(txn, arrivals->partition, pairs, n, err);
 	return st == WV_OK ? wv_documents_store(copies->documents, txn, err) : st;
 }
@@ -487,6 +499,8 @@ enum wv_status wv_copies_add(struct wv_copies *copies, struct wv_txn *txn,
 		return wv_err_set(err, WV_NOMEM, "out of memory for copy clusters");
 	wv_documents_forget(copies->documents);
 	st = gate(copies, txn, documents, n, fresh, &count, err);
+	if (n >= LET_GO_DOCUMENTS)
+		wv_txn_let_go(txn);
 	for (size_t i = 0, end; i < count && st == WV_OK; i = end) {
 		struct arrivals part = {fresh + i, 1, partition_of(copies, fresh[i].when)};
 
@@ -513,7 +527,7 @@ enum wv_status wv_change_each_overlap(const struct wv_change *c,
 	enum wv_status st = pairs ? WV_OK : WV_NOMEM;
 
 	if (st == WV_OK) {
-		collect(&arrivals, false, pairs);
+		collect(&arrivals, pairs);
 		wv_pairs_sort(pairs, pairs + n, n);
 		st = find_matches(copies, c->txn, &arrivals, pairs, n, c->err);
 	}

@@ -7,7 +7,9 @@
 #define ENTRY_BYTES   10u
 #define BLOCK_ENTRIES 1636u /* fills four pages of LMDB with header and checksum */
 #define FAN_IN        2u   /* runs of one level that become one of the next */
-#define SMALL         65536u /* entries of a run of level 0; each level above it twice as many */
+#define SMALL         65536u /* entries of a run of level 0; each level above it ... */
+#define LEVEL_RATIO   4u     /* ... so many times as many: a run meets others of its level until it
+                              * is of the next, so there are few runs, and few look-ups */
 #define RUNS_MAX      256u
 #define KEY_BYTES     18u
 #define HASH_MAX    ((UINT64_C(1) << 40) - 1)
@@ -15,6 +17,11 @@
 #define MERGE_MIN     65536u /* entries of larger runs merged at an addition, or ... */
 #define MERGE_FACTOR  16u    /* ... so many for each one added: more than there are levels */
 #define SPARSE_ENTRIES 3000u /* from one asked hash to the next: farther than that is sought */
+#define DENSE_ENTRIES 12u /* nearer than that is walked to */
+#define ANCHORS       8u  /* places of a block whose hashes are known, for guesses between them */
+#define LET_GO_ASKED  4096u /* so many go through all of the index, and each so many blocks of it
+                              * are let go of: it is not to count as memory of ours */
+#define LET_GO_BLOCKS 2048u
 #define MERGE_PIECE   16384u /* entries taken from each source at once */
 
 struct run {
@@ -218,8 +225,12 @@ struct run_reader {
 	uint32_t partition, run;
 	struct wv_slice block;
 	size_t at, n; /* entries of the block */
+	/* Where hashes lie in the block, which are spread evenly: at so many places, or at its ends. */
+	uint64_t anchors[ANCHORS + 1];
+	size_t anchor_count, segment;
 	bool is_over;
 	bool is_sparse; /* what is asked for lies many blocks apart */
+	bool is_dense;  /* or but a few entries */
 };
 
 /* Takes what the walk found; a block of another run is the end of this one. */
@@ -241,6 +252,10 @@ static enum wv_status take_block(struct run_reader *r, enum wv_status st, struct
 	r->block = block;
 	r->n = block.n / ENTRY_BYTES;
 	r->at = 0;
+	r->segment = 0;
+	r->anchor_count = r->is_sparse ? 1 : ANCHORS;
+	for (size_t i = 0; i <= r->anchor_count && !r->is_dense; i++)
+		r->anchors[i] = entry_hash(block, i * (r->n - 1) / r->anchor_count);
 	return WV_OK;
 }
 
@@ -269,18 +284,55 @@ static enum wv_status next_block(struct run_reader *r, struct wv_err *err)
 	return take_block(r, st, key, value, err);
 }
 
-/*
- * The first entry from `at` on whose hash is not below `hash`; the last one is none such. Hashes
- * are spread evenly, so a guess is near: few lines of memory are touched, which is what costs.
- */
-static size_t place_in(struct wv_slice block, size_t at, size_t n, uint64_t hash)
+/* Where in the block a hash should be; `segment` is that of one not above it. */
+static size_t guess_in(const struct run_reader *r, size_t *segment, uint64_t hash)
 {
-	uint64_t first = entry_hash(block, at), last = entry_hash(block, n - 1);
-	size_t low = at, high = n - 1, guess, step = 1;
+	size_t from, to;
+	uint64_t first, last;
 
-	if (first >= hash || last <= first)
+	while (*segment + 1 < r->anchor_count && r->anchors[*segment + 1] < hash)
+		++*segment;
+	from = *segment * (r->n - 1) / r->anchor_count;
+	to = (*segment + 1) * (r->n - 1) / r->anchor_count;
+	first = r->anchors[*segment];
+	last = r->anchors[*segment + 1];
+	if (hash <= first || last <= first)
+		return from;
+	return hash >= last ? to
+	                    : from + (size_t)((double)(hash - first) * (double)(to - from) /
+	                                      (double)(last - first));
+}
+
+/* Places of a new block are fetched from memory all at once: waiting for each in turn is most of
+ * what a look-up costs. */
+static void fetch_places(const struct run_reader *r, const struct wv_pair *asked, size_t n)
+{
+	uint64_t last = r->anchors[r->anchor_count];
+	size_t segment = 0;
+
+	for (size_t i = 0; i < n && asked[i].key <= last; i++) {
+		const unsigned char *place =
+			r->block.p + guess_in(r, &segment, asked[i].key) * ENTRY_BYTES;
+
+		__builtin_prefetch(place - 32); /* two lines: a guess is seldom farther off */
+		__builtin_prefetch(place + 32);
+	}
+}
+
+/*
+ * The first entry from the one at hand on whose hash is not below `hash`; the last one is none
+ * such. A guess is near: few lines of memory are touched, which is what costs.
+ */
+static size_t place_in(struct run_reader *r, uint64_t hash)
+{
+	struct wv_slice block = r->block;
+	size_t at = r->at, low = at, high = r->n - 1, guess, step = 1;
+
+	if (entry_hash(block, at) >= hash)
 		return at;
-	guess = at + (size_t)((hash - first) * (n - 1 - at) / (last - first));
+	guess = guess_in(r, &r->segment, hash);
+	if (guess < at)
+		guess = at;
 	if (entry_hash(block, guess) < hash) {
 		for (low = guess + 1; low + step < high && entry_hash(block, low + step) < hash;
 		     step *= 2)
@@ -339,8 +391,7 @@ static enum wv_status advance(struct run_reader *r, uint64_t hash, struct wv_err
 	}
 	if (r->is_over)
 		return WV_OK;
-	r->at = r->is_sparse ? place_in(r->block, r->at, r->n, hash)
-	                     : place_near(r->block, r->at, r->n, hash);
+	r->at = r->is_dense ? place_near(r->block, r->at, r->n, hash) : place_in(r, hash);
 	return WV_OK;
 }
 
@@ -368,7 +419,10 @@ static enum wv_status lookup_run(struct wv_txn *txn, uint32_t partition, const s
 	WV_AUTO(wv_walk_end) struct wv_walk *walk = NULL;
 	struct run_reader r = {.partition = partition,
 	                       .run = run->number,
-	                       .is_sparse = n > 0 && run->entries / n > SPARSE_ENTRIES};
+	                       .is_sparse = n > 0 && run->entries / n > SPARSE_ENTRIES,
+	                       .is_dense = n > 0 && run->entries / n < DENSE_ENTRIES};
+	const unsigned char *seen = NULL;
+	size_t blocks = 0;
 	enum wv_status st = wv_walk_begin(txn, WV_TABLE_SHINGLES, &walk, err);
 
 	if (st != WV_OK)
@@ -381,6 +435,13 @@ static enum wv_status lookup_run(struct wv_txn *txn, uint32_t partition, const s
 		for (end = i + 1; end < n && asked[end].key == asked[i].key; end++)
 			;
 		found.asked_count = end - i;
+		if (r.block.p != seen) {
+			if (n >= LET_GO_ASKED && ++blocks % LET_GO_BLOCKS == 0)
+				wv_txn_let_go(txn);
+			if (!r.is_sparse && !r.is_dense)
+				fetch_places(&r, asked + i, n - i);
+			seen = r.block.p;
+		}
 		st = lookup_group(&r, &found, each, context, err);
 	}
 	return st;
@@ -628,7 +689,7 @@ static uint32_t level_for(uint64_t n)
 {
 	uint32_t level = 0;
 
-	for (uint64_t size = SMALL; size < n && level < 31; size *= FAN_IN)
+	for (uint64_t size = SMALL; size < n && level < 31; size *= LEVEL_RATIO)
 		level++;
 	return level;
 }

@@ -183,6 +183,11 @@ void wv_db_let_go(struct wv_db *db)
 		wv_resident_drop(&db->resident, ((uint64_t)info.me_last_pgno + 1) * db->page_bytes);
 }
 
+void wv_txn_let_go(struct wv_txn *txn)
+{
+	wv_db_let_go(txn->db);
+}
+
 /* Handles of all tables; *missing counts those that are not there. */
 static int open_tables(struct wv_db *db, unsigned txn_flags, unsigned dbi_flags, size_t *missing)
 {

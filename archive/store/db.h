@@ -159,6 +159,7 @@ WV_MUST_USE enum wv_status wv_db_copy(struct wv_db *db, int fd,
 /* Lets go of the mapped pages that this process has looked at; they come back when needed. For
  * programs that go through much of a large file. One thread at a time. */
 void wv_db_let_go(struct wv_db *db);
+void wv_txn_let_go(struct wv_txn *txn); /* of its database */
 
 /* For `status`. */
 struct wv_db_usage {

@@ -1,8 +1,6 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "archive/copies/cluster.h"
@@ -12,8 +10,8 @@
 #include "config/base/limits.h"
 #include "crawler/cmd/command.h"
 #include "crawler/cmd/commands.h"
+#include "crawler/cmd/lines.h"
 
-#define READ_BYTES        (64u * WV_KIB)
 #define FLUSH_BYTES       (32u * WV_KIB)
 #define SCRATCH_CAP_BYTES (512u * WV_MIB) /* one line's JSON and its tokens */
 #define BATCH_CAP_BYTES   (64u * WV_MIB)
@@ -157,17 +155,20 @@ static bool read_id(const struct wv_json *object, struct wv_slice *id)
 	return member->kind == WV_JSON_STRING || member->text.n > 0;
 }
 
-static enum wv_status take_line(struct deduping *d, struct wv_slice line, struct wv_err *err)
+static enum wv_status take_line(void *context, uint64_t number, struct wv_slice line,
+                                struct wv_err *err)
 {
+	struct deduping *d = context;
 	const struct wv_json *object = NULL, *text;
 	struct wv_slice id = WV_SLICE_NONE;
 	struct wv_err why = WV_ERR_NONE;
 	enum wv_status st;
 
-	if (wv_slice_trim(line).n == 0)
-		return WV_OK;
+	d->line = number;
+	if (line.n == 0)
+		return keep_line(d, id, "line is too large", err);
 	wv_arena_reset(d->scratch);
-	st = wv_json_parse_strict(d->scratch, line, &object, &why);
+	st = wv_json_parse_line(d->scratch, line, &object, &why);
 	if (st == WV_NOMEM)
 		return wv_err_set(err, st, "%s", why.text);
 	if (st != WV_OK)
@@ -186,68 +187,6 @@ static enum wv_status take_line(struct deduping *d, struct wv_slice line, struct
 static enum wv_status stopped(struct wv_err *err)
 {
 	return wv_err_set(err, WV_STOPPED, "interrupted");
-}
-
-/* The lines that are whole; what is left of the last one moves to the front. */
-static enum wv_status take_lines(struct deduping *d, struct wv_buf *pending, bool *skips,
-                                 bool is_last, struct wv_err *err)
-{
-	size_t at = 0, end;
-	enum wv_status st = WV_OK;
-
-	while (st == WV_OK &&
-	       ((end = wv_slice_find_byte(wv_buf_slice(pending), '\n', at)) != SIZE_MAX ||
-	        (is_last && at < (end = pending->n)))) {
-		if (wv_command_stop_signal())
-			return stopped(err);
-		d->line++;
-		if (!*skips)
-			st = take_line(d, wv_slice(pending->p + at, end - at), err);
-		*skips = false;
-		at = end < pending->n ? end + 1 : end;
-	}
-	if (st != WV_OK)
-		return st;
-	if (pending->n - at > WV_LIMIT_JSON_BYTES) { /* said once, its rest is passed over */
-		d->line++;
-		if (!*skips)
-			st = keep_line(d, WV_SLICE_NONE, "line is too large", err);
-		d->line--;
-		*skips = true;
-		at = pending->n;
-	}
-	if (at > 0 && pending->n > at)
-		memmove(pending->p, pending->p + at, pending->n - at);
-	pending->n -= at;
-	return st;
-}
-
-static enum wv_status read_all(struct deduping *d, int fd, const char *path, struct wv_err *err)
-{
-	WV_AUTO(wv_buf_done) struct wv_buf pending = {0};
-	bool skips = false;
-	enum wv_status st = WV_OK;
-
-	wv_buf_init(&pending, WV_LIMIT_JSON_BYTES + 2 * READ_BYTES);
-	while (st == WV_OK) {
-		unsigned char *room = wv_buf_room(&pending, READ_BYTES);
-		ssize_t n;
-
-		if (!room)
-			return wv_buf_finish(&pending, "line", err);
-		n = read(fd, room, READ_BYTES);
-		if (wv_command_stop_signal())
-			return stopped(err);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return wv_err_errno(err, WV_IO, errno, "cannot read '%s'", path);
-		pending.n += (size_t)n;
-		st = take_lines(d, &pending, &skips, n == 0, err);
-		if (n == 0)
-			break;
-	}
-	return st == WV_OK ? end_batch(d, err) : st;
 }
 
 static enum wv_status print_line(struct deduping *d, uint64_t line, struct wv_slice row,
@@ -312,28 +251,11 @@ static enum wv_status print_all(struct deduping *d, struct wv_err *err)
 	return st;
 }
 
-static enum wv_status open_input(const char *path, int *fd, struct wv_err *err)
-{
-	struct stat about;
-
-	if (path[0] == '-' && path[1] == 0) {
-		*fd = STDIN_FILENO;
-		return WV_OK;
-	}
-	*fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (*fd < 0)
-		return wv_err_errno(err, errno == ENOENT || errno == ENOTDIR ? WV_MISSING : WV_IO,
-		                    errno, "cannot open '%s'", path);
-	if (fstat(*fd, &about) == 0 && S_ISDIR(about.st_mode))
-		return wv_err_set(err, WV_MISSING, "'%s' is a folder", path);
-	return WV_OK;
-}
-
 static enum wv_status dedup(struct deduping *d, const char *path, struct wv_err *err)
 {
 	const struct wv_copies_options options = {.partition_us = 0};
 	int fd = -1;
-	enum wv_status st = open_input(path, &fd, err);
+	enum wv_status st = wv_lines_open(path, false, &fd, err);
 
 	if (st == WV_OK)
 		st = open_index(d, err);
@@ -346,7 +268,9 @@ static enum wv_status dedup(struct deduping *d, const char *path, struct wv_err 
 	if (st == WV_OK && !(d->documents = calloc(BATCH_DOCUMENTS, sizeof(*d->documents))))
 		st = wv_err_set(err, WV_NOMEM, "out of memory for fingerprints");
 	if (st == WV_OK)
-		st = read_all(d, fd, path, err);
+		st = wv_lines_each(fd, path, take_line, d, err);
+	if (st == WV_OK)
+		st = end_batch(d, err);
 	if (st == WV_OK)
 		st = print_all(d, err);
 	if (fd > STDIN_FILENO)

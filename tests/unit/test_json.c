@@ -130,6 +130,46 @@ static void strict(void **state)
 	check_readings(wv_json_parse_strict, rows, WV_COUNT(rows));
 }
 
+/* A flat object is read another way, everything else is handed on: always to the same end. */
+static void line(void **state)
+{
+	static const char *const texts[] = {
+		"{\"id\":\"a1\",\"text\":\"One.\\nTwo \\\"2\\\".\",\"n\":12,\"ok\":true,\"no\":false,\"x\":null}",
+		" { \"id\" : -7 ,\t\"text\" : \"\\u4e2d\\u6587\\ud83d\\ude00\\u00e9\\u0041\" } \r\n",
+		"{\"text\":\"中文 é 😀 \\\\ \\/ \\b\\f\\r\\t\"}",
+		"{}", "{\"a\":\"\"}", "{\"\":1}", "{\"a\":1,\"a\":2}", "{\"a\":[1],\"b\":{\"c\":2}}",
+		"{\"a\":0}", "{\"a\":-0}", "{\"a\":01}", "{\"a\":1.5}", "{\"a\":1e3}", "{\"a\":-}",
+		"{\"a\":999999999999999}", "{\"a\":9999999999999999999}", "{\"a\":12",
+		"{\"a\":\"\\u0000\"}", "{\"a\":\"\\ud800\"}", "{\"a\":\"\\ud800\\u0041\"}", "{\"a\":\"\\udc00\"}",
+		"{\"a\":\"\\u12\"}", "{\"a\":\"\\x\"}", "{\"a\":\"", "{\"a\":\"\\", "{\"a\":\"\\u", "{\"a\"",
+		"{\"a\":tru}", "{\"a\":true1}", "{\"a\":1,}", "{\"a\":1}}", "{\"a\":1} x", "{a:1}", "{\"a\" 1}",
+		"{\"a\":\"\xff\"}", "{\"a\":\"\xc3\"}", "{\"a\":\"\xed\xa0\x80\"}", "{\"a\":\"\xf4\x90\x80\x80\"}",
+		"{\"a\":\"\xe0\x80\x80\"}", "{\"a\":\"x\ny\"}", "[1]", "", "{", "\xef\xbb\xbf{}",
+	};
+	uint64_t seed = 9;
+
+	(void)state;
+	for (size_t i = 0; i < WV_COUNT(texts); i++)
+		for (size_t round = 0; round < 400; round++) {
+			struct wv_slice text = wv_arena_copy(arena, wv_slice_of(texts[i]));
+			struct wv_slice expected;
+			unsigned char *bytes = (unsigned char *)(uintptr_t)text.p;
+
+			for (size_t k = 0; k < round % 4 && text.n > 0; k++) {
+				seed = seed * 6364136223846793005u + 1442695040888963407u;
+				bytes[(seed >> 33) % text.n] =
+					seed >> 60 ? text.p[(seed >> 20) % text.n]
+						   : (unsigned char)(seed >> 50);
+			}
+			expected = again(wv_json_parse_strict, text);
+			if (!wv_slice_equals(expected, again(wv_json_parse_line, text)))
+				row_text("line", text, "read as the strict reader does");
+			if (round % 100 == 99)
+				wv_arena_reset(arena);
+		}
+	rows_end();
+}
+
 static void depth(void **state)
 {
 	static const struct {
@@ -251,6 +291,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_the_web_calls_json),
 		cmocka_unit_test(strict),
+		cmocka_unit_test(line),
 		cmocka_unit_test(depth),
 		cmocka_unit_test(size),
 		cmocka_unit_test(looking_up),
