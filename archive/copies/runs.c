@@ -19,6 +19,7 @@
 #define SPARSE_ENTRIES 3000u /* from one asked hash to the next: farther than that is sought */
 #define DENSE_ENTRIES 12u /* nearer than that is walked to */
 #define ANCHORS       8u  /* places of a block whose hashes are known, for guesses between them */
+#define SOUGHT        96u /* asked hashes whose blocks are sought before the first is looked into */
 #define LET_GO_ASKED  4096u /* so many go through all of the index, and each so many blocks of it
                               * are let go of: it is not to count as memory of ours */
 #define LET_GO_BLOCKS 2048u
@@ -225,11 +226,10 @@ struct run_reader {
 	uint32_t partition, run;
 	struct wv_slice block;
 	size_t at, n; /* entries of the block */
-	/* Where hashes lie in the block, which are spread evenly: at so many places, or at its ends. */
-	uint64_t anchors[ANCHORS + 1];
-	size_t anchor_count, segment;
+	uint64_t anchors[ANCHORS + 1]; /* hashes of places as far apart, which are spread evenly */
+	size_t segment;
 	bool is_over;
-	bool is_sparse; /* what is asked for lies many blocks apart */
+	bool is_sparse; /* what is asked for lies many blocks apart: each is sought */
 	bool is_dense;  /* or but a few entries */
 };
 
@@ -253,9 +253,8 @@ static enum wv_status take_block(struct run_reader *r, enum wv_status st, struct
 	r->n = block.n / ENTRY_BYTES;
 	r->at = 0;
 	r->segment = 0;
-	r->anchor_count = r->is_sparse ? 1 : ANCHORS;
-	for (size_t i = 0; i <= r->anchor_count && !r->is_dense; i++)
-		r->anchors[i] = entry_hash(block, i * (r->n - 1) / r->anchor_count);
+	for (size_t i = 0; i <= ANCHORS && !r->is_dense && !r->is_sparse; i++)
+		r->anchors[i] = entry_hash(block, i * (r->n - 1) / ANCHORS);
 	return WV_OK;
 }
 
@@ -290,10 +289,10 @@ static size_t guess_in(const struct run_reader *r, size_t *segment, uint64_t has
 	size_t from, to;
 	uint64_t first, last;
 
-	while (*segment + 1 < r->anchor_count && r->anchors[*segment + 1] < hash)
+	while (*segment + 1 < ANCHORS && r->anchors[*segment + 1] < hash)
 		++*segment;
-	from = *segment * (r->n - 1) / r->anchor_count;
-	to = (*segment + 1) * (r->n - 1) / r->anchor_count;
+	from = *segment * (r->n - 1) / ANCHORS;
+	to = (*segment + 1) * (r->n - 1) / ANCHORS;
 	first = r->anchors[*segment];
 	last = r->anchors[*segment + 1];
 	if (hash <= first || last <= first)
@@ -307,7 +306,7 @@ static size_t guess_in(const struct run_reader *r, size_t *segment, uint64_t has
  * what a look-up costs. */
 static void fetch_places(const struct run_reader *r, const struct wv_pair *asked, size_t n)
 {
-	uint64_t last = r->anchors[r->anchor_count];
+	uint64_t last = r->anchors[ANCHORS];
 	size_t segment = 0;
 
 	for (size_t i = 0; i < n && asked[i].key <= last; i++) {
@@ -391,7 +390,8 @@ static enum wv_status advance(struct run_reader *r, uint64_t hash, struct wv_err
 	}
 	if (r->is_over)
 		return WV_OK;
-	r->at = r->is_dense ? place_near(r->block, r->at, r->n, hash) : place_in(r, hash);
+	r->at = r->is_dense || r->is_sparse ? place_near(r->block, r->at, r->n, hash)
+	                                    : place_in(r, hash);
 	return WV_OK;
 }
 
@@ -412,6 +412,107 @@ static enum wv_status lookup_group(struct run_reader *r, struct wv_runs_found *f
 	return st;
 }
 
+/* What is asked for and the block that it must lie in, unless the next one begins with it. */
+struct place {
+	struct wv_slice block;
+	uint64_t hash;
+	size_t i, end; /* of the asked ones */
+	size_t guess;
+};
+
+static void fetch_entry(struct wv_slice block, size_t i)
+{
+	__builtin_prefetch(block.p + i * ENTRY_BYTES);
+}
+
+/* Between the block's ends, and fetched like these. Past it where it may go on in the next one. */
+static void guess_place(struct place *p)
+{
+	size_t n = p->block.n / ENTRY_BYTES;
+	uint64_t first = entry_hash(p->block, 0), last = entry_hash(p->block, n - 1);
+
+	if (p->hash > last) {
+		p->guess = n;
+		return;
+	}
+	p->guess = p->hash <= first || last <= first
+	                   ? 0
+	                   : (size_t)((double)(p->hash - first) * (double)(n - 1) /
+	                              (double)(last - first));
+	__builtin_prefetch(p->block.p + p->guess * ENTRY_BYTES - 64);
+	__builtin_prefetch(p->block.p + p->guess * ENTRY_BYTES + 64);
+	fetch_entry(p->block, p->guess);
+}
+
+/* Whether the hash may be there: false is sure. */
+static bool may_hold(const struct place *p)
+{
+	size_t n = p->block.n / ENTRY_BYTES, low = p->guess, high = p->guess;
+
+	if (low >= n)
+		return true;
+	for (size_t step = 4; low > 0 && entry_hash(p->block, low) >= p->hash; step *= 2)
+		low -= step < low ? step : low;
+	for (size_t step = 4; high < n - 1 && entry_hash(p->block, high) < p->hash; step *= 2)
+		high += step < n - 1 - high ? step : n - 1 - high;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (entry_hash(p->block, middle) < p->hash)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return entry_hash(p->block, low) == p->hash;
+}
+
+/*
+ * What is asked for lies far apart, and waiting for memory is all that it costs: so the blocks are
+ * sought first, then their ends are looked at, then the places, each step for many at once. Most
+ * hashes are in no other text, and done with then.
+ */
+static enum wv_status lookup_far(struct run_reader *r, const struct wv_pair *asked, size_t n,
+                                 wv_runs_found_fn each, void *context, struct wv_err *err)
+{
+	struct place places[SOUGHT];
+	enum wv_status st = WV_OK;
+
+	for (size_t i = 0; i < n && st == WV_OK;) {
+		size_t count = 0;
+
+		for (; i < n && count < SOUGHT && st == WV_OK; i = places[count++].end) {
+			struct place *p = places + count;
+
+			p->hash = asked[i].key;
+			p->i = i;
+			for (p->end = i + 1; p->end < n && asked[p->end].key == p->hash; p->end++)
+				;
+			r->is_over = false;
+			st = seek_block(r, p->hash, err);
+			if (st != WV_OK || r->is_over) /* a run without blocks */
+				return st;
+			p->block = r->block;
+			fetch_entry(p->block, 0);
+			fetch_entry(p->block, r->n - 1);
+		}
+		for (size_t k = 0; k < count; k++)
+			guess_place(places + k);
+		for (size_t k = 0; k < count && st == WV_OK; k++) {
+			struct wv_runs_found found = {.hash = places[k].hash,
+			                              .asked = asked + places[k].i,
+			                              .asked_count = places[k].end - places[k].i};
+
+			if (!may_hold(places + k))
+				continue;
+			r->is_over = false;
+			st = seek_block(r, found.hash, err);
+			if (st == WV_OK)
+				st = lookup_group(r, &found, each, context, err);
+		}
+	}
+	return st;
+}
+
 static enum wv_status lookup_run(struct wv_txn *txn, uint32_t partition, const struct run *run,
                                  const struct wv_pair *asked, size_t n, wv_runs_found_fn each,
                                  void *context, struct wv_err *err)
@@ -428,6 +529,8 @@ static enum wv_status lookup_run(struct wv_txn *txn, uint32_t partition, const s
 	if (st != WV_OK)
 		return st;
 	r.walk = walk;
+	if (r.is_sparse)
+		return lookup_far(&r, asked, n, each, context, err);
 	st = n > 0 ? seek_block(&r, asked[0].key, err) : WV_OK;
 	for (size_t i = 0, end; i < n && st == WV_OK && !r.is_over; i = end) {
 		struct wv_runs_found found = {.hash = asked[i].key, .asked = asked + i};
@@ -438,7 +541,7 @@ static enum wv_status lookup_run(struct wv_txn *txn, uint32_t partition, const s
 		if (r.block.p != seen) {
 			if (n >= LET_GO_ASKED && ++blocks % LET_GO_BLOCKS == 0)
 				wv_txn_let_go(txn);
-			if (!r.is_sparse && !r.is_dense)
+			if (!r.is_dense)
 				fetch_places(&r, asked + i, n - i);
 			seen = r.block.p;
 		}
