@@ -5,6 +5,8 @@ wv_test(test_target LABEL unit
 wv_test(test_fields LABEL unit SOURCES unit/test_fields.c ${serve}/fields.c ${base_core})
 wv_test(test_rate LABEL unit
 	SOURCES unit/test_rate.c ${serve}/rate.c ${base}/digest.c ${base_core} LIBS PkgConfig::CRYPTO)
+wv_fuzz(fuzz_request
+	SOURCES fuzz/fuzz_request.c ${serve}/target.c ${serve}/fields.c ${base}/arena.c ${base_core})
 wv_test(test_http LABEL unit
 	SOURCES unit/test_http.c ${serve}/http.c ${serve}/http_events.c ${serve}/http_work.c ${serve}/http_answer.c
 		${serve}/watch.c

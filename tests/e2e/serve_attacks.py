@@ -552,8 +552,21 @@ def loris(server):
     if alive:
         server.fault(f"{len(alive)} slow heads still there after {took:.0f} s")
     print(f"slow heads were closed within {took:.0f} s")
+    whole = 0
     for one in takers:
+        one.settimeout(5)
+        got = 0
+        try:
+            while piece := one.recv(1 << 18):
+                got += len(piece)
+        except TimeoutError:
+            server.fault("who took a byte at a time is still waited for")
+        except OSError:
+            pass
+        whole += got > 4 * (8 << 20)
         one.close()
+    if whole:
+        server.fault(f"{whole} had all of their answers in the end")
 
 
 def idle(server, count):
