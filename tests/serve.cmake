@@ -5,11 +5,12 @@ wv_test(test_target LABEL unit
 wv_test(test_fields LABEL unit SOURCES unit/test_fields.c ${serve}/fields.c ${base_core})
 wv_test(test_rate LABEL unit
 	SOURCES unit/test_rate.c ${serve}/rate.c ${base}/digest.c ${base_core} LIBS PkgConfig::CRYPTO)
+wv_test(test_turns LABEL unit SOURCES unit/test_turns.c ${serve}/turns.c ${base_core})
 wv_fuzz(fuzz_request
 	SOURCES fuzz/fuzz_request.c ${serve}/target.c ${serve}/fields.c ${base}/arena.c ${base_core})
 wv_test(test_http LABEL unit
 	SOURCES unit/test_http.c ${serve}/http.c ${serve}/http_events.c ${serve}/http_work.c ${serve}/http_answer.c
-		${serve}/watch.c
+		${serve}/watch.c ${serve}/turns.c
 		${serve}/listen.c ${serve}/rate.c ${serve}/fields.c ${serve}/target.c
 		${base}/queue.c ${base}/arena.c ${base}/clock.c ${base}/clock_text.c ${base}/digest.c
 		${base_core}

@@ -79,7 +79,7 @@ static enum wv_status start(struct wv_http *http, struct wv_err *err)
 	if (st == WV_OK)
 		st = wv_watch_new(options->idle_s * WV_US_PER_S, &http->watch, err);
 	if (st == WV_OK)
-		st = wv_queue_new(WV_LIMIT_SERVE_WAITING, &http->queue, err);
+		st = wv_turns_new(WV_LIMIT_SERVE_WAITING, WV_HTTP_CLIENT_SLOTS, &http->turns, err);
 	if (st == WV_OK)
 		st = options->listen_fd > 0 ? wv_listen_adopt(options->listen_fd, &http->listen_fd,
 							      http->address, err)
@@ -141,8 +141,8 @@ void wv_http_stop(struct wv_http **taken, int64_t grace_us)
 		(void)wv_watch_wait_quiet(http->watch, grace_us);
 	}
 	http->is_hurried = true;
-	if (http->queue)
-		wv_queue_close(http->queue);
+	if (http->turns)
+		wv_turns_close(http->turns);
 	for (unsigned i = 0; i < http->worker_count; i++) {
 		pthread_join(http->workers[i].thread, NULL);
 		wv_arena_free(&http->workers[i].arena);
@@ -153,8 +153,7 @@ void wv_http_stop(struct wv_http **taken, int64_t grace_us)
 	if (http->listen_fd >= 0)
 		close(http->listen_fd);
 	wv_watch_free(&http->watch);
-	if (http->queue)
-		wv_queue_free(&http->queue);
+	wv_turns_free(&http->turns);
 	wv_rate_free(&http->rate);
 	free(http);
 	*taken = NULL; /* not before: until here a handler may have asked for counts */
@@ -169,7 +168,7 @@ void wv_http_counts(const struct wv_http *http, struct wv_http_counts *out)
 		.busy = http->busy,
 		.bytes = http->bytes,
 		.connections = http->connections,
-		.waiting = wv_queue_count(http->queue),
+		.waiting = wv_turns_count(http->turns),
 	};
 	for (size_t i = 0; i < WV_COUNT(out->by_class); i++)
 		out->by_class[i] = http->by_class[i];

@@ -18,8 +18,9 @@
  *
  * One thread per listening address waits on all connections (epoll) and never runs a handler, so
  * that a slow answer holds nobody up; `workers` threads run the handler, each one request at a
- * time. A request waits in a bounded queue for a worker; when the queue is full the answer is 503
- * with Retry-After. Only GET and HEAD (405 with Allow otherwise); request bodies are refused (413).
+ * time. A bounded number of requests waits for a worker, and the client who has had least of the
+ * workers goes first; where there is no room the answer is 503 with Retry-After. Only GET and HEAD
+ * (405 with Allow otherwise); request bodies are refused (413).
  *
  * Refused before a handler sees them, each counted: a request line or header block above its cap
  * (414, 431), more than WV_LIMIT_SERVE_FIELDS fields (431), a target that is no origin-form path

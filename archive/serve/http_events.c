@@ -145,7 +145,7 @@ static enum MHD_Result begin(struct wv_http_connection *c, const char *method, c
  */
 static bool has_room(const struct wv_http *http, size_t slot)
 {
-	size_t waiting = wv_queue_count(http->queue);
+	size_t waiting = wv_turns_count(http->turns);
 
 	return waiting < WV_LIMIT_SERVE_WAITING && !http->is_hurried &&
 	       http->waiting_by_slot[slot] <
@@ -171,7 +171,7 @@ static enum MHD_Result give_to_worker(struct wv_http_connection *c)
 	wv_watch_works(http->watch, &c->watched);
 	http->waiting_by_slot[c->client_slot]++;
 	MHD_suspend_connection(c->mhd);
-	if (!wv_queue_try_push(http->queue, c)) { /* closed: stopping */
+	if (!wv_turns_push(http->turns, c, c->client_slot)) { /* closed: stopping */
 		c->phase = WV_HTTP_ANSWERED;
 		c->response = wv_http_new_plain(c, 503, WV_HTTP_RETRY_AFTER);
 		MHD_resume_connection(c->mhd);

@@ -7,8 +7,8 @@
 #include "archive/serve/http.h"
 #include "archive/serve/listen.h"
 #include "archive/serve/rate.h"
+#include "archive/serve/turns.h"
 #include "archive/serve/watch.h"
-#include "config/base/queue.h"
 
 /*
  * One module in three files, by size: http.c starts and stops, http_events.c is the event thread,
@@ -61,7 +61,7 @@ struct wv_http {
 	int listen_fd;
 	struct MHD_Daemon *daemon;
 	struct wv_watch *watch;
-	struct wv_queue *queue;
+	struct wv_turns *turns;
 	struct wv_rate *rate;
 	uint64_t seed;
 	atomic_bool is_stopping, is_hurried;

@@ -212,8 +212,12 @@ void *wv_http_work(void *context)
 	struct wv_http_worker *worker = context;
 	struct wv_http_connection *c;
 
-	while ((c = wv_queue_pop(worker->http->queue)) != NULL) {
+	while ((c = wv_turns_pop(worker->http->turns)) != NULL) {
+		struct wv_mono began = wv_http_real_now();
+
 		answer(worker, c);
+		wv_turns_charge(worker->http->turns, c->client_slot,
+				wv_http_real_now().us - began.us);
 		wv_arena_reset(worker->arena);
 		c->phase = WV_HTTP_ANSWERED;
 		MHD_resume_connection(c->mhd); /* from here the event thread's */

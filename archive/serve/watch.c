@@ -261,8 +261,10 @@ bool wv_watch_writes(struct wv_watch *watch, struct wv_watched *one, uint64_t by
 			break;
 		shut_locked(watch, greediest);
 	}
-	/* The young may hold as much again: their clients have had no time to take it. */
-	may_hold = watch->held_bytes + bytes <= 2 * (uint64_t)WV_LIMIT_SERVE_HELD_BYTES;
+	/* The young may hold as much again: their clients have had no time to take it. And who
+	 * asks for pages is not refused because others ask for large files. */
+	may_hold = watch->held_bytes + bytes <= (bytes <= WV_LIMIT_SERVE_SMALL_BYTES ? 3u : 2u) *
+							(uint64_t)WV_LIMIT_SERVE_HELD_BYTES;
 	if (may_hold) {
 		one->held_bytes = bytes;
 		watch->held_bytes += bytes;

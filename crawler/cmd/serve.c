@@ -1,5 +1,6 @@
 #include "archive/serve/service.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -159,6 +160,9 @@ static enum wv_status serve(struct wv_command_context *c, struct wv_err *err)
 
 	/* A page of half a megabyte is compared whole by the command, not while others wait. */
 	serving.side_reader.body_bytes_max = COMPARED_MAX_BYTES;
+	/* Long answers come from maps of their own and go back when they were taken; else the C
+	 * library learns from the first one to keep them. */
+	(void)mallopt(M_MMAP_THRESHOLD, 256 * 1024);
 	sigemptyset(&hangup);
 	sigaddset(&hangup, SIGHUP);
 	(void)pthread_sigmask(SIG_BLOCK, &hangup, NULL);

@@ -402,7 +402,7 @@ def values(server):
             target = encode(path + tail)
             server.look(f"GET {target[:120]!r}", server.get(target, client=5))
         for name in NAMES:
-            for value in random.Random(path + name).sample(VALUES + IDS + URLS, 6):
+            for value in random.Random(path + name).sample(VALUES + IDS + URLS, 4):
                 target = encode(path) + b"?" + name.encode() + b"=" + encode(value).replace(b"&", b"%26")
                 server.look(f"GET {target[:160]!r}", server.get(target, client=5))
     for field in ("Accept-Language", "Accept-Datetime", "If-None-Match", "Accept", "User-Agent", "Referer", "Accept-Encoding", "Range"):
@@ -569,6 +569,26 @@ def loris(server):
         server.fault(f"{whole} had all of their answers in the end")
 
 
+def hoarders(server):
+    """Hundreds of MiB of answers asked for and none of it taken: what is held for them has a bound."""
+    most = 0
+    many = []
+    for i in range(48):
+        one = server.connect(100 + i % 24, receive=2048)
+        one.sendall(b"GET /web/20240612000003id_/http://news.example/large HTTP/1.1\r\nHost: a\r\n\r\n")
+        many.append(one)
+        most = max(most, server.anonymous_mib())
+    until = time.monotonic() + 3
+    while time.monotonic() < until:
+        most = max(most, server.anonymous_mib())
+        time.sleep(0.02)
+    for one in many:
+        one.close()
+    print(f"48 answers of 8 MiB not taken: {most:.1f} MiB anonymous at most")
+    if most > 300 and not server.is_sanitized():
+        server.fault(f"{most:.1f} MiB anonymous for answers that nobody took")
+
+
 def idle(server, count):
     """Connections that say nothing, half of them after one answer; then they are closed, all of them."""
     before = server.anonymous_mib()
@@ -590,7 +610,7 @@ def idle(server, count):
 
 ATTACKS = {
     "paths": paths, "hosts": hosts, "bombs": bombs, "pipelines": pipelines, "values": values, "takedowns": takedowns,
-    "random": lambda server: random_requests(server, 4000, 1, 7), "idle": lambda server: idle(server, 2000),
+    "hoarders": hoarders, "random": lambda server: random_requests(server, 3000, 1, 7), "idle": lambda server: idle(server, 2000),
 }
 
 
