@@ -381,8 +381,8 @@ static enum wv_status find_related(const struct wv_visit *visit,
 
 enum wv_status wv_memento_links(const struct wv_visit *visit, struct wv_slice host,
                                 const struct wv_original *original,
-                                const struct wv_capture *capture, struct wv_buf *out,
-                                struct wv_err *err)
+                                const struct wv_capture *capture, bool has_mementos,
+                                struct wv_buf *out, struct wv_err *err)
 {
 	WV_AUTO(wv_buf_done) struct wv_buf mementos = {.cap = 16 * WV_LIMIT_URL_BYTES};
 	struct related all[] = {{.word = "first"}, {.word = "prev"}, {.word = ""},
@@ -396,6 +396,8 @@ enum wv_status wv_memento_links(const struct wv_visit *visit, struct wv_slice ho
 	add_link(out, host, "/timegate/", original->url, ">; rel=\"timegate\", ");
 	add_link(out, host, "/timemap/link/", original->url,
 	         ">; rel=\"timemap\"; type=\"application/link-format\"");
+	if (!has_mementos)
+		return wv_buf_finish(out, "links of a memento", err);
 	st = find_related(visit, original, WV_MEMENTO_FIRST, when, &all[0], err);
 	if (st == WV_OK)
 		st = find_related(visit, original, WV_MEMENTO_LAST, when, &all[4], err);
@@ -475,7 +477,7 @@ enum wv_status wv_route_timegate(struct wv_call *call, struct wv_err *err)
 	if (st != WV_OK || is_answered)
 		return st;
 	wv_memento_add_address(&location, host, capture.captured, "", capture.url);
-	st = wv_memento_links(&call->visit, host, &original, NULL, &links, err);
+	st = wv_memento_links(&call->visit, host, &original, NULL, true, &links, err);
 	if (st == WV_OK)
 		st = wv_buf_finish(&location, "address", err);
 	if (st != WV_OK)

@@ -70,10 +70,12 @@ void wv_memento_add_address(struct wv_buf *out, struct wv_slice host, struct wv_
 void wv_memento_add_uri(struct wv_buf *out, struct wv_slice uri);
 /* A page key as CDXJ has it: cut where ours is, the rest of it in hexadecimal. */
 void wv_memento_add_key(struct wv_buf *out, struct wv_slice key);
-/* The Link field of a memento, or (capture NULL) of a TimeGate's answer. */
+/* The Link field of a memento, or (capture NULL) of a TimeGate's answer. Without `has_mementos`
+ * only original, TimeGate and TimeMap, which cost nothing to find. */
 WV_MUST_USE enum wv_status wv_memento_links(const struct wv_visit *visit, struct wv_slice host,
                                             const struct wv_original *original,
-                                            const struct wv_capture *capture, struct wv_buf *out,
+                                            const struct wv_capture *capture,
+                                            bool has_mementos, struct wv_buf *out,
                                             struct wv_err *err);
 
 /* "http://host" of the request, from its Host field, or the empty slice. */

@@ -100,15 +100,13 @@ static enum wv_status add_memento(struct wv_call *call, const struct wv_original
 {
 	WV_AUTO(wv_buf_done) struct wv_buf links = {.cap = 64 * WV_LIMIT_URL_BYTES};
 	char text[WV_TIME_TEXT_MAX];
-	enum wv_status st = WV_OK;
+	enum wv_status st = wv_memento_links(&call->visit, wv_call_host(call), original, capture,
+	                                     has_neighbours, &links, err);
 
-	if (has_neighbours)
-		st = wv_memento_links(&call->visit, wv_call_host(call), original, capture, &links, err);
 	if (st != WV_OK)
 		return st;
 	add(call, "Memento-Datetime", wv_slice_of(wv_time_print_http(capture->captured, text)));
-	if (links.n)
-		add(call, "Link", wv_buf_slice(&links));
+	add(call, "Link", wv_buf_slice(&links));
 	return WV_OK;
 }
 
@@ -466,7 +464,7 @@ static enum wv_status lead_to(struct wv_call *call, const struct wv_original *or
 	WV_AUTO(wv_buf_done) struct wv_buf to = {.cap = 8 * WV_LIMIT_URL_BYTES};
 	WV_AUTO(wv_buf_done) struct wv_buf links = {.cap = 64 * WV_LIMIT_URL_BYTES};
 	enum wv_status st =
-		wv_memento_links(&call->visit, wv_call_host(call), original, NULL, &links, err);
+		wv_memento_links(&call->visit, wv_call_host(call), original, NULL, true, &links, err);
 
 	wv_memento_add_address(&to, WV_SLICE_NONE, capture->captured, web->modifier, capture->url);
 	if (st == WV_OK)

@@ -19,27 +19,46 @@ static void add_way(struct wv_buf *out, const struct wv_visit *visit,
 	wv_html(out, "</a></li>\n");
 }
 
-static enum wv_status add_neighbour(struct wv_buf *out, const struct wv_visit *visit,
-                                    const struct wv_original *original,
-                                    const struct wv_capture *capture, enum wv_memento_step step,
-                                    enum wv_phrase phrase, struct wv_err *err)
+/* The ways in time; a neighbour that is the first or the last one stands once. */
+static enum wv_status add_neighbours(struct wv_buf *out, const struct wv_visit *visit,
+                                     const struct wv_original *original,
+                                     const struct wv_capture *capture, struct wv_err *err)
 {
-	struct wv_capture other;
-	enum wv_status st = wv_memento_find(visit, original, step, capture->captured, &other, err);
+	static const struct {
+		enum wv_memento_step step;
+		enum wv_phrase phrase;
+		size_t twin; /* index of the one that says the same where they are one; own: none */
+	} ways[] = {{WV_MEMENTO_FIRST, WV_PHRASE_REPLAY_FIRST, 1},
+	            {WV_MEMENTO_BEFORE, WV_PHRASE_REPLAY_BEFORE, 1},
+	            {WV_MEMENTO_AFTER, WV_PHRASE_REPLAY_AFTER, 2},
+	            {WV_MEMENTO_LAST, WV_PHRASE_REPLAY_LAST, 2}};
+	struct wv_capture others[WV_COUNT(ways)];
+	bool is_there[WV_COUNT(ways)];
 
-	if (st == WV_OK && other.id != capture->id) {
+	for (size_t i = 0; i < WV_COUNT(ways); i++) {
+		enum wv_status st =
+			wv_memento_find(visit, original, ways[i].step, capture->captured, &others[i], err);
+
+		if (st != WV_OK && st != WV_NO)
+			return st;
+		is_there[i] = st == WV_OK && others[i].id != capture->id;
+	}
+	for (size_t i = 0; i < WV_COUNT(ways); i++) {
+		size_t twin = ways[i].twin;
 		const struct wv_address address = {
-			.place = WV_PLACE_REPLAY, .text = other.url, .when = other.captured};
+			.place = WV_PLACE_REPLAY, .text = others[i].url, .when = others[i].captured};
 
+		if (!is_there[i] || (twin != i && is_there[twin] && others[twin].id == others[i].id))
+			continue;
 		wv_html(out, "<li><a");
 		wv_address_href(out, visit, &address);
 		wv_html(out, ">");
-		add_phrase(out, visit, phrase);
+		add_phrase(out, visit, ways[i].phrase);
 		wv_html(out, " ");
-		wv_frame_time(out, visit, other.captured);
+		wv_frame_time(out, visit, others[i].captured);
 		wv_html(out, "</a></li>\n");
 	}
-	return st == WV_NO ? WV_OK : st;
+	return WV_OK;
 }
 
 /* How the page differs from what is read of it elsewhere here. */
@@ -83,16 +102,7 @@ static enum wv_status add_banner(struct wv_buf *out, const struct wv_visit *visi
 		add_difference(out, visit, article);
 	}
 	wv_html(out, "</p>\n<ul class=\"ways\">\n");
-	st = add_neighbour(out, visit, original, capture, WV_MEMENTO_FIRST, WV_PHRASE_REPLAY_FIRST, err);
-	if (st == WV_OK)
-		st = add_neighbour(out, visit, original, capture, WV_MEMENTO_BEFORE,
-		                   WV_PHRASE_REPLAY_BEFORE, err);
-	if (st == WV_OK)
-		st = add_neighbour(out, visit, original, capture, WV_MEMENTO_AFTER, WV_PHRASE_REPLAY_AFTER,
-		                   err);
-	if (st == WV_OK)
-		st = add_neighbour(out, visit, original, capture, WV_MEMENTO_LAST, WV_PHRASE_REPLAY_LAST,
-		                   err);
+	st = add_neighbours(out, visit, original, capture, err);
 	if (st != WV_OK)
 		return st;
 	add_way(out, visit, &clean, WV_PHRASE_REPLAY_CLEAN);

@@ -9,6 +9,7 @@ import email.utils
 import http.client
 import json
 import os
+import random
 import re
 import signal
 import subprocess
@@ -250,6 +251,7 @@ def replay(t):
     answer, body = t.get(web("20240101003000", "http://news.example/pic.png", "im_"))
     t.check("a picture of another time", (200, PNG, http_date("20240101000500"), "image/png"),
             (answer.status, body, answer.getheader("Memento-Datetime"), answer.getheader("Content-Type")))
+    t.check("... and whose", ["http://news.example/pic.png"], [uri for uri, _ in rel(links(answer.getheader("Link")), "original")])
     t.check("... says which", web("20240101000500", "http://news.example/pic.png", "im_"), answer.getheader("Content-Location"))
     for modifier in ("", "if_", "im_", "id_"):
         answer, _ = t.get(web("20240101000500", "http://news.example/pic.png", modifier))
@@ -296,6 +298,11 @@ def timemaps(t):
     t.check("timemap cdxj: JSON", NEWS, json.loads(lines[0].split(" ", 2)[2])["url"])
     t.check("timemap of nothing", 404, t.get("/timemap/link/http://nowhere.example/")[0].status)
     t.check("timemap of many", 120, len(rel(links(t.get("/timemap/link/" + MANY)[1].decode()), "memento")))
+    # A page of a TimeMap goes on at a capture, and names itself.
+    key = t.get("/cdx?url=" + MANY + "&limit=100")[0].getheader("X-Resume-Key").split(".", 1)[1].replace(".", "-")
+    found_on = links(t.get(f"/timemap/link/{key}/{MANY}")[1].decode())
+    t.check("timemap, a further page", (20, [f"http://{HOST}/timemap/link/{key}/{MANY}"], ["memento"] * 19 + ["last memento"]),
+            (len(rel(found_on, "memento")), [uri for uri, _ in rel(found_on, "self")], [attributes["rel"] for _, attributes in rel(found_on, "memento")]))
     # Every memento listed is one: what a client does with a TimeMap.
     for uri, attributes in rel(found, "memento"):
         answer, _ = t.get(uri[len(f"http://{HOST}"):])
@@ -429,6 +436,25 @@ def takedowns(t):
             t.check(f"{act}: {path} says nothing of it", False, b"again" in body)
 
 
+def anything(t, count=1500):
+    """What nobody would ask: never our fault, never the end."""
+    rng = random.Random(7)
+    heads = ["/web/", "/web/2024", "/web/20240101000000", "/timegate/", "/timemap/link/", "/timemap/json/", "/timemap/cdxj/", "/cdx?url=", "/cdx?", "/api/",
+             "/api/search?q=", "/api/history?url=", "/api/snapshot/", "/api/story/", "/api/cluster/", "/api/compare?from=", "/proof/", "/api/latest?"]
+    parts = ["http://", "news.example", "/a?id=7&x=1", "%", "%2", "%00", "%0d%0a", "..", "//", "*", "-", "9" * 20, "id_", "im_/", "0", "1", "12", "&", "=", "limit=", "sort=reverse",
+             "matchType=domain", "filter=", "mime:", "[", "]", "\\\\", "(", ")", "|", "fl=", "resumeKey=", "from=", "to=2024", "url=", "as-of=", "known-at=2024", "'", '"', "<", ">", "é".encode().decode("latin-1"),
+             "\xff", "%ff", "%e4%b8%ad", "closest=", "collapse=", "1717566303123456-42/", "a" * 300, ":", "@", "#", ";", "[::1]", "xn--", ".", "q=", "NOT ", "title:", "&to="]
+    for _ in range(count):
+        path = rng.choice(heads) + "".join(rng.choice(parts) for _ in range(rng.randrange(6)))
+        path = path.replace(" ", "+")
+        try:
+            answer, _ = t.get(path, Accept_Datetime=rng.choice(("", http_date("20240101000000"), "x", "-1")))
+        except (http.client.HTTPException, UnicodeEncodeError):
+            continue  # the client's own objection
+        t.check(f"{path!r}: not our fault", True, answer.status < 500)
+    t.check("it is still there", 200, t.get("/healthz")[0].status)
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="wirevault-protocols-") as folder:
         t = Test(sys.argv[1], folder)
@@ -439,7 +465,7 @@ def main():
         t.check("import", 0, done.returncode, done.stderr)
         t.start()
         try:
-            for part in (timegate, memento, replay, timemaps, cdx, api, takedowns):
+            for part in (timegate, memento, replay, timemaps, cdx, api, anything, takedowns):
                 part(t)
         finally:
             t.stop()
