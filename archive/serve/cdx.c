@@ -589,8 +589,9 @@ static enum wv_status gather(struct cdx *cdx, struct wv_captures_query query, si
 		st = wv_captures_next(captures, scratch, &capture, err);
 		if (st != WV_OK || !passes(cdx, &capture))
 			continue;
-		out[n++] = (struct ranked){capture.id, capture.captured.us,
-		                           llabs(capture.captured.us - cdx->closest.us)};
+		out[n++] = (struct ranked){
+			capture.id, capture.captured.us,
+			wv_time_is_none(cdx->closest) ? 0 : llabs(capture.captured.us - cdx->closest.us)};
 	}
 	*count += n;
 	return st == WV_NO ? WV_OK : st;
