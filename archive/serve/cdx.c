@@ -692,7 +692,7 @@ static void say_more(struct cdx *cdx)
 	wv_buf_add_string(&link, "resumeKey=");
 	wv_buf_add(&link, wv_buf_slice(&key));
 	wv_buf_add_string(&link, ">; rel=\"next\"");
-	(void)wv_http_add(call->answer, call->request, "Link", wv_buf_slice(&link));
+	(void)wv_call_add_long(call, "Link", wv_buf_slice(&link));
 	if (cdx->shows_resume_key && cdx->output == OUTPUT_TEXT) {
 		wv_buf_add_byte(&call->answer->body, '\n');
 		wv_buf_add(&call->answer->body, wv_buf_slice(&key));

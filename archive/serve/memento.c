@@ -435,6 +435,18 @@ struct wv_slice wv_call_host(const struct wv_call *call)
 	return wv_arena_format(call->request->arena, "http%s://%.*s", is_tls ? "s" : "", WV_FMT(host));
 }
 
+#define RESERVED_BYTES  (3u * WV_KIB)
+#define RESERVED_FIELDS 12u
+
+bool wv_call_add_long(struct wv_call *call, const char *name, struct wv_slice value)
+{
+	const struct wv_http_answer *answer = call->answer;
+
+	return answer->field_bytes + value.n + 100 <= WV_LIMIT_SERVE_FIELD_BYTES - RESERVED_BYTES &&
+	       answer->field_count < WV_LIMIT_SERVE_ANSWER_FIELDS - RESERVED_FIELDS &&
+	       wv_http_add(call->answer, call->request, name, value);
+}
+
 /* Which memento `step` means; else what stands in its way is answered (*is_answered) or WV_NO. */
 static enum wv_status find_or_refuse(struct wv_call *call, struct wv_original *original,
                                      enum wv_memento_step step, struct wv_time when,
@@ -482,10 +494,12 @@ enum wv_status wv_route_timegate(struct wv_call *call, struct wv_err *err)
 		st = wv_buf_finish(&location, "address", err);
 	if (st != WV_OK)
 		return st;
+	if (!wv_call_add_long(call, "Location", wv_buf_slice(&location)))
+		return wv_err_set(err, WV_USAGE, "the URL is too long to lead to");
 	call->answer->status = 302;
-	(void)wv_http_add(call->answer, call->request, "Content-Type", WV_LIT("text/plain; charset=utf-8"));
-	(void)wv_http_add(call->answer, call->request, "Location", wv_buf_slice(&location));
-	(void)wv_http_add(call->answer, call->request, "Link", wv_buf_slice(&links));
+	(void)wv_http_add(call->answer, call->request, "Content-Type",
+	                  WV_LIT("text/plain; charset=utf-8"));
+	(void)wv_call_add_long(call, "Link", wv_buf_slice(&links));
 	return WV_OK;
 }
 

@@ -81,6 +81,12 @@ WV_MUST_USE enum wv_status wv_memento_links(const struct wv_visit *visit, struct
 /* "http://host" of the request, from its Host field, or the empty slice. */
 struct wv_slice wv_call_host(const struct wv_call *call);
 
+/*
+ * Adds a field whose value others chose the length of, unless it would leave too little of the
+ * answer's room (WV_LIMIT_SERVE_FIELD_BYTES) to the fields that every answer has; false: not added.
+ */
+bool wv_call_add_long(struct wv_call *call, const char *name, struct wv_slice value);
+
 enum wv_timemap_form { WV_TIMEMAP_LINK, WV_TIMEMAP_JSON, WV_TIMEMAP_CDXJ };
 #define WV_TIMEMAP_PAGE_MEMENTOS 5000u
 /*

@@ -106,7 +106,7 @@ static enum wv_status add_memento(struct wv_call *call, const struct wv_original
 	if (st != WV_OK)
 		return st;
 	add(call, "Memento-Datetime", wv_slice_of(wv_time_print_http(capture->captured, text)));
-	add(call, "Link", wv_buf_slice(&links));
+	(void)wv_call_add_long(call, "Link", wv_buf_slice(&links));
 	return WV_OK;
 }
 
@@ -144,7 +144,9 @@ static void add_originals(struct wv_call *call, struct wv_slice head)
 			return;
 		for (size_t i = 0; i < value.n; i++)
 			clean[i] = value.p[i] < ' ' || value.p[i] == 0x7f ? ' ' : value.p[i];
-		add(call, wv_arena_string(call->request->arena, full), wv_slice(clean, value.n));
+		if (!wv_call_add_long(call, wv_arena_string(call->request->arena, full),
+		                      wv_slice(clean, value.n)))
+			return;
 		count++;
 	}
 }
@@ -267,7 +269,7 @@ static void add_location(struct wv_call *call, const struct wv_capture *capture,
 		return;
 	wv_memento_add_address(&to, WV_SLICE_NONE, capture->captured, web->modifier, capture->location);
 	if (to.failed == WV_OK)
-		add(call, "Location", wv_buf_slice(&to));
+		(void)wv_call_add_long(call, "Location", wv_buf_slice(&to));
 }
 
 static enum wv_status rewrite(struct wv_call *call, const struct wv_capture *capture,
@@ -395,12 +397,12 @@ static enum wv_status answer_capture(struct wv_call *call, const struct wv_origi
 
 	if (st != WV_OK || is_gone)
 		return st;
-	st = add_memento(call, original, capture, !is_requisite(web), err);
-	if (st != WV_OK)
-		return st;
 	call->answer->status = status_of(call, capture);
 	if (call->answer->status / 100 == 3)
 		add_location(call, capture, web);
+	st = add_memento(call, original, capture, !is_requisite(web), err);
+	if (st != WV_OK)
+		return st;
 	if (!web->modifier[0] && call->answer->status / 100 != 3) {
 		const struct wv_capture had = answer_of(call, capture);
 
@@ -471,11 +473,12 @@ static enum wv_status lead_to(struct wv_call *call, const struct wv_original *or
 		st = wv_buf_finish(&to, "address", err);
 	if (st != WV_OK)
 		return st;
+	if (!wv_call_add_long(call, "Location", wv_buf_slice(&to)))
+		return wv_err_set(err, WV_USAGE, "the URL is too long to lead to");
 	call->answer->status = 302;
 	call->kind = WV_ROUTE_REPLAY;
 	add(call, "Content-Type", WV_LIT("text/plain; charset=utf-8"));
-	add(call, "Location", wv_buf_slice(&to));
-	add(call, "Link", wv_buf_slice(&links));
+	(void)wv_call_add_long(call, "Link", wv_buf_slice(&links));
 	return WV_OK;
 }
 
@@ -519,7 +522,7 @@ static enum wv_status answer_other(struct wv_call *call, const struct wv_origina
 
 		wv_memento_add_address(&at, WV_SLICE_NONE, capture.captured, web->modifier, capture.url);
 		if (at.failed == WV_OK)
-			add(call, "Content-Location", wv_buf_slice(&at));
+			(void)wv_call_add_long(call, "Content-Location", wv_buf_slice(&at));
 	}
 	return answer_capture(call, original, &capture, web, err);
 }

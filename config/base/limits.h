@@ -58,7 +58,7 @@
 #define WV_LIMIT_SERVE_TARGET_BYTES   (8u * WV_KIB)  /* of a request: path and query as sent */
 #define WV_LIMIT_SERVE_HEAD_BYTES     (16u * WV_KIB) /* of a request: its line and its fields */
 #define WV_LIMIT_SERVE_FIELDS         64u
-#define WV_LIMIT_SERVE_ANSWER_FIELDS  24u
+#define WV_LIMIT_SERVE_ANSWER_FIELDS  64u
 #define WV_LIMIT_SERVE_FIELD_BYTES    (12u * WV_KIB) /* of an answer: all its fields together */
 #define WV_LIMIT_SERVE_ANSWER_BYTES   (32u * WV_MIB)
 #define WV_LIMIT_SERVE_ARENA_BYTES    (32u * WV_MIB) /* of one request */

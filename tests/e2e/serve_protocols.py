@@ -58,6 +58,7 @@ def page(title, text="", head=""):
 
 
 NEWS = "http://news.example/a?id=7&x=1"
+LONG = "http://long.example/" + "y" * 7000
 MANY = "http://many.example/list"
 
 
@@ -76,6 +77,9 @@ def fill(warc):
     warc.add("http://news.example/s.css", "20240101000500", b"@import 'more.css'; p { background: url(pic.png) }", mime="text/css")
     warc.add("http://news.example/twice", "20240105000000", page("Twice early"), fraction=".100000")
     warc.add("http://news.example/twice", "20240105000000", page("Twice late"), fraction=".900000")
+    warc.add(LONG, "20240103000000", page("Long"), fields=[(f"X-Field-{n}", "v" * 150) for n in range(120)])
+    for length in range(1000, 7000, 500):
+        warc.add("http://long.example/" + "z" * length, "20240103000000", page("Longer"))
     for name in ("hide", "block", "erase"):
         warc.add(f"http://down.example/{name}", "20240110000000", page(f"To {name}"))
         warc.add(f"http://down.example/{name}", "20240111000000", page(f"To {name} again"))
@@ -273,6 +277,14 @@ def replay(t):
     t.check("a rewritten style sheet", ("text/css; charset=utf-8", b"@import \"/web/20240101000500cs_/http://news.example/more.css\"; "
                                         b"p { background: url(\"/web/20240101000500oe_/http://news.example/pic.png\") }"),
             (answer.getheader("Content-Type"), body))
+    # However long what others chose is, what protects the reader is there.
+    for url in (LONG, *("http://long.example/" + "z" * length for length in range(1000, 7000, 500))):
+        for modifier in ("", "if_", "id_"):
+            answer, _ = t.get(web("20240103000000", url, modifier))
+            t.check(f"{len(url)} bytes {modifier}: protected", (200, True, "nosniff", True, "no-referrer", http_date("20240103000000")),
+                    (answer.status, "default-src 'none'" in answer.getheader("Content-Security-Policy", ""), answer.getheader("X-Content-Type-Options"),
+                     bool(answer.getheader("Cross-Origin-Resource-Policy")), answer.getheader("Referrer-Policy"), answer.getheader("Memento-Datetime")))
+            t.check(f"{len(url)} bytes {modifier}: a TimeGate", True, t.get("/timegate/" + url)[0].status in (302, 400))
     # A parameter of the archived URL is none of ours.
     t.check("as-of= in an archived URL", 404, t.get("/web/20240101000000/http://nowhere.example/?as-of=nonsense&known-at=x")[0].status)
 
