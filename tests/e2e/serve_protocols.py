@@ -59,6 +59,7 @@ def page(title, text="", head=""):
 
 NEWS = "http://news.example/a?id=7&x=1"
 LONG = "http://long.example/" + "y" * 7000
+PAGED = "http://paged.example/x"
 MANY = "http://many.example/list"
 
 
@@ -83,6 +84,8 @@ def fill(warc):
     for name in ("hide", "block", "erase"):
         warc.add(f"http://down.example/{name}", "20240110000000", page(f"To {name}"))
         warc.add(f"http://down.example/{name}", "20240111000000", page(f"To {name} again"))
+    for n in range(5003):
+        warc.add(PAGED, f"2023{1 + n // 2400:02d}{1 + n // 100 % 24:02d}{n // 60 % 24:02d}{n % 60:02d}{n // 1440 % 60:02d}", b"x", mime="text/plain")
     for n in range(120):
         warc.add(MANY, f"202402{1 + n // 24:02d}{n % 24:02d}0000", b"", status=204, mime=None)
 
@@ -310,6 +313,15 @@ def timemaps(t):
     t.check("timemap cdxj: JSON", NEWS, json.loads(lines[0].split(" ", 2)[2])["url"])
     t.check("timemap of nothing", 404, t.get("/timemap/link/http://nowhere.example/")[0].status)
     t.check("timemap of many", 120, len(rel(links(t.get("/timemap/link/" + MANY)[1].decode()), "memento")))
+    path, seen, sizes = "/timemap/link/" + PAGED, [], []
+    while path and len(sizes) < 9:
+        found_here = links(t.get(path)[1].decode())
+        seen += [uri for uri, _ in rel(found_here, "memento")]
+        sizes.append(len(rel(found_here, "memento")))
+        path = next((uri[len(f"http://{HOST}"):] for uri, _ in rel(found_here, "timemap")), None)
+    listed = t.get("/cdx?fl=timestamp,original&url=" + PAGED)[1].decode().splitlines()
+    t.check("timemap in pages: nothing twice, nothing missing", [f"http://{HOST}" + web(*line.split(" ")) for line in listed], seen)
+    t.check("timemap in pages", True, len(sizes) >= 2 and max(sizes) <= 5000 and sum(sizes) == 5003, sizes)
     # A page of a TimeMap goes on at a capture, and names itself.
     key = t.get("/cdx?url=" + MANY + "&limit=100")[0].getheader("X-Resume-Key").split(".", 1)[1].replace(".", "-")
     found_on = links(t.get(f"/timemap/link/{key}/{MANY}")[1].decode())
@@ -358,7 +370,7 @@ def cdx(t):
     # What goes on where an answer ended is what one answer would have been.
     whole, parts, key = rows("url=*.example&fl=urlkey,timestamp,id"), [], ""
     for _ in range(100):
-        answer, body = t.get("/cdx?url=*.example&fl=urlkey,timestamp,id&limit=7" + key)
+        answer, body = t.get("/cdx?url=*.example&fl=urlkey,timestamp,id&limit=97" + key)
         parts += [row.split(" ") for row in body.decode().splitlines()]
         more = answer.getheader("X-Resume-Key")
         if not more:
