@@ -455,12 +455,17 @@ static enum wv_status judge(const struct run *run, struct wv_err *err)
 	return WV_OK;
 }
 
-/* A heap for each thread would keep, each for itself, the most it ever needed. The threads hardly
- * meet in malloc: a page's memory comes in blocks. */
+/*
+ * A heap for each thread would keep, each for itself, the most it ever needed. The threads hardly
+ * meet in malloc: a page's memory comes in blocks. And one freed block of some megabytes would
+ * teach malloc to keep that much on top of each heap for good, so both limits are said.
+ */
 static void share_heaps(void)
 {
 #ifdef M_ARENA_MAX
 	mallopt(M_ARENA_MAX, 2);
+	mallopt(M_MMAP_THRESHOLD, 1 << 20);
+	mallopt(M_TRIM_THRESHOLD, 2 << 20);
 #endif
 }
 

@@ -1,5 +1,6 @@
 #!/bin/sh
-# A crawl of a closed site of real pages, beside wget2, with every page restored and compared.
+# A crawl of a closed site of real pages, beside wget2 and `wget --warc-file`, with every page
+# restored and compared.
 #
 #   crawl_site.sh PROGRAM SITE RUN [FOLDER]
 #
@@ -9,10 +10,12 @@
 #          'status bytes type encoding URL msec'; the server must be reachable from here
 # FOLDER   scratch; a temporary one otherwise
 #
-# EXTRACT=later|now, DELAY=0s, RESTORE=0 (leave out the comparison), WGET2=0, GZ=1 by default.
+# EXTRACT=later|now, DELAY=0s, RESTORE=0 (leave out the comparison), WGET2=0, WGET=1 (beside it
+# `wget --warc-file`, which takes its time).
 # Some of the real pages say noarchive; all are to be restored, so the settings say
 # `noarchive: keep`. With the default, honour, those have a digest and no bytes.
-# Prints pages/s, CPU milliseconds a page, memory; ratios against wget2 of the same run.
+# Prints pages/s, CPU milliseconds a page, memory (peak of the whole, of what is anonymous);
+# ratios against the others of the same run.
 set -eu
 program=$(realpath "${1:?program}") site=$(realpath "${2:?site}") run=$(realpath "${3:?run}")
 work=${4:-$(mktemp -d)}
@@ -41,9 +44,25 @@ timed() {
 	sed -i '/^[0-9]/!d' "$file"
 }
 
-rm -rf "$work/archive"
+# Peak of the crawl's anonymous memory in kilobytes, until FILE has its times.
+anonymous() {
+	most=0
+	while [ ! -s "$1" ]; do
+		for pid in $(pgrep -x -f "$program crawl -c $work/site.yaml .*" || true); do
+			kib=$(sed -n 's/^RssAnon:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$pid/status" \
+				2>/dev/null || true)
+			[ "${kib:-0}" -gt "$most" ] && most=$kib
+		done
+		sleep 0.05
+	done
+	echo "$most"
+}
+
+rm -rf "$work/archive" "$work/ours"
 before=$(mark)
-timed "$work/ours" "$program" crawl -c "$work/site.yaml" --archive "$work/archive" --quiet
+timed "$work/ours" "$program" crawl -c "$work/site.yaml" --archive "$work/archive" --quiet &
+anonymous=$(anonymous "$work/ours")
+wait
 after=$(mark)
 since "$before" | head -n $((after - before)) >"$work/ours.log"
 pages=$(awk '$1 == 200 && $3 ~ /html/ { print $5 }' "$work/ours.log" | sort -u | wc -l)
@@ -53,8 +72,9 @@ echo "pages served to us: $pages of $(wc -l <"$site/urls.txt") in urls.txt;" \
 	"under /private/: $(grep -c /private/ "$work/ours.log" || true)"
 awk '{ print $5 }' "$work/ours.log" | sort -u >"$work/asked"
 echo "urls.txt not asked for: $(sort -u "$site/urls.txt" | comm -23 - "$work/asked" | wc -l)"
-awk -v n="$pages" '{ printf "wirevault  %.3f ms CPU/page  %.0f pages/s wall  %.0f MB\n",
-	($1 + $2) * 1000 / n, n / $3, $4 / 1024 }' "$work/ours"
+awk -v n="$pages" -v a="$anonymous" '{
+	printf "wirevault  %.3f ms CPU/page  %.0f pages/s wall  %.0f MB, %.0f of them anonymous\n",
+	($1 + $2) * 1000 / n, n / $3, $4 / 1024, a / 1024 }' "$work/ours"
 
 # A second run: nothing changed.
 before=$(mark)
@@ -80,6 +100,23 @@ if [ "${WGET2:-1}" = 1 ] && command -v wget2 >/dev/null; then
 	paste "$work/ours" "$work/theirs" | awk '{ printf "ratio      %.2f x CPU of wget2, %.2f x its speed\n",
 		($1 + $2) / ($5 + $6), $7 / $3 }'
 	rm -rf "$work/wget2"
+fi
+
+if [ "${WGET:-0}" = 1 ]; then
+	rm -rf "$work/wget"; mkdir "$work/wget"
+	before=$(mark)
+	timed "$work/warc" wget -q -r -l inf -H -D "$(awk '{ print $1 }' "$site/hosts.map" |
+		tr '\n' ',')" --tries=1 --timeout=10 -P "$work/wget" --delete-after \
+		--warc-file="$work/wget/w" "$(head -n 1 "$site/seeds.txt")"
+	after=$(mark)
+	theirs=$(since "$before" | head -n $((after - before)) |
+		awk '$1 == 200 && $3 ~ /html/ { print $5 }' | sort -u | wc -l)
+	awk -v n="$theirs" '{ printf "wget WARC  %.3f ms CPU/page  %.0f pages/s wall  %.0f MB\n",
+		($1 + $2) * 1000 / n, n / $3, $4 / 1024 }' "$work/warc"
+	paste "$work/ours" "$work/warc" | awk '{
+		printf "ratio      %.2f x CPU of wget --warc-file, %.2f x its speed\n",
+		($1 + $2) / ($5 + $6), $7 / $3 }'
+	rm -rf "$work/wget"
 fi
 
 "$program" verify --full --archive "$work/archive" --quiet && echo "verify --full: clean"
