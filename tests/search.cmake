@@ -7,6 +7,7 @@ set(SEARCH_SOURCES ${S}/archive/search/token.c ${S}/archive/search/query.c
 add_library(wv_test_search STATIC ${SEARCH_SOURCES} support/press.c)
 target_link_libraries(wv_test_search PUBLIC wv_test_store wv_archive PkgConfig::SQLITE m)
 wv_test(test_search LABEL unit SOURCES unit/test_search.c LIBS wv_test_search)
+wv_test(test_around LABEL unit SOURCES unit/test_around.c LIBS wv_test_search)
 
 # Not a test: bench_search [ARTICLES]
 add_executable(bench_search bench/bench_search.c)

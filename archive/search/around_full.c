@@ -86,20 +86,44 @@ static enum wv_status hold(struct looking *l, const struct wv_capture *capture,
 	return st == WV_OK ? wv_reports_learn(l->reports, article->title, text, err) : st;
 }
 
+/* Is it what the page says at T? A newer capture may lie beyond the weeks that are looked at. */
+static enum wv_status says_still(struct looking *l, const struct wv_capture *capture, bool *still,
+                                 struct wv_err *err)
+{
+	const struct wv_standing_query query = {
+		.page = capture->page, .at = l->at, .known_at = l->q->known_at, .now = l->q->now};
+	struct wv_standing standing;
+	struct wv_reading its, now;
+	enum wv_status st = wv_store_standing(*l->txn, l->reading, &query, &standing, err);
+
+	*still = st == WV_OK && standing.capture.id == capture->id;
+	if (st == WV_OK && !*still)
+		st = wv_store_reading(*l->txn, l->reading, capture, l->q->known_at, &its, err);
+	if (st == WV_OK && !*still)
+		st = wv_store_reading(*l->txn, l->reading, &standing.capture, l->q->known_at, &now, err);
+	if (st == WV_OK && !*still)
+		*still = wv_digest_equals(&its.record, &now.record);
+	return st == WV_NO ? WV_OK : st;
+}
+
 /* Newest first, so the first capture of a page that is met is its newest at T. */
 static enum wv_status hold_page(struct looking *l, const struct wv_capture *capture, struct wv_err *err)
 {
 	struct wv_article article;
+	bool still;
 	enum wv_status st;
 
-	if (capture->verdict != WV_VERDICT_ARTICLE)
+	if (capture->verdict != WV_VERDICT_ARTICLE || has_page(l, capture->page))
 		return WV_OK;
 	if (l->count >= WV_AROUND_MOST) {
 		l->is_cut = true;
 		return WV_OK;
 	}
+	st = says_still(l, capture, &still, err);
+	if (st != WV_OK || !still)
+		return st;
 	st = read_article(l, capture, &article, err);
-	if (st == WV_NO || (st == WV_OK && has_page(l, capture->page)))
+	if (st == WV_NO)
 		return WV_OK;
 	return st == WV_OK ? hold(l, capture, &article, err) : st;
 }

@@ -355,7 +355,7 @@ enum wv_status wv_feed_of(struct wv_search *search, struct wv_txn *txn, struct w
 {
 	WV_AUTO(wv_shown_free) struct wv_shown *shown = NULL;
 	const struct wv_shown_query show = {
-		.at = query->at, .known_at = query->known_at, .now = query->now};
+		.at = query->at, .known_at = query->known_at, .now = query->now, .query = query->query};
 	struct making m = {.txn = txn, .arena = arena, .q = query};
 	struct wv_search_ask ask = {.query = query->query,
 	                            .at = query->at,

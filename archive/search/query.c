@@ -39,6 +39,18 @@ enum wv_status wv_query_add_field(struct wv_query *query, enum wv_query_field fi
 	return WV_OK;
 }
 
+enum wv_status wv_query_add_cluster(struct wv_query *query, struct wv_slice id, struct wv_err *err)
+{
+	uint64_t value;
+
+	if (!wv_slice_u64(id, &value))
+		return wv_err_set(err, WV_USAGE, "'%.*s' is no capture's ID: cluster:ID", WV_FMT(id));
+	if (query->cluster_count == WV_QUERY_VALUES_MAX)
+		return wv_err_set(err, WV_USAGE, "more than %u values of 'cluster'", WV_QUERY_VALUES_MAX);
+	query->clusters[query->cluster_count++] = value;
+	return WV_OK;
+}
+
 static struct wv_query_node *node(struct parser *p, enum wv_query_kind kind,
                                   const struct wv_query_node *left,
                                   const struct wv_query_node *right)
@@ -229,10 +241,14 @@ static struct wv_slice bare(struct parser *p)
 	return wv_slice_part(p->text, from, p->at - from);
 }
 
+#define FIELD_CLUSTER ((int)WV_QUERY_FIELDS) /* in the grammar one of them */
+
 /* "name:" at the beginning of what is left; -1: none of ours. */
 static int take_field(struct parser *p, bool *is_title)
 {
 	*is_title = take_text(p, WV_LIT("title:"));
+	if (!*is_title && take_text(p, WV_LIT("cluster:")))
+		return FIELD_CLUSTER;
 	for (int i = 0; !*is_title && i < (int)WV_QUERY_FIELDS; i++) {
 		size_t n = wv_slice_of(field_names[i]).n;
 		struct wv_slice left = left_of(p);
@@ -267,7 +283,9 @@ static enum wv_status term(struct parser *p, struct wv_query_node **out, struct 
 			return wv_err_set(err, WV_USAGE,
 			                  "'%s:' counts for the whole query: not inside ( ), OR "
 			                  "or NOT",
-			                  field_names[field]);
+			                  field == FIELD_CLUSTER ? "cluster" : field_names[field]);
+		if (field == FIELD_CLUSTER)
+			return wv_query_add_cluster(p->query, words, err);
 		return wv_query_add_field(p->query, (enum wv_query_field)field, words, err);
 	}
 	if (is_quoted)

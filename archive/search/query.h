@@ -22,6 +22,7 @@
  *   ( ... )
  *   source:X category:X lang:X topic:X verdict:X   fields: of one kind any, of several kinds all;
  *                         for the whole query, so not inside ( ), OR or NOT
+ *   cluster:ID            pages that carry the text of capture ID (its copy cluster); as a field
  *
  * A word of a script without spaces is found wherever its signs stand in a row. A query of fields
  * alone, or "*", means every text.
@@ -62,6 +63,9 @@ struct wv_query_values {
 struct wv_query {
 	const struct wv_query_node *root; /* never NULL */
 	struct wv_query_values fields[WV_QUERY_FIELDS];
+	/* Copy clusters, any of them, each by the ID of a capture in it: shown.h asks the archive. */
+	uint64_t clusters[WV_QUERY_VALUES_MAX];
+	size_t cluster_count;
 	/* What a hit can contain, for marks in snippets: phrases and signs not under a NOT. */
 	const struct wv_query_node *wanted[WV_QUERY_PHRASES_MAX];
 	size_t wanted_count;
@@ -73,6 +77,9 @@ WV_MUST_USE enum wv_status wv_query_parse(struct wv_arena *arena, struct wv_slic
 /* One more value of a field. WV_USAGE above the maximum, or for a verdict that is none. */
 WV_MUST_USE enum wv_status wv_query_add_field(struct wv_query *query, enum wv_query_field field,
                                               struct wv_slice value, struct wv_err *err);
+/* WV_USAGE above the maximum, or for what is no ID. */
+WV_MUST_USE enum wv_status wv_query_add_cluster(struct wv_query *query, struct wv_slice id,
+                                                struct wv_err *err);
 /* "source"; never NULL. */
 const char *wv_query_field_name(enum wv_query_field field);
 

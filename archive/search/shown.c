@@ -2,10 +2,12 @@
 
 #include <stdlib.h>
 
+#include "archive/copies/spread.h"
 #include "archive/store/register.h"
 #include "config/base/limits.h"
 
-#define ARENA_CAP (16u * WV_MIB)
+#define ARENA_CAP   (16u * WV_MIB)
+#define CLUSTER_CAP (512u * WV_MIB) /* its texts are read */
 
 struct wv_shown {
 	struct wv_txn *txn;
@@ -13,6 +15,9 @@ struct wv_shown {
 	struct wv_arena *arena;
 	uint64_t *pages; /* with a fact; sorted */
 	size_t count, room;
+	bool has_members;
+	uint64_t *members; /* pages of the clusters asked for; sorted */
+	size_t member_count;
 };
 
 static int compare(const void *a, const void *b)
@@ -47,6 +52,44 @@ static enum wv_status add(const struct wv_fact *fact, void *context, struct wv_e
 	return WV_OK;
 }
 
+/* The pages that carry the text of a capture. A cluster that is not known has none. */
+static enum wv_status add_cluster(struct wv_shown *s, uint64_t capture, struct wv_err *err)
+{
+	const struct wv_spread_query query = {.capture = capture,
+	                                      .at = s->query.at,
+	                                      .known_at = s->query.known_at,
+	                                      .now = s->query.now};
+	struct wv_spread spread;
+	uint64_t *larger;
+	enum wv_status st;
+
+	wv_arena_reset(s->arena);
+	st = wv_spread_of(s->txn, s->arena, &query, &spread, err);
+	if (st != WV_OK)
+		return st == WV_NO ? WV_OK : st;
+	larger = realloc(s->members, (s->member_count + spread.count + 1) * sizeof *larger);
+	if (!larger)
+		return wv_err_set(err, WV_NOMEM, "out of memory for a cluster");
+	s->members = larger;
+	for (size_t i = 0; i < spread.count; i++)
+		s->members[s->member_count++] = spread.pages[i].page;
+	return WV_OK;
+}
+
+static enum wv_status add_clusters(struct wv_shown *s, const struct wv_query *query, struct wv_err *err)
+{
+	enum wv_status st = WV_OK;
+
+	s->has_members = query && query->cluster_count > 0;
+	if (s->has_members)
+		wv_arena_reset_cap(s->arena, CLUSTER_CAP);
+	for (size_t i = 0; st == WV_OK && s->has_members && i < query->cluster_count; i++)
+		st = add_cluster(s, query->clusters[i], err);
+	if (s->member_count)
+		qsort(s->members, s->member_count, sizeof *s->members, compare);
+	return st;
+}
+
 enum wv_status wv_shown_new(struct wv_txn *txn, const struct wv_shown_query *query,
                             struct wv_shown **out, struct wv_err *err)
 {
@@ -60,6 +103,9 @@ enum wv_status wv_shown_new(struct wv_txn *txn, const struct wv_shown_query *que
 	st = wv_arena_new(ARENA_CAP, &s->arena, err);
 	if (st == WV_OK)
 		st = wv_register_each(txn, 0, add, s, err);
+	if (st == WV_OK)
+		st = add_clusters(s, query->query, err);
+	s->query.query = NULL;
 	if (st != WV_OK)
 		return st;
 	if (s->count)
@@ -74,6 +120,7 @@ void wv_shown_free(struct wv_shown **shown)
 		return;
 	wv_arena_free(&(*shown)->arena);
 	free((*shown)->pages);
+	free((*shown)->members);
 	free(*shown);
 	*shown = NULL;
 }
@@ -87,6 +134,9 @@ bool wv_shown_page(uint64_t page, void *context)
 	                                  .now = s->query.now};
 	struct wv_standing shown, all;
 
+	if (s->has_members && (!s->member_count || !bsearch(&page, s->members, s->member_count,
+	                                                    sizeof page, compare)))
+		return false;
 	if (!s->count || !bsearch(&page, s->pages, s->count, sizeof page, compare))
 		return true;
 	wv_arena_reset(s->arena);

@@ -414,7 +414,7 @@ static enum wv_status ask(struct view *v, struct wv_err *err)
 	const struct wv_visit *visit = v->visit;
 	WV_AUTO(wv_shown_free) struct wv_shown *shown = NULL;
 	const struct wv_shown_query show = {
-		.at = visit->at, .known_at = visit->known_at, .now = visit->now};
+		.at = visit->at, .known_at = visit->known_at, .now = visit->now, .query = &v->parsed};
 	struct wv_search_ask question = {
 		.query = &v->parsed,
 		.at = visit->at,

@@ -87,6 +87,13 @@ enum wv_status wv_find_ask(struct wv_find *find, struct wv_slice query, struct w
 			st = wv_query_add_field(&find->query, (enum wv_query_field)f,
 			                        wv_slice_of(value), err);
 	}
+	for (size_t n = 0; st == WV_OK && declares(c->command, "cluster"); n++) {
+		const char *id = wv_command_option_at(c, "cluster", n);
+
+		if (!id)
+			break;
+		st = wv_query_add_cluster(&find->query, wv_slice_of(id), err);
+	}
 	find->ask = (struct wv_search_ask){.query = &find->query,
 	                                   .at = find->read.at,
 	                                   .known_at = find->read.known_at,
@@ -98,7 +105,8 @@ enum wv_status wv_find_ask(struct wv_find *find, struct wv_slice query, struct w
 		st = wv_shown_new(find->read.txn,
 		                  &(struct wv_shown_query){.at = find->read.at,
 		                                           .known_at = find->read.known_at,
-		                                           .now = find->read.now},
+		                                           .now = find->read.now,
+		                                           .query = &find->query},
 		                  &find->shown, err);
 	find->ask.show_context = find->shown;
 	if (st == WV_OK && declares(c->command, "from"))

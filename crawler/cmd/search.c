@@ -7,6 +7,7 @@ static const struct wv_option options[] = {
 	{"category", 0, "C", "only this category of the articles", true, false},
 	{"lang", 0, "L", "only this language; zh takes zh-Hans in", true, false},
 	{"topic", 0, "T", "only articles that matched this topic of the settings", true, false},
+	{"cluster", 0, "ID", "only pages that carry the text of this capture (its copy cluster)", true, false},
 	{"verdict", 0, "V", "instead of articles: listing, paywall-stub ..., or any", true, false},
 	{"from", 0, "T", "published (else first seen) at or after this instant", false, false},
 	{"to", 0, "T", "published (else first seen) at or before this instant", false, false},
@@ -23,7 +24,7 @@ static const char *const details[] = {
 	"are folded (case, width, traditional Han as simplified); in scripts without spaces a word of one, two "
 	"or more characters is found wherever they stand in a row.",
 	"A query: words that must all be there; \"words in a row\"; a OR b; -without (or NOT); begin*; title:word; "
-	"( ); and source:X category:X lang:X topic:X verdict:X, which say the same as the options. No query, "
+	"( ); and source:X category:X lang:X topic:X verdict:X cluster:ID, which say the same as the options. No query, "
 	"or *, is every text.",
 	"The order, place: first hits that have all words in the headline, then in headline or first paragraph, "
 	"then anywhere; in each the newest first, by the time of publication that the page states, else by when "

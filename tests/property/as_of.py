@@ -305,6 +305,10 @@ class Program:
             raise SystemExit(f"{words}: exit {done.returncode}: {done.stderr}")
         return done.stdout
 
+    def related(self, q, url):
+        return self.run("related", url, "--as-of", text_of(q["at"]), "--known-at", text_of(q["known"]),
+                        "--later")
+
     def search(self, q):
         words = ["search", spell(q["query"]), "--as-of", text_of(q["at"]), "--known-at",
                  text_of(q["known"]), "--max", str(MAX), "--sort", q["order"]]
@@ -438,7 +442,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         program = Program(build, os.path.join(folder, "archive"))
         oracle = Oracle()
-        early = []
+        early, told = [], []
         for month in (0, 3, 6, 9):
             journal = subprocess.run(
                 [os.path.join(build, "tests", "make_year"), program.archive, str(seed), str(month),
@@ -450,11 +454,23 @@ def main():
                 q = questions.next()
                 q["known"] = min(q["known"], last)
                 early.append((q, program.search(q)))
+            # Which articles belong together has no naive program: it is asked again.
+            for _ in range(4):
+                q, url = questions.next(), questions.random.choice(oracle.captures)["url"]
+                q["known"] = min(q["known"], last)
+                told.append((q, url, program.related(q, url)))
         faults = []
         for when in ("a year later", "after --rebuild"):
             for q, answer in early:
                 if program.search(q) != answer:
                     faults.append(f"{when}: another answer to {q}")
+            for q, url, answer in told:
+                again = program.related(q, url)
+                if again != answer:
+                    faults.append(f"{when}: another answer to related {url} {q}")
+                for row in map(json.loads, answer.splitlines()):
+                    if row["recorded"] > text_of(q["known"]):
+                        faults.append(f"related {url} {q}: {row['id']} is later than asked")
             if when == "a year later":
                 program.run("search", "--rebuild")
         questions = Questions(seed, oracle)

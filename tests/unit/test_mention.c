@@ -391,6 +391,40 @@ static int tear_down(void **state)
 	return 0;
 }
 
+/* Memory stays what it is, however many names texts give away; those past the most are not learned. */
+static void test_many_learned(void **state)
+{
+	struct wv_learned *learned = NULL;
+	struct wv_lexicon *own = NULL;
+	size_t count = 0;
+
+	(void)state;
+	assert_int_equal(wv_learned_new(&learned, NULL), WV_OK);
+	assert_int_equal(wv_lexicon_new(&own, NULL), WV_OK);
+	for (uint32_t i = 0; i < 30000; i++) {
+		/* Four Katakana of each, and a Latin word. */
+		char text[64], kana[16] = "";
+		struct wv_units units;
+
+		for (uint32_t k = 0, n = i; k < 4; k++, n /= 20) {
+			uint32_t c = 0x30a2 + n % 20 * 2;
+
+			(void)snprintf(kana + k * 3, 4, "%c%c%c", (int)(0xe0 | c >> 12),
+			               (int)(0x80 | (c >> 6 & 63)), (int)(0x80 | (c & 63)));
+		}
+		(void)snprintf(text, sizeof(text), "%s(Xn%c%c%c%c)", kana, 'a' + (int)(i % 26),
+		               'a' + (int)(i / 26 % 26), 'a' + (int)(i / 676 % 26),
+		               'a' + (int)(i / 17576 % 26));
+		wv_arena_reset(arena);
+		assert_int_equal(wv_units_read(arena, wv_slice_of(text), 100, &units, NULL), WV_OK);
+		assert_int_equal(wv_learned_read(learned, &units, NULL), WV_OK);
+	}
+	assert_int_equal(wv_learned_teach(learned, own, &count, NULL), WV_OK);
+	assert_true(count > 29000);
+	wv_learned_free(&learned);
+	wv_lexicon_free(&own);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -398,6 +432,7 @@ int main(void)
 		cmocka_unit_test(test_own_words), cmocka_unit_test(test_quantities),
 		cmocka_unit_test(test_sounds),   cmocka_unit_test(test_learned),
 		cmocka_unit_test(test_mentions), cmocka_unit_test(test_days),
+		cmocka_unit_test(test_many_learned),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -137,6 +137,9 @@ static const struct {
 	{"a field inside", "(source:A)", NULL},
 	{"a field after or", "a1 OR source:B", NULL},
 	{"no verdict", "verdict:nonsense", NULL},
+	{"a cluster", "oil cluster:12", "oil"},
+	{"no cluster", "cluster:x", NULL},
+	{"a cluster inside", "oil OR cluster:12", NULL},
 	{"not utf-8", "a\xff", NULL},
 };
 
@@ -543,7 +546,9 @@ static void test_feeds(void **state)
 	int failed = 0;
 	const char *const expected[] = {
 		"new /one (1 copies)", "", "new /other", "new /other; new /one (1 copies)",
-		"update /one (1 copies)", "", "update /other; update /one (1 copies)"};
+		"update /one (1 copies)", "", "update /other; update /one (1 copies)",
+		/* Asked for by a capture of a copy: that cluster, which comes once, by its origin. */
+		"update /one (1 copies)", "", ""};
 	size_t step = 0;
 
 #define CHECK(query, since)                                                                        \
@@ -583,6 +588,9 @@ static void test_feeds(void **state)
 	CHECK("rate", told);
 	publish(&a, "/other", 240, "Rates", "Another rate, of yet another bank, and few words more.");
 	CHECK("rate", WV_TIME_NONE);
+	CHECK("rate cluster:1", WV_TIME_NONE);
+	CHECK("cluster:99", WV_TIME_NONE);
+	CHECK("gas cluster:1", WV_TIME_NONE);
 	wv_search_close(&search);
 	wv_copies_follower_free(&follower);
 	wv_test_archive_close(&a);
