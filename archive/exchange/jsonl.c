@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "archive/copies/cluster.h"
+#include "archive/search/around.h"
 #include "config/base/json.h"
 
 void wv_jsonl_time(struct wv_json_writer *w, const char *key, struct wv_time t)
@@ -217,4 +218,48 @@ enum wv_status wv_jsonl_add_cluster(const struct wv_jsonl_article *first,
 	wv_json_close(&w);
 	wv_buf_add_byte(out, '\n');
 	return wv_buf_finish(out, "line of a cluster", err);
+}
+
+/* ---- stories */
+
+static void add_link(struct wv_json_writer *w, const struct wv_around_link *link)
+{
+	wv_json_open_object(w, NULL);
+	wv_json_u64(w, "id", link->capture);
+	wv_json_double(w, "score", link->score);
+	wv_json_bool(w, "copy", link->is_copy);
+	wv_json_open_array(w, "evidence");
+	for (size_t i = 0; i < link->evidence_count; i++) {
+		wv_json_open_object(w, NULL);
+		wv_json_string(w, "kind", wv_slice_of(wv_mention_kind_name(link->evidence[i].kind)));
+		wv_json_string(w, "shown", link->evidence[i].shown);
+		wv_json_double(w, "weight", link->evidence[i].weight);
+		wv_json_close(w);
+	}
+	wv_json_close(w);
+	wv_json_close(w);
+}
+
+enum wv_status wv_jsonl_add_story(const struct wv_jsonl_article *of, const struct wv_around_link *links,
+                                  size_t count, struct wv_buf *out, struct wv_err *err)
+{
+	struct wv_json_writer w;
+
+	if (count == 0)
+		return WV_OK;
+	wv_json_begin(&w, out);
+	wv_json_open_object(&w, NULL);
+	wv_json_int(&w, "v", 1);
+	wv_json_string(&w, "kind", WV_LIT("story"));
+	wv_json_u64(&w, "id", of->capture->id);
+	wv_json_open_array(&w, "links");
+	for (size_t i = 0; i < count; i++)
+		add_link(&w, &links[i]);
+	wv_json_close(&w);
+	add_time(&w, "known_at", of->known_at);
+	if (of->is_simulated)
+		wv_json_string(&w, "clock", WV_LIT("simulated"));
+	wv_json_close(&w);
+	wv_buf_add_byte(out, '\n');
+	return wv_buf_finish(out, "line of a story", err);
 }

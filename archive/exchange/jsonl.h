@@ -44,4 +44,10 @@ WV_MUST_USE enum wv_status wv_jsonl_add_cluster(const struct wv_jsonl_article *f
                                                 const struct wv_buf *members,
                                                 struct wv_buf *out, struct wv_err *err);
 
+/* Appends a line of kind "story": what else reports the event of an article; nothing without links. */
+struct wv_around_link;
+WV_MUST_USE enum wv_status wv_jsonl_add_story(const struct wv_jsonl_article *of,
+                                              const struct wv_around_link *links, size_t count,
+                                              struct wv_buf *out, struct wv_err *err);
+
 #endif

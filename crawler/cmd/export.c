@@ -3,14 +3,18 @@
 #include "archive/exchange/jsonl.h"
 #include "archive/exchange/output.h"
 #include "archive/exchange/wacz.h"
+#include "archive/search/around.h"
 #include "config/base/limits.h"
 #include "crawler/cmd/command.h"
 #include "crawler/cmd/commands.h"
 #include "crawler/cmd/export_site.h"
+#include "crawler/cmd/find.h"
 #include "crawler/cmd/read.h"
+#include "crawler/cmd/related.h"
 
 #define PROGRESS_US (200 * WV_US_PER_MS)
 #define AT_ONCE     256u
+#define STORIES_CAP (256u * WV_MIB)
 
 static const struct wv_option options[] = {
 	{"format", 0, "FORMAT", "warc, wacz, cdxj, jsonl or site", false, false},
@@ -28,6 +32,8 @@ static const struct wv_option options[] = {
 	{"repeats", 0, NULL, "jsonl: also captures that repeat an article had before", false, false},
 	{"tdm-reserved", 0, NULL,
 	 "jsonl: also articles whose publishers reserve text and data mining", false, false},
+	{"stories", 0, NULL, "jsonl: behind each article what else reports its event, as related(1) finds it",
+	 false, false},
 	{"lang", 0, "L", "site: language of the pages around the articles: en, zh or ja", false, false},
 };
 
@@ -51,6 +57,9 @@ static const char *const details[] = {
 	"language_basis, charset, canonical, description, keywords, topics, is_free, text, known_at. "
 	"Behind the first member of a copy cluster stands a line of kind cluster: cluster, members (two or "
 	"more IDs of what the range holds), known_at; the ID of a cluster is its smallest member there. "
+	"With --stories a line of kind story stands behind each article that others report the event of: id, "
+	"links (best first: id of what the range holds, score of 0.5 to 1, copy, evidence of kind, shown, "
+	"weight), known_at; as of --as-of, else --to. "
 	"Fields may be added; they never change their meaning. Absent values are null. Articles whose "
 	"publisher reserves text and data mining are left out and counted, unless --tdm-reserved.",
 	"site: the pages of 'wirevault serve' as files in a new folder, for any web server or none, with "
@@ -84,6 +93,9 @@ struct exporting {
 	struct wv_wacz *wacz;
 	struct wv_output *output;
 	struct wv_buf members; /* jsonl: of a cluster */
+	struct wv_search *search; /* jsonl: of stories, else NULL */
+	struct wv_around *around;
+	struct wv_arena *stories; /* of one article */
 	uint64_t passed_bytes; /* cdxj: of the WARC that nobody writes */
 };
 
@@ -269,6 +281,54 @@ static enum wv_status export_wacz(struct exporting *e, struct wv_err *err)
 
 /* ---- jsonl */
 
+/* What else reports the event, of what the range holds. */
+static enum wv_status write_story(struct exporting *e, const struct wv_jsonl_article *of,
+                                  struct wv_buf *line, struct wv_err *err)
+{
+	const struct wv_around_query query = {.capture = of->capture->id,
+	                                      .at = e->range.to,
+	                                      .known_at = e->range.known_at,
+	                                      .now = e->range.now};
+	struct wv_around_answer answer = {.count = 0};
+	struct wv_around_link *links;
+	size_t n = 0;
+	enum wv_status st;
+
+	wv_arena_reset(e->stories);
+	st = wv_around_of(e->around, &e->read.txn, e->stories, &query, &answer, err);
+	links = WV_ARENA_ARRAY(e->stories, struct wv_around_link, answer.count);
+	if (st == WV_OK && !links)
+		return wv_err_set(err, WV_NOMEM, "out of memory for stories");
+	for (size_t i = 0; st == WV_OK && i < answer.count; i++) {
+		struct wv_capture capture;
+
+		st = wv_range_has(e->read.txn, e->stories, &e->range, answer.links[i].capture, &capture, err);
+		if (st == WV_OK)
+			links[n++] = answer.links[i];
+		st = st == WV_NO ? WV_OK : st;
+	}
+	return st == WV_OK ? wv_jsonl_add_story(of, links, n, line, err) : st == WV_NO ? WV_OK : st;
+}
+
+static enum wv_status open_stories(struct exporting *e, struct wv_err *err)
+{
+	struct wv_around_options around = {.store = e->read.store};
+	uint64_t behind = 0;
+	enum wv_status st = wv_find_open_index(e->read.c, e->read.store, false, &e->search, err);
+
+	around.search = e->search;
+	if (st == WV_OK)
+		st = wv_related_names(e->read.c, &around.names, err);
+	if (st == WV_OK)
+		st = wv_around_open(&around, &e->around, err);
+	if (st == WV_OK)
+		st = wv_around_follow(e->around, &behind, err);
+	if (st == WV_OK && behind)
+		wv_command_note(e->read.c, "the index of stories is behind by %llu articles",
+		                (unsigned long long)behind);
+	return st == WV_OK ? wv_arena_new(STORIES_CAP, &e->stories, err) : st;
+}
+
 static enum wv_status write_article(struct exporting *e, const struct wv_capture *capture,
                                     struct wv_buf *line, bool *is_one, struct wv_err *err)
 {
@@ -309,6 +369,8 @@ static enum wv_status write_article(struct exporting *e, const struct wv_capture
 		st = wv_jsonl_add_article(&from, e->read.arena, line, err);
 	if (st == WV_OK && !capture->has_stands_for)
 		st = wv_jsonl_add_cluster(&from, &e->members, line, err);
+	if (st == WV_OK && e->around)
+		st = write_story(e, &from, line, err);
 	return st == WV_OK ? wv_output_add(e->output, wv_buf_slice(line), err) : st;
 }
 
@@ -353,6 +415,8 @@ static enum wv_status export_jsonl(struct exporting *e, struct wv_err *err)
 	size_t count = AT_ONCE;
 	enum wv_status st = wv_output_open(e->path, &e->output, err);
 
+	if (st == WV_OK && wv_command_has(e->read.c, "stories"))
+		st = open_stories(e, err);
 	while (st == WV_OK && count == query.max)
 		st = write_slice(e, &query, &line, &count, err);
 	if (st == WV_OK)
@@ -464,6 +528,9 @@ static enum wv_status export(struct wv_command_context *c, struct wv_err *err)
 	wv_cdxj_free(&e.cdxj);
 	wv_wacz_free(&e.wacz);
 	wv_output_close(&e.output);
+	wv_around_close(&e.around);
+	wv_search_close(&e.search);
+	wv_arena_free(&e.stories);
 	wv_buf_done(&e.members);
 	if (st == WV_OK)
 		print_summary(&e);

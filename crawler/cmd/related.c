@@ -60,9 +60,9 @@ enum wv_status wv_related_names(struct wv_command_context *c, struct wv_reports_
 {
 	const struct wv_settings *settings = c->settings ? wv_settings_get(c->settings) : NULL;
 	struct wv_reports_options names = {.settings = settings};
-	enum wv_status st = wv_command_duration(c, "window", &names.window_us, err);
+	enum wv_status st = WV_OK;
 
-	if (st == WV_OK && settings && settings->stories_words.n > 0)
+	if (settings && settings->stories_words.n > 0)
 		st = read_words_file(c, settings->stories_words, &names, err);
 	if (st == WV_OK)
 		*out = names;

@@ -11,8 +11,7 @@
  * settings give, and how a link is printed.
  */
 
-/* The names of the settings, where they are loaded, and --window where it is declared; lies in the
- * context's arena. */
+/* The names of the settings, where they are loaded; lies in the context's arena. */
 WV_MUST_USE enum wv_status wv_related_names(struct wv_command_context *context,
                                             struct wv_reports_options *out, struct wv_err *err);
 /* With -v how many pairs of names the texts taught. */

@@ -121,6 +121,8 @@ static enum wv_status open_around(struct wv_read *read, struct wv_search **searc
 	options.search = *search;
 	st = wv_related_names(read->c, &options.names, err);
 	if (st == WV_OK)
+		st = wv_command_duration(read->c, "window", &options.names.window_us, err);
+	if (st == WV_OK)
 		st = wv_around_open(&options, around, err);
 	if (st == WV_OK)
 		st = wv_around_follow(*around, &behind, err);

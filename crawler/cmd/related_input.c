@@ -189,6 +189,8 @@ enum wv_status wv_related_input(struct wv_command_context *context, const char *
 
 	wv_buf_init(&in.ids, IDS_CAP_BYTES);
 	if (st == WV_OK)
+		st = wv_command_duration(context, "window", &names.window_us, err);
+	if (st == WV_OK)
 		st = wv_reports_new(&names, &in.reports, err);
 	if (st == WV_OK)
 		st = wv_arena_new(64 * WV_MIB, &in.parsed, err);

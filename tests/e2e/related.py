@@ -95,6 +95,14 @@ def of_the_archive(room):
                     all(row["captured"] <= instant and row["recorded"] <= instant for row in known), known)
     again = room.json("related", chips[0]["url"], "--known-at", found[0]["known_at"])
     room.check("the same question has the same answer", found, again)
+    rows = room.json("export", "--format", "jsonl", "--stories", "--known-at", found[0]["known_at"], "-o", "-")
+    newest = max(row["id"] for row in chips if row["url"] == chips[0]["url"])
+    stories = {row["id"]: row["links"] for row in rows if row["kind"] == "story"}
+    room.check("the same links are exported", sorted((row["id"], row["score"]) for row in found),
+               sorted((link["id"], link["score"]) for link in stories.get(newest, [])))
+    full = room.json("related", chips[0]["url"], "--no-index")
+    room.check_that("reading every article gives them too",
+                    japanese[0]["title"] in [row["title"] for row in full], full)
     plain = room.run("related", chips[0]["url"])
     room.check_that("for people the evidence stands below", "quantity" in plain.stdout.decode()
                     or "figure" in plain.stdout.decode(), plain.stdout.decode())

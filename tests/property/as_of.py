@@ -469,7 +469,7 @@ def main():
                 if again != answer:
                     faults.append(f"{when}: another answer to related {url} {q}")
                 for row in map(json.loads, answer.splitlines()):
-                    if row["recorded"] > text_of(q["known"]):
+                    if row["recorded"].rstrip("Z") > text_of(q["known"]).rstrip("Z"):
                         faults.append(f"related {url} {q}: {row['id']} is later than asked")
             if when == "a year later":
                 program.run("search", "--rebuild")
