@@ -500,3 +500,8 @@ uint32_t wv_lexicon_index(const struct wv_lexicon *lexicon, const struct wv_conc
 {
 	return (uint32_t)(concept - lexicon->concepts);
 }
+
+struct wv_slice wv_lexicon_label(const struct wv_lexicon *lexicon, uint32_t index)
+{
+	return lexicon->concepts[index].label;
+}

@@ -63,6 +63,7 @@ const struct wv_concept *wv_lexicon_match(const struct wv_lexicon *lexicon,
 uint32_t wv_lexicon_find(const struct wv_lexicon *lexicon, enum wv_concept_kind kind,
                          struct wv_slice label);
 /* Index of a concept, stable while the lexicon lives; below wv_lexicon_count. */
+struct wv_slice wv_lexicon_label(const struct wv_lexicon *lexicon, uint32_t index);
 uint32_t wv_lexicon_index(const struct wv_lexicon *lexicon, const struct wv_concept *concept);
 
 #endif

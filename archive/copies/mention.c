@@ -79,9 +79,11 @@ static uint64_t rounded(double value)
 
 static void put_quantity(struct reading *r, const struct wv_quantity *q, struct wv_slice shown, size_t at)
 {
-	uint32_t unit = q->kind == WV_QUANTITY_MONEY     ? q->unit + 2
-	                : q->kind == WV_QUANTITY_PERCENT ? 1
-	                                                 : 0;
+	uint32_t unit = q->kind == WV_QUANTITY_PERCENT;
+
+	/* The same currency whatever else the lexicon has. */
+	if (q->kind == WV_QUANTITY_MONEY)
+		unit = 2 + (uint32_t)(wv_slice_hash(wv_lexicon_label(r->lexicon, q->unit), 3) & 0x7fff);
 
 	put(r, (struct wv_mention){.key = key_of(WV_MENTION_QUANTITY, rounded(q->value), unit),
 	                           .value = q->value,
@@ -114,7 +116,7 @@ static void put_day(struct reading *r, int64_t day, struct wv_slice shown, size_
 /* Of what matter a figure is: the same number whatever else the lexicon has learned. */
 static uint32_t event_of(const struct wv_concept *concept)
 {
-	return (uint32_t)wv_slice_hash(concept->label, (uint64_t)concept->kind) & 0xffffu;
+	return (uint32_t)wv_slice_hash(concept->label, (uint64_t)concept->kind) & 0x7fffu;
 }
 
 static void put_concept(struct reading *r, const struct wv_concept *concept, size_t at)
@@ -300,6 +302,75 @@ static size_t meet_run(struct reading *r, const struct wv_units *units, size_t a
 	return n > 0 ? n : 1;
 }
 
+/* Which one, not how many; the first is no news, and "second" is a time. */
+static const struct {
+	const char *begin; /* of the word, which may go on by so many bytes */
+	size_t more;
+	unsigned value;
+} ordinals[] = {
+	{"third", 0, 3},   {"fourth", 0, 4},  {"fifth", 0, 5},   {"sixth", 0, 6},    {"seventh", 0, 7},
+	{"eighth", 0, 8},  {"ninth", 0, 9},   {"tenth", 0, 10},  {"eleventh", 0, 11}, {"twelfth", 0, 12},
+	{"dritte", 1, 3},  {"vierte", 1, 4},  {"fünfte", 1, 5},  {"sechste", 1, 6},  {"siebte", 1, 7},
+	{"achte", 1, 8},   {"neunte", 1, 9},  {"zehnte", 1, 10}, {"elfte", 1, 11},   {"zwölfte", 1, 12},
+	{"troisième", 1, 3}, {"quatrième", 1, 4}, {"cinquième", 1, 5}, {"sixième", 1, 6},
+	{"septième", 1, 7},  {"huitième", 1, 8},  {"neuvième", 1, 9},  {"dixième", 1, 10},
+	{"tercer", 1, 3},  {"cuart", 1, 4},   {"quint", 1, 5},   {"sext", 1, 6},     {"séptim", 1, 7},
+	{"octav", 1, 8},   {"noven", 1, 9},   {"décim", 1, 10},
+};
+
+static unsigned ordinal_word(struct wv_slice word)
+{
+	for (size_t i = 0; i < WV_COUNT(ordinals); i++) {
+		struct wv_slice begin = wv_slice_of(ordinals[i].begin);
+
+		if (wv_slice_starts_nocase(word, begin) && word.n - begin.n <= ordinals[i].more)
+			return ordinals[i].value;
+	}
+	return 0;
+}
+
+static bool is_ending(const struct wv_units *units, size_t at)
+{
+	static const char *const endings[] = {"st", "nd", "rd", "th", "ème", "e"};
+
+	if (at >= units->n || units->units[at].kind != WV_UNIT_WORD || !units->units[at].is_joined)
+		return false;
+	for (size_t i = 0; i < WV_COUNT(endings); i++)
+		if (wv_slice_equals(wv_unit_text(units, at), wv_slice_of(endings[i])))
+			return true;
+	return false;
+}
+
+/* "third", "11th", "第3", "第三": which, and the units that it takes; 0: none begins here. */
+static unsigned ordinal_at(const struct reading *r, const struct wv_units *units, size_t at, size_t *taken)
+{
+	const struct wv_unit *unit = &units->units[at];
+	struct wv_quantity number;
+	size_t n = 0;
+
+	*taken = 1;
+	if (unit->kind == WV_UNIT_WORD)
+		return ordinal_word(wv_unit_text(units, at));
+	if (unit->kind == WV_UNIT_LETTER && unit->symbol == 0x7b2c && at + 1 < units->n &&
+	    wv_quantity_read(r->lexicon, units, at + 1, &number, &n) && number.kind == WV_QUANTITY_PLAIN) {
+		*taken = 1 + n;
+		return number.value >= 2 && number.value <= 999 ? (unsigned)number.value : 0;
+	}
+	if (unit->kind == WV_UNIT_NUMBER && is_ending(units, at + 1) &&
+	    wv_quantity_read(r->lexicon, units, at, &number, &n) && number.kind == WV_QUANTITY_PLAIN) {
+		*taken = 2;
+		return n == 1 && number.value >= 2 && number.value <= 999 ? (unsigned)number.value : 0;
+	}
+	return 0;
+}
+
+static void put_ordinal(struct reading *r, unsigned value, struct wv_slice shown, size_t at)
+{
+	const struct wv_quantity q = {.kind = WV_QUANTITY_PLAIN, .value = value};
+
+	put_figure(r, &q, shown, at, WV_MENTION_ORDINAL);
+}
+
 static void read_units(struct reading *r, const struct wv_units *units, bool is_foreign)
 {
 	r->event = UINT32_MAX;
@@ -309,6 +380,7 @@ static void read_units(struct reading *r, const struct wv_units *units, bool is_
 		const struct wv_concept *concept;
 		struct wv_quantity quantity;
 		size_t taken = 1;
+		unsigned which;
 		int64_t day;
 
 		if (unit->kind == WV_UNIT_BREAK) {
@@ -319,6 +391,13 @@ static void read_units(struct reading *r, const struct wv_units *units, bool is_
 			at++;
 			continue;
 		}
+		which = r->is_title ? ordinal_at(r, units, at, &taken) : 0;
+		if (which) {
+			put_ordinal(r, which, shown_of(units, at, taken), at);
+			at += taken;
+			continue;
+		}
+		taken = 1;
 		concept = wv_lexicon_match(r->lexicon, units, at, &taken);
 		if ((!concept || concept->kind >= WV_CONCEPT_CURRENCY) &&
 		    wv_quantity_read(r->lexicon, units, at, &quantity, &taken)) {

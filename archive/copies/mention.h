@@ -29,6 +29,9 @@ enum wv_mention_kind {
 };
 const char *wv_mention_kind_name(enum wv_mention_kind kind);
 
+/* The context of a FIGURE that is no number of things but which of them: "third", "11th", "第3". */
+#define WV_MENTION_ORDINAL 0xffffu
+
 struct wv_mention {
 	uint64_t key;      /* equal where the same thing is mentioned, in whatever language */
 	double value;      /* QUANTITY, FIGURE: the number; DAY: days since 1970 */

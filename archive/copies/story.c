@@ -21,6 +21,7 @@
 #define OWN_LANGUAGE     1.0  /* two texts in one language share more, whatever they are about */
 #define SHARED_DAY       0.25
 #define CONTRADICTION    0.5  /* a figure, per day between and unit of its logarithm */
+#define OTHER_ORDINAL    2.0  /* the third of a series, and the fourth */
 #define BETTER_MARGIN    0.3  /* a nearer text fits better by so much: */
 #define BETTER_COST      2.0  /* then so much is taken off, */
 #define BETTER_SHARE     0.7  /* or this share, whichever is more */
@@ -349,7 +350,8 @@ enum wv_status wv_stories_add(struct wv_stories *s, const struct wv_story_text *
 /* Two dead, three hurt: small numbers are in every text. */
 static bool is_everywhere(uint8_t kind, uint32_t context, double value)
 {
-	return kind == WV_MENTION_QUANTITY && context == 0 && value <= 12;
+	return (kind == WV_MENTION_QUANTITY && context == 0 && value <= 12) ||
+	       (kind == WV_MENTION_FIGURE && context == WV_MENTION_ORDINAL);
 }
 
 static double weigh(const struct wv_stories *s, const struct kept *m)
@@ -368,6 +370,27 @@ static double salience(const struct kept *a, const struct kept *b)
 	return sqrt((double)a->salience * b->salience) / 255;
 }
 
+/* Do both say which one of a series they are about, and not the same? */
+static bool are_others_of_a_series(const struct wv_stories *s, const struct text *a, const struct text *b)
+{
+	bool has_a = false, has_b = false;
+
+	for (uint32_t i = 0; i < a->count; i++) {
+		const struct kept *x = &s->kept[a->first + i];
+
+		if (x->kind != WV_MENTION_FIGURE || x->context != WV_MENTION_ORDINAL)
+			continue;
+		has_a = true;
+		for (uint32_t j = 0; j < b->count; j++)
+			if (s->kept[b->first + j].key == x->key)
+				return false;
+	}
+	for (uint32_t j = 0; has_a && j < b->count && !has_b; j++)
+		has_b = s->kept[b->first + j].kind == WV_MENTION_FIGURE &&
+		        s->kept[b->first + j].context == WV_MENTION_ORDINAL;
+	return has_b;
+}
+
 /* How far the salient figures of one matter are apart at least, as a logarithm, of at most 1. */
 static double contradiction(const struct wv_stories *s, const struct text *a, const struct text *b)
 {
@@ -378,7 +401,8 @@ static double contradiction(const struct wv_stories *s, const struct text *a, co
 		double nearest = HUGE_VAL;
 		bool is_first = true;
 
-		if (x->kind != WV_MENTION_FIGURE || x->salience < SALIENT * 255)
+		if (x->kind != WV_MENTION_FIGURE || x->context == WV_MENTION_ORDINAL ||
+		    x->salience < SALIENT * 255)
 			continue;
 		/* Each matter once, at its first figure. */
 		for (uint32_t k = 0; k < i && is_first; k++) {
@@ -533,6 +557,8 @@ static double pair_score(const struct wv_stories *s, const struct text *a, const
 	if (score >= LINK_LEAST / 2)
 		score += kind_weight[WV_MENTION_QUANTITY] * near_sum(s, a, b) *
 		         (COSINE_FLOOR + l.cosine);
+	if (score >= LINK_LEAST && are_others_of_a_series(s, a, b))
+		score -= OTHER_ORDINAL;
 	if (score >= LINK_LEAST && apart > 0)
 		score -= CONTRADICTION * apart * contradiction(s, a, b);
 	return score;
