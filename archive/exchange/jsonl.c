@@ -256,7 +256,7 @@ enum wv_status wv_jsonl_add_story(const struct wv_jsonl_article *of, const struc
 	for (size_t i = 0; i < count; i++)
 		add_link(&w, &links[i]);
 	wv_json_close(&w);
-	add_time(&w, "known_at", of->known_at);
+	wv_jsonl_time(&w, "known_at", of->known_at);
 	if (of->is_simulated)
 		wv_json_string(&w, "clock", WV_LIT("simulated"));
 	wv_json_close(&w);
