@@ -439,9 +439,12 @@ static enum wv_status answer_search(struct api *api, struct wv_err *err)
 {
 	const struct wv_visit *visit = &api->call->visit;
 	WV_AUTO(wv_shown_free) struct wv_shown *shown = NULL;
-	const struct wv_shown_query shown_query = {visit->at, visit->known_at, visit->now};
 	struct wv_search *search;
 	struct wv_query query;
+	const struct wv_shown_query shown_query = {.at = visit->at,
+	                                            .known_at = visit->known_at,
+	                                            .now = visit->now,
+	                                            .query = &query};
 	struct wv_facets facets;
 	struct wv_search_answer answer;
 	struct wv_search_ask ask = {.query = &query,
@@ -663,7 +666,8 @@ static enum wv_status answer_categories(struct api *api, struct wv_err *err)
 {
 	const struct wv_visit *visit = &api->call->visit;
 	WV_AUTO(wv_shown_free) struct wv_shown *shown = NULL;
-	const struct wv_shown_query shown_query = {visit->at, visit->known_at, visit->now};
+	const struct wv_shown_query shown_query = {
+		.at = visit->at, .known_at = visit->known_at, .now = visit->now};
 	struct wv_search *search;
 	struct wv_query query;
 	struct wv_facets facets;
