@@ -240,7 +240,9 @@ static struct wv_schedule schedule_of(const struct wv_frontier *frontier,
 			      !(is_permanent(outcome) && wv_outcome_is_redirect(outcome)),
 		.is_guess = row->via == WV_VIA_GUESS,
 		.is_follower = row->is_follower,
-		.is_repeat = frontier->was.is_set && frontier->was.is_repeat,
+		/* A wall, or a site's word that it is busy, is no reason to stay away for a month. */
+		.is_repeat = frontier->was.is_set && frontier->was.is_repeat &&
+			     outcome->verdict == WV_VERDICT_ARTICLE,
 		.interval_us = row->interval_us,
 		.failures = row->failures,
 		.pace = wv_pace_is_set(&row->pace) ? &row->pace : NULL,
