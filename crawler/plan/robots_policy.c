@@ -112,6 +112,9 @@ enum wv_status wv_robots_row_decode(struct wv_slice bytes, struct wv_robots_row 
 	if (c.failed || wv_cursor_left(&c))
 		return wv_err_set(err, WV_DAMAGED, "a robots.txt row cannot be read");
 	row.state = (enum wv_robots_state)state;
+	/* Rows of earlier versions may end in half a line. */
+	if (row.is_cut)
+		row.text = wv_robots_whole_lines(row.text);
 	*out = row;
 	return WV_OK;
 }

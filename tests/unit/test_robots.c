@@ -665,7 +665,7 @@ static void test_row(void **state)
 		.failures = 3,
 		.reached = {1700000000000000},
 		.is_cut = true,
-		.text = WV_LIT("user-agent: *\n\0"),
+		.text = WV_LIT("user-agent: *\n\0\n"),
 		.reason = WV_LIT("x"),
 		.next_url = WV_LIT("https://a/robots.txt"),
 		.chain = {WV_LIT("http://a/robots.txt")},
@@ -685,6 +685,16 @@ static void test_row(void **state)
 	for (size_t n = 0; n < bytes.n; n++)
 		row_int("cut short", wv_robots_row_decode(wv_slice(bytes.p, n), &back, NULL),
 		        WV_DAMAGED);
+	row.text = WV_LIT("user-agent: *\nallow: /a\ndisallow: /");
+	wv_buf_reset(&bytes);
+	wv_robots_row_encode(&row, &bytes);
+	assert_int_equal(wv_robots_row_decode(wv_buf_slice(&bytes), &back, NULL), WV_OK);
+	row_text("half a line of a cut text goes", back.text, "user-agent: *\nallow: /a\n");
+	row.is_cut = false;
+	wv_buf_reset(&bytes);
+	wv_robots_row_encode(&row, &bytes);
+	assert_int_equal(wv_robots_row_decode(wv_buf_slice(&bytes), &back, NULL), WV_OK);
+	row_text("a whole one ends as it likes", back.text, "user-agent: *\nallow: /a\ndisallow: /");
 	row_int("fresh", wv_robots_row_is_fresh(&row, (struct wv_time){1700000000000001}), 1);
 	row_int("run out", wv_robots_row_is_fresh(&row, row.expires), 0);
 	row_int("clock set back", wv_robots_row_is_fresh(&row, (struct wv_time){1600000000000000}), 0);
