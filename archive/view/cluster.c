@@ -3,6 +3,7 @@
 #include "archive/copies/cluster.h"
 #include "archive/store/diff.h"
 #include "archive/view/frame.h"
+#include "archive/view/growth.h"
 #include "archive/view/html.h"
 #include "archive/view/label.h"
 #include "archive/view/story.h"
@@ -405,6 +406,7 @@ enum wv_status wv_view_cluster(struct wv_visit *visit, uint64_t id, struct wv_fa
 	if (st != WV_OK)
 		return st;
 	add_head(&s, id);
+	wv_growth_add(out, visit, &s.spread);
 	wv_html(out, "<ol class=\"copies\">\n");
 	for (size_t i = 0; st == WV_OK && i < s.spread.count && i < PAGES_SHOWN; i++)
 		st = add_page(&s, i, err);
