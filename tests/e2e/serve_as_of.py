@@ -69,6 +69,10 @@ def questions(at, known_at):
     for name in ("source/Alpha", "source/" + urllib.parse.quote("财联社"), "category/markets",
                  "category/" + urllib.parse.quote("财经"), "pulse", "subscriptions"):
         yield f"/{name}?{named}"
+    for capture in (0, 5, 9, 14, 30, 60):
+        for place in ("snapshot", "cluster", "story"):
+            yield f"/{place}/{capture}?{named}"
+    yield f"/?{named}"
     yield f"/pulse?days=365&{named}"
     for form in ("atom", "json"):
         yield f"/feed/oil.{form}?{named}"
