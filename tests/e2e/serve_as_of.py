@@ -8,6 +8,7 @@ another user, which may only be read, answers the same.
 """
 
 import html
+import json
 import os
 import re
 import shutil
@@ -19,6 +20,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+import xml.etree.ElementTree
 
 PAGES = [0, 3, 7, 12, 20, 33]
 KEPT = ("/snapshot/", "/history?", "/compare?", "/search", "/source/", "/category/", "/cluster/", "/story/", "/pulse",
@@ -94,6 +96,31 @@ def check_links(path, text, at):
         sys.exit(f"{path}: a form forgets the instant")
 
 
+def check_feed(path, text):
+    """What RFC 4287 and JSON Feed 1.1 ask of an entry."""
+    if ".json" in path:
+        feed = json.loads(text)
+        if feed["version"] != "https://jsonfeed.org/version/1.1" or not feed["feed_url"].startswith("http://archive.example/feed/"):
+            sys.exit(f"{path}: {text[:400]}")
+        items = [(item["id"], item["url"], item["external_url"], item["date_modified"]) for item in feed["items"]]
+    else:
+        atom = "{http://www.w3.org/2005/Atom}"
+        feed = xml.etree.ElementTree.fromstring(text)
+        for needed in ("id", "title", "updated"):
+            if not feed.findtext(atom + needed):
+                sys.exit(f"{path}: no {needed}")
+        items = [(entry.findtext(atom + "id"),
+                  entry.find(f"{atom}link[@rel='alternate']").get("href"), entry.find(f"{atom}link[@rel='via']").get("href"),
+                  entry.findtext(atom + "updated")) for entry in feed.iter(atom + "entry")]
+    for name, place, original, updated in items:
+        if not (name.startswith("urn:uuid:") and place.startswith("http://archive.example/snapshot/") and
+                original.startswith("https://www.example.org/") and updated.endswith("Z")):
+            sys.exit(f"{path}: {name} {place} {original} {updated}")
+    if len({name for name, *_ in items}) != len(items):
+        sys.exit(f"{path}: an entry stands twice")
+    return len(items)
+
+
 def mtimes(folder):
     return {name: os.stat(os.path.join(folder, name)).st_mtime_ns for name in os.listdir(folder) if name != "lock.mdb"}
 
@@ -155,15 +182,19 @@ def main():
                     ("2024-03-10T00:00:00Z", "2024-03-10T00:00:00Z")]
         service = Service(program, archive)
         service.wait_for_index()
-        found = 0
+        found = entries = 0
         for at, known_at in instants:
             for path in questions(at, known_at):
                 status, text = asked[path] = service.get(path)
                 if status not in (200, 404):
                     sys.exit(f"{path}: {status}\n{text}")
                 found += status == 200 and ("/snapshot/" in text)
-                if not path.startswith("/feed/"):
+                if path.startswith("/feed/"):
+                    entries += check_feed(path, text)
+                else:
                     check_links(path, text, at)
+        if not entries:
+            sys.exit("no feed has an entry: nothing is tried")
         if found < len(asked) // 2:
             sys.exit(f"only {found} of {len(asked)} pages show anything: nothing is tried")
         # The index is dropped, as an erasure does; it is made anew behind the requests.
