@@ -6,7 +6,7 @@
 #include "archive/store/register.h"
 #include "config/base/limits.h"
 
-#define CELLS_MAX (8u << 20)
+#define CELLS_MAX (2u << 20) /* 64 MiB: a thousand sources for five years */
 
 struct cell {
 	uint32_t source;

@@ -139,6 +139,11 @@ static void add_version(const struct view *v, size_t i)
 
 static void add_headline(const struct view *v, const struct wv_headline *h)
 {
+	const struct wv_history *all = &v->past.history;
+	/* Inside a version: against how that began. */
+	uint64_t before = h->version && h->version <= all->version_count
+	                          ? all->versions[h->version - 1].first_id
+	                          : UINT64_MAX;
 	struct wv_buf *out = v->out;
 
 	wv_html(out, "<li class=\"headline\"><h3>");
@@ -150,7 +155,7 @@ static void add_headline(const struct view *v, const struct wv_headline *h)
 	wv_html(out, "</del><br><ins>");
 	wv_html_foreign(out, h->after, v->language);
 	wv_html(out, "</ins></p>\n");
-	add_links(v, h->id, UINT64_MAX);
+	add_links(v, h->id, before);
 	wv_html(out, "</li>\n");
 }
 
