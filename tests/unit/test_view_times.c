@@ -198,6 +198,23 @@ static void history_says_what_was(void **state)
 	assert_true(all_fine);
 }
 
+static void a_headline_changes_alone(void **state)
+{
+	struct stage s;
+	bool is_found = false;
+
+	(void)state;
+	open_stage(&s);
+	put(&s, "/a", 0, "one", "Five hurt in storm", "The storm came at night.");
+	put(&s, "/a", HOUR, "two", "Seven hurt in storm", "The storm came at night.");
+	show_history(look(&s), &s, PAGE, &is_found);
+	assert_true(has(&s, "headline changed, text did not"));
+	assert_true(has(&s, "<del><bdi lang=\"en\">Five hurt in storm</bdi></del>"));
+	assert_true(has(&s, "/compare?from=0&amp;to=1"));
+	assert_false(has(&s, "silent edit"));
+	close_stage(&s);
+}
+
 /* A page looked at more often than one view shows: the newest, and the way to the others. */
 static void history_shows_a_stretch(void **state)
 {
@@ -833,6 +850,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(history_says_what_was),
+		cmocka_unit_test(a_headline_changes_alone),
 		cmocka_unit_test(history_shows_a_stretch),
 		cmocka_unit_test(what_was_taken_down_is_not_shown),
 		cmocka_unit_test(comparison_names_figures_first),
