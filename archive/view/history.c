@@ -107,7 +107,7 @@ static void add_version(const struct view *v, size_t i)
 	wv_frame_time(out, v->visit, version->first_seen);
 	if (i == 0 && !is_begun) {
 		wv_html(out, " <span class=\"badge plain\">");
-		wv_say(out, v->visit, WV_PHRASE_FIRST_SEEN);
+		wv_say(out, v->visit, WV_PHRASE_FIRST_VERSION);
 		wv_html(out, "</span>");
 	}
 	if (i > 0)

@@ -234,11 +234,11 @@ static void history_shows_a_stretch(void **state)
 	assert_true(has(&s, ">Older<"));
 	assert_false(has(&s, "/snapshot/19\""));
 	/* The first of them is not called the page's first. */
-	assert_false(has(&s, "First seen</span>"));
+	assert_false(has(&s, "first version</span>"));
 	query.until = (struct wv_time){WV_TEST_START + 19 * 60 * WV_US_PER_S};
 	must(wv_view_history(look(&s), &query, &is_found, &refusal, &s.out, &err), &err);
 	assert_int_equal(count_of(&s, "<tr><td><a href=\"/snapshot/"), 20);
-	assert_true(has(&s, "First seen</span>"));
+	assert_true(has(&s, "first version</span>"));
 	assert_true(has(&s, ">Newest<"));
 	close_stage(&s);
 }
