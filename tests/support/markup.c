@@ -84,6 +84,11 @@ static void read_attributes(struct reader *r)
 		struct wv_slice name, value = WV_SLICE_NONE;
 		size_t end;
 
+		/* "<path .../>": elements of SVG may end so. */
+		if (r->page.p[r->at] == '/' && r->at + 1 < r->page.n && r->page.p[r->at + 1] == '>') {
+			r->at++;
+			break;
+		}
 		if (r->page.p[r->at++] != ' ') {
 			fault(r, "no space before an attribute");
 			return;

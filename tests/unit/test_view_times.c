@@ -20,6 +20,7 @@
 #include "archive/view/syndicate.h"
 #include "config/base/limits.h"
 #include "tests/support/archive.h"
+#include "tests/support/markup.h"
 
 #define HOUR INT64_C(3600)
 #define DAY  (24 * HOUR)
@@ -142,6 +143,7 @@ static void show_history(struct wv_visit *visit, struct stage *s, const char *ur
 
 	must(wv_view_history(visit, &query, is_found, &refusal, &s->out, &err), &err);
 	must(wv_buf_finish(&s->out, "page", &err), &err);
+	assert_true(markup_is_sound(url, wv_buf_slice(&s->out)));
 }
 
 static void history_says_what_was(void **state)
@@ -334,7 +336,8 @@ static void comparison_names_figures_first(void **state)
 		struct wv_err err = no_error;
 		enum wv_status st = wv_view_compare(visit, &query, &refusal, &s.out, &err);
 
-		if (st != rows[i].st) {
+		if (st != rows[i].st ||
+		    (st == WV_OK && !markup_is_sound(rows[i].name, wv_buf_slice(&s.out)))) {
 			print_error("%s: %s %s\n", rows[i].name, wv_status_name(st), err.text);
 			all_fine = false;
 		}
@@ -430,6 +433,7 @@ static bool show_search(struct stage *s, struct wv_visit *visit, const char *tex
 			wv_slice_of(category);
 	must(wv_view_search(visit, &query, &is_bad, &s->out, &err), &err);
 	must(wv_buf_finish(&s->out, "page", &err), &err);
+	assert_true(markup_is_sound(text, wv_buf_slice(&s->out)));
 	return is_bad;
 }
 
@@ -773,6 +777,7 @@ static void charts_and_lists_do_not_leak(void **state)
 	must(wv_tally_follow(tally, look(&s)->txn, s.visit.now, 100, &err), &err);
 	s.visit.tally = tally;
 	must(wv_view_listing(&s.visit, &source, &s.out, &err), &err);
+	assert_true(markup_is_sound("source", wv_buf_slice(&s.out)));
 	assert_true(has(&s, "47 million") && has(&s, "Captures</dt><dd>5<"));
 	visit = look_at(&s, 1 * DAY - HOUR);
 	visit->tally = tally;
@@ -796,6 +801,7 @@ static void charts_and_lists_do_not_leak(void **state)
 	visit->tally = tally;
 	must(wv_view_pulse(visit, &pulse, &s.out, &err), &err);
 	assert_true(has(&s, "row\">2024-06-06") && !has(&s, "row\">2024-06-08"));
+	assert_true(markup_is_sound("pulse", wv_buf_slice(&s.out)));
 	assert_true(has(&s, "Only days that were over"));
 	wv_tally_free(&tally);
 	close_stage(&s);
