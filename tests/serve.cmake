@@ -34,6 +34,8 @@ if(TARGET wirevault AND WV_PYTHON)
 	set(e2e ${CMAKE_CURRENT_SOURCE_DIR}/e2e)
 	wv_script(e2e_static_site LABEL e2e
 		COMMAND ${WV_PYTHON} ${e2e}/static_site.py ${PROJECT_BINARY_DIR})
+	wv_script(serve_features LABEL e2e
+		COMMAND ${WV_PYTHON} ${e2e}/serve_features.py ${PROJECT_BINARY_DIR})
 	# Pages as of (T, K) after the archive has grown: the same bytes; links keep the instant.
 	if(TARGET make_year)
 		wv_script(serve_as_of LABEL e2e

@@ -568,12 +568,26 @@ static void add_digest(struct snapshot *s, const struct wv_digest *digest)
 	wv_html(s->out, "</code>");
 }
 
+/* A word of a shell command: the archived address in it is foreign, so it stands in single quotes
+ * and has none itself. */
 static void add_address_code(struct snapshot *s, const struct wv_address *address)
 {
 	WV_AUTO(wv_buf_done) struct wv_buf text = {.cap = 64 * 1024};
+	struct wv_slice rest;
 
 	wv_address_add(&text, s->visit, address);
-	wv_html_text(s->out, wv_buf_slice(&text));
+	rest = wv_buf_slice(&text);
+	wv_html(s->out, "&quot;$SITE&quot;&#39;");
+	while (rest.n) {
+		size_t quote = wv_slice_find_byte(rest, '\'', 0);
+
+		wv_html_text(s->out, wv_slice_part(rest, 0, quote));
+		if (quote == SIZE_MAX)
+			break;
+		wv_html(s->out, "%27");
+		rest = wv_slice_from(rest, quote + 1);
+	}
+	wv_html(s->out, "&#39;");
 }
 
 /* "$SITE" stands for where this is served: the pages do not know. */
@@ -587,14 +601,13 @@ static void add_check(struct snapshot *s, const struct wv_address *proof)
 	wv_html(s->out, "<p>");
 	wv_frame_say(s->out, s->visit, WV_PHRASE_PROOF_CHECK);
 	wv_html(s->out, "</p>\n<pre class=\"commands\" tabindex=\"0\"><code>");
-	wv_html(s->out, "curl -so check.sh $SITE");
+	wv_html(s->out, "curl -so check.sh ");
 	add_address_code(s, &script);
-	wv_buf_add_format(s->out, " -so %llu.txt $SITE", id);
+	wv_buf_add_format(s->out, " -so %llu.txt ", id);
 	add_address_code(s, proof);
 	if (s->capture.has_body) {
-		wv_buf_add_format(s->out, " -so %llu.body '$SITE", id);
+		wv_buf_add_format(s->out, " -so %llu.body ", id);
 		add_address_code(s, &raw);
-		wv_html(s->out, "'");
 	}
 	wv_buf_add_format(s->out, "\nsh check.sh %llu.txt", id);
 	if (s->capture.has_body)

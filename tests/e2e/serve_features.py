@@ -28,7 +28,7 @@ def text_of(page):
 
 def rows(found):
     """(feature, path, wanted in the text, wanted in the markup, unwanted in the text)"""
-    zh = found["zh"]
+    zh = found["dateline"]
     first, last = found["changed"][0], found["changed"][-1]
     page = f"/snapshot/{zh['id']}"
     quoted = lambda text: urllib.parse.quote(text, safe="")
@@ -45,7 +45,7 @@ def rows(found):
          [r'<time datetime="[^"]*(Z|[+-]\d\d:\d\d)"'], []),
         ("site, publisher, wire", page, [r"Source\n" + re.escape(zh["source"]), r"Publisher\n"], [], []),
         ("author and dateline", page, [r"Authors\n", r"Dateline\n"], [], []),
-        ("body text, picture captions apart", page, [re.escape(zh["text"].split("\n")[-1][:24])], [r'<article lang="zh'], []),
+        ("body text, picture captions apart", page, [re.escape(zh["text"].split("\n")[-1][:24])], [r'<(?:article|div)[^>]* lang="zh'], []),
         ("who collected it", page, [r"wirevault"], [], []),
         ("a proof in place of a promise", page, [r"SHA-256", re.escape(zh["digest"])], [rf'href="/proof/{zh["id"]}"'], []),
         ("what was taken off", page, [r"What was taken off the page \(\d+\)"], [r"<details"], []),
@@ -91,7 +91,7 @@ def check_rows(room, service, found, table):
 
 def check_proof(room, service, found):
     """The commands that the snapshot page prints, as they stand there."""
-    page = html.unescape(service.get(f"/snapshot/{found['zh']['id']}"))
+    page = html.unescape(service.get(f"/snapshot/{found['dateline']['id']}"))
     shown = re.search(r"(?s)<pre[^>]*>(?:<code>)?(curl.*?)(?:</code>)?</pre>", page)
     room.check("the page says how to check it", True, bool(shown))
     if not shown or not shutil.which("curl") or not shutil.which("openssl"):

@@ -50,6 +50,8 @@ def find(room):
     pages = {}
     for row in changed:
         pages.setdefault(row["page"], []).append(row)
+        if (row.get("language") or "").startswith("zh") and row.get("dateline") and row.get("authors"):
+            found.setdefault("dateline", row)
         found.setdefault(row["language"][:2] if row.get("language") else "", row)
     for rows in pages.values():
         if len({row["version"] for row in rows}) > 1 and "changed" not in found:
