@@ -190,6 +190,7 @@ ${bold}That was all of it, in $seconds s.${plain} Next:
     $build/wirevault --help                                                           all commands
     sudo cmake --install $build                                                       for the whole machine
 
+In a browser: WIREVAULT_NEWSROOM_CLOCK=$work/clock $vault serve -c $work/settings.yaml
 The tour's archive is $archive; $work can be deleted.
 END
 }
