@@ -1,6 +1,9 @@
 #include "archive/copies/reports.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "archive/copies/learned.h"
 #include "config/base/limits.h"
@@ -35,6 +38,28 @@ static enum wv_status add_topics(struct wv_reports *r, const struct wv_settings 
 		}
 	}
 	return WV_OK;
+}
+
+enum wv_status wv_reports_read_words(const struct wv_settings *settings, struct wv_buf *out,
+                                     struct wv_err *err)
+{
+	char *path = strndup((const char *)settings->stories_words.p, settings->stories_words.n);
+	FILE *file = path ? fopen(path, "re") : NULL;
+	int why = path ? errno : ENOMEM;
+	unsigned char bytes[4096];
+	size_t n;
+
+	free(path);
+	if (!file)
+		return wv_err_errno(err, why == ENOENT ? WV_MISSING : why == EACCES ? WV_PERM : WV_IO, why,
+		                    "cannot open '%.*s'", WV_FMT(settings->stories_words));
+	while ((n = fread(bytes, 1, sizeof(bytes), file)) > 0)
+		wv_buf_add_bytes(out, bytes, n);
+	n = (size_t)ferror(file);
+	(void)fclose(file);
+	if (n)
+		return wv_err_set(err, WV_IO, "cannot read '%.*s'", WV_FMT(settings->stories_words));
+	return wv_buf_finish(out, "stories.words", err);
 }
 
 enum wv_status wv_reports_new(const struct wv_reports_options *options, struct wv_reports **out,

@@ -22,6 +22,10 @@ struct wv_reports_options {
 	const char *words_path; /* its name, for complaints */
 	int64_t window_us;      /* as in wv_stories_options */
 };
+/* The file of settings' stories.words. WV_MISSING, WV_PERM, WV_IO, WV_LIMIT. */
+#define WV_REPORTS_WORDS_MAX (4u * 1024 * 1024)
+WV_MUST_USE enum wv_status wv_reports_read_words(const struct wv_settings *settings,
+                                                 struct wv_buf *out, struct wv_err *err);
 /* WV_NOMEM; WV_SETTINGS names the line of `words`; WV_BUG without ICU's data. */
 WV_MUST_USE enum wv_status wv_reports_new(const struct wv_reports_options *options,
                                           struct wv_reports **out, struct wv_err *err);

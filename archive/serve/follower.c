@@ -8,6 +8,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "archive/search/around.h"
 #include "archive/search/index.h"
 #include "archive/store/tally.h"
 
@@ -24,6 +25,8 @@ struct wv_follower {
 	pthread_rwlock_t lock; /* guards what `tally` points to */
 	struct wv_tally *tally;
 	struct wv_search *search; /* the thread's; NULL: none, or it may not be written */
+	struct wv_around *around; /* of it */
+	struct wv_buf words;      /* the file of settings' stories.words */
 	bool says_nothing;        /* what failed was said */
 };
 
@@ -57,23 +60,52 @@ static bool is_gone(struct wv_follower *f)
 	return st == WV_MISSING || st == WV_CONFLICT;
 }
 
+static void close_search(struct wv_follower *f)
+{
+	wv_around_close(&f->around);
+	wv_search_close(&f->search);
+}
+
+/* The names are those of the commands, or each would make the index of stories anew. */
+static enum wv_status open_around(struct wv_follower *f, struct wv_err *err)
+{
+	const struct wv_settings *settings = f->options.settings;
+	struct wv_around_options options = {
+		.store = f->options.store, .search = f->search, .names = {.settings = settings}};
+	enum wv_status st = WV_OK;
+
+	wv_buf_reset(&f->words);
+	if (settings && settings->stories_words.n > 0)
+		st = wv_reports_read_words(settings, &f->words, err);
+	options.names.words = wv_buf_slice(&f->words);
+	options.names.words_path = "stories.words";
+	return st == WV_OK ? wv_around_open(&options, &f->around, err) : st;
+}
+
 static void follow_search(struct wv_follower *f)
 {
+	uint64_t behind;
+
 	const struct wv_search_options options = {.stop = is_stopped, .stop_context = f};
 	struct wv_err err = WV_ERR_NONE;
 	enum wv_status st = WV_OK;
 
 	if (f->search && is_gone(f)) {
-		wv_search_close(&f->search);
+		close_search(f);
 		atomic_fetch_add(&f->drops, 1);
 	}
 	if (!f->search)
 		st = wv_search_open(f->options.store, &options, &f->search, &err);
 	if (st == WV_OK)
 		st = wv_search_follow(f->search, f->options.store, &err);
+	/* What articles mention takes longer, so it comes after the words. */
+	if (st == WV_OK && !f->around)
+		st = open_around(f, &err);
+	if (st == WV_OK)
+		st = wv_around_follow(f->around, &behind, &err);
 	/* Whatever it was, it is opened anew. */
 	if (st != WV_OK && st != WV_STOPPED)
-		wv_search_close(&f->search);
+		close_search(f);
 	note(f, st, &err);
 }
 
@@ -107,7 +139,7 @@ static void *run(void *context)
 		follow_search(f);
 		(void)poll(&wake, 1, TURN_MS);
 	}
-	wv_search_close(&f->search);
+	close_search(f);
 	return NULL;
 }
 
@@ -120,6 +152,7 @@ enum wv_status wv_follower_start(const struct wv_follower_options *options,
 	if (!f)
 		return wv_err_set(err, WV_NOMEM, "out of memory for the service");
 	f->options = *options;
+	wv_buf_init(&f->words, WV_REPORTS_WORDS_MAX);
 	pthread_rwlock_init(&f->lock, NULL);
 	f->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	st = wv_tally_new(&f->tally, err);
@@ -149,6 +182,7 @@ void wv_follower_stop(struct wv_follower **follower)
 	if (f->wake >= 0)
 		close(f->wake);
 	wv_tally_free(&f->tally);
+	wv_buf_done(&f->words);
 	pthread_rwlock_destroy(&f->lock);
 	free(f);
 	*follower = NULL;

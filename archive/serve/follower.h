@@ -14,9 +14,11 @@
  */
 struct wv_follower;
 struct wv_tally;
+struct wv_settings;
 
 struct wv_follower_options {
 	struct wv_store *store; /* borrowed */
+	const struct wv_settings *settings; /* the names that stories are told by; NULL: none */
 	/* A line for the log, from its thread; may be NULL. */
 	void (*log)(void *context, const char *line);
 	void *log_context;

@@ -344,6 +344,7 @@ enum wv_status wv_service_start(const struct wv_service_options *options, struct
 		return WV_OK;
 	}
 	st = wv_follower_start(&(struct wv_follower_options){.store = options->store,
+	                                                     .settings = options->settings,
 	                                                     .log = options->log,
 	                                                     .log_context = options->log_context},
 	                       &service->follower, err);
