@@ -16,6 +16,7 @@
 #define LIMIT_USUAL 50u
 #define LIMIT_MOST  500u
 #define STORY_LINKS 50u
+#define STORY_US    (3 * WV_US_PER_S)
 
 /* One answer on its way: the object is open. */
 struct api {
@@ -379,6 +380,15 @@ static enum wv_status answer_compare(struct api *api, struct wv_err *err)
 
 /* --- finding --- */
 
+/* An index that is not made yet will be: WV_STOPPED, which answers 503. */
+static enum wv_status find_index(struct api *api, struct wv_search **out, uint64_t *behind,
+                                 struct wv_err *err)
+{
+	enum wv_status st = wv_call_search(api->call, out, behind, NULL);
+
+	return st == WV_OK ? st : wv_err_set(err, WV_STOPPED, "the search index is not there yet");
+}
+
 static const char *const query_fields[WV_QUERY_FIELDS] = {"source", "category", "lang", "topic",
                                                           "verdict"};
 
@@ -465,7 +475,7 @@ static enum wv_status answer_search(struct api *api, struct wv_err *err)
 	if (st == WV_OK)
 		st = read_instant(api, "to", true, &ask.to, err);
 	if (st == WV_OK)
-		st = wv_call_search(api->call, &search, &behind, err);
+		st = find_index(api, &search, &behind, err);
 	if (st == WV_OK)
 		st = wv_shown_new(visit->txn, &shown_query, &shown, err);
 	if (st != WV_OK)
@@ -597,6 +607,18 @@ static enum wv_status add_link(struct api *api, const struct wv_around_link *lin
 	return st;
 }
 
+struct until {
+	const struct wv_clock *clock;
+	int64_t ends_us;
+};
+
+static bool goes_on(void *context)
+{
+	const struct until *until = context;
+
+	return wv_clock_mono(until->clock).us < until->ends_us;
+}
+
 static enum wv_status answer_story(struct api *api, struct wv_err *err)
 {
 	struct wv_visit *visit = &api->call->visit;
@@ -605,7 +627,9 @@ static enum wv_status answer_story(struct api *api, struct wv_err *err)
 	struct wv_around_query query = {.at = visit->at,
 	                                .known_at = visit->known_at,
 	                                .now = visit->now,
-	                                .max = STORY_LINKS};
+	                                .max = STORY_LINKS,
+	                                .goes_on = goes_on};
+	struct until until = {api->call->options->clock, 0};
 	struct wv_around_answer answer;
 	struct wv_capture capture;
 	bool is_answered = false;
@@ -613,12 +637,16 @@ static enum wv_status answer_story(struct api *api, struct wv_err *err)
 	enum wv_status st = find_by_rest(api, &capture, &is_answered, err);
 
 	if (st == WV_OK && !is_answered)
-		st = wv_call_search(api->call, &options.search, &behind, err);
+		st = find_index(api, &options.search, &behind, err);
 	if (st == WV_OK && !is_answered)
 		st = wv_around_open(&options, &around, err);
 	query.capture = capture.id;
+	until.ends_us = wv_clock_mono(until.clock).us + STORY_US;
+	query.goes_on_context = &until;
 	if (st == WV_OK && !is_answered)
 		st = wv_around_of(around, &visit->txn, arena_of(api), &query, &answer, err);
+	if (st == WV_STOPPED)
+		return wv_err_set(err, st, "too much was reported around it to look at in time");
 	if (st != WV_OK || is_answered)
 		return st;
 	wv_json_u64(api->w, "id", capture.id);
@@ -683,7 +711,7 @@ static enum wv_status answer_categories(struct api *api, struct wv_err *err)
 	enum wv_status st = wv_query_parse(arena_of(api), WV_LIT("*"), &query, err);
 
 	if (st == WV_OK)
-		st = wv_call_search(api->call, &search, &behind, err);
+		st = find_index(api, &search, &behind, err);
 	if (st == WV_OK)
 		st = wv_shown_new(visit->txn, &shown_query, &shown, err);
 	ask.show_context = shown;
@@ -847,6 +875,18 @@ static enum wv_status answer_entry(struct wv_call *call, const struct entry *ent
 	if (call->visit.is_simulated)
 		wv_json_string(&w, "clock", WV_LIT("simulated"));
 	st = entry->answer(&api, err);
+	if (st == WV_STOPPED) {
+		wv_buf_reset(&call->answer->body);
+		wv_json_begin(&w, &call->answer->body);
+		wv_json_open_object(&w, NULL);
+		wv_json_string(&w, "error", wv_slice_of(err ? err->text : "later"));
+		wv_json_int(&w, "status", 503);
+		wv_json_close(&w);
+		wv_buf_add_byte(&call->answer->body, '\n');
+		call->answer->status = 503;
+		(void)wv_http_add(call->answer, call->request, "Retry-After", WV_LIT("5"));
+		return WV_OK;
+	}
 	/* A refusal has written its own. */
 	if (st == WV_OK && call->answer->status / 100 != 4) {
 		wv_json_close(&w);

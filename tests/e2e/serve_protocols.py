@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.parse
 import uuid
 
@@ -387,7 +388,18 @@ def cdx(t):
         t.check(f"/cdx?{query}: status", 400, t.get("/cdx?" + query)[0].status)
 
 
+def index_is_there(t):
+    """The service follows the archive with its index beside the answers."""
+    for _ in range(600):
+        told = json.loads(t.get("/healthz")[1])
+        if told["index_behind"] == 0:
+            return
+        time.sleep(0.1)
+    t.check("the index is there within a minute", 0, told["index_behind"])
+
+
 def api(t):
+    index_is_there(t)
     told = t.json("/api/latest?limit=3")
     t.check("api: latest", (1, 3), (told["v"], len(told["captures"])))
     t.has("api: an answer names its K", "Z", told["known_at"])
@@ -399,6 +411,8 @@ def api(t):
         t.check(f"api: its {name} is there", True, t.get(path)[0].status in (200, 404) and (name == "proof" or t.get(path)[0].status == 200), path)
     told = t.json("/api/history?url=" + urllib.parse.quote(NEWS, safe=""))
     t.check("api: history", (4, 4), (told["captures"], len(told["versions"])))
+    t.check("api: nothing was known before", (0, 404, 404), (len(t.json("/api/latest?known-at=2023")["captures"]), t.get(f"/api/snapshot/{one['id']}?known-at=2023")[0].status,
+                                                             t.get(f"/api/snapshot/{one['id']}?as-of=2023")[0].status))
     past = t.json("/api/history?as-of=2024-01-01T00:10:00Z&url=" + urllib.parse.quote(NEWS, safe=""))
     t.check("api: history as of", (2, 2), (past["captures"], len(past["versions"])))
     told = t.json(f"/api/compare?from={past['versions'][0]['first_id']}&to={past['versions'][1]['first_id']}")
