@@ -136,7 +136,7 @@ static void open_live(struct prose *p, const struct wv_live_item *item)
 		wv_html(p->out, "<p class=\"meta\"");
 		wv_html_attribute(p->out, "lang", wv_slice_of(wv_tongue_tag(p->visit->tongue)));
 		wv_html(p->out, ">");
-		wv_frame_stated(p->out, p->visit, &item->time);
+		wv_frame_stated_short(p->out, p->visit, &item->time);
 		wv_html(p->out, "</p>\n");
 	}
 }

@@ -331,6 +331,15 @@ static void add_wishes(struct snapshot *s)
 		close_row(s);
 }
 
+/* Whose clock said when: of what was imported, whoever captured it had one of his own. */
+static enum wv_phrase clock_of(const struct wv_capture *c)
+{
+	if (c->flags & WV_CAPTURE_IMPORTED)
+		return WV_PHRASE_CLOCK_IMPORTED;
+	return c->flags & WV_CAPTURE_SIMULATED_CLOCK ? WV_PHRASE_CLOCK_SIMULATED
+	                                             : WV_PHRASE_CLOCK_SYSTEM;
+}
+
 static void add_captured(struct snapshot *s)
 {
 	open_row(s, WV_PHRASE_CAPTURED);
@@ -338,8 +347,7 @@ static void add_captured(struct snapshot *s)
 	wv_frame_time(s->out, s->visit, s->capture.captured);
 	wv_html(s->out, "</strong> <small class=\"basis\">");
 	wv_frame_say(s->out, s->visit,
-	             s->capture.flags & WV_CAPTURE_SIMULATED_CLOCK ? WV_PHRASE_CLOCK_SIMULATED
-	                                                           : WV_PHRASE_CLOCK_SYSTEM);
+	             clock_of(&s->capture));
 	wv_html(s->out, "</small>");
 	close_row(s);
 }
@@ -703,8 +711,7 @@ void snapshot_add_collector(struct snapshot *s)
 	close_row(s);
 	open_row(s, WV_PHRASE_COLLECTOR_CLOCK);
 	wv_frame_say(s->out, s->visit,
-	             c->flags & WV_CAPTURE_SIMULATED_CLOCK ? WV_PHRASE_CLOCK_SIMULATED
-	                                                   : WV_PHRASE_CLOCK_SYSTEM);
+	             clock_of(c));
 	close_row(s);
 	open_row(s, WV_PHRASE_COLLECTOR_RECORDED);
 	wv_frame_time(s->out, s->visit, c->recorded);
