@@ -65,6 +65,29 @@ static enum wv_status keep_until(struct wv_spread *spread, struct wv_time then,
 	return WV_OK;
 }
 
+static enum wv_status count_member(void *context, uint64_t document, struct wv_err *err)
+{
+	size_t *count = context;
+
+	(void)document;
+	return ++*count > WV_CLUSTER_LARGE ? wv_err_set(err, WV_LIMIT, "enough") : WV_OK;
+}
+
+enum wv_status wv_cluster_is_large(const struct wv_visit *visit, uint64_t document, bool *out,
+                                   struct wv_err *err)
+{
+	size_t count = 0;
+	uint64_t cluster;
+	enum wv_status st =
+		wv_copies_cluster(visit->txn, document, visit->known_at, &cluster, err);
+
+	if (st == WV_OK)
+		st = wv_copies_each_member(visit->txn, cluster, visit->known_at, count_member, &count,
+		                           NULL);
+	*out = count > WV_CLUSTER_LARGE;
+	return st == WV_NO || st == WV_LIMIT ? WV_OK : st;
+}
+
 struct later_members {
 	struct wv_visit *visit;
 	struct wv_time then;

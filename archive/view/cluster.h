@@ -29,6 +29,11 @@ WV_MUST_USE enum wv_status wv_cluster_at(struct wv_visit *visit,
                                          const struct wv_cluster_question *question,
                                          struct wv_spread *out, struct wv_err *err);
 
+/* Do more captures have this text than anybody reads for a box? */
+#define WV_CLUSTER_LARGE 200u
+WV_MUST_USE enum wv_status wv_cluster_is_large(const struct wv_visit *visit, uint64_t document,
+                                               bool *out, struct wv_err *err);
+
 /* When a page published it: an instant, an interval, or only "at or before". */
 void wv_cluster_when(struct wv_buf *out, const struct wv_visit *visit,
                      const struct wv_spread_page *page);

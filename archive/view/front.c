@@ -15,6 +15,7 @@
 #define SOURCES_SHOWN    40u
 #define CATEGORIES_SHOWN 24u
 #define CLUSTERS_SHOWN   6u
+#define CLUSTERS_US      (4 * WV_US_PER_DAY)
 #define EDITS_SHOWN      6u
 #define EDITS_LOOKED     120u /* pages whose earlier captures are looked at */
 #define BACK             6u   /* captures of a page, for the version before */
@@ -24,8 +25,6 @@
 struct fresh {
 	const struct wv_capture *capture;
 	struct wv_reading reading;
-	uint64_t cluster;
-	bool has_cluster;
 };
 
 struct source {
@@ -38,6 +37,7 @@ struct tally {
 	struct wv_slice name;
 	uint64_t id; /* cluster */
 	size_t count;
+	uint64_t document;              /* one of the cluster */
 	const struct wv_capture *first; /* earliest captured of a cluster */
 };
 
@@ -282,15 +282,24 @@ static struct tally take_largest(struct tally *list, size_t count)
 	return taken;
 }
 
-/* A capture of later may have joined what was apart at T: then the texts are asked again. */
+/* The pages that carry it, those that were not captured of late included; and the first of them. */
 static enum wv_status recount(struct front *f, struct tally *t, struct wv_err *err)
 {
 	const struct wv_cluster_question question = {
-		.document = t->first->id, .then = f->visit->at, .is_brief = true};
+		.document = t->document, .then = f->visit->at, .is_brief = true};
+	struct wv_capture *first = WV_ARENA_NEW(f->visit->arena, struct wv_capture);
 	struct wv_spread spread;
-	enum wv_status st = wv_cluster_at(f->visit, &question, &spread, err);
+	bool is_large = false;
+	enum wv_status st = wv_cluster_is_large(f->visit, t->document, &is_large, err);
 
+	if (st != WV_OK || is_large || !first)
+		return st;
+	st = wv_cluster_at(f->visit, &question, &spread, err);
 	t->count = st == WV_OK ? spread.count : 0;
+	if (st == WV_OK && spread.count) {
+		*first = spread.pages[0].first;
+		t->first = first;
+	}
 	return st == WV_NO || st == WV_LIMIT ? WV_OK : st;
 }
 
@@ -314,32 +323,54 @@ static enum wv_status add_cluster(struct front *f, const struct tally *t, struct
 	return WV_OK;
 }
 
+/* Adds a page to the tally of its text's cluster, unless the text is an old one. */
+static enum wv_status tally_page(struct front *f, const struct wv_capture *c, struct tally *list,
+                                 size_t *count, struct wv_err *err)
+{
+	uint64_t document = c->has_stands_for ? c->stands_for : c->id, cluster;
+	struct wv_capture made = *c;
+	struct tally *t;
+	enum wv_status st = WV_OK;
+
+	if (c->has_stands_for)
+		st = wv_store_capture(f->visit->txn, f->visit->arena, document, f->visit->known_at, &made,
+		                      err);
+	if (st == WV_OK && f->until.us - made.captured.us > CLUSTERS_US)
+		return WV_OK;
+	if (st == WV_OK)
+		st = wv_copies_cluster(f->visit->txn, document, f->visit->known_at, &cluster, err);
+	if (st != WV_OK)
+		return st == WV_NO ? WV_OK : st;
+	t = tally_of(list, count, f->count, cluster, WV_SLICE_NONE);
+	if (t) {
+		t->count++;
+		t->document = document;
+		t->first = c; /* they come newest first */
+	}
+	return WV_OK;
+}
+
+/* Is there a newer capture of its page among those looked at? */
+static bool is_repeated(const struct front *f, size_t at)
+{
+	for (size_t i = 0; i < at; i++)
+		if (f->captures[i].page == f->captures[at].page &&
+		    f->captures[i].verdict == WV_VERDICT_ARTICLE)
+			return true;
+	return false;
+}
+
 static enum wv_status add_clusters(struct front *f, struct wv_err *err)
 {
-	bool is_past = !wv_time_is_none(f->visit->at) && f->visit->at.us < f->visit->known_at.us;
-	struct tally *list = WV_ARENA_ARRAY(f->visit->arena, struct tally, f->fresh_count + 1);
+	struct tally *list = WV_ARENA_ARRAY(f->visit->arena, struct tally, f->count + 1);
 	size_t count = 0, shown = 0;
 	enum wv_status st = WV_OK;
 
 	if (!list)
 		return wv_err_set(err, WV_NOMEM, "out of memory for the front page");
-	for (size_t i = 0; i < f->fresh_count; i++) {
-		struct tally *t;
-		uint64_t cluster;
-
-		st = wv_copies_cluster(f->visit->txn, f->fresh[i].capture->id, f->visit->known_at,
-		                       &cluster, err);
-		if (st == WV_NO)
-			continue;
-		if (st != WV_OK)
-			return st;
-		t = tally_of(list, &count, f->fresh_count, cluster, WV_SLICE_NONE);
-		if (t) {
-			t->count++;
-			t->first = f->fresh[i].capture; /* they come newest first */
-		}
-	}
-	st = WV_OK;
+	for (size_t i = 0; st == WV_OK && i < f->count; i++)
+		if (f->captures[i].verdict == WV_VERDICT_ARTICLE && !is_repeated(f, i))
+			st = tally_page(f, &f->captures[i], list, &count, err);
 	wv_html(f->out, "<section class=\"box\">\n");
 	add_heading(f, WV_PHRASE_FRONT_CLUSTERS);
 	wv_html(f->out, "<ol class=\"rows\">\n");
@@ -348,8 +379,7 @@ static enum wv_status add_clusters(struct front *f, struct wv_err *err)
 
 		if (t.count < 2)
 			break;
-		if (is_past)
-			st = recount(f, &t, err);
+		st = recount(f, &t, err);
 		if (st == WV_OK && t.count > 1) {
 			st = add_cluster(f, &t, err);
 			shown++;

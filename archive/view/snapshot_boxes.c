@@ -1,6 +1,5 @@
 /* What stands around a snapshot: copies, the story elsewhere, more of its category; and, apart,
  * what came later. */
-#include "archive/copies/cluster.h"
 #include "archive/copies/spread.h"
 #include "archive/search/around.h"
 #include "archive/view/cluster.h"
@@ -11,7 +10,6 @@
 #include "archive/view/story.h"
 
 #define COPIES_SHOWN   6u
-#define COPIES_READ    200u
 #define STORY_SHOWN    6u
 #define CATEGORY_SHOWN 12u
 #define CATEGORY_LOOKS 400u
@@ -41,29 +39,6 @@ static enum wv_status spread_at(struct snapshot *s, struct wv_time then, struct 
 	return st;
 }
 
-static enum wv_status count_member(void *context, uint64_t document, struct wv_err *err)
-{
-	size_t *count = context;
-
-	(void)document;
-	return ++*count > COPIES_READ ? wv_err_set(err, WV_LIMIT, "enough") : WV_OK;
-}
-
-/* Are there more captures with this text than are read for a box? */
-static enum wv_status are_many(struct snapshot *s, bool *out, struct wv_err *err)
-{
-	size_t count = 0;
-	uint64_t cluster;
-	enum wv_status st = wv_copies_cluster(s->visit->txn, s->document, s->visit->known_at,
-	                                      &cluster, err);
-
-	if (st == WV_OK)
-		st = wv_copies_each_member(s->visit->txn, cluster, s->visit->known_at, count_member,
-		                           &count, NULL);
-	*out = count > COPIES_READ;
-	return st == WV_NO || st == WV_LIMIT ? WV_OK : st;
-}
-
 static void add_copy(struct snapshot *s, const struct wv_spread_page *page)
 {
 	wv_html(s->out, "<li>");
@@ -86,7 +61,7 @@ static enum wv_status add_copies(struct snapshot *s, struct wv_err *err)
 	struct wv_address all = {.place = WV_PLACE_CLUSTER, .id = s->document};
 	struct wv_spread spread = {0};
 	bool many = false;
-	enum wv_status st = are_many(s, &many, err);
+	enum wv_status st = wv_cluster_is_large(s->visit, s->document, &many, err);
 
 	if (st == WV_OK && !many)
 		st = spread_at(s, s->then, &spread, err);
@@ -95,7 +70,7 @@ static enum wv_status add_copies(struct snapshot *s, struct wv_err *err)
 	open_box(s, WV_PHRASE_COPIES);
 	if (many) {
 		wv_html(s->out, "<p>");
-		wv_frame_say_count(s->out, s->visit, WV_PHRASE_COPIES_MANY, COPIES_READ);
+		wv_frame_say_count(s->out, s->visit, WV_PHRASE_COPIES_MANY, WV_CLUSTER_LARGE);
 		wv_html(s->out, "</p>\n<p>");
 		wv_frame_link(s->out, s->visit, &all, WV_PHRASE_COPIES_ALL);
 		wv_html(s->out, "</p></section>\n");
@@ -380,7 +355,7 @@ enum wv_status snapshot_add_later(struct snapshot *s, struct wv_err *err)
 	if (s->visit->has_as_of || s->is_withdrawn)
 		return WV_OK;
 	if (tells(s))
-		st = are_many(s, &many, err);
+		st = wv_cluster_is_large(s->visit, s->document, &many, err);
 	if (st == WV_OK && tells(s) && !many)
 		st = spread_at(s, WV_TIME_NONE, &spread, err);
 	if (st != WV_OK)

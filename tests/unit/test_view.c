@@ -551,6 +551,7 @@ static void test_as_of(void **state)
 	show(&w, &visit, wv_view_cluster, id, &page);
 	show(&w, &visit, wv_view_story, id, &page);
 	assert_int_equal(WV_OK, wv_view_front(&visit, &page, NULL));
+	row_int("front", holds(wv_buf_slice(&page), "Carried by 2 pages</a>"), true);
 	for (size_t i = 0; i < WV_COUNT(later); i++)
 		row_int(later[i], holds(wv_buf_slice(&page), later[i]), false);
 	row_int("box", holds(wv_buf_slice(&page), "class=\"later\""), false);
@@ -635,6 +636,10 @@ static void test_pages_are_sound(void **state)
 
 		assert_int_equal(WV_OK, wv_view_front(&visit, &page, NULL));
 		row_int("front", markup_is_sound("front", wv_buf_slice(&page)), true);
+		/* Two pages carry one text; one of them was changed without a word of it. */
+		if (t == WV_TONGUE_EN)
+			row_int("most copied", holds(wv_buf_slice(&page), "Carried by 2 pages"), true);
+		row_int("silent edit", holds(wv_buf_slice(&page), "/compare?from=0&amp;to=2"), true);
 		wv_buf_reset(&page);
 		assert_int_equal(WV_OK, wv_view_about(&visit, &page, NULL));
 		row_int("about", markup_is_sound("about", wv_buf_slice(&page)), true);
