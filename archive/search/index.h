@@ -23,6 +23,7 @@
  *         known_to: the reading, as known at K, of the capture that stands at T
  *         (wv_store_standing). What is learned later closes spans in K and opens others; it
  *         never changes what was known, so an answer at (T, K) is the same for ever.
+ * And what articles mention, for `related`: stories.h.
  */
 struct wv_search;
 

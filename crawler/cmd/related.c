@@ -21,6 +21,11 @@ static const char *const details[] = {
 	"Against a link count the days between, figures that contradict, how much each article is like "
 	"those of other days (bulletins of a series), and a report in the same language, nearer in time, "
 	"that fits better. Score: 0.5 just linked, 1 no doubt.",
+	"URL|ID asks an index (in search.db of the archive), which is brought up to the archive first: each "
+	"article is read once, with the names, counts and likenesses that were known and captured by then, so "
+	"an answer at --as-of and --known-at is the same whenever it is asked for. With --no-index, and where "
+	"the index may not be written, every article of some weeks around is read instead: the same links but "
+	"for some at the threshold, and other scores.",
 	"With --input, lines are {\"id\",\"title\",\"text\",\"published\",\"lang\"}, and each linked pair gives "
 	"{\"a\",\"b\",\"score\",\"evidence\":[{\"kind\",\"shown\",\"weight\"}]} with --json. A line that cannot be "
 	"used gives {\"id\",\"line\",\"error\"}, and exit 1.",
