@@ -22,7 +22,7 @@
 
 /* Jobs between an answer and its commit. Their bytes are bounded by the fetcher's budget; this
  * bounds their number, and makes room in the queue back certain, so that nobody waits on it. */
-#define JOBS_OUT_MAX 160u
+#define JOBS_OUT_MAX 256u
 #define BACK_ROOM    (JOBS_OUT_MAX * 4u)
 #define WORKERS_MAX  64u
 
