@@ -18,6 +18,7 @@
 #define PAGE_FIRST_BYTES  (512u * 1024u) /* most pages need no more */
 #define PAGE_CAP_BYTES    (768u * WV_MIB)
 #define LOOK_AROUND_US   (100 * WV_US_PER_MS) /* longest sleep: the stop flag is seen after it */
+#define HURRY_US         (50 * WV_US_PER_MS) /* a turn sooner than this brings the writer company */
 #define DISK_LOOK_US     WV_US_PER_S
 
 /* ---- workers */
@@ -300,6 +301,9 @@ static enum wv_status wait_for_answers(struct run *run, struct wv_mono until, st
 			wait_us = left_us < 0 ? 0 : left_us;
 		}
 	}
+	/* Nothing to do before this is durable: the first pages of a run, and its last. */
+	if (run->in_flight == 0 && run->jobs_out > 0 && wait_us > HURRY_US)
+		wv_writer_hurry(run->writer);
 	count = wv_fetch_turn(run->fetch, wait_us, answers, ANSWERS_AT_ONCE);
 	for (size_t i = 0; i < count; i++) {
 		enum wv_status st = take_answer(run, answers[i], err);

@@ -29,6 +29,7 @@ struct wv_writer {
 	size_t urgent;   /* batches in a hurry that are queued */
 	size_t flushing; /* callers inside wv_writer_flush */
 	uint64_t submitted, finished;
+	bool is_hurried; /* what is queued, or comes next, waits for no company */
 	bool is_stopping;
 	struct wv_writer_counts counts;
 };
@@ -65,7 +66,7 @@ static bool wait_for_group_locked(struct wv_writer *writer)
 	if (writer->count == 0)
 		return false;
 	end.us = wv_clock_mono(wv_clock_system()).us + writer->options.group_us;
-	while (writer->options.group_us > 0 && !writer->is_stopping && !writer->urgent &&
+	while (writer->options.group_us > 0 && !writer->is_stopping && !writer->urgent && !writer->is_hurried &&
 	       !writer->flushing && !is_group_full_locked(writer))
 		if (!wait_until_locked(writer, end))
 			break;
@@ -87,6 +88,7 @@ static size_t take_group_locked(struct wv_writer *writer)
 		writer->group[n++] = batch;
 	}
 	writer->bytes -= bytes;
+	writer->is_hurried = false;
 	pthread_cond_broadcast(&writer->changed);
 	return n;
 }
@@ -220,6 +222,14 @@ enum wv_status wv_writer_submit(struct wv_writer *writer, struct wv_batch **take
 		pthread_cond_signal(&writer->ready);
 	pthread_mutex_unlock(&writer->lock);
 	return WV_OK;
+}
+
+void wv_writer_hurry(struct wv_writer *writer)
+{
+	pthread_mutex_lock(&writer->lock);
+	writer->is_hurried = true;
+	pthread_cond_signal(&writer->ready);
+	pthread_mutex_unlock(&writer->lock);
 }
 
 void wv_writer_flush(struct wv_writer *writer)

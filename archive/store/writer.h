@@ -35,6 +35,8 @@ void wv_batch_hurry(struct wv_batch *batch);
  */
 enum wv_status wv_writer_submit(struct wv_writer *writer, struct wv_batch **take_batch);
 
+/* Nothing more is on its way: the group that is queued, or the next batch, is committed at once. */
+void wv_writer_hurry(struct wv_writer *writer);
 /* Waits until all that was submitted before is durable or refused. */
 void wv_writer_flush(struct wv_writer *writer);
 

@@ -1,11 +1,13 @@
 #include "archive/store/writer.h"
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -151,6 +153,52 @@ static void test_stop_commits_what_is_queued(void **state)
 	wv_test_archive_close(&a);
 }
 
+static void post(enum wv_status status, const struct wv_batch_result *result,
+                 const struct wv_err *err, void *context)
+{
+	WV_ASSERT(status == WV_OK && result && err);
+	sem_post(context);
+}
+
+static bool comes_within_s(sem_t *done, time_t s)
+{
+	struct timespec at;
+
+	clock_gettime(CLOCK_REALTIME, &at);
+	at.tv_sec += s;
+	return sem_timedwait(done, &at) == 0;
+}
+
+/* Of a writer that would wait a minute for company: hurried before the batch comes, and after. */
+static void test_hurry(void **state)
+{
+	const struct wv_writer_options options = {.group_us = 60 * WV_US_PER_S};
+	struct tally tally = {0};
+	struct wv_writer *writer = NULL;
+	struct wv_test_archive a;
+	sem_t done;
+
+	(void)state;
+	wv_test_archive_open(&a, NULL);
+	assert_int_equal(sem_init(&done, 0, 0), 0);
+	assert_int_equal(wv_writer_start(a.store, &options, &writer, NULL), WV_OK);
+	for (int i = 0; i < 4; i++) {
+		struct wv_batch *batch = make(a.store, &tally, 0, i);
+
+		wv_batch_on_done(batch, post, &done);
+		if (i % 2 == 0)
+			wv_writer_hurry(writer);
+		assert_int_equal(wv_writer_submit(writer, &batch), WV_OK);
+		if (i % 2 == 1)
+			wv_writer_hurry(writer);
+		assert_true(comes_within_s(&done, 30));
+	}
+	wv_writer_stop(&writer);
+	assert_counts(a.store, 4, 4);
+	sem_destroy(&done);
+	wv_test_archive_close(&a);
+}
+
 static enum wv_status refuse(struct wv_txn *txn, const struct wv_batch_result *result,
                              void *context, struct wv_err *err)
 {
@@ -225,6 +273,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_many_threads),
 		cmocka_unit_test(test_stop_commits_what_is_queued),
+		cmocka_unit_test(test_hurry),
 		cmocka_unit_test(test_a_refused_batch_does_not_take_others_along),
 		cmocka_unit_test(test_a_full_map),
 	};
