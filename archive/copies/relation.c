@@ -154,16 +154,6 @@ bool wv_is_settled(const struct wv_overlap *overlaps, size_t n)
 	return false;
 }
 
-bool wv_is_roundup(const struct wv_overlap *overlaps, size_t n, size_t judged)
-{
-	for (size_t i = judged; i < n; i++)
-		for (size_t j = 0; j < i && overlaps[i].explained >= PART_MIN; j++)
-			if (overlaps[j].explained >= PART_MIN &&
-			    are_apart(overlaps[i].mask, overlaps[j].mask))
-				return true;
-	return false;
-}
-
 bool wv_common_part_take(uint64_t *common, const struct wv_overlap *o)
 {
 	uint64_t both = o->mask & *common;
@@ -172,6 +162,21 @@ bool wv_common_part_take(uint64_t *common, const struct wv_overlap *o)
 		return true;
 	*common = both;
 	return parts_in(both) * 2 > parts_in(o->mask);
+}
+
+bool wv_is_roundup(const struct wv_overlap *overlaps, size_t n, size_t judged)
+{
+	uint64_t common = judged == 0 ? UINT64_MAX : 0;
+
+	for (size_t i = judged; i < n; i++) {
+		if (wv_common_part_take(&common, overlaps + i))
+			continue;
+		for (size_t j = 0; j < i; j++)
+			if (overlaps[j].explained >= PART_MIN &&
+			    are_apart(overlaps[i].mask, overlaps[j].mask))
+				return true;
+	}
+	return false;
 }
 
 bool wv_overlap_counts(const struct wv_overlap *overlap, bool is_settled, bool is_roundup)
