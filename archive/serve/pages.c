@@ -40,6 +40,12 @@ enum wv_status wv_route_cluster(struct wv_call *call, struct wv_err *err)
 
 enum wv_status wv_route_story(struct wv_call *call, struct wv_err *err)
 {
+	uint64_t behind;
+
+	/* Without an index the page looks through the articles themselves, for as long as it may. */
+	if (call->visit.form == WV_FORM_SERVED &&
+	    wv_call_search(call, &call->visit.search, &behind, NULL) != WV_OK)
+		call->visit.search = NULL;
 	return answer_id(call, wv_view_story, err);
 }
 
