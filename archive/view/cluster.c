@@ -382,9 +382,10 @@ static enum wv_status load(struct spreading *s, uint64_t id, struct wv_fact *ref
 		return WV_NO;
 	if (st == WV_OK)
 		st = wv_visit_shows(visit, &capture, refusal, err);
-	question.document = capture.has_stands_for ? capture.stands_for : id;
-	if (st == WV_OK)
+	if (st == WV_OK) {
+		question.document = capture.has_stands_for ? capture.stands_for : id;
 		st = wv_cluster_at(visit, &question, &s->spread, err);
+	}
 	return st == WV_OK ? whole_text(s, &s->spread.pages[0].article, &s->origin, err) : st;
 }
 
