@@ -79,7 +79,8 @@ static enum wv_status start(struct wv_http *http, struct wv_err *err)
 	if (st == WV_OK)
 		st = wv_watch_new(options->idle_s * WV_US_PER_S, &http->watch, err);
 	if (st == WV_OK)
-		st = wv_turns_new(WV_LIMIT_SERVE_WAITING, WV_HTTP_CLIENT_SLOTS, &http->turns, err);
+		st = wv_turns_new(WV_LIMIT_SERVE_WAITING, WV_HTTP_CLIENT_SLOTS, options->workers,
+				  &http->turns, err);
 	if (st == WV_OK)
 		st = options->listen_fd > 0 ? wv_listen_adopt(options->listen_fd, &http->listen_fd,
 							      http->address, err)

@@ -10,7 +10,7 @@
 #include "archive/view/frame.h"
 #include "config/base/json.h"
 
-#define WORKERS 2u
+#define WORKERS 4u /* more than cores: a dear request leaves the others their turn */
 
 struct wv_service {
 	struct wv_service_options options;

@@ -16,22 +16,27 @@ struct wv_turns {
 	uint64_t came_count;
 	uint64_t now_us; /* what the one served last had had */
 	bool is_closed;
+	unsigned most;    /* of one client with takers at one time */
 	uint64_t *had_us; /* by client */
+	unsigned *taken;  /* by client: with takers now */
 	struct waiting *waiting;
 };
 
-enum wv_status wv_turns_new(size_t room, size_t clients, struct wv_turns **out, struct wv_err *err)
+enum wv_status wv_turns_new(size_t room, size_t clients, unsigned takers, struct wv_turns **out,
+			    struct wv_err *err)
 {
 	struct wv_turns *turns = calloc(1, sizeof(*turns));
 
 	if (turns) {
 		turns->had_us = calloc(clients, sizeof(turns->had_us[0]));
 		turns->waiting = calloc(room, sizeof(turns->waiting[0]));
+		turns->taken = calloc(clients, sizeof(turns->taken[0]));
 		turns->room = room;
+		turns->most = takers > 1 ? takers - 1 : 1;
 		pthread_mutex_init(&turns->lock, NULL);
 		pthread_cond_init(&turns->came, NULL);
 	}
-	if (!turns || !turns->had_us || !turns->waiting) {
+	if (!turns || !turns->had_us || !turns->taken || !turns->waiting) {
 		wv_turns_free(&turns);
 		return wv_err_set(err, WV_NOMEM, "out of memory for requests that wait");
 	}
@@ -50,6 +55,7 @@ void wv_turns_free(struct wv_turns **taken)
 	pthread_cond_destroy(&turns->came);
 	pthread_mutex_destroy(&turns->lock);
 	free(turns->had_us);
+	free(turns->taken);
 	free(turns->waiting);
 	free(turns);
 }
@@ -71,18 +77,24 @@ bool wv_turns_push(struct wv_turns *turns, void *item, size_t client)
 	return has_room;
 }
 
-/* A few hundred at most: to look at each costs less than to keep them in order. */
+/* Its place, or SIZE_MAX: nobody may. A few hundred at most: to look at each costs less than to
+ * keep them in order. */
 static size_t next_locked(const struct wv_turns *turns)
 {
 	const struct waiting *all = turns->waiting;
-	size_t best = 0;
+	size_t best = SIZE_MAX;
+	uint64_t least = 0;
 
-	for (size_t i = 1; i < turns->count; i++) {
+	for (size_t i = 0; i < turns->count; i++) {
 		uint64_t had = turns->had_us[all[i].client];
-		uint64_t least = turns->had_us[all[best].client];
 
-		if (had < least || (had == least && all[i].number < all[best].number))
+		if (turns->taken[all[i].client] >= turns->most && !turns->is_closed)
+			continue;
+		if (best == SIZE_MAX || had < least ||
+		    (had == least && all[i].number < all[best].number)) {
 			best = i;
+			least = had;
+		}
 	}
 	return best;
 }
@@ -90,15 +102,15 @@ static size_t next_locked(const struct wv_turns *turns)
 void *wv_turns_pop(struct wv_turns *turns)
 {
 	struct waiting one = {0};
+	size_t at;
 
 	pthread_mutex_lock(&turns->lock);
-	while (turns->count == 0 && !turns->is_closed)
+	while ((at = next_locked(turns)) == SIZE_MAX && !turns->is_closed)
 		pthread_cond_wait(&turns->came, &turns->lock);
-	if (turns->count > 0) {
-		size_t at = next_locked(turns);
-
+	if (at != SIZE_MAX) {
 		one = turns->waiting[at];
 		turns->waiting[at] = turns->waiting[--turns->count];
+		turns->taken[one.client]++;
 		if (turns->had_us[one.client] > turns->now_us)
 			turns->now_us = turns->had_us[one.client];
 	}
@@ -110,6 +122,8 @@ void wv_turns_charge(struct wv_turns *turns, size_t client, int64_t took_us)
 {
 	pthread_mutex_lock(&turns->lock);
 	turns->had_us[client] += took_us > 0 ? (uint64_t)took_us : 0;
+	turns->taken[client]--;
+	pthread_cond_signal(&turns->came);
 	pthread_mutex_unlock(&turns->lock);
 }
 

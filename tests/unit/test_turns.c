@@ -27,7 +27,7 @@ static void who_is_next(void **state)
 		char popped[16];
 		size_t n = 0;
 
-		assert_int_equal(wv_turns_new(16, 4, &turns, NULL), WV_OK);
+		assert_int_equal(wv_turns_new(16, 4, 2, &turns, NULL), WV_OK);
 		for (size_t k = 0; k < pushed.n; k++) {
 			unsigned char c = pushed.p[k];
 			size_t client = c >= 'a' ? 2 : c >= 'A' ? 1 : 3;
@@ -53,7 +53,7 @@ static void time_is_not_saved_up(void **state)
 	int here, first, second;
 
 	(void)state;
-	assert_int_equal(wv_turns_new(16, 4, &turns, NULL), WV_OK);
+	assert_int_equal(wv_turns_new(16, 4, 2, &turns, NULL), WV_OK);
 	for (int i = 0; i < 100; i++) {
 		assert_true(wv_turns_push(turns, &here, 1));
 		assert_ptr_equal(wv_turns_pop(turns), &here);
@@ -68,13 +68,30 @@ static void time_is_not_saved_up(void **state)
 	assert_ptr_equal(wv_turns_pop(turns), &second);
 }
 
+/* Of two takers one is left to others, whoever came first. */
+static void nobody_has_all(void **state)
+{
+	WV_AUTO(wv_turns_free) struct wv_turns *turns = NULL;
+	int first, second, other;
+
+	(void)state;
+	assert_int_equal(wv_turns_new(16, 4, 2, &turns, NULL), WV_OK);
+	assert_true(wv_turns_push(turns, &first, 1));
+	assert_true(wv_turns_push(turns, &second, 1));
+	assert_ptr_equal(wv_turns_pop(turns), &first);
+	assert_true(wv_turns_push(turns, &other, 2));
+	assert_ptr_equal(wv_turns_pop(turns), &other);
+	wv_turns_charge(turns, 1, 1000);
+	assert_ptr_equal(wv_turns_pop(turns), &second);
+}
+
 static void room_and_closing(void **state)
 {
 	WV_AUTO(wv_turns_free) struct wv_turns *turns = NULL;
 	int a, b, c;
 
 	(void)state;
-	assert_int_equal(wv_turns_new(2, 1, &turns, NULL), WV_OK);
+	assert_int_equal(wv_turns_new(2, 1, 2, &turns, NULL), WV_OK);
 	assert_true(wv_turns_push(turns, &a, 0));
 	assert_true(wv_turns_push(turns, &b, 0));
 	assert_false(wv_turns_push(turns, &c, 0));
@@ -106,7 +123,7 @@ static void nothing_lost_between_threads(void **state)
 	uintptr_t sum = 0;
 
 	(void)state;
-	assert_int_equal(wv_turns_new(64, 7, &turns, NULL), WV_OK);
+	assert_int_equal(wv_turns_new(64, 7, TAKERS, &turns, NULL), WV_OK);
 	for (int i = 0; i < TAKERS; i++)
 		pthread_create(&takers[i], NULL, take, turns);
 	for (uintptr_t i = 1; i <= ITEMS;)
@@ -126,6 +143,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(who_is_next),
 		cmocka_unit_test(time_is_not_saved_up),
+		cmocka_unit_test(nobody_has_all),
 		cmocka_unit_test(room_and_closing),
 		cmocka_unit_test(nothing_lost_between_threads),
 	};
