@@ -109,9 +109,9 @@ struct wv_http_options {
 	void *context;
 };
 /*
- * Answers from now on; *out is set before the first handler runs, NULL on failure. WV_USAGE: no such
- * address; WV_PERM, WV_CONFLICT (in use), WV_IO with words. Raises the process's soft limit of open
- * files where the hard one allows.
+ * Answers from now on; *out is set before the first handler runs, NULL on failure. WV_USAGE: no
+ * such address; WV_PERM, WV_CONFLICT (in use), WV_IO with words. Raises the process's soft limit
+ * of open files where the hard one allows.
  */
 WV_MUST_USE enum wv_status wv_http_start(const struct wv_http_options *options,
 					 struct wv_http **out, struct wv_err *err);

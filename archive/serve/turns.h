@@ -9,11 +9,11 @@
 
 /*
  * Whose request is answered next: of those that wait, one of the client who has had least of the
- * workers' time; of equals, the one that came first. So a client with a hundred dear requests waits
- * for himself, and who asks for a page now and then hardly waits. Time not used is not saved up: who
- * comes new or comes back starts where the least favoured of those served stands (start-time
- * fair queueing, with the time that a request really took). And one client's requests are never with
- * all of those who take: there is one left for the others.
+ * workers' time; of equals, the one that came first. So a client with a hundred dear requests
+ * waits for himself, and who asks for a page now and then hardly waits. Time not used is not
+ * saved up: who comes new or comes back starts where the least favoured of those served stands
+ * (start-time fair queueing, with the time that a request really took). And one client's requests
+ * are never with all of those who take: there is one left for the others.
  *
  * A bounded set of items between one thread that gives and several that take. Its lock is a leaf.
  */

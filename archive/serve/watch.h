@@ -42,10 +42,12 @@ void wv_watch_works(struct wv_watch *watch, struct wv_watched *one);
 bool wv_watch_writes(struct wv_watch *watch, struct wv_watched *one, uint64_t bytes);
 /* Room is wanted: shuts the connection that has awaited a request for longest. */
 void wv_watch_shut_oldest_reader(struct wv_watch *watch);
-/* Shuts every connection that awaits a further request, and from now on each that begins to. One that
- * has just come has a second to say what it came for. */
+/*
+ * Shuts every connection that awaits a further request, and from now on each that begins to. One
+ * that has just come has a second to say what it came for.
+ */
 void wv_watch_ends(struct wv_watch *watch);
-/* Waits until nothing works or writes, and nobody has such a second; false: not within `wait_us`. */
+/* Waits until nothing works or writes, and nobody has such a second; false: not in time. */
 bool wv_watch_wait_quiet(struct wv_watch *watch, int64_t wait_us);
 
 #endif
