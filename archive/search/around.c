@@ -398,7 +398,8 @@ enum wv_status wv_around_of(struct wv_around *around, struct wv_txn **txn, struc
 	enum wv_status st;
 
 	if (!search)
-		return wv_around_read_all(around, txn, arena, query, out, err);
+		return query->index_only ? WV_NO
+		                         : wv_around_read_all(around, txn, arena, query, out, err);
 	asking = WV_ARENA_NEW(arena, struct asking);
 	if (!asking)
 		return wv_err_set(err, WV_NOMEM, "out of memory for links");
@@ -416,5 +417,8 @@ enum wv_status wv_around_of(struct wv_around *around, struct wv_txn **txn, struc
 	wv_postings_forget(around->postings);
 	st = ask_index(asking, out, err);
 	(void)sqlite3_exec(search->db, "COMMIT", NULL, NULL, NULL);
-	return st == WV_BAD_INPUT ? wv_around_read_all(around, txn, arena, query, out, err) : st;
+	if (st == WV_BAD_INPUT)
+		return query->index_only ? WV_NO
+		                         : wv_around_read_all(around, txn, arena, query, out, err);
+	return st;
 }

@@ -46,6 +46,8 @@ struct wv_around_query {
 	size_t max;                  /* the best so many; 0: all */
 	/* Links to pages that were first captured after T too, in a list of their own. */
 	bool wants_later;
+	/* Only what the index knows: WV_NO, without words, where every article would have to be read. */
+	bool index_only;
 	bool (*goes_on)(void *context); /* asked now and then; false: WV_STOPPED; may be NULL */
 	void *goes_on_context;
 };

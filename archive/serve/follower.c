@@ -22,6 +22,7 @@ struct wv_follower {
 	int wake; /* eventfd: stop */
 	atomic_bool stops;
 	atomic_uint drops;
+	_Atomic uint64_t stories_behind;
 	pthread_rwlock_t lock; /* guards what `tally` points to */
 	struct wv_tally *tally;
 	struct wv_search *search; /* the thread's; NULL: none, or it may not be written */
@@ -84,8 +85,7 @@ static enum wv_status open_around(struct wv_follower *f, struct wv_err *err)
 
 static void follow_search(struct wv_follower *f)
 {
-	uint64_t behind;
-
+	uint64_t behind = UINT64_MAX;
 	const struct wv_search_options options = {.stop = is_stopped, .stop_context = f};
 	struct wv_err err = WV_ERR_NONE;
 	enum wv_status st = WV_OK;
@@ -103,6 +103,7 @@ static void follow_search(struct wv_follower *f)
 		st = open_around(f, &err);
 	if (st == WV_OK)
 		st = wv_around_follow(f->around, &behind, &err);
+	atomic_store(&f->stories_behind, st == WV_OK ? behind : UINT64_MAX);
 	/* Whatever it was, it is opened anew. */
 	if (st != WV_OK && st != WV_STOPPED)
 		close_search(f);
@@ -152,6 +153,7 @@ enum wv_status wv_follower_start(const struct wv_follower_options *options,
 	if (!f)
 		return wv_err_set(err, WV_NOMEM, "out of memory for the service");
 	f->options = *options;
+	atomic_store(&f->stories_behind, UINT64_MAX);
 	wv_buf_init(&f->words, WV_REPORTS_WORDS_MAX);
 	pthread_rwlock_init(&f->lock, NULL);
 	f->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -191,6 +193,11 @@ void wv_follower_stop(struct wv_follower **follower)
 unsigned wv_follower_drops(const struct wv_follower *f)
 {
 	return atomic_load(&f->drops);
+}
+
+uint64_t wv_follower_stories_behind(const struct wv_follower *follower)
+{
+	return atomic_load(&follower->stories_behind);
 }
 
 const struct wv_tally *wv_follower_take_tally(struct wv_follower *f)

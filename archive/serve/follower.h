@@ -2,6 +2,7 @@
 #define WV_ARCHIVE_SERVE_FOLLOWER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "archive/store/store.h"
 
@@ -30,6 +31,10 @@ void wv_follower_stop(struct wv_follower **follower); /* also a WV_AUTO handler 
 /* How often the index was dropped since the start: who has it open closes it then, since its words
  * may be what an erasure took away. Any thread. */
 unsigned wv_follower_drops(const struct wv_follower *follower);
+
+/* What the index of stories (archive/search/around.h) lacks, as of its last turn; UINT64_MAX until
+ * its first has ended. Any thread. */
+uint64_t wv_follower_stories_behind(const struct wv_follower *follower);
 
 /* The totals, which do not change until they are given back; for the time of one page. */
 const struct wv_tally *wv_follower_take_tally(struct wv_follower *follower);

@@ -21,7 +21,7 @@ static bool index_lag(struct wv_call *call, uint64_t *behind)
 enum wv_status wv_route_healthz(struct wv_call *call, struct wv_err *err)
 {
 	struct wv_store_totals totals;
-	uint64_t behind = 0;
+	uint64_t behind = 0, stories;
 	bool has_index = index_lag(call, &behind), is_well = behind <= WV_HEALTH_BEHIND_MAX;
 	struct wv_json_writer w;
 	char text[WV_TIME_TEXT_MAX];
@@ -42,6 +42,10 @@ enum wv_status wv_route_healthz(struct wv_call *call, struct wv_err *err)
 		wv_json_u64(&w, "index_behind", behind);
 	else
 		wv_json_null(&w, "index_behind");
+	if (wv_call_stories_behind(call, &stories))
+		wv_json_u64(&w, "stories_behind", stories);
+	else
+		wv_json_null(&w, "stories_behind");
 	wv_json_close(&w);
 	wv_buf_add_byte(&call->answer->body, '\n');
 	add_type(call, WV_LIT("application/json; charset=utf-8"));

@@ -28,8 +28,19 @@ static enum wv_status answer_id(struct wv_call *call, view_fn view, struct wv_er
 	return st == WV_NO && refusal.act ? wv_call_refuse(call, &refusal) : st;
 }
 
+/* Without an index pages look through the articles themselves, or do without. */
+static void find_search(struct wv_call *call)
+{
+	uint64_t behind;
+
+	if (call->visit.form == WV_FORM_SERVED &&
+	    wv_call_search(call, &call->visit.search, &behind, NULL) != WV_OK)
+		call->visit.search = NULL;
+}
+
 enum wv_status wv_route_snapshot(struct wv_call *call, struct wv_err *err)
 {
+	find_search(call);
 	return answer_id(call, wv_view_snapshot, err);
 }
 
@@ -40,12 +51,7 @@ enum wv_status wv_route_cluster(struct wv_call *call, struct wv_err *err)
 
 enum wv_status wv_route_story(struct wv_call *call, struct wv_err *err)
 {
-	uint64_t behind;
-
-	/* Without an index the page looks through the articles themselves, for as long as it may. */
-	if (call->visit.form == WV_FORM_SERVED &&
-	    wv_call_search(call, &call->visit.search, &behind, NULL) != WV_OK)
-		call->visit.search = NULL;
+	find_search(call);
 	return answer_id(call, wv_view_story, err);
 }
 

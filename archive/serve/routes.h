@@ -47,6 +47,8 @@ WV_MUST_USE enum wv_status wv_call_id(const struct wv_call *call, struct wv_slic
 struct wv_slice wv_call_decode(const struct wv_call *call, struct wv_slice text);
 /* The answer where something was taken down: 404, 451, 410 by its level, with a page or JSON. */
 enum wv_status wv_call_refuse(struct wv_call *call, const struct wv_fact *fact);
+/* What the index of stories lacks, as of the follower's last turn; false: it had none yet. */
+bool wv_call_stories_behind(const struct wv_call *call, uint64_t *behind);
 /* The search index, open for this worker, only to ask: the follower (follower.h) keeps it up.
  * `behind`: captures known at the visit's K that it lacks. WV_MISSING: there is none. */
 WV_MUST_USE enum wv_status wv_call_search(struct wv_call *call, struct wv_search **out,

@@ -236,6 +236,14 @@ struct wv_slice wv_call_decode(const struct wv_call *call, struct wv_slice text)
 	return out ? wv_slice(out, n) : WV_SLICE_NONE;
 }
 
+bool wv_call_stories_behind(const struct wv_call *call, uint64_t *behind)
+{
+	const struct wv_follower *follower = call->service->follower;
+
+	*behind = follower ? wv_follower_stories_behind(follower) : UINT64_MAX;
+	return *behind != UINT64_MAX;
+}
+
 enum wv_status wv_call_search(struct wv_call *call, struct wv_search **out, uint64_t *behind,
                               struct wv_err *err)
 {

@@ -99,32 +99,50 @@ static enum wv_status add_copies(struct snapshot *s, struct wv_err *err)
 
 /* --- the story elsewhere --- */
 
-static enum wv_status add_story(struct snapshot *s, struct wv_err *err)
+/* The best links, where there is an index that has them at once. */
+static enum wv_status look_around(struct snapshot *s, struct wv_around *around,
+                                  struct wv_around_answer *answer, bool *is_known,
+                                  struct wv_err *err)
 {
-	const struct wv_address all = {.place = WV_PLACE_STORY, .id = s->capture.id};
 	const struct wv_around_query query = {.capture = s->capture.id,
 	                                      .at = s->then,
 	                                      .known_at = s->visit->known_at,
 	                                      .now = s->visit->now,
-	                                      .max = STORY_SHOWN};
+	                                      .max = STORY_SHOWN,
+	                                      .index_only = s->visit->form == WV_FORM_SERVED};
+	enum wv_status st;
+
+	st = wv_around_of(around, &s->visit->txn, s->visit->arena, &query, answer, err);
+	*is_known = st == WV_OK;
+	return st == WV_NO ? WV_OK : st;
+}
+
+static enum wv_status add_story(struct snapshot *s, struct wv_err *err)
+{
+	WV_AUTO(wv_around_close) struct wv_around *own = NULL;
+	const struct wv_around_options options = {.store = s->visit->store,
+	                                          .search = s->visit->search,
+	                                          .names = {.settings = s->visit->settings}};
+	const struct wv_address all = {.place = WV_PLACE_STORY, .id = s->capture.id};
 	struct wv_around_answer answer = {0};
+	bool is_known = false;
 	enum wv_status st = WV_OK;
 
 	if (!wv_story_exists(s->visit))
 		return WV_OK;
+	if (!s->visit->around && s->visit->search)
+		st = wv_around_open(&options, &own, err);
+	if (st == WV_OK && (s->visit->around || own))
+		st = look_around(s, s->visit->around ? s->visit->around : own, &answer, &is_known, err);
+	if (st != WV_OK)
+		return st;
 	open_box(s, WV_PHRASE_STORY);
-	if (s->visit->around) {
-		st = wv_around_of(s->visit->around, &s->visit->txn, s->visit->arena, &query, &answer,
-		                  err);
-		if (st == WV_NO)
-			st = WV_OK;
-		if (st == WV_OK && answer.count)
-			st = wv_story_links(s->out, s->visit, answer.links, answer.count, err);
-		if (st == WV_OK && !answer.count) {
-			wv_html(s->out, "<p>");
-			wv_frame_say(s->out, s->visit, WV_PHRASE_STORY_NONE);
-			wv_html(s->out, "</p>\n");
-		}
+	if (answer.count)
+		st = wv_story_links(s->out, s->visit, answer.links, answer.count, err);
+	if (!answer.count) {
+		wv_html(s->out, "<p>");
+		wv_frame_say(s->out, s->visit, is_known ? WV_PHRASE_STORY_NONE : WV_PHRASE_STORY_BEHIND);
+		wv_html(s->out, "</p>\n");
 	}
 	wv_html(s->out, "<p>");
 	wv_frame_link(s->out, s->visit, &all, WV_PHRASE_STORY_LINK);

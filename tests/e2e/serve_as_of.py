@@ -47,7 +47,8 @@ class Service:
         while time.monotonic() < end:
             status, text = self.get("/search?q=*")
             pulse = self.get("/pulse")[1]
-            if status == 200 and "catching up" not in text and "no search index" not in text and "being counted" not in pulse:
+            if status == 200 and "catching up" not in text and "no search index" not in text and "being counted" not in pulse \
+                    and '"stories_behind":0' in self.get("/healthz")[1]:
                 return
             time.sleep(0.1)
         sys.exit("the search index was never complete")

@@ -57,7 +57,8 @@ def rows(found):
         ("take-down contact", page, [r"takedown@example\.org"], [r'href="mailto:takedown'], []),
         ("original address, never empty", page, [r"Original address\n" + re.escape(zh["url"])], [], []),
         ("copies, the first named", f"/cluster/{found['cluster']}", [r"\d+ pages", r"first"], [], []),
-        ("the same event elsewhere", f"/story/{zh['id']}", [r"."], [], []),
+        ("the same event elsewhere, with the evidence", f"/snapshot/{found['event']['id']}", [r"The same event elsewhere"], [r'class="evidence"'], []),
+        ("the same event elsewhere, all of it", f"/story/{found['event']['id']}", [r"0?\.\d\d"], [r'class="evidence"'], []),
         ("more in the category", "/category/" + quoted(zh["category"]), [re.escape(zh["title"])], [], []),
         ("related lists hold nothing of later", f"/category/{quoted(zh['category'])}?as-of={zh['captured']}", [], [r'class="instant past"'],
          [rf"(?m)^\d{{4}}-\d\d-\d\d.*(?<!{day})later"]),
@@ -115,6 +116,7 @@ def main():
         room.check("subscribe", 0, room.run("subscribe", "tides", "tide").returncode)
         service = Service(room)
         found = find(room)
+        service.wait_for(f"/snapshot/{found['event']['id']}", 'class="evidence"')
         check_rows(room, service, found, "--table" in sys.argv)
         check_proof(room, service, found)
         service.stop(room)

@@ -2,6 +2,7 @@
 
 import re
 import signal
+import time
 import urllib.request
 
 
@@ -32,6 +33,15 @@ class Service:
         with urllib.request.urlopen(self.base + path, timeout=30) as answer:
             return answer.read().decode()
 
+    def wait_for(self, path, what, seconds=30):
+        """Until a page has it, since the index is followed beside the answers; the page as it was last."""
+        end = time.monotonic() + seconds
+        page = self.get(path)
+        while what not in page and time.monotonic() < end:
+            time.sleep(0.1)
+            page = self.get(path)
+        return page
+
     def stop(self, room):
         self.process.send_signal(signal.SIGTERM)
         room.check("serve ends with", 0, self.process.wait(30), self.process.stderr.read().decode()[-600:])
@@ -52,6 +62,8 @@ def find(room):
         pages.setdefault(row["page"], []).append(row)
         if (row.get("language") or "").startswith("zh") and row.get("dateline") and row.get("authors"):
             found.setdefault("dateline", row)
+        if (row.get("language") or "").startswith("zh") and "C7 GPU" in row["text"]:
+            found.setdefault("event", row)
         found.setdefault(row["language"][:2] if row.get("language") else "", row)
     for rows in pages.values():
         if len({row["version"] for row in rows}) > 1 and "changed" not in found:
