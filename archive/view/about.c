@@ -3,6 +3,7 @@
 #include "archive/proof/head.h"
 #include "archive/view/frame.h"
 #include "archive/view/html.h"
+#include "archive/view/say.h"
 
 struct about {
 	struct wv_visit *visit;
@@ -12,14 +13,14 @@ struct about {
 static void add_paragraph(const struct about *a, enum wv_phrase phrase)
 {
 	wv_html(a->out, "<p>");
-	wv_frame_say(a->out, a->visit, phrase);
+	wv_say(a->out, a->visit, phrase);
 	wv_html(a->out, "</p>\n");
 }
 
 static void add_heading(const struct about *a, enum wv_phrase phrase)
 {
 	wv_html(a->out, "<h2>");
-	wv_frame_say(a->out, a->visit, phrase);
+	wv_say(a->out, a->visit, phrase);
 	wv_html(a->out, "</h2>\n");
 }
 
@@ -28,7 +29,7 @@ static void add_list(const struct about *a, const enum wv_phrase *items, size_t 
 	wv_html(a->out, "<ul>\n");
 	for (size_t i = 0; i < count; i++) {
 		wv_html(a->out, "<li>");
-		wv_frame_say(a->out, a->visit, items[i]);
+		wv_say(a->out, a->visit, items[i]);
 		wv_html(a->out, "</li>\n");
 	}
 	wv_html(a->out, "</ul>\n");
@@ -39,7 +40,7 @@ static void open_table(const struct about *a, const enum wv_phrase *columns, siz
 	wv_html(a->out, "<div class=\"scroll\"><table>\n<thead><tr>");
 	for (size_t i = 0; i < count; i++) {
 		wv_html(a->out, "<th scope=\"col\">");
-		wv_frame_say(a->out, a->visit, columns[i]);
+		wv_say(a->out, a->visit, columns[i]);
 		wv_html(a->out, "</th>");
 	}
 	wv_html(a->out, "</tr></thead>\n<tbody>\n");
@@ -63,9 +64,9 @@ static enum wv_status add_what(const struct about *a, struct wv_err *err)
 	if (st != WV_OK || !totals.captures)
 		return st;
 	wv_html(a->out, "<p>");
-	wv_frame_say_count(a->out, a->visit, WV_PHRASE_ABOUT_CAPTURES, totals.captures);
+	wv_say_count(a->out, a->visit, WV_PHRASE_ABOUT_CAPTURES, totals.captures);
 	wv_html(a->out, " \xc2\xb7 ");
-	wv_frame_say_count(a->out, a->visit, WV_PHRASE_ABOUT_PAGES, totals.pages);
+	wv_say_count(a->out, a->visit, WV_PHRASE_ABOUT_PAGES, totals.pages);
 	wv_html(a->out, " \xc2\xb7 ");
 	wv_frame_time(a->out, a->visit, totals.first_recorded);
 	wv_html(a->out, " \xe2\x80\x93 ");
@@ -93,7 +94,7 @@ static enum wv_status add_proof(const struct about *a, struct wv_err *err)
 	if (st != WV_OK)
 		return st == WV_NO ? WV_OK : st;
 	wv_html(a->out, "<h3>");
-	wv_frame_say(a->out, a->visit, WV_PHRASE_ABOUT_NEWEST_HEAD);
+	wv_say(a->out, a->visit, WV_PHRASE_ABOUT_NEWEST_HEAD);
 	wv_html(a->out, "</h3>\n<pre class=\"commands\" tabindex=\"0\"><code>");
 	wv_head_add_text(a->out, &head);
 	wv_html(a->out, "</code></pre>\n");
@@ -114,16 +115,16 @@ static void add_take_down(const struct about *a)
 	};
 
 	wv_html(a->out, "<h2 id=\"take-down\">");
-	wv_frame_say(a->out, a->visit, WV_PHRASE_ABOUT_TAKE_DOWN_TITLE);
+	wv_say(a->out, a->visit, WV_PHRASE_ABOUT_TAKE_DOWN_TITLE);
 	wv_html(a->out, "</h2>\n");
 	wv_frame_contact(a->out, a->visit);
 	add_paragraph(a, WV_PHRASE_ABOUT_TAKE_DOWN);
 	open_table(a, columns, WV_COUNT(columns));
 	for (size_t i = 0; i < WV_COUNT(levels); i++) {
 		wv_html(a->out, "<tr><th scope=\"row\">");
-		wv_frame_say(a->out, a->visit, levels[i].name);
+		wv_say(a->out, a->visit, levels[i].name);
 		wv_html(a->out, "</th><td>");
-		wv_frame_say(a->out, a->visit, levels[i].effect);
+		wv_say(a->out, a->visit, levels[i].effect);
 		wv_buf_add_format(a->out, "</td><td>%s</td></tr>\n", levels[i].status);
 	}
 	wv_html(a->out, "</tbody></table></div>\n");
@@ -156,7 +157,7 @@ static void add_machines(const struct about *a)
 		wv_html(a->out, "<tr><th scope=\"row\"><code>");
 		wv_html_text(a->out, wv_slice_of(rows[i].address));
 		wv_html(a->out, "</code></th><td>");
-		wv_frame_say(a->out, a->visit, rows[i].what);
+		wv_say(a->out, a->visit, rows[i].what);
 		wv_html(a->out, "</td></tr>\n");
 	}
 	wv_html(a->out, "</tbody></table></div>\n");
@@ -175,7 +176,7 @@ enum wv_status wv_view_about(struct wv_visit *visit, struct wv_buf *out, struct 
 	                                 .place = WV_PLACE_ABOUT,
 	                                 .self = {.place = WV_PLACE_ABOUT}});
 	wv_html(out, "<h1>");
-	wv_frame_say(out, visit, WV_PHRASE_ABOUT);
+	wv_say(out, visit, WV_PHRASE_ABOUT);
 	wv_html(out, "</h1>\n");
 	st = add_what(&a, err);
 	if (st != WV_OK)

@@ -6,6 +6,7 @@
 #include "archive/view/growth.h"
 #include "archive/view/html.h"
 #include "archive/view/label.h"
+#include "archive/view/say.h"
 #include "archive/view/story.h"
 #include "config/base/limits.h"
 #include "config/base/text.h"
@@ -19,7 +20,7 @@ void wv_cluster_when(struct wv_buf *out, const struct wv_visit *visit,
                      const struct wv_spread_page *page)
 {
 	if (wv_time_is_none(page->earliest)) {
-		wv_frame_say_time(out, visit, WV_PHRASE_BEFORE_THEN, page->latest);
+		wv_say_time(out, visit, WV_PHRASE_BEFORE_THEN, page->latest);
 	} else {
 		wv_frame_time(out, visit, page->earliest);
 		if (page->earliest.us / WV_US_PER_S != page->latest.us / WV_US_PER_S) {
@@ -201,7 +202,7 @@ static void add_mark(struct spreading *s, const struct wv_diff_mark *mark,
 		wv_html_foreign(s->out, mark->before, language);
 		wv_html(s->out, "</del> ");
 	} else {
-		wv_frame_say(s->out, s->visit, WV_PHRASE_CHANGED_NOTHING);
+		wv_say(s->out, s->visit, WV_PHRASE_CHANGED_NOTHING);
 		wv_html(s->out, " ");
 	}
 	wv_html(s->out, "\xe2\x86\x92 ");
@@ -210,7 +211,7 @@ static void add_mark(struct spreading *s, const struct wv_diff_mark *mark,
 		wv_html_foreign(s->out, mark->after, language);
 		wv_html(s->out, "</ins>");
 	} else {
-		wv_frame_say(s->out, s->visit, WV_PHRASE_CHANGED_NOTHING);
+		wv_say(s->out, s->visit, WV_PHRASE_CHANGED_NOTHING);
 	}
 	wv_html(s->out, "</li>\n");
 }
@@ -233,7 +234,7 @@ static void add_marks(struct spreading *s, const struct wv_diff *d, struct wv_sl
 				continue;
 			if (!is_open) {
 				wv_html(s->out, "<p class=\"meta\">");
-				wv_frame_say(s->out, s->visit, kinds[bit]);
+				wv_say(s->out, s->visit, kinds[bit]);
 				wv_html(s->out, "</p>\n<ul class=\"marks\">\n");
 			}
 			is_open = true;
@@ -263,12 +264,12 @@ static enum wv_status add_changes(struct spreading *s, const struct wv_spread_pa
 	for (size_t i = 0; i < diff.hunk_count; i++)
 		changed += !is_same_folded(s->visit->arena, diff.hunks[i].before, diff.hunks[i].after);
 	wv_html(s->out, "<dt>");
-	wv_frame_say(s->out, s->visit, WV_PHRASE_CHANGED);
+	wv_say(s->out, s->visit, WV_PHRASE_CHANGED);
 	wv_html(s->out, "</dt><dd>");
 	if (changed)
-		wv_frame_say_count(s->out, s->visit, WV_PHRASE_CHANGED_PARAGRAPHS, changed);
+		wv_say_count(s->out, s->visit, WV_PHRASE_CHANGED_PARAGRAPHS, changed);
 	else
-		wv_frame_say(s->out, s->visit, WV_PHRASE_CHANGED_NOTHING);
+		wv_say(s->out, s->visit, WV_PHRASE_CHANGED_NOTHING);
 	wv_html(s->out, " ");
 	wv_frame_link(s->out, s->visit, &compare, WV_PHRASE_COMPARE);
 	add_marks(s, &diff, page->article.language);
@@ -283,7 +284,7 @@ static void add_claims(struct spreading *s, const struct wv_spread_page *page)
 	if (!page->claim_count)
 		return;
 	wv_html(s->out, "<dt>");
-	wv_frame_say(s->out, s->visit, WV_PHRASE_CLAIMS);
+	wv_say(s->out, s->visit, WV_PHRASE_CLAIMS);
 	wv_html(s->out, "</dt><dd>");
 	for (size_t i = 0; i < page->claim_count; i++) {
 		const struct wv_spread_claim *c = &page->claims[i];
@@ -291,10 +292,10 @@ static void add_claims(struct spreading *s, const struct wv_spread_page *page)
 		wv_buf_add_string(s->out, i ? "<br>" : "");
 		wv_html_foreign(s->out, c->claim.name, page->article.language);
 		wv_html(s->out, " <small class=\"basis\">");
-		wv_frame_say(s->out, s->visit, wv_label_claim(c->claim.kind));
+		wv_say(s->out, s->visit, wv_label_claim(c->claim.kind));
 		if (c->page != SIZE_MAX) {
 			wv_html(s->out, " \xc2\xb7 ");
-			wv_frame_say_count(s->out, s->visit, WV_PHRASE_NUMBER_HERE, c->page + 1);
+			wv_say_count(s->out, s->visit, WV_PHRASE_NUMBER_HERE, c->page + 1);
 		}
 		wv_html(s->out, "</small>");
 	}
@@ -304,32 +305,32 @@ static void add_claims(struct spreading *s, const struct wv_spread_page *page)
 static void add_share(struct spreading *s, enum wv_phrase name, double share)
 {
 	wv_html(s->out, "<dt>");
-	wv_frame_say(s->out, s->visit, name);
+	wv_say(s->out, s->visit, name);
 	wv_buf_add_format(s->out, "</dt><dd>%d\xe2\x80\xaf%%</dd>\n", (int)(share * 100 + 0.5));
 }
 
 static void add_when(struct spreading *s, const struct wv_spread_page *page, size_t at)
 {
 	wv_html(s->out, "<dt>");
-	wv_frame_say(s->out, s->visit, WV_PHRASE_PUBLISHED);
+	wv_say(s->out, s->visit, WV_PHRASE_PUBLISHED);
 	wv_html(s->out, "</dt><dd>");
 	wv_cluster_when(s->out, s->visit, page);
 	wv_html(s->out, " <small class=\"basis\">");
 	if (wv_slice_equals(page->basis, WV_LIT("first seen")))
-		wv_frame_say(s->out, s->visit, WV_PHRASE_SNAP_FIRST_SEEN);
+		wv_say(s->out, s->visit, WV_PHRASE_SNAP_FIRST_SEEN);
 	else
-		wv_frame_say_text(s->out, s->visit, WV_PHRASE_FOUND_IN, page->basis);
+		wv_say_text(s->out, s->visit, WV_PHRASE_FOUND_IN, page->basis);
 	if (at) {
 		wv_html(s->out, " \xc2\xb7 ");
-		wv_frame_say(s->out, s->visit,
+		wv_say(s->out, s->visit,
 		             page->is_surely_later ? WV_PHRASE_SURELY_LATER : WV_PHRASE_MAYBE_LATER);
 	}
 	if (page->states_later) {
 		wv_html(s->out, " \xc2\xb7 ");
-		wv_frame_say(s->out, s->visit, WV_PHRASE_STATES_LATER);
+		wv_say(s->out, s->visit, WV_PHRASE_STATES_LATER);
 	}
 	wv_html(s->out, "</small></dd>\n<dt>");
-	wv_frame_say(s->out, s->visit, WV_PHRASE_CAPTURED);
+	wv_say(s->out, s->visit, WV_PHRASE_CAPTURED);
 	wv_html(s->out, "</dt><dd>");
 	wv_frame_time(s->out, s->visit, page->first.captured);
 	wv_html(s->out, "</dd>\n");
@@ -343,7 +344,7 @@ static enum wv_status add_page(struct spreading *s, size_t at, struct wv_err *er
 	wv_buf_add_format(s->out, "<li id=\"n%zu\">\n<h2>", at + 1);
 	wv_frame_headline(s->out, s->visit, &page->first, &page->article);
 	wv_html(s->out, "</h2>\n<dl class=\"facts\">\n<dt>");
-	wv_frame_say(s->out, s->visit, WV_PHRASE_SOURCE);
+	wv_say(s->out, s->visit, WV_PHRASE_SOURCE);
 	wv_html(s->out, "</dt><dd>");
 	if (page->first.source.n)
 		wv_frame_source(s->out, s->visit, page->first.source);
@@ -351,7 +352,7 @@ static enum wv_status add_page(struct spreading *s, size_t at, struct wv_err *er
 		wv_html_text(s->out, page->first.url);
 	if (!at) {
 		wv_html(s->out, " <strong class=\"mark\">");
-		wv_frame_say(s->out, s->visit, WV_PHRASE_ORIGIN);
+		wv_say(s->out, s->visit, WV_PHRASE_ORIGIN);
 		wv_html(s->out, "</strong>");
 	}
 	wv_html(s->out, "</dd>\n");
@@ -400,23 +401,23 @@ static void add_head(struct spreading *s, uint64_t id)
 	                                 .place = WV_PLACE_CLUSTER,
 	                                 .self = {.place = WV_PLACE_CLUSTER, .id = id}});
 	wv_html(s->out, "<p class=\"kicker\">");
-	wv_frame_say(s->out, s->visit, WV_PHRASE_COPIES);
+	wv_say(s->out, s->visit, WV_PHRASE_COPIES);
 	wv_html(s->out, "</p>\n<h1>");
 	wv_html_foreign(s->out, title, origin->article.language);
 	wv_html(s->out, "</h1>\n<p><strong>");
-	wv_frame_say_count(s->out, s->visit, WV_PHRASE_COPIES_COUNT, s->spread.count);
+	wv_say_count(s->out, s->visit, WV_PHRASE_COPIES_COUNT, s->spread.count);
 	wv_html(s->out, "</strong> \xc2\xb7 ");
-	wv_frame_say_text(s->out, s->visit, WV_PHRASE_COPIES_FIRST,
+	wv_say_text(s->out, s->visit, WV_PHRASE_COPIES_FIRST,
 	                  origin->first.source.n ? origin->first.source : origin->first.url);
 	wv_html(s->out, "</p>\n<p class=\"meta\">");
-	wv_frame_say(s->out, s->visit, WV_PHRASE_COPIES_ABOUT);
+	wv_say(s->out, s->visit, WV_PHRASE_COPIES_ABOUT);
 	wv_html(s->out, " ");
 	if (wv_story_exists(s->visit))
 		wv_frame_link(s->out, s->visit, &story, WV_PHRASE_STORY_LINK);
 	wv_html(s->out, "</p>\n");
 	if (s->spread.taken_down) {
 		wv_html(s->out, "<p class=\"note\">");
-		wv_frame_say_count(s->out, s->visit, WV_PHRASE_COPIES_GONE, s->spread.taken_down);
+		wv_say_count(s->out, s->visit, WV_PHRASE_COPIES_GONE, s->spread.taken_down);
 		wv_html(s->out, "</p>\n");
 	}
 }

@@ -2,6 +2,7 @@
 
 #include "archive/search/snippet.h"
 #include "archive/view/html.h"
+#include "archive/view/say.h"
 #include "config/base/text.h"
 
 #define EXCERPT_COLUMNS 240u
@@ -10,49 +11,6 @@
 static const char *say(const struct wv_visit *visit, enum wv_phrase phrase)
 {
 	return wv_phrase(visit->tongue, phrase);
-}
-
-static void add_phrase(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase phrase)
-{
-	wv_html_text(out, wv_slice_of(say(visit, phrase)));
-}
-
-void wv_frame_say(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase phrase)
-{
-	add_phrase(out, visit, phrase);
-}
-
-void wv_frame_say_text(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase phrase,
-                       struct wv_slice value)
-{
-	struct wv_slice before, after;
-
-	wv_phrase_split(visit->tongue, phrase, &before, &after);
-	wv_html_text(out, before);
-	wv_html_text(out, value);
-	wv_html_text(out, after);
-}
-
-void wv_frame_say_count(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase phrase,
-                        uint64_t value)
-{
-	struct wv_slice before, after;
-
-	wv_phrase_split(visit->tongue, phrase, &before, &after);
-	wv_html_text(out, before);
-	wv_html_u64(out, value);
-	wv_html_text(out, after);
-}
-
-void wv_frame_say_time(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase phrase,
-                       struct wv_time value)
-{
-	struct wv_slice before, after;
-
-	wv_phrase_split(visit->tongue, phrase, &before, &after);
-	wv_html_text(out, before);
-	wv_frame_time(out, visit, value);
-	wv_html_text(out, after);
 }
 
 void wv_frame_link(struct wv_buf *out, const struct wv_visit *visit,
@@ -65,7 +23,7 @@ void wv_frame_link(struct wv_buf *out, const struct wv_visit *visit,
 		wv_address_href(out, visit, address);
 		wv_html(out, ">");
 	}
-	add_phrase(out, visit, phrase);
+	wv_say(out, visit, phrase);
 	if (exists)
 		wv_html(out, "</a>");
 }
@@ -111,7 +69,7 @@ static void add_head(struct wv_buf *out, const struct wv_visit *visit, const str
 		wv_html_text(out, frame->title);
 		wv_html(out, " \xc2\xb7 ");
 	}
-	add_phrase(out, visit, WV_PHRASE_SITE);
+	wv_say(out, visit, WV_PHRASE_SITE);
 	wv_html(out, "</title>\n");
 	if (frame->description.n) {
 		wv_html(out, "<meta name=\"description\"");
@@ -139,7 +97,7 @@ static void add_entry(struct wv_buf *out, const struct wv_visit *visit,
 	if (frame->place == place)
 		wv_html(out, " aria-current=\"page\"");
 	wv_html(out, ">");
-	add_phrase(out, visit, phrase);
+	wv_say(out, visit, phrase);
 	wv_html(out, "</a></li>\n");
 }
 
@@ -151,12 +109,12 @@ static void add_search(struct wv_buf *out, const struct wv_visit *visit,
 	wv_html(out, "<form class=\"find\" role=\"search\" action=\"/search\" method=\"get\">");
 	wv_address_keep(out, visit);
 	wv_html(out, "<label class=\"unseen\" for=\"q\">");
-	add_phrase(out, visit, WV_PHRASE_SEARCH);
+	wv_say(out, visit, WV_PHRASE_SEARCH);
 	wv_html(out, "</label><input id=\"q\" name=\"q\" type=\"search\" autocomplete=\"off\"");
 	wv_html_attribute(out, "placeholder", wv_slice_of(say(visit, WV_PHRASE_SEARCH_HINT)));
 	wv_html_attribute(out, "value", frame->query);
 	wv_html(out, "><button>");
-	add_phrase(out, visit, WV_PHRASE_SEARCH);
+	wv_say(out, visit, WV_PHRASE_SEARCH);
 	wv_html(out, "</button></form>\n");
 }
 
@@ -205,10 +163,10 @@ static void add_instant(struct wv_buf *out, const struct wv_visit *visit,
 		wv_frame_time(out, visit, visit->at);
 		wv_html_text(out, after);
 		wv_html(out, "</strong> ");
-		add_phrase(out, visit, WV_PHRASE_AS_OF_ABOUT);
+		wv_say(out, visit, WV_PHRASE_AS_OF_ABOUT);
 		wv_html(out, " ");
 	} else if (visit->form == WV_FORM_SERVED) {
-		add_phrase(out, visit, WV_PHRASE_AS_OF_NOW);
+		wv_say(out, visit, WV_PHRASE_AS_OF_NOW);
 	}
 	if (visit->has_as_of || visit->has_known_at || visit->form == WV_FORM_STATIC) {
 		wv_phrase_split(visit->tongue, WV_PHRASE_KNOWN_AT, &before, &after);
@@ -220,7 +178,7 @@ static void add_instant(struct wv_buf *out, const struct wv_visit *visit,
 	}
 	if (visit->is_simulated) {
 		wv_html(out, " <small class=\"simulated\">");
-		add_phrase(out, visit, WV_PHRASE_SIMULATED);
+		wv_say(out, visit, WV_PHRASE_SIMULATED);
 		wv_html(out, "</small>");
 	}
 	wv_html(out, "</p>\n");
@@ -233,19 +191,19 @@ static void add_instant(struct wv_buf *out, const struct wv_visit *visit,
 		wv_html(out, "<form action=\"/travel\" method=\"get\"><input type=\"hidden\" name=\"to\"");
 		wv_html_attribute(out, "value", wv_buf_slice(&self));
 		wv_html(out, "><label for=\"as-of\">");
-		add_phrase(out, visit, WV_PHRASE_AS_OF_FIELD);
+		wv_say(out, visit, WV_PHRASE_AS_OF_FIELD);
 		wv_html(out, "</label><input id=\"as-of\" name=\"as-of\" class=\"when\" "
 		             "placeholder=\"2024-06-05 12:00\"");
 		if (visit->has_as_of)
 			wv_html_attribute(out, "value", wv_slice_of(wv_time_print(visit->at, text)));
 		wv_html(out, "><button>");
-		add_phrase(out, visit, WV_PHRASE_GO);
+		wv_say(out, visit, WV_PHRASE_GO);
 		wv_html(out, "</button>");
 		if (visit->has_as_of || visit->has_known_at) {
 			wv_html(out, " <a");
 			wv_address_href(out, &now, &frame->self);
 			wv_html(out, ">");
-			add_phrase(out, visit, WV_PHRASE_BACK_TO_NOW);
+			wv_say(out, visit, WV_PHRASE_BACK_TO_NOW);
 			wv_html(out, "</a>");
 		}
 		wv_html(out, "</form>");
@@ -259,11 +217,11 @@ void wv_frame_open(struct wv_buf *out, const struct wv_visit *visit, const struc
 
 	add_head(out, visit, frame);
 	wv_html(out, "<body>\n<a class=\"skip\" href=\"#main\">");
-	add_phrase(out, visit, WV_PHRASE_SKIP);
+	wv_say(out, visit, WV_PHRASE_SKIP);
 	wv_html(out, "</a>\n<header class=\"top\">\n<a class=\"name\"");
 	wv_address_href(out, visit, &front);
 	wv_html(out, ">");
-	add_phrase(out, visit, WV_PHRASE_SITE);
+	wv_say(out, visit, WV_PHRASE_SITE);
 	wv_html(out, "</a>\n<nav");
 	wv_html_attribute(out, "aria-label", wv_slice_of(say(visit, WV_PHRASE_NAVIGATION)));
 	wv_html(out, "><ul>\n");
@@ -288,7 +246,7 @@ void wv_frame_contact(struct wv_buf *out, const struct wv_visit *visit)
 	if (!contact.n)
 		return;
 	wv_html(out, "<p>");
-	add_phrase(out, visit, WV_PHRASE_TAKE_DOWN);
+	wv_say(out, visit, WV_PHRASE_TAKE_DOWN);
 	wv_html(out, " <a");
 	if (wv_slice_starts_nocase(contact, WV_LIT("mailto:")))
 		wv_html_attribute(out, "href", contact);
@@ -322,7 +280,7 @@ void wv_frame_notice(struct wv_buf *out, const struct wv_visit *visit, enum wv_p
 
 	wv_frame_open(out, visit, &frame);
 	wv_html(out, "<h1>");
-	add_phrase(out, visit, title);
+	wv_say(out, visit, title);
 	wv_html(out, "</h1>\n");
 	if (detail.n) {
 		wv_html(out, "<p>");
@@ -412,9 +370,9 @@ void wv_frame_stated(struct wv_buf *out, const struct wv_visit *visit,
 {
 	add_stated_text(out, t);
 	wv_html(out, " <small class=\"basis\">");
-	wv_frame_say_text(out, visit, WV_PHRASE_FOUND_IN, t->found);
+	wv_say_text(out, visit, WV_PHRASE_FOUND_IN, t->found);
 	wv_html(out, " \xc2\xb7 ");
-	add_phrase(out, visit, zone_phrases[t->zone]);
+	wv_say(out, visit, zone_phrases[t->zone]);
 	add_interval(out, visit, t);
 	wv_html(out, "</small>");
 }
@@ -426,7 +384,7 @@ void wv_frame_stated_short(struct wv_buf *out, const struct wv_visit *visit,
 	if (t->zone == WV_ZONE_EXPLICIT && is_instant(t))
 		return;
 	wv_html(out, " <small class=\"basis\">(");
-	add_phrase(out, visit, zone_phrases[t->zone]);
+	wv_say(out, visit, zone_phrases[t->zone]);
 	wv_html(out, ")</small>");
 }
 
@@ -449,7 +407,7 @@ void wv_frame_headline(struct wv_buf *out, const struct wv_visit *visit,
 	wv_html(out, "</a>");
 	if (!title.n || is_fallback) {
 		wv_html(out, " <small class=\"fallback\">");
-		add_phrase(out, visit, WV_PHRASE_NO_TITLE);
+		wv_say(out, visit, WV_PHRASE_NO_TITLE);
 		wv_html(out, "</small>");
 	}
 }
@@ -492,11 +450,11 @@ void wv_frame_item(struct wv_buf *out, const struct wv_visit *visit,
 		wv_html(out, " \xc2\xb7 ");
 	}
 	if (article && article->published.is_set) {
-		add_phrase(out, visit, WV_PHRASE_PUBLISHED);
+		wv_say(out, visit, WV_PHRASE_PUBLISHED);
 		wv_html(out, " ");
 		wv_frame_stated_short(out, visit, &article->published);
 	} else {
-		add_phrase(out, visit, WV_PHRASE_CAPTURED);
+		wv_say(out, visit, WV_PHRASE_CAPTURED);
 		wv_html(out, " ");
 		wv_frame_time(out, visit, capture->captured);
 	}

@@ -31,14 +31,6 @@ void wv_frame_notice(struct wv_buf *out, const struct wv_visit *visit, enum wv_p
 
 /* --- pieces --- */
 
-/* A phrase in the visit's language; with one value, escaped, in the place of its "%s". */
-void wv_frame_say(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase phrase);
-void wv_frame_say_text(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase phrase,
-                       struct wv_slice value);
-void wv_frame_say_count(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase phrase,
-                        uint64_t value);
-void wv_frame_say_time(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase phrase,
-                       struct wv_time value);
 /* A link of ours around a phrase; the phrase alone where there is no such page. */
 void wv_frame_link(struct wv_buf *out, const struct wv_visit *visit,
                    const struct wv_address *address, enum wv_phrase phrase);

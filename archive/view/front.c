@@ -8,6 +8,7 @@
 #include "archive/view/cluster.h"
 #include "archive/view/frame.h"
 #include "archive/view/html.h"
+#include "archive/view/say.h"
 
 #define LOOKS_AT         400u /* newest captures */
 #define LATEST           20u
@@ -189,14 +190,14 @@ static enum wv_status gather(struct front *f, struct wv_err *err)
 static void add_heading(const struct front *f, enum wv_phrase phrase)
 {
 	wv_html(f->out, "<h2>");
-	wv_frame_say(f->out, f->visit, phrase);
+	wv_say(f->out, f->visit, phrase);
 	wv_html(f->out, "</h2>\n");
 }
 
 static void add_none(const struct front *f, enum wv_phrase phrase)
 {
 	wv_html(f->out, "<p>");
-	wv_frame_say(f->out, f->visit, phrase);
+	wv_say(f->out, f->visit, phrase);
 	wv_html(f->out, "</p>\n");
 }
 
@@ -316,7 +317,7 @@ static enum wv_status add_cluster(struct front *f, const struct tally *t, struct
 	wv_html(f->out, " <small><a");
 	wv_address_href(f->out, f->visit, &copies);
 	wv_html(f->out, ">");
-	wv_frame_say_count(f->out, f->visit, WV_PHRASE_COPIES_COUNT, t->count);
+	wv_say_count(f->out, f->visit, WV_PHRASE_COPIES_COUNT, t->count);
 	wv_html(f->out, "</a> \xc2\xb7 ");
 	wv_frame_time(f->out, f->visit, t->first->captured);
 	wv_html(f->out, "</small></li>\n");
@@ -547,7 +548,7 @@ static void add_source_row(struct front *f, const struct source *source)
 	wv_frame_time(f->out, f->visit, source->last);
 	if (f->until.us - source->last.us > SILENCE_US) {
 		wv_html(f->out, " <strong class=\"mark\">");
-		wv_frame_say(f->out, f->visit, WV_PHRASE_FRONT_SILENT_SINCE);
+		wv_say(f->out, f->visit, WV_PHRASE_FRONT_SILENT_SINCE);
 		wv_html(f->out, "</strong>");
 	}
 	wv_html(f->out, "</td>");
@@ -580,7 +581,7 @@ static void add_sources(struct front *f)
 	for (size_t i = 0; i < WV_COUNT(columns); i++) {
 		wv_buf_add_string(f->out, columns[i].is_number ? "<th scope=\"col\" class=\"number\">"
 		                                               : "<th scope=\"col\">");
-		wv_frame_say(f->out, f->visit, columns[i].phrase);
+		wv_say(f->out, f->visit, columns[i].phrase);
 		wv_html(f->out, "</th>");
 	}
 	wv_html(f->out, "</tr></thead>\n<tbody>\n");
@@ -616,7 +617,7 @@ enum wv_status wv_view_front(struct wv_visit *visit, struct wv_buf *out, struct 
 	                                 .self = {.place = WV_PLACE_FRONT},
 	                                 .wide = "wide"});
 	wv_html(out, "<h1 class=\"unseen\">");
-	wv_frame_say(out, visit, WV_PHRASE_SITE);
+	wv_say(out, visit, WV_PHRASE_SITE);
 	wv_html(out, "</h1>\n<div class=\"columns front\">\n");
 	st = add_latest(&f, err);
 	wv_html(out, "<div class=\"boxes\">\n");

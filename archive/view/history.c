@@ -2,6 +2,7 @@
 
 #include "archive/view/frame.h"
 #include "archive/view/html.h"
+#include "archive/view/label.h"
 #include "archive/view/past.h"
 #include "archive/view/say.h"
 #include "archive/view/timeline.h"
@@ -119,7 +120,7 @@ static void add_version(const struct view *v, size_t i)
 		wv_html(out, "</p>\n");
 	}
 	wv_html(out, "<p class=\"meta\">");
-	wv_say(out, v->visit, wv_say_verdict(version->verdict));
+	wv_say(out, v->visit, wv_label_verdict(version->verdict));
 	if (version->captures > 1) {
 		wv_html(out, " \xc2\xb7 ");
 		wv_say_count(out, v->visit, WV_PHRASE_SEEN_N, version->captures);
@@ -236,7 +237,7 @@ static void add_capture(const struct view *v, const struct wv_past_capture *c)
 	} else if (c->flags & (WV_CAPTURE_NOT_MODIFIED | WV_CAPTURE_SAME_BODY)) {
 		wv_say(out, v->visit, WV_PHRASE_UNCHANGED);
 	} else {
-		wv_say(out, v->visit, wv_say_verdict(c->verdict));
+		wv_say(out, v->visit, wv_label_verdict(c->verdict));
 	}
 	/* The same page by another spelling of its address. */
 	if (!wv_slice_equals(c->url, v->past.page.url)) {

@@ -5,6 +5,7 @@
 #include "archive/store/tally.h"
 #include "archive/view/frame.h"
 #include "archive/view/html.h"
+#include "archive/view/label.h"
 #include "archive/view/pulse.h"
 #include "archive/view/say.h"
 #include "config/base/limits.h"
@@ -164,7 +165,7 @@ static void add_shares(const struct view *v)
 		if (!v->verdicts[i])
 			continue;
 		wv_buf_add_string(v->out, comma);
-		wv_say(v->out, v->visit, wv_say_verdict((enum wv_verdict)i));
+		wv_say(v->out, v->visit, wv_label_verdict((enum wv_verdict)i));
 		wv_buf_add_format(v->out, " %u\xe2\x80\xaf%%",
 		                  (unsigned)((v->verdicts[i] * 100 + v->looked_at / 2) /
 		                             v->looked_at));

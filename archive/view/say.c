@@ -57,26 +57,6 @@ void wv_say_in(struct wv_buf *out, const struct wv_visit *visit, const char *tag
 	wv_buf_add_format(out, "</%s>", tag);
 }
 
-enum wv_phrase wv_say_verdict(enum wv_verdict verdict)
-{
-	static const enum wv_phrase phrases[WV_VERDICT_COUNT] = {
-		[WV_VERDICT_UNREAD] = WV_PHRASE_IS_UNREAD,
-		[WV_VERDICT_ARTICLE] = WV_PHRASE_IS_ARTICLE,
-		[WV_VERDICT_LISTING] = WV_PHRASE_IS_LISTING,
-		[WV_VERDICT_CONSENT_WALL] = WV_PHRASE_IS_CONSENT,
-		[WV_VERDICT_PAYWALL_STUB] = WV_PHRASE_IS_PAYWALL,
-		[WV_VERDICT_SCRIPT_SHELL] = WV_PHRASE_IS_SHELL,
-		[WV_VERDICT_SOFT_404] = WV_PHRASE_IS_SOFT_404,
-		[WV_VERDICT_CAPTCHA] = WV_PHRASE_IS_CAPTCHA,
-		[WV_VERDICT_TRUNCATED] = WV_PHRASE_IS_TRUNCATED,
-		[WV_VERDICT_REFUSED] = WV_PHRASE_IS_REFUSED,
-		[WV_VERDICT_FAILED] = WV_PHRASE_IS_FAILED,
-		[WV_VERDICT_OTHER] = WV_PHRASE_IS_OTHER,
-	};
-
-	return (unsigned)verdict < WV_VERDICT_COUNT ? phrases[verdict] : WV_PHRASE_IS_OTHER;
-}
-
 const char *wv_say_day(struct wv_time t, char text[WV_SAY_DAY_MAX])
 {
 	const struct wv_civil c = wv_civil_of_time(t);

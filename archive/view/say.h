@@ -19,8 +19,6 @@ void wv_say_attribute(struct wv_buf *out, const struct wv_visit *visit, const ch
 void wv_say_in(struct wv_buf *out, const struct wv_visit *visit, const char *tag,
                enum wv_phrase phrase);
 
-/* The words for enum wv_verdict. */
-enum wv_phrase wv_say_verdict(enum wv_verdict verdict);
 /* "2024-06-05" of its UTC day. */
 #define WV_SAY_DAY_MAX 16
 const char *wv_say_day(struct wv_time t, char text[WV_SAY_DAY_MAX]);

@@ -4,6 +4,7 @@
 #include "archive/search/shown.h"
 #include "archive/view/frame.h"
 #include "archive/view/html.h"
+#include "archive/view/label.h"
 #include "archive/view/say.h"
 #include "config/base/limits.h"
 #include "config/base/names.h"
@@ -195,7 +196,7 @@ static void add_value_name(const struct view *v, int field, struct wv_slice valu
 	if (!value.n)
 		wv_say(v->out, v->visit, WV_PHRASE_FACET_NONE);
 	else if (field == WV_QUERY_VERDICT && wv_verdict_parse(value, &verdict))
-		wv_say(v->out, v->visit, wv_say_verdict(verdict));
+		wv_say(v->out, v->visit, wv_label_verdict(verdict));
 	else if (field == WV_QUERY_LANGUAGE && name.n)
 		wv_html_text(v->out, name);
 	else
@@ -300,7 +301,7 @@ static void add_hit(const struct view *v, const struct wv_found *found)
 	wv_frame_time(out, v->visit, found->hit->when);
 	if (found->article.verdict != WV_VERDICT_ARTICLE) {
 		wv_html(out, " \xc2\xb7 ");
-		wv_say(out, v->visit, wv_say_verdict(found->article.verdict));
+		wv_say(out, v->visit, wv_label_verdict(found->article.verdict));
 	}
 	wv_html(out, "</p>\n");
 	add_snippet(v, found);

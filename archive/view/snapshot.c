@@ -4,6 +4,7 @@
 #include "archive/view/html.h"
 #include "archive/view/label.h"
 #include "archive/view/prose.h"
+#include "archive/view/say.h"
 #include "archive/view/snapshot_parts.h"
 #include "archive/view/wishes.h"
 #include "archive/search/snippet.h"
@@ -142,7 +143,7 @@ static void add_title(struct snapshot *s, struct wv_slice title, bool is_fallbac
 	wv_html(s->out, "</h1>\n");
 	if (is_fallback) {
 		wv_html(s->out, "<p class=\"fallback\"><small>");
-		wv_frame_say(s->out, s->visit, WV_PHRASE_NO_TITLE);
+		wv_say(s->out, s->visit, WV_PHRASE_NO_TITLE);
 		wv_html(s->out, "</small></p>\n");
 	}
 }
@@ -208,7 +209,7 @@ static void add_parts(struct snapshot *s)
 
 	if (parts->count) {
 		wv_html(s->out, "<p class=\"meta\">");
-		wv_frame_say_count(s->out, s->visit, WV_PHRASE_PARTS_JOINED, parts->count + 1);
+		wv_say_count(s->out, s->visit, WV_PHRASE_PARTS_JOINED, parts->count + 1);
 		wv_html(s->out, "</p>\n<ol class=\"meta\" start=\"2\">\n");
 		for (size_t i = 0; i < parts->count; i++) {
 			const struct wv_address part = {.place = WV_PLACE_SNAPSHOT,
@@ -226,7 +227,7 @@ static void add_parts(struct snapshot *s)
 	}
 	if (parts->missing.n) {
 		wv_html(s->out, "<p class=\"note\">");
-		wv_frame_say(s->out, s->visit, WV_PHRASE_PARTS_MISSING);
+		wv_say(s->out, s->visit, WV_PHRASE_PARTS_MISSING);
 		wv_html(s->out, " ");
 		wv_html_foreign(s->out, parts->missing, WV_SLICE_NONE);
 		wv_html(s->out, "</p>\n");
@@ -237,7 +238,7 @@ static void add_parts(struct snapshot *s)
 static enum wv_status add_what(struct snapshot *s, struct wv_err *err)
 {
 	wv_html(s->out, "<div class=\"note\"><p><strong>");
-	wv_frame_say(s->out, s->visit, wv_label_what(&s->capture));
+	wv_say(s->out, s->visit, wv_label_what(&s->capture));
 	wv_html(s->out, "</strong></p>\n");
 	if (s->capture.reason.n && !(s->capture.flags & WV_CAPTURE_REDIRECT)) {
 		wv_html(s->out, "<p lang=\"en\">");
@@ -246,7 +247,7 @@ static enum wv_status add_what(struct snapshot *s, struct wv_err *err)
 	}
 	if (s->capture.flags & WV_CAPTURE_NOARCHIVE && !s->capture.has_body) {
 		wv_html(s->out, "<p>");
-		wv_frame_say(s->out, s->visit, WV_PHRASE_NOT_ARCHIVED);
+		wv_say(s->out, s->visit, WV_PHRASE_NOT_ARCHIVED);
 		wv_html(s->out, "</p>\n");
 	}
 	wv_html(s->out, "</div>\n");
@@ -276,7 +277,7 @@ static enum wv_status add_text(struct snapshot *s, struct wv_err *err)
 
 	if (s->is_withdrawn) {
 		wv_html(s->out, "<p class=\"note\">");
-		wv_frame_say_time(s->out, s->visit, WV_PHRASE_WITHDRAWN, s->withdrawn);
+		wv_say_time(s->out, s->visit, WV_PHRASE_WITHDRAWN, s->withdrawn);
 		wv_html(s->out, "</p>\n");
 		return WV_OK;
 	}
@@ -288,7 +289,7 @@ static enum wv_status add_text(struct snapshot *s, struct wv_err *err)
 		return st;
 	if (s->article.is_free == 0) {
 		wv_html(s->out, "<p class=\"note\">");
-		wv_frame_say(s->out, s->visit, WV_PHRASE_FREE_NO);
+		wv_say(s->out, s->visit, WV_PHRASE_FREE_NO);
 		wv_html(s->out, "</p>\n");
 	}
 	st = add_image(s, err);
@@ -310,12 +311,12 @@ static void add_notice(struct snapshot *s)
 	struct wv_slice notice = s->visit->settings->serve.notice;
 
 	wv_html(s->out, "<section class=\"imprint\"><h2>");
-	wv_frame_say(s->out, s->visit, WV_PHRASE_NOTICE);
+	wv_say(s->out, s->visit, WV_PHRASE_NOTICE);
 	wv_html(s->out, "</h2>\n<p>");
 	if (notice.n)
 		wv_html_text(s->out, notice);
 	else
-		wv_frame_say(s->out, s->visit, WV_PHRASE_NOTICE_TEXT);
+		wv_say(s->out, s->visit, WV_PHRASE_NOTICE_TEXT);
 	wv_html(s->out, "</p>\n");
 	wv_frame_contact(s->out, s->visit);
 	wv_html(s->out, "</section>\n");

@@ -6,6 +6,7 @@
 #include "archive/view/frame.h"
 #include "archive/view/html.h"
 #include "archive/view/label.h"
+#include "archive/view/say.h"
 #include "archive/view/snapshot_parts.h"
 #include "archive/view/story.h"
 
@@ -18,7 +19,7 @@
 static void open_box(struct snapshot *s, enum wv_phrase title)
 {
 	wv_html(s->out, "<section class=\"box\"><h2>");
-	wv_frame_say(s->out, s->visit, title);
+	wv_say(s->out, s->visit, title);
 	wv_html(s->out, "</h2>\n");
 }
 
@@ -51,7 +52,7 @@ static void add_copy(struct snapshot *s, const struct wv_spread_page *page)
 	wv_cluster_when(s->out, s->visit, page);
 	if (page->page == s->capture.page) {
 		wv_html(s->out, " \xc2\xb7 ");
-		wv_frame_say(s->out, s->visit, WV_PHRASE_THIS_PAGE);
+		wv_say(s->out, s->visit, WV_PHRASE_THIS_PAGE);
 	}
 	wv_html(s->out, "</small></li>\n");
 }
@@ -70,7 +71,7 @@ static enum wv_status add_copies(struct snapshot *s, struct wv_err *err)
 	open_box(s, WV_PHRASE_COPIES);
 	if (many) {
 		wv_html(s->out, "<p>");
-		wv_frame_say_count(s->out, s->visit, WV_PHRASE_COPIES_MANY, WV_CLUSTER_LARGE);
+		wv_say_count(s->out, s->visit, WV_PHRASE_COPIES_MANY, WV_CLUSTER_LARGE);
 		wv_html(s->out, "</p>\n<p>");
 		wv_frame_link(s->out, s->visit, &all, WV_PHRASE_COPIES_ALL);
 		wv_html(s->out, "</p></section>\n");
@@ -78,14 +79,14 @@ static enum wv_status add_copies(struct snapshot *s, struct wv_err *err)
 	}
 	if (spread.count < 2) {
 		wv_html(s->out, "<p>");
-		wv_frame_say(s->out, s->visit, WV_PHRASE_COPIES_NONE);
+		wv_say(s->out, s->visit, WV_PHRASE_COPIES_NONE);
 		wv_html(s->out, "</p></section>\n");
 		return WV_OK;
 	}
 	wv_html(s->out, "<p><strong>");
-	wv_frame_say_count(s->out, s->visit, WV_PHRASE_COPIES_COUNT, spread.count);
+	wv_say_count(s->out, s->visit, WV_PHRASE_COPIES_COUNT, spread.count);
 	wv_html(s->out, "</strong> \xc2\xb7 ");
-	wv_frame_say_text(s->out, s->visit, WV_PHRASE_COPIES_FIRST,
+	wv_say_text(s->out, s->visit, WV_PHRASE_COPIES_FIRST,
 	                  spread.pages[0].first.source.n ? spread.pages[0].first.source
 	                                                 : spread.pages[0].first.url);
 	wv_html(s->out, "</p>\n<ol>\n");
@@ -141,7 +142,7 @@ static enum wv_status add_story(struct snapshot *s, struct wv_err *err)
 		st = wv_story_links(s->out, s->visit, answer.links, answer.count, err);
 	if (!answer.count) {
 		wv_html(s->out, "<p>");
-		wv_frame_say(s->out, s->visit, is_known ? WV_PHRASE_STORY_NONE : WV_PHRASE_STORY_BEHIND);
+		wv_say(s->out, s->visit, is_known ? WV_PHRASE_STORY_NONE : WV_PHRASE_STORY_BEHIND);
 		wv_html(s->out, "</p>\n");
 	}
 	wv_html(s->out, "<p>");
@@ -165,7 +166,7 @@ static void add_row(struct snapshot *s, const struct wv_capture *capture,
 	if (article->published.is_set) {
 		wv_frame_stated_short(s->out, s->visit, &article->published);
 	} else {
-		wv_frame_say(s->out, s->visit, WV_PHRASE_CAPTURED);
+		wv_say(s->out, s->visit, WV_PHRASE_CAPTURED);
 		wv_html(s->out, " ");
 		wv_frame_time(s->out, s->visit, capture->captured);
 	}
@@ -205,7 +206,7 @@ enum wv_status snapshot_add_category(struct snapshot *s, struct wv_err *err)
 		return WV_OK;
 	st = wv_store_list(s->visit->txn, s->visit->arena, &query, &captures, &count, err);
 	wv_html(s->out, "<section class=\"box\"><h2>");
-	wv_frame_say_text(s->out, s->visit, WV_PHRASE_MORE_IN, s->article.category);
+	wv_say_text(s->out, s->visit, WV_PHRASE_MORE_IN, s->article.category);
 	wv_html(s->out, "</h2>\n<ul class=\"rows\">\n");
 	for (size_t i = 0; st == WV_OK && i < count && shown <= CATEGORY_SHOWN; i++) {
 		struct wv_article article;
@@ -235,7 +236,7 @@ enum wv_status snapshot_add_boxes(struct snapshot *s, struct wv_err *err)
 		return WV_OK;
 	if (!s->visit->has_as_of) {
 		wv_html(s->out, "<p class=\"meta\">");
-		wv_frame_say(s->out, s->visit, WV_PHRASE_BOXES_AS_OF);
+		wv_say(s->out, s->visit, WV_PHRASE_BOXES_AS_OF);
 		wv_html(s->out, "</p>\n");
 	}
 	st = add_copies(s, err);
@@ -263,7 +264,7 @@ static enum wv_status add_neighbour(struct snapshot *s, enum wv_standing_mode mo
 	    standing.capture.captured.us > s->visit->at.us)
 		st = WV_NO;
 	wv_html(s->out, "<dt>");
-	wv_frame_say(s->out, s->visit, name);
+	wv_say(s->out, s->visit, name);
 	wv_html(s->out, "</dt><dd>");
 	if (st == WV_OK) {
 		address.id = standing.capture.id;
@@ -272,9 +273,9 @@ static enum wv_status add_neighbour(struct snapshot *s, enum wv_standing_mode mo
 		wv_html(s->out, ">");
 		wv_frame_time(s->out, s->visit, standing.capture.captured);
 		wv_html(s->out, "</a> ");
-		wv_frame_say(s->out, s->visit, wv_label_verdict(standing.capture.verdict));
+		wv_say(s->out, s->visit, wv_label_verdict(standing.capture.verdict));
 	} else {
-		wv_frame_say(s->out, s->visit, WV_PHRASE_NEIGHBOUR_NONE);
+		wv_say(s->out, s->visit, WV_PHRASE_NEIGHBOUR_NONE);
 	}
 	wv_html(s->out, "</dd>\n");
 	return WV_OK;
@@ -285,7 +286,7 @@ enum wv_status snapshot_add_neighbours(struct snapshot *s, struct wv_err *err)
 	enum wv_status st;
 
 	wv_html(s->out, "<section class=\"neighbours\"><h2>");
-	wv_frame_say(s->out, s->visit, WV_PHRASE_NEIGHBOURS);
+	wv_say(s->out, s->visit, WV_PHRASE_NEIGHBOURS);
 	wv_html(s->out, "</h2>\n<dl class=\"facts\">\n");
 	st = add_neighbour(s, WV_STANDING_AT, WV_PHRASE_NEIGHBOUR_BEFORE, err);
 	if (st == WV_OK)
@@ -321,10 +322,10 @@ static void add_later_version(struct snapshot *s, const struct wv_version *v)
 		wv_html_foreign(s->out, v->title,
 		                s->has_article ? s->article.language : WV_SLICE_NONE);
 	else
-		wv_frame_say(s->out, s->visit, wv_label_verdict(v->verdict));
+		wv_say(s->out, s->visit, wv_label_verdict(v->verdict));
 	if (v->changes & WV_CHANGE_SILENT) {
 		wv_html(s->out, " <small class=\"mark\">");
-		wv_frame_say(s->out, s->visit, WV_PHRASE_SNAP_SILENT);
+		wv_say(s->out, s->visit, WV_PHRASE_SNAP_SILENT);
 		wv_html(s->out, "</small>");
 	}
 	wv_html(s->out, " <small>");
@@ -339,7 +340,7 @@ static void add_later_versions(struct snapshot *s, size_t from)
 	if (from == end)
 		return;
 	wv_html(s->out, "<h2>");
-	wv_frame_say(s->out, s->visit, WV_PHRASE_LATER_VERSIONS);
+	wv_say(s->out, s->visit, WV_PHRASE_LATER_VERSIONS);
 	wv_html(s->out, "</h2>\n<ul>\n");
 	for (size_t i = from; i < end && i - from < VERSIONS_SHOWN; i++)
 		add_later_version(s, &s->history.versions[i]);
@@ -353,7 +354,7 @@ static void add_later_copies(struct snapshot *s, const struct wv_spread *spread,
 	if (!later)
 		return;
 	wv_html(s->out, "<h2>");
-	wv_frame_say(s->out, s->visit, WV_PHRASE_LATER_COPIES);
+	wv_say(s->out, s->visit, WV_PHRASE_LATER_COPIES);
 	wv_html(s->out, "</h2>\n<ul>\n");
 	for (size_t i = 0; i < spread->count && shown < VERSIONS_SHOWN; i++)
 		if (spread->pages[i].first.captured.us > s->then.us) {
@@ -383,10 +384,10 @@ enum wv_status snapshot_add_later(struct snapshot *s, struct wv_err *err)
 	if (from == s->history.version_count && !later)
 		return WV_OK;
 	wv_html(s->out, "<details class=\"later\" id=\"later\"><summary>");
-	wv_frame_say_count(s->out, s->visit, WV_PHRASE_LATER,
+	wv_say_count(s->out, s->visit, WV_PHRASE_LATER,
 	                   s->history.version_count - from + later);
 	wv_html(s->out, "</summary>\n<p>");
-	wv_frame_say(s->out, s->visit, WV_PHRASE_LATER_ABOUT);
+	wv_say(s->out, s->visit, WV_PHRASE_LATER_ABOUT);
 	wv_html(s->out, "</p>\n");
 	add_later_versions(s, from);
 	add_later_copies(s, &spread, later);

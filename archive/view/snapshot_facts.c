@@ -4,13 +4,14 @@
 #include "archive/view/frame.h"
 #include "archive/view/html.h"
 #include "archive/view/label.h"
+#include "archive/view/say.h"
 #include "archive/view/snapshot_parts.h"
 #include "config/topic.h"
 
 static void open_row(struct snapshot *s, enum wv_phrase name)
 {
 	wv_html(s->out, "<dt>");
-	wv_frame_say(s->out, s->visit, name);
+	wv_say(s->out, s->visit, name);
 	wv_html(s->out, "</dt><dd>");
 }
 
@@ -28,7 +29,7 @@ static void add_origin(struct snapshot *s, const char *field)
 		if (!wv_slice_equals(o->field, wv_slice_of(field)) || !o->found.n)
 			continue;
 		wv_html(s->out, " <small class=\"basis\">");
-		wv_frame_say_text(s->out, s->visit, WV_PHRASE_FOUND_IN, o->found);
+		wv_say_text(s->out, s->visit, WV_PHRASE_FOUND_IN, o->found);
 		wv_html(s->out, "</small>");
 		return;
 	}
@@ -80,7 +81,7 @@ static void add_category_basis(struct snapshot *s)
 		return;
 	wv_html(s->out, " <small class=\"basis\">");
 	if (wv_label_category_basis(s->article.category_basis, &basis))
-		wv_frame_say(s->out, s->visit, basis);
+		wv_say(s->out, s->visit, basis);
 	else
 		wv_html_text(s->out, s->article.category_basis);
 	wv_html(s->out, "</small>");
@@ -134,11 +135,11 @@ static enum wv_status add_focus(struct snapshot *s, struct wv_topic_set *set, st
 			if (!wv_slice_equals(wv_topic_set_name(set, k), s->article.topics[i]))
 				continue;
 			wv_html(s->out, " <small class=\"basis\">");
-			wv_frame_say_count(s->out, visit, WV_PHRASE_TOPIC_FOCUS,
+			wv_say_count(s->out, visit, WV_PHRASE_TOPIC_FOCUS,
 			                   (uint64_t)hits[k].occurrences + title[k].occurrences);
 			if (title[k].words) {
 				wv_html(s->out, " \xc2\xb7 ");
-				wv_frame_say(s->out, visit, WV_PHRASE_TOPIC_IN_TITLE);
+				wv_say(s->out, visit, WV_PHRASE_TOPIC_IN_TITLE);
 			}
 			wv_html(s->out, "</small>");
 		}
@@ -155,7 +156,7 @@ static enum wv_status add_topics(struct snapshot *s, struct wv_err *err)
 		return WV_OK;
 	open_row(s, WV_PHRASE_TOPICS);
 	if (!s->article.topic_count) {
-		wv_frame_say(s->out, s->visit, WV_PHRASE_TOPIC_NONE);
+		wv_say(s->out, s->visit, WV_PHRASE_TOPIC_NONE);
 	} else {
 		st = wv_settings_new_topics(s->visit->settings, &set, err);
 		if (st == WV_OK)
@@ -186,7 +187,7 @@ static enum wv_status add_claims(struct snapshot *s, struct wv_err *err)
 		wv_buf_add_string(s->out, i ? "<br>" : "");
 		wv_html_foreign(s->out, claims[i].claim.name, s->article.language);
 		wv_html(s->out, " <small class=\"basis\">");
-		wv_frame_say(s->out, s->visit, wv_label_claim(claims[i].claim.kind));
+		wv_say(s->out, s->visit, wv_label_claim(claims[i].claim.kind));
 		if (claims[i].source.n) {
 			struct wv_slice before, after;
 
@@ -290,13 +291,13 @@ static enum wv_status add_addresses(struct snapshot *s, struct wv_err *err)
 static void add_verdict(struct snapshot *s)
 {
 	open_row(s, WV_PHRASE_VERDICT);
-	wv_frame_say(s->out, s->visit, wv_label_verdict(s->capture.verdict));
+	wv_say(s->out, s->visit, wv_label_verdict(s->capture.verdict));
 	wv_html(s->out, " <small class=\"basis\">");
 	if (s->capture.status)
-		wv_frame_say_text(s->out, s->visit, WV_PHRASE_STATUS_OF,
+		wv_say_text(s->out, s->visit, WV_PHRASE_STATUS_OF,
 		                  wv_arena_format(s->visit->arena, "%d", (int)s->capture.status));
 	else
-		wv_frame_say(s->out, s->visit, WV_PHRASE_NO_ANSWER);
+		wv_say(s->out, s->visit, WV_PHRASE_NO_ANSWER);
 	if (s->capture.reason.n && s->has_article && s->article.verdict == WV_VERDICT_ARTICLE) {
 		wv_html(s->out, " \xc2\xb7 <span lang=\"en\">");
 		wv_html_text(s->out, s->capture.reason);
@@ -325,7 +326,7 @@ static void add_wishes(struct snapshot *s)
 		else
 			wv_html(s->out, "<br>");
 		is_open = true;
-		wv_frame_say(s->out, s->visit, wishes[i].phrase);
+		wv_say(s->out, s->visit, wishes[i].phrase);
 	}
 	if (is_open)
 		close_row(s);
@@ -346,7 +347,7 @@ static void add_captured(struct snapshot *s)
 	wv_html(s->out, "<strong>");
 	wv_frame_time(s->out, s->visit, s->capture.captured);
 	wv_html(s->out, "</strong> <small class=\"basis\">");
-	wv_frame_say(s->out, s->visit,
+	wv_say(s->out, s->visit,
 	             clock_of(&s->capture));
 	wv_html(s->out, "</small>");
 	close_row(s);
@@ -472,14 +473,14 @@ void snapshot_add_headlines(struct snapshot *s)
 			break;
 		if (!is_open) {
 			wv_html(s->out, "<section class=\"headlines\"><h2>");
-			wv_frame_say(s->out, s->visit, WV_PHRASE_HEADLINES);
+			wv_say(s->out, s->visit, WV_PHRASE_HEADLINES);
 			wv_html(s->out, "</h2>\n<ul>\n");
 		}
 		is_open = true;
 		wv_html(s->out, "<li>");
 		wv_html_foreign(s->out, h->before, s->article.language);
 		wv_html(s->out, " <small>");
-		wv_frame_say_time(s->out, s->visit, WV_PHRASE_SNAP_UNTIL, h->seen);
+		wv_say_time(s->out, s->visit, WV_PHRASE_SNAP_UNTIL, h->seen);
 		wv_html(s->out, "</small></li>\n");
 	}
 	if (is_open)
@@ -495,13 +496,13 @@ void snapshot_add_conflicts(struct snapshot *s)
 	if (!a->conflict_count)
 		return;
 	wv_html(s->out, "<details class=\"conflicts\"><summary>");
-	wv_frame_say_count(s->out, s->visit, WV_PHRASE_CONFLICTS, a->conflict_count);
+	wv_say_count(s->out, s->visit, WV_PHRASE_CONFLICTS, a->conflict_count);
 	wv_html(s->out, "</summary>\n<p>");
-	wv_frame_say(s->out, s->visit, WV_PHRASE_CONFLICTS_ABOUT);
+	wv_say(s->out, s->visit, WV_PHRASE_CONFLICTS_ABOUT);
 	wv_html(s->out, "</p>\n<div class=\"scroll\"><table>\n<thead><tr>");
 	for (size_t i = 0; i < WV_COUNT(columns); i++) {
 		wv_html(s->out, "<th scope=\"col\">");
-		wv_frame_say(s->out, s->visit, columns[i]);
+		wv_say(s->out, s->visit, columns[i]);
 		wv_html(s->out, "</th>");
 	}
 	wv_html(s->out, "</tr></thead>\n<tbody>\n");
@@ -532,7 +533,7 @@ static void add_removed_of(struct snapshot *s, size_t first)
 
 	wv_html(s->out, "<h3>");
 	if (wv_label_reason(a->removed[first].reason, &label))
-		wv_frame_say(s->out, s->visit, label);
+		wv_say(s->out, s->visit, label);
 	else
 		wv_html_text(s->out, a->removed[first].reason);
 	wv_html(s->out, "</h3>\n<ul>\n");
@@ -553,11 +554,11 @@ void snapshot_add_removed(struct snapshot *s)
 	if (!a->removed_count)
 		return;
 	wv_html(s->out, "<details class=\"removed\"><summary>");
-	wv_frame_say_count(s->out, s->visit, WV_PHRASE_REMOVED, a->removed_count);
+	wv_say_count(s->out, s->visit, WV_PHRASE_REMOVED, a->removed_count);
 	wv_html(s->out, "</summary>\n<h2 class=\"unseen\">");
-	wv_frame_say_count(s->out, s->visit, WV_PHRASE_REMOVED, a->removed_count);
+	wv_say_count(s->out, s->visit, WV_PHRASE_REMOVED, a->removed_count);
 	wv_html(s->out, "</h2>\n<p>");
-	wv_frame_say(s->out, s->visit, WV_PHRASE_REMOVED_ABOUT);
+	wv_say(s->out, s->visit, WV_PHRASE_REMOVED_ABOUT);
 	wv_html(s->out, "</p>\n");
 	for (size_t i = 0; i < a->removed_count; i++)
 		if (is_first_of_reason(a, i))
@@ -607,7 +608,7 @@ static void add_check(struct snapshot *s, const struct wv_address *proof)
 	unsigned long long id = s->capture.id;
 
 	wv_html(s->out, "<p>");
-	wv_frame_say(s->out, s->visit, WV_PHRASE_PROOF_CHECK);
+	wv_say(s->out, s->visit, WV_PHRASE_PROOF_CHECK);
 	wv_html(s->out, "</p>\n<pre class=\"commands\" tabindex=\"0\"><code>");
 	wv_html(s->out, "curl -so check.sh ");
 	add_address_code(s, &script);
@@ -635,16 +636,16 @@ enum wv_status snapshot_add_proof(struct snapshot *s, struct wv_err *err)
 	    head.head.recorded.us > s->visit->known_at.us)
 		st = WV_NO; /* signed later than K */
 	wv_html(s->out, "<section class=\"box\"><h2>");
-	wv_frame_say(s->out, s->visit, WV_PHRASE_PROOF);
+	wv_say(s->out, s->visit, WV_PHRASE_PROOF);
 	wv_html(s->out, "</h2>\n<p>");
-	wv_frame_say(s->out, s->visit, WV_PHRASE_PROOF_ABOUT);
+	wv_say(s->out, s->visit, WV_PHRASE_PROOF_ABOUT);
 	wv_html(s->out, "</p>\n<dl>\n");
 	if (s->capture.has_body || s->capture.body_bytes) {
 		open_row(s, WV_PHRASE_SHA256);
 		add_digest(s, &s->capture.body);
 		if (!s->capture.has_body) {
 			wv_html(s->out, " ");
-			wv_frame_say(s->out, s->visit, WV_PHRASE_NOT_KEPT);
+			wv_say(s->out, s->visit, WV_PHRASE_NOT_KEPT);
 		}
 		close_row(s);
 	}
@@ -655,11 +656,11 @@ enum wv_status snapshot_add_proof(struct snapshot *s, struct wv_err *err)
 	if (st == WV_OK) {
 		wv_frame_time(s->out, s->visit, head.head.recorded);
 		wv_html(s->out, " ");
-		wv_frame_say_count(s->out, s->visit, WV_PHRASE_HEAD_COVERS, head.head.size);
+		wv_say_count(s->out, s->visit, WV_PHRASE_HEAD_COVERS, head.head.size);
 		wv_html(s->out, "<br>");
 		add_digest(s, &head.head.root);
 	} else {
-		wv_frame_say(s->out, s->visit, WV_PHRASE_HEAD_NONE);
+		wv_say(s->out, s->visit, WV_PHRASE_HEAD_NONE);
 	}
 	close_row(s);
 	wv_html(s->out, "</dl>\n");
@@ -694,11 +695,11 @@ void snapshot_add_collector(struct snapshot *s)
 	char text[WV_TIME_TEXT_MAX];
 
 	wv_html(s->out, "<section class=\"box\"><h2>");
-	wv_frame_say(s->out, s->visit, WV_PHRASE_COLLECTOR);
+	wv_say(s->out, s->visit, WV_PHRASE_COLLECTOR);
 	wv_html(s->out, "</h2>\n<dl>\n");
 	open_row(s, WV_PHRASE_COLLECTOR_AGENT);
 	if (c->flags & WV_CAPTURE_IMPORTED) {
-		wv_frame_say(s->out, s->visit, WV_PHRASE_COLLECTOR_IMPORTED);
+		wv_say(s->out, s->visit, WV_PHRASE_COLLECTOR_IMPORTED);
 		wv_buf_add_string(s->out, agent.n ? " \xc2\xb7 " : "");
 	}
 	if (agent.n)
@@ -710,7 +711,7 @@ void snapshot_add_collector(struct snapshot *s)
 	wv_html_text(s->out, wv_slice_of(wv_duration_print(c->duration_us, text)));
 	close_row(s);
 	open_row(s, WV_PHRASE_COLLECTOR_CLOCK);
-	wv_frame_say(s->out, s->visit,
+	wv_say(s->out, s->visit,
 	             clock_of(c));
 	close_row(s);
 	open_row(s, WV_PHRASE_COLLECTOR_RECORDED);
@@ -737,7 +738,7 @@ void snapshot_add_collector(struct snapshot *s)
 	}
 	if (c->extractor) {
 		open_row(s, WV_PHRASE_COLLECTOR_READ_BY);
-		wv_frame_say_count(s->out, s->visit, WV_PHRASE_EXTRACTOR, c->extractor);
+		wv_say_count(s->out, s->visit, WV_PHRASE_EXTRACTOR, c->extractor);
 		close_row(s);
 	}
 	open_row(s, WV_PHRASE_SHOWN_BY);

@@ -2,6 +2,7 @@
 
 #include "archive/view/frame.h"
 #include "archive/view/html.h"
+#include "archive/view/say.h"
 
 #define LINKS_SHOWN 60u
 #define PATIENCE_US (3 * WV_US_PER_S) /* a reader's, and that of the readers behind */
@@ -41,7 +42,7 @@ static void add_evidence(struct wv_buf *out, const struct wv_visit *visit,
 				continue;
 			if (!is_open) {
 				wv_html(out, "<li>");
-				wv_frame_say(out, visit, label_of((enum wv_mention_kind)kind));
+				wv_say(out, visit, label_of((enum wv_mention_kind)kind));
 				wv_html(out, ": ");
 			} else {
 				wv_html(out, ", ");
@@ -74,13 +75,13 @@ static void add_link(struct wv_buf *out, const struct wv_visit *visit,
 	if (article->published.is_set)
 		wv_frame_stated_short(out, visit, &article->published);
 	else
-		wv_frame_say_time(out, visit, WV_PHRASE_BEFORE_THEN, capture->captured);
+		wv_say_time(out, visit, WV_PHRASE_BEFORE_THEN, capture->captured);
 	wv_html(out, " \xc2\xb7 ");
-	wv_frame_say_text(out, visit, WV_PHRASE_SCORE,
+	wv_say_text(out, visit, WV_PHRASE_SCORE,
 	                  wv_arena_format(visit->arena, "%.2f", link->score));
 	if (link->is_copy) {
 		wv_html(out, " \xc2\xb7 <span class=\"mark\">");
-		wv_frame_say(out, visit, WV_PHRASE_IS_COPY);
+		wv_say(out, visit, WV_PHRASE_IS_COPY);
 		wv_html(out, "</span>");
 	}
 	wv_html(out, "</p>\n<ul class=\"evidence\">\n");
@@ -178,7 +179,7 @@ static void add_head(struct telling *t)
 	                                 .place = WV_PLACE_STORY,
 	                                 .self = {.place = WV_PLACE_STORY, .id = t->capture.id}});
 	wv_html(t->out, "<p class=\"kicker\">");
-	wv_frame_say(t->out, t->visit, WV_PHRASE_STORY);
+	wv_say(t->out, t->visit, WV_PHRASE_STORY);
 	wv_html(t->out, "</p>\n<h1><a");
 	wv_address_href(t->out, t->visit, &self);
 	wv_html(t->out, ">");
@@ -188,11 +189,11 @@ static void add_head(struct telling *t)
 		wv_frame_source(t->out, t->visit, t->capture.source);
 		wv_html(t->out, " \xc2\xb7 ");
 	}
-	wv_frame_say(t->out, t->visit, WV_PHRASE_CAPTURED);
+	wv_say(t->out, t->visit, WV_PHRASE_CAPTURED);
 	wv_html(t->out, " ");
 	wv_frame_time(t->out, t->visit, t->capture.captured);
 	wv_html(t->out, "</p>\n<p>");
-	wv_frame_say(t->out, t->visit, WV_PHRASE_STORY_ABOUT);
+	wv_say(t->out, t->visit, WV_PHRASE_STORY_ABOUT);
 	wv_html(t->out, " ");
 	wv_frame_link(t->out, t->visit, &copies, WV_PHRASE_COPIES_ALL);
 	wv_html(t->out, "</p>\n");
@@ -203,26 +204,26 @@ static enum wv_status add_links(struct telling *t, struct wv_err *err)
 	enum wv_status st = WV_OK;
 
 	wv_html(t->out, "<section><h2>");
-	wv_frame_say_time(t->out, t->visit, WV_PHRASE_STORY_BY, t->then);
+	wv_say_time(t->out, t->visit, WV_PHRASE_STORY_BY, t->then);
 	wv_html(t->out, "</h2>\n");
 	if (t->is_cut) {
 		wv_html(t->out, "<p class=\"note\">");
-		wv_frame_say(t->out, t->visit, WV_PHRASE_STORY_TOO_LONG);
+		wv_say(t->out, t->visit, WV_PHRASE_STORY_TOO_LONG);
 		wv_html(t->out, "</p>\n");
 	} else if (t->answer.count) {
 		st = wv_story_links(t->out, t->visit, t->answer.links, t->answer.count, err);
 	} else {
 		wv_html(t->out, "<p>");
-		wv_frame_say(t->out, t->visit, WV_PHRASE_STORY_NONE);
+		wv_say(t->out, t->visit, WV_PHRASE_STORY_NONE);
 		wv_html(t->out, "</p>\n");
 	}
 	wv_html(t->out, "</section>\n");
 	if (st != WV_OK || !t->answer.later_count)
 		return st;
 	wv_html(t->out, "<section class=\"later\" id=\"later\"><h2>");
-	wv_frame_say(t->out, t->visit, WV_PHRASE_LATER_STORY);
+	wv_say(t->out, t->visit, WV_PHRASE_LATER_STORY);
 	wv_html(t->out, "</h2>\n<p>");
-	wv_frame_say(t->out, t->visit, WV_PHRASE_LATER_ABOUT);
+	wv_say(t->out, t->visit, WV_PHRASE_LATER_ABOUT);
 	wv_html(t->out, "</p>\n");
 	st = wv_story_links(t->out, t->visit, t->answer.later,
 	                    t->answer.later_count < LINKS_SHOWN ? t->answer.later_count

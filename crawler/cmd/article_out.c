@@ -2,7 +2,6 @@
 
 #include "crawler/cmd/article_json.h"
 #include "archive/store/article.h"
-#include "config/base/text.h"
 
 void wv_article_add_markdown(struct wv_buf *out, const struct wv_article *a)
 {
@@ -82,66 +81,4 @@ enum wv_status wv_article_add_json(struct wv_json_writer *w, const struct wv_art
 	wv_json_int(w, "extractor", a->extractor);
 	wv_json_u64(w, "model", a->model);
 	return WV_OK;
-}
-
-/* --- HTML --- */
-
-void wv_html_add(struct wv_buf *out, struct wv_slice text)
-{
-	for (size_t at = 0; at < text.n;) {
-		uint32_t c = wv_text_next(text, &at);
-
-		if (c == '&')
-			wv_buf_add_string(out, "&amp;");
-		else if (c == '<')
-			wv_buf_add_string(out, "&lt;");
-		else if (c == '>')
-			wv_buf_add_string(out, "&gt;");
-		else if (c == '"')
-			wv_buf_add_string(out, "&quot;");
-		else if (c == '\'')
-			wv_buf_add_string(out, "&#39;");
-		else
-			wv_buf_add_utf8(out, c < 0x20 && c != '\n' && c != '\t' ? ' ' : c);
-	}
-}
-
-static const char *tag_of(const struct wv_block *b)
-{
-	static const char *const headings[] = {"h2", "h2", "h2", "h3", "h4", "h5", "h6"};
-
-	switch (b->kind) {
-	case WV_BLOCK_HEADING:
-	case WV_BLOCK_UPDATE:
-		return headings[b->level < WV_COUNT(headings) ? b->level : 6];
-	case WV_BLOCK_ITEM:
-		return "li";
-	case WV_BLOCK_QUOTE:
-		return "blockquote";
-	case WV_BLOCK_CODE:
-	case WV_BLOCK_ROW:
-		return "pre";
-	case WV_BLOCK_PARAGRAPH:
-		break;
-	}
-	return "p";
-}
-
-void wv_article_add_html(struct wv_buf *out, const struct wv_article *a)
-{
-	bool is_list = false;
-
-	for (size_t i = 0; i < a->block_count; i++) {
-		const struct wv_block *b = &a->blocks[i];
-		const char *tag = tag_of(b);
-
-		if (is_list != (b->kind == WV_BLOCK_ITEM))
-			wv_buf_add_string(out, is_list ? "</ul>\n" : "<ul>\n");
-		is_list = b->kind == WV_BLOCK_ITEM;
-		wv_buf_add_format(out, "<%s>", tag);
-		wv_html_add(out, b->text);
-		wv_buf_add_format(out, "</%s>\n", tag);
-	}
-	if (is_list)
-		wv_buf_add_string(out, "</ul>\n");
 }

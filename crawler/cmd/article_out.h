@@ -15,9 +15,5 @@ void wv_article_add_markdown(struct wv_buf *out, const struct wv_article *articl
 WV_MUST_USE enum wv_status wv_article_add_json(struct wv_json_writer *writer,
                                                const struct wv_article *article,
                                                struct wv_arena *arena, struct wv_err *err);
-/* The blocks, escaped; the headline is the caller's. */
-void wv_article_add_html(struct wv_buf *out, const struct wv_article *article);
-/* Text of foreign origin, for content and quoted attributes. */
-void wv_html_add(struct wv_buf *out, struct wv_slice text);
 
 #endif

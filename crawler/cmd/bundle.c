@@ -5,6 +5,8 @@
 #include "archive/exchange/ustar.h"
 #include "archive/proof/anchor.h"
 #include "archive/proof/prove.h"
+#include "archive/view/html.h"
+#include "archive/view/prose.h"
 #include "config/base/limits.h"
 #include "config/url.h"
 #include "crawler/cmd/article_out.h"
@@ -180,7 +182,7 @@ static void add_row(struct wv_buf *out, const char *name, struct wv_slice value)
 	if (!value.n)
 		return;
 	wv_buf_add_format(out, "<tr><th>%s<td>", name);
-	wv_html_add(out, value);
+	wv_html_text(out, value);
 	wv_buf_add_byte(out, '\n');
 }
 
@@ -260,18 +262,17 @@ static enum wv_status add_page(struct bundle *b, const struct wv_article *a, str
 {
 	WV_AUTO(wv_buf_done) struct wv_buf page = {.cap = TEXT_CAP};
 	struct wv_slice title = a && a->title.n ? a->title : b->proof.capture.url;
+	const struct wv_visit visit = {
+		.arena = b->read->arena, .form = WV_FORM_STATIC, .tongue = WV_TONGUE_EN, .root = ""};
 
 	wv_buf_add_string(&page, "<!doctype html>\n<html");
-	if (a && a->language.n) {
-		wv_buf_add_string(&page, " lang=\"");
-		wv_html_add(&page, a->language);
-		wv_buf_add_byte(&page, '"');
-	}
+	if (a)
+		wv_html_attribute(&page, "lang", a->language);
 	wv_buf_add_string(&page,
 	                  ">\n<meta charset=utf-8>\n<meta name=viewport content=\"width=device-width\">\n"
 	                  "<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; "
 	                  "style-src 'unsafe-inline'\">\n<title>");
-	wv_html_add(&page, title);
+	wv_html_text(&page, title);
 	wv_buf_add_string(&page,
 	                  "</title>\n<style>body{max-width:42em;margin:2em auto;padding:0 1em;"
 	                  "font:1rem/1.6 serif;overflow-wrap:anywhere}table{font:.85rem/1.4 "
@@ -279,12 +280,12 @@ static enum wv_status add_page(struct bundle *b, const struct wv_article *a, str
 	                  "vertical-align:top;padding:.2em 1em .2em 0;white-space:nowrap}pre{white-space:"
 	                  "pre-wrap}@media(prefers-color-scheme:dark){body{background:#111;color:#ddd}"
 	                  "a{color:#9cf}}</style>\n<h1 dir=auto>");
-	wv_html_add(&page, title);
+	wv_html_text(&page, title);
 	wv_buf_add_string(&page, "</h1>\n");
 	add_facts(b, &page, a);
 	if (a) {
 		wv_buf_add_string(&page, "<article dir=auto>\n");
-		wv_article_add_html(&page, a);
+		wv_prose_add(&page, &visit, a);
 		wv_buf_add_string(&page, "</article>\n");
 	}
 	add_files(b, &page);

@@ -1,7 +1,7 @@
 #include "archive/store/diff.h"
 
 #include "archive/store/history.h"
-#include "crawler/cmd/article_out.h"
+#include "archive/view/html.h"
 #include "crawler/cmd/command.h"
 #include "crawler/cmd/commands.h"
 #include "crawler/cmd/read.h"
@@ -241,7 +241,7 @@ static void print_json(struct wv_read *read, const struct wv_side *a, const stru
 static void add_html_part(struct wv_buf *out, const char *tag, struct wv_slice text)
 {
 	wv_buf_add_format(out, "<%s>", tag);
-	wv_html_add(out, text);
+	wv_html_text(out, text);
 	wv_buf_add_format(out, "</%s>", tag);
 }
 
@@ -276,16 +276,16 @@ static void print_html(struct wv_read *read, const struct wv_side *a, const stru
 	char from[WV_TIME_TEXT_MAX], to[WV_TIME_TEXT_MAX];
 
 	wv_buf_add_string(out, "<!doctype html>\n<meta charset=utf-8>\n<title>");
-	wv_html_add(out, title);
+	wv_html_text(out, title);
 	wv_buf_add_string(
 		out, "</title>\n<style>body{max-width:42em;margin:2em auto;padding:0 1em;"
 		     "font:1rem/1.6 serif}del{background:#fdd;color:#900}ins{background:#dfd;"
 		     "color:#060;text-decoration:none}@media(prefers-color-scheme:dark){"
 		     "body{background:#111;color:#ddd}del{background:#400;color:#f99}"
 		     "ins{background:#030;color:#9f9}}</style>\n<h1>");
-	wv_html_add(out, title);
+	wv_html_text(out, title);
 	wv_buf_add_string(out, "</h1>\n<p>");
-	wv_html_add(out, b->capture.url);
+	wv_html_text(out, b->capture.url);
 	wv_buf_add_format(out, "<br>capture %llu, %s \xE2\x86\x92 capture %llu, %s%s; compared: %s</p>\n",
 	                  (unsigned long long)a->capture.id, wv_time_print(a->capture.captured, from),
 	                  (unsigned long long)b->capture.id, wv_time_print(b->capture.captured, to),
@@ -301,7 +301,7 @@ static void print_html(struct wv_read *read, const struct wv_side *a, const stru
 			add_html_part(out, "ins", h->after);
 		for (size_t k = 0; k < h->word_count; k++) {
 			if (h->words[k].kind == WV_WORD_SAME)
-				wv_html_add(out, h->words[k].text);
+				wv_html_text(out, h->words[k].text);
 			else
 				add_html_part(out, h->words[k].kind == WV_WORD_REMOVED ? "del" : "ins",
 				              h->words[k].text);

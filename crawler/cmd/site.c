@@ -7,9 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "archive/view/html.h"
 #include "config/base/limits.h"
 #include "config/url.h"
-#include "crawler/cmd/article_out.h"
 #include "crawler/cmd/output.h"
 
 #define LIST_CAP      (512u * WV_MIB)
@@ -184,9 +184,9 @@ static void record(struct site *s, const struct wv_capture *capture, struct wv_s
 		else
 			wv_buf_add_byte(&s->index, file.p[i]);
 	wv_buf_add_string(&s->index, "\">");
-	wv_html_add(&s->index, has_article && article.title.n ? article.title : capture->url);
+	wv_html_text(&s->index, has_article && article.title.n ? article.title : capture->url);
 	wv_buf_add_string(&s->index, "</a> <small>");
-	wv_html_add(&s->index, capture->url);
+	wv_html_text(&s->index, capture->url);
 	wv_buf_add_string(&s->index, "</small>\n");
 }
 
@@ -333,12 +333,12 @@ static void begin_index(struct site *s)
 	struct wv_buf *out = &s->index;
 
 	wv_buf_add_string(out, "<!doctype html>\n<meta charset=utf-8>\n<title>");
-	wv_html_add(out, s->source);
+	wv_html_text(out, s->source);
 	wv_buf_add_string(out, "</title>\n<style>body{max-width:60em;margin:2em auto;padding:0 1em;"
 	                       "font:1rem/1.6 sans-serif;overflow-wrap:anywhere}small{opacity:.7}"
 	                       "@media(prefers-color-scheme:dark){body{background:#111;color:#ddd}"
 	                       "a{color:#9cf}}</style>\n<h1>");
-	wv_html_add(out, s->source);
+	wv_html_text(out, s->source);
 	wv_buf_add_format(out,
 	                  "</h1>\n<p>As archived at %s, known at %s%s. Bytes as the server sent them; "
 	                  "captures.jsonl says what each file is.\n<ul>\n",

@@ -537,7 +537,7 @@ static void test_as_of(void **state)
 	show(&w, &visit, wv_view_snapshot, id, &page);
 	assert_true(markup_is_sound("own instant", wv_buf_slice(&page)));
 	assert_true(holds(wv_buf_slice(&page), "Carried by 2 pages"));
-	assert_true(holds(wv_buf_slice(&page), "first by Alpha"));
+	assert_true(holds(wv_buf_slice(&page), "first by <bdi>Alpha</bdi>"));
 	markup_without_later(wv_buf_slice(&page), &rest);
 	for (size_t i = 0; i < WV_COUNT(later); i++) {
 		row_int(later[i], holds(wv_buf_slice(&page), later[i]) || i == 2, true);
