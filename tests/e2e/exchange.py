@@ -261,8 +261,10 @@ def crawled(bench, build):
 
 
 def titles(bench, archive):
+    # What was asked for as a feed and is none is not read as a page; an import cannot know what was asked for.
     return sorted((row["url"], row["captured"], row["verdict"], row["title"])
-                  for row in bench.rows("list", "--json", "--archive", archive))
+                  for row in bench.rows("list", "--json", "--archive", archive)
+                  if row["status"] == 200 or row["verdict"] != "other")
 
 
 def merge(bench, build):
