@@ -198,7 +198,9 @@ static enum wv_status look_before(struct wv_import *im, const struct wv_item *it
 {
 	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
 	struct wv_standing_query query = {
-		.at = item->captured, .known_at = WV_TIME_NONE, .sees_all = true};
+		.at = item->captured, .known_at = WV_TIME_NONE, .sees_all = true,
+		/* Of a page that never stood not all is looked through for each of its captures. */
+		.max_passed = 100};
 	struct wv_standing before;
 	struct wv_page page;
 	enum wv_status st = wv_store_begin_read(im->options->store, &txn, err);

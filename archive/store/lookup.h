@@ -75,6 +75,7 @@ struct wv_standing_query {
 	struct wv_time at;   /* WV_TIME_NONE: no bound (the newest; with AFTER the oldest) */
 	struct wv_time known_at;
 	enum wv_standing_mode mode;
+	uint64_t max_passed; /* WV_NO once so many were passed over on a side; 0: however many */
 	struct wv_time now; /* as in wv_captures_query */
 	bool sees_all;
 };

@@ -107,6 +107,8 @@ static enum wv_status look(struct wv_txn *txn, const struct wv_standing_query *q
 			break;
 		}
 		side->total++;
+		if (query->max_passed && side->total >= query->max_passed)
+			break;
 		if (side->count == WV_STANDING_PASSED_MAX)
 			continue;
 		why = wv_arena_copy(arena, why);
