@@ -360,7 +360,7 @@ def scenarios(port):
             + f'</article><a rel=next href="/bad?page={s.number + 1}">Next page</a>'))}, asked_most=120),
         # Without a delay up to 256 answers are on their way to the commit that tells it for a trap.
         Scenario("one text at every address", {"/bad": lambda s: s.conn.sendall(page(GOOD.format("same").replace(
-            "</article>", "</article>" + "".join(f'<a href="/bad/{s.number}-{n}-slug">x</a>' for n in range(40)))))}, asked_most=120 + 256, own_budget=False),
+            "</article>", "</article>" + "".join(f'<a href="/bad/{s.number}-{n}-slug">x</a>' for n in range(40)))))}, asked_most=150 + 256, own_budget=False),
         # Feeds and sitemaps again.
         Scenario("a billion laughs in UTF-16", {"/sitemap.xml": send(xml(
             LAUGHS.replace('"1.0"?', '"1.0" encoding="UTF-16"?').encode("utf-16")))}),
