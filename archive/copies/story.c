@@ -345,6 +345,12 @@ enum wv_status wv_stories_add(struct wv_stories *s, const struct wv_story_text *
 	return WV_OK;
 }
 
+/* A text without a day is far from every other. */
+static int64_t days_apart(const struct text *a, const struct text *b)
+{
+	return llabs((int64_t)a->day - b->day);
+}
+
 /* ---- scoring ---- */
 
 /* Two dead, three hurt: small numbers are in every text. */
@@ -542,7 +548,7 @@ static double pair_score(const struct wv_stories *s, const struct text *a, const
 {
 	struct likeness l;
 	bool is_other = is_other_language(a, b);
-	double apart = abs(a->day - b->day), like_a = is_other ? a->others : a->own,
+	double apart = (double)days_apart(a, b), like_a = is_other ? a->others : a->own,
 	       like_b = is_other ? b->others : b->own, score;
 
 	compare(s, a, b, &l);
@@ -854,13 +860,13 @@ static bool fits_better(const struct wv_stories *s, const struct scored *pairs, 
                         uint32_t a, uint32_t b, float score)
 {
 	const struct text *x = text_at(s, a), *y = text_at(s, b);
-	int apart = abs(x->day - y->day);
+	int64_t apart = days_apart(x, y);
 
 	for (size_t i = first[a]; i < first[a + 1]; i++) {
 		const struct text *other = text_at(s, pairs[i].b);
 
 		if (pairs[i].b != b && other->language == y->language &&
-		    pairs[i].score > score + BETTER_MARGIN && abs(other->day - x->day) < apart)
+		    pairs[i].score > score + BETTER_MARGIN && days_apart(other, x) < apart)
 			return true;
 	}
 	return false;
@@ -957,7 +963,7 @@ static enum wv_status give_links(struct wv_stories *s, const struct scored *pair
 
 			if (s->order[b] < number)
 				continue;
-			if (abs(text_at(s, a)->day - text_at(s, b)->day) >= 2 &&
+			if (days_apart(text_at(s, a), text_at(s, b)) >= 2 &&
 			    (fits_better(s, pairs, first, a, b, pairs[i].score) ||
 			     fits_better(s, pairs, first, b, a, pairs[i].score)))
 				score = beaten(score);
@@ -1057,7 +1063,7 @@ static double score_of(const struct wv_stories *s, uint32_t x, uint32_t y)
 	const struct text *a = &s->texts[x], *b = &s->texts[y];
 	bool turns = a->day != b->day ? a->day > b->day : x > y;
 
-	if (a->day == INT32_MIN || b->day == INT32_MIN || llabs((int64_t)a->day - b->day) > s->window_days)
+	if (a->day == INT32_MIN || b->day == INT32_MIN || days_apart(a, b) > s->window_days)
 		return -HUGE_VAL;
 	return turns ? pair_score(s, b, a) : pair_score(s, a, b);
 }
@@ -1065,12 +1071,12 @@ static double score_of(const struct wv_stories *s, uint32_t x, uint32_t y)
 /* Is there a text in y's language that fits x better and is nearer? Scores are those of x. */
 static bool is_beaten(const struct wv_stories *s, uint32_t x, uint32_t y, const double *scores)
 {
-	int apart = abs(s->texts[x].day - s->texts[y].day);
+	int64_t apart = days_apart(&s->texts[x], &s->texts[y]);
 
 	for (uint32_t i = 0; i < s->text_count; i++)
 		if (i != x && i != y && s->texts[i].language == s->texts[y].language &&
 		    scores[i] >= LINK_LEAST && scores[i] > scores[y] + BETTER_MARGIN &&
-		    abs(s->texts[i].day - s->texts[x].day) < apart)
+		    days_apart(&s->texts[i], &s->texts[x]) < apart)
 			return true;
 	return false;
 }
@@ -1078,11 +1084,11 @@ static bool is_beaten(const struct wv_stories *s, uint32_t x, uint32_t y, const 
 static void score_all(const struct wv_stories *s, uint32_t x, const double *of_first, uint32_t first,
                       double *scores)
 {
-	int apart = abs(s->texts[x].day - s->texts[first].day);
+	int64_t apart = days_apart(&s->texts[x], &s->texts[first]);
 
 	for (uint32_t i = 0; i < s->text_count; i++) {
 		bool matters = s->texts[i].language == s->texts[first].language &&
-		               abs(s->texts[i].day - s->texts[x].day) < apart;
+		               days_apart(&s->texts[i], &s->texts[x]) < apart;
 
 		scores[i] = i != x && matters ? score_of(s, x, i) : -HUGE_VAL;
 	}
@@ -1116,7 +1122,7 @@ enum wv_status wv_stories_of(struct wv_stories *s, uint32_t number,
 
 		if (score < LINK_LEAST)
 			continue;
-		if (abs(s->texts[i].day - s->texts[number].day) >= 2) {
+		if (days_apart(&s->texts[i], &s->texts[number]) >= 2) {
 			bool is_worse = is_beaten(s, number, i, scores);
 
 			if (!is_worse) {

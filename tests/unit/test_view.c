@@ -253,7 +253,7 @@ static void test_hostile(void **state)
 		"' onmouseover='alert(1)",
 		"\\\"quote\\ and back\\",
 		"</title></head><body onload=x>",
-		"a\xe2\x80\xa8line\xe2\x80\xa9" "end",
+		("a\xe2\x80\xa8line\xe2\x80\xa9" "end"),
 		"\xe2\x80\xaegnp.exe\xe2\x81\xa9",
 		"broken \xff\xfe \xc3( \xed\xa0\x80",
 		"<!-- --><![CDATA[ ]]>",
