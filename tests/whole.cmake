@@ -33,7 +33,8 @@ if(NOT WV_PYTHON)
 	return()
 endif()
 function(wv_script name)
-	cmake_parse_arguments(arg "" "LABEL;TIMEOUT" "COMMAND" ${ARGN})
+	# Kept as given: a label may be a list.
+	cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL;TIMEOUT" "COMMAND")
 	add_test(NAME ${name} COMMAND ${arg_COMMAND})
 	if(NOT arg_TIMEOUT)
 		set(arg_TIMEOUT 300)
@@ -117,7 +118,7 @@ if(TARGET wirevault)
 	endforeach()
 	wv_script(fault_kill_search LABEL slow TIMEOUT 1800 COMMAND
 		${WV_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/fault/kill_search.py ${PROJECT_BINARY_DIR} 5)
-	wv_script(as_of LABEL property TIMEOUT 600 COMMAND
+	wv_script(as_of LABEL "property;slow" TIMEOUT 600 COMMAND
 		${WV_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/property/as_of.py ${PROJECT_BINARY_DIR} 150)
 	if(WV_LONG_TESTS)
 		wv_script(as_of_10000 LABEL slow TIMEOUT 7200 COMMAND
