@@ -115,7 +115,8 @@ static enum wv_status look_around(struct snapshot *s, struct wv_around *around,
 
 	st = wv_around_of(around, &s->visit->txn, s->visit->arena, &query, answer, err);
 	*is_known = st == WV_OK;
-	return st == WV_NO ? WV_OK : st;
+	/* An index that is locked, damaged or being dropped takes nothing from the page but this box. */
+	return st == WV_NO || query.index_only ? WV_OK : st;
 }
 
 static enum wv_status add_story(struct snapshot *s, struct wv_err *err)
