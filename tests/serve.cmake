@@ -16,6 +16,8 @@ wv_test(test_http LABEL unit
 		${base_core}
 	LIBS PkgConfig::MICROHTTPD PkgConfig::CRYPTO)
 set(rewrite_sources ${PROJECT_SOURCE_DIR}/crawler/page/rewrite.c
+	${PROJECT_SOURCE_DIR}/crawler/page/rewrite_references.c
+	${PROJECT_SOURCE_DIR}/crawler/page/rewrite_rules.c
 	${PROJECT_SOURCE_DIR}/crawler/page/rewrite_style.c ${WV_PAGE_SCAN} ${WV_PAGE_CHARSET})
 wv_test(test_rewrite LABEL unit SOURCES unit/test_rewrite.c ${rewrite_sources}
 	LIBS wv_config PkgConfig::ICU)

@@ -4,209 +4,9 @@
 #include "crawler/page/rewrite_parts.h"
 #include "crawler/page/token.h"
 
-/* --- references --- */
-
-#define REFERENCE_CAP (1u * WV_MIB)
-
-enum wv_status wv_references_init(struct wv_references *references,
-                                  const struct wv_rewrite *rewrite, struct wv_err *err)
-{
-	enum wv_status st = wv_arena_new(REFERENCE_CAP, &references->base, err);
-
-	references->stamp = rewrite->stamp;
-	if (st == WV_OK)
-		st = wv_arena_new(REFERENCE_CAP, &references->scratch, err);
-	if (st == WV_OK)
-		st = wv_url_parse(references->base, rewrite->url, NULL, &references->joiner.base, err);
-	if (st == WV_OK && !wv_url_is_web(&references->joiner.base))
-		st = wv_err_set(err, WV_USAGE, "'%.*s' is no URL of the web", WV_FMT(rewrite->url));
-	return st == WV_LIMIT ? WV_USAGE : st;
-}
-
-void wv_references_done(struct wv_references *references)
-{
-	wv_arena_free(&references->base);
-	wv_arena_free(&references->scratch);
-}
-
-static void add_uri(struct wv_buf *out, struct wv_slice uri)
-{
-	for (size_t i = 0; i < uri.n; i++) {
-		unsigned char c = uri.p[i];
-
-		if (c <= 0x20 || c >= 0x7f || c == '"' || c == '<' || c == '>' || c == '\\')
-			wv_buf_add_format(out, "%%%02X", c);
-		else
-			wv_buf_add_byte(out, c);
-	}
-}
-
-bool wv_references_add(struct wv_references *references, struct wv_slice reference,
-                       const char *modifier, struct wv_buf *out)
-{
-	size_t hash = wv_slice_find_byte(reference, '#', 0);
-	struct wv_slice url, own = reference;
-	struct wv_slice fragment = wv_slice_from(reference, hash == SIZE_MAX ? reference.n : hash + 1);
-
-	wv_arena_reset(references->scratch);
-	if (references->charset.n && !wv_slice_equals(references->charset, WV_LIT("UTF-8")) &&
-	    wv_charset_encode_query(references->scratch, reference, references->charset, &own, NULL) !=
-		    WV_OK)
-		return false;
-	if (wv_url_join(references->scratch, &references->joiner, own, &url) != WV_OK)
-		return false;
-	wv_buf_add(out, references->stamp);
-	wv_buf_add_string(out, modifier);
-	wv_buf_add_byte(out, '/');
-	add_uri(out, url);
-	if (fragment.n) {
-		wv_buf_add_byte(out, '#');
-		add_uri(out, fragment);
-	}
-	return true;
-}
-
-bool wv_reference_is_inline(struct wv_slice reference)
-{
-	struct wv_slice s = wv_slice_trim(reference);
-
-	return wv_slice_starts_nocase(s, WV_LIT("data:image/")) ||
-	       wv_slice_starts_nocase(s, WV_LIT("data:font/")) ||
-	       wv_slice_starts_nocase(s, WV_LIT("data:application/font")) ||
-	       wv_slice_starts_nocase(s, WV_LIT("data:application/x-font"));
-}
-
-/* --- what is done with which element --- */
-
-enum fate {
-	FATE_KEEP,
-	FATE_TAG_GOES,     /* what is in it stays */
-	FATE_CONTENT_GOES, /* with all up to its end tag, which is raw text */
-	FATE_PRE,          /* raw text, shown as such */
-	FATE_TEXT,         /* raw text in which references count: title, textarea */
-	FATE_STYLE,
-	FATE_FRAME,
-	FATE_META,
-	FATE_LINK,
-	FATE_BASE,
-};
-
-static const struct {
-	const char *name;
-	enum fate fate;
-} fates[] = {
-	{"script", FATE_CONTENT_GOES},  {"noembed", FATE_CONTENT_GOES},
-	{"noframes", FATE_CONTENT_GOES}, {"iframe", FATE_FRAME},
-	{"frame", FATE_KEEP},           {"style", FATE_STYLE},
-	{"title", FATE_TEXT},           {"textarea", FATE_TEXT},
-	{"xmp", FATE_PRE},              {"plaintext", FATE_PRE},
-	{"meta", FATE_META},            {"link", FATE_LINK},
-	{"base", FATE_BASE},            {"object", FATE_TAG_GOES},
-	{"embed", FATE_TAG_GOES},       {"applet", FATE_TAG_GOES},
-	{"param", FATE_TAG_GOES},       {"bgsound", FATE_TAG_GOES},
-	{"portal", FATE_TAG_GOES},      {"fencedframe", FATE_TAG_GOES},
-	{"webview", FATE_TAG_GOES},     {"keygen", FATE_TAG_GOES},
-	{"isindex", FATE_TAG_GOES},     {"animate", FATE_TAG_GOES},
-	{"set", FATE_TAG_GOES},         {"animatemotion", FATE_TAG_GOES},
-	{"animatetransform", FATE_TAG_GOES}, {"animatecolor", FATE_TAG_GOES},
-	{"discard", FATE_TAG_GOES},     {"handler", FATE_TAG_GOES},
-	{"listener", FATE_TAG_GOES},    {"amp-iframe", FATE_TAG_GOES},
-};
-
 static bool is_word(struct wv_slice a, const char *b)
 {
 	return wv_slice_equals_nocase(a, wv_slice_of(b));
-}
-
-static enum fate fate_of(struct wv_slice name)
-{
-	for (size_t i = 0; i < WV_COUNT(fates); i++)
-		if (is_word(name, fates[i].name))
-			return fates[i].fate;
-	return FATE_KEEP;
-}
-
-/* --- what is done with which attribute --- */
-
-enum role {
-	ROLE_KEEP,
-	ROLE_DROP,
-	ROLE_LINK,
-	ROLE_FRAME,
-	ROLE_IMAGE,
-	ROLE_MEDIA,
-	ROLE_SET,   /* srcset */
-	ROLE_STYLE, /* CSS declarations */
-	ROLE_VALUE, /* a CSS value */
-	ROLE_SRC,   /* by the element */
-	ROLE_HREF,  /* by the element */
-};
-
-static const struct {
-	const char *name;
-	enum role role;
-} roles[] = {
-	{"href", ROLE_HREF},         {"src", ROLE_SRC},           {"srcset", ROLE_SET},
-	{"imagesrcset", ROLE_SET},   {"style", ROLE_STYLE},       {"xlink:href", ROLE_HREF},
-	{"background", ROLE_IMAGE},  {"poster", ROLE_IMAGE},      {"action", ROLE_LINK},
-	{"formaction", ROLE_LINK},   {"fill", ROLE_VALUE},        {"stroke", ROLE_VALUE},
-	{"filter", ROLE_VALUE},      {"mask", ROLE_VALUE},        {"clip-path", ROLE_VALUE},
-	{"marker", ROLE_VALUE},      {"marker-start", ROLE_VALUE}, {"marker-mid", ROLE_VALUE},
-	{"marker-end", ROLE_VALUE},  {"cursor", ROLE_VALUE},      {"srcdoc", ROLE_DROP},
-	{"ping", ROLE_DROP},         {"integrity", ROLE_DROP},    {"nonce", ROLE_DROP},
-	{"crossorigin", ROLE_DROP},  {"manifest", ROLE_DROP},     {"profile", ROLE_DROP},
-	{"codebase", ROLE_DROP},     {"classid", ROLE_DROP},      {"archive", ROLE_DROP},
-	{"code", ROLE_DROP},         {"data", ROLE_DROP},         {"longdesc", ROLE_DROP},
-	{"cite", ROLE_DROP},         {"lowsrc", ROLE_DROP},       {"dynsrc", ROLE_DROP},
-	{"attributionsrc", ROLE_DROP}, {"target", ROLE_DROP},     {"download", ROLE_DROP},
-	{"autofocus", ROLE_DROP},    {"autoplay", ROLE_DROP},     {"sandbox", ROLE_DROP},
-	{"allow", ROLE_DROP},        {"allowfullscreen", ROLE_DROP}, {"csp", ROLE_DROP},
-	{"referrerpolicy", ROLE_DROP}, {"xml:base", ROLE_DROP},   {"http-equiv", ROLE_DROP},
-	{"charset", ROLE_DROP},      {"credentialless", ROLE_DROP}, {"itemid", ROLE_DROP},
-	{"implements", ROLE_DROP},   {"sharedstoragewritable", ROLE_DROP},
-};
-
-static bool is_attribute_name(struct wv_slice name)
-{
-	for (size_t i = 0; i < name.n; i++)
-		if (!wv_byte_is_alnum(name.p[i]) && name.p[i] != '-' && name.p[i] != '_' &&
-		    name.p[i] != ':' && name.p[i] != '.')
-			return false;
-	return name.n > 0 && name.n <= 200 && !wv_byte_is_digit(name.p[0]);
-}
-
-static enum role role_of(struct wv_slice name)
-{
-	if (!is_attribute_name(name) || wv_slice_starts_nocase(name, WV_LIT("on")))
-		return ROLE_DROP;
-	for (size_t i = 0; i < WV_COUNT(roles); i++)
-		if (is_word(name, roles[i].name))
-			return roles[i].role;
-	return ROLE_KEEP;
-}
-
-static enum role role_in(struct wv_slice tag, enum role role)
-{
-	static const struct {
-		const char *tag;
-		enum role src, href;
-	} tags[] = {
-		{"img", ROLE_IMAGE, ROLE_DROP},   {"amp-img", ROLE_IMAGE, ROLE_DROP},
-		{"image", ROLE_IMAGE, ROLE_IMAGE}, {"input", ROLE_IMAGE, ROLE_DROP},
-		{"video", ROLE_MEDIA, ROLE_DROP}, {"audio", ROLE_MEDIA, ROLE_DROP},
-		{"source", ROLE_MEDIA, ROLE_DROP}, {"track", ROLE_MEDIA, ROLE_DROP},
-		{"iframe", ROLE_FRAME, ROLE_DROP}, {"frame", ROLE_FRAME, ROLE_DROP},
-		{"a", ROLE_DROP, ROLE_LINK},      {"area", ROLE_DROP, ROLE_LINK},
-		{"feimage", ROLE_DROP, ROLE_IMAGE}, {"use", ROLE_DROP, ROLE_IMAGE},
-	};
-
-	if (role != ROLE_SRC && role != ROLE_HREF)
-		return role;
-	for (size_t i = 0; i < WV_COUNT(tags); i++)
-		if (is_word(tag, tags[i].tag))
-			return role == ROLE_SRC ? tags[i].src : tags[i].href;
-	/* Elsewhere only a part of the page itself can be meant: a gradient, a path. */
-	return role == ROLE_HREF ? ROLE_HREF : ROLE_DROP;
 }
 
 /* --- the page --- */
@@ -331,11 +131,11 @@ static void add_set(struct page *page, struct wv_slice set, struct wv_buf *out)
 
 /* One reference as the attribute `name`, or no attribute. */
 static bool add_reference(struct page *page, struct wv_slice name, struct wv_slice value,
-                          enum role role)
+                          enum wv_role role)
 {
 	static const char *const modifiers[] = {
-		[ROLE_LINK] = "", [ROLE_FRAME] = "if_", [ROLE_IMAGE] = "im_", [ROLE_MEDIA] = "oe_"};
-	bool is_inline = role == ROLE_IMAGE && wv_reference_is_inline(value);
+		[WV_ROLE_LINK] = "", [WV_ROLE_FRAME] = "if_", [WV_ROLE_IMAGE] = "im_", [WV_ROLE_MEDIA] = "oe_"};
+	bool is_inline = role == WV_ROLE_IMAGE && wv_reference_is_inline(value);
 
 	wv_buf_reset(&page->address);
 	if (!is_inline &&
@@ -348,32 +148,32 @@ static bool add_reference(struct page *page, struct wv_slice name, struct wv_sli
 static void add_rewritten(struct page *page, struct wv_slice tag, struct wv_slice name,
                           struct wv_slice raw)
 {
-	enum role role = role_in(tag, role_of(name));
-	struct wv_slice value = role == ROLE_KEEP || role == ROLE_DROP ? raw : decode(page, raw);
+	enum wv_role role = wv_rewrite_role_in(tag, wv_rewrite_role(name));
+	struct wv_slice value = role == WV_ROLE_KEEP || role == WV_ROLE_DROP ? raw : decode(page, raw);
 	WV_AUTO(wv_buf_done) struct wv_buf made = {.cap = page->out->cap};
 	bool is_fragment = wv_slice_starts(wv_slice_trim(value), WV_LIT("#"));
 
 	switch (role) {
-	case ROLE_DROP:
+	case WV_ROLE_DROP:
 		return;
-	case ROLE_KEEP:
+	case WV_ROLE_KEEP:
 		add_attribute(page, name, raw, true);
 		return;
-	case ROLE_SET:
+	case WV_ROLE_SET:
 		add_set(page, value, &made);
 		break;
-	case ROLE_STYLE:
-	case ROLE_VALUE:
+	case WV_ROLE_STYLE:
+	case WV_ROLE_VALUE:
 		wv_rewrite_css(&page->references, value, &made);
 		break;
-	case ROLE_HREF:
+	case WV_ROLE_HREF:
 		if (is_fragment)
 			add_attribute(page, name, value, false);
 		return;
 	default:
-		if (is_fragment && role != ROLE_FRAME && role != ROLE_MEDIA)
+		if (is_fragment && role != WV_ROLE_FRAME && role != WV_ROLE_MEDIA)
 			add_attribute(page, name, value, false);
-		else if (add_reference(page, name, value, role) && role == ROLE_LINK && role_of(name) == ROLE_HREF)
+		else if (add_reference(page, name, value, role) && role == WV_ROLE_LINK && wv_rewrite_role(name) == WV_ROLE_HREF)
 			add_attribute(page, WV_LIT("target"), WV_LIT("_top"), true);
 		return;
 	}
@@ -404,7 +204,7 @@ static void add_lazy(struct page *page, const struct wv_token *token)
 
 	for (size_t i = 0; i < WV_COUNT(sources) && !has; i++)
 		if (attribute_of(token, sources[i], &raw) && raw.n)
-			has = add_reference(page, WV_LIT("src"), decode(page, raw), ROLE_IMAGE);
+			has = add_reference(page, WV_LIT("src"), decode(page, raw), WV_ROLE_IMAGE);
 	has = attribute_of(token, "srcset", &raw);
 	for (size_t i = 0; i < WV_COUNT(sets) && !has; i++)
 		if (attribute_of(token, sets[i], &raw) && raw.n) {
@@ -525,62 +325,62 @@ static void add_end(struct page *page, struct wv_slice name)
 }
 
 static void raw_content(struct page *page, struct wv_tokenizer *t, const struct wv_token *token,
-                        enum fate fate)
+                        enum wv_fate fate)
 {
 	struct wv_slice content;
 
 	if (page->foreign && token->is_self_closing) {
-		add_end(page, fate == FATE_PRE ? WV_LIT("pre") : token->name);
+		add_end(page, fate == WV_FATE_PRE ? WV_LIT("pre") : token->name);
 		return;
 	}
 	wv_tokenizer_enter(t, token->tag);
 	content = wv_tokenizer_skip_raw(t);
-	if (fate == FATE_STYLE)
+	if (fate == WV_FATE_STYLE)
 		wv_rewrite_css(&page->references, content, page->out);
 	else
-		add_text(page->out, content, fate == FATE_TEXT);
+		add_text(page->out, content, fate == WV_FATE_TEXT);
 }
 
 static void start(struct page *page, struct wv_tokenizer *t, const struct wv_token *token)
 {
-	enum fate fate = fate_of(token->name);
+	enum wv_fate fate = wv_rewrite_fate(token->name);
 	bool is_foreign = is_word(token->name, "svg") || is_word(token->name, "math");
 
-	if (!is_attribute_name(token->name))
+	if (!wv_rewrite_is_name(token->name))
 		return;
 	switch (fate) {
-	case FATE_KEEP:
+	case WV_FATE_KEEP:
 		page->foreign += is_foreign && !token->is_self_closing;
 		add_start(page, token, false);
 		break;
-	case FATE_TAG_GOES:
+	case WV_FATE_TAG_GOES:
 		break;
-	case FATE_CONTENT_GOES:
+	case WV_FATE_CONTENT_GOES:
 		if (!page->foreign || !token->is_self_closing)
 			skip_content(t, token);
 		break;
-	case FATE_FRAME:
+	case WV_FATE_FRAME:
 		add_start(page, token, true);
 		wv_buf_add_string(page->out, "</iframe>");
 		if (!page->foreign || !token->is_self_closing)
 			skip_content(t, token);
 		break;
-	case FATE_PRE:
+	case WV_FATE_PRE:
 		wv_buf_add_string(page->out, "<pre>");
 		raw_content(page, t, token, fate);
 		break;
-	case FATE_TEXT:
-	case FATE_STYLE:
+	case WV_FATE_TEXT:
+	case WV_FATE_STYLE:
 		add_start(page, token, true);
 		raw_content(page, t, token, fate);
 		break;
-	case FATE_META:
+	case WV_FATE_META:
 		add_meta(page, token);
 		break;
-	case FATE_LINK:
+	case WV_FATE_LINK:
 		add_link(page, token);
 		break;
-	case FATE_BASE:
+	case WV_FATE_BASE:
 		take_base(page, token);
 		break;
 	}
@@ -588,13 +388,13 @@ static void start(struct page *page, struct wv_tokenizer *t, const struct wv_tok
 
 static void end(struct page *page, const struct wv_token *token)
 {
-	enum fate fate = fate_of(token->name);
+	enum wv_fate fate = wv_rewrite_fate(token->name);
 
-	if (!is_attribute_name(token->name))
+	if (!wv_rewrite_is_name(token->name))
 		return;
-	if (fate == FATE_PRE) {
+	if (fate == WV_FATE_PRE) {
 		add_end(page, WV_LIT("pre"));
-	} else if (fate == FATE_KEEP || fate == FATE_TEXT || fate == FATE_STYLE) {
+	} else if (fate == WV_FATE_KEEP || fate == WV_FATE_TEXT || fate == WV_FATE_STYLE) {
 		if (page->foreign && (is_word(token->name, "svg") || is_word(token->name, "math")))
 			page->foreign--;
 		add_end(page, token->name);

@@ -20,8 +20,7 @@ import sys
 import tempfile
 import urllib.request
 
-from room import Room
-from served import Service, edit, fill, find
+from served import find, newsroom
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -140,29 +139,16 @@ def main():
     shots = sys.argv[sys.argv.index("--shots") + 1] if "--shots" in sys.argv else None
     with tempfile.TemporaryDirectory(prefix="wirevault-browser-") as folder:
         chromium, modules = tools(folder)
-        room = Room(build, edit)
-        service = None
-        try:
-            fill(room)
-            service = Service(room)
+        if shots:
+            os.makedirs(shots, exist_ok=True)
+        with newsroom(build) as (room, service):
             found = find(room)
-            if shots:
-                os.makedirs(shots, exist_ok=True)
             plan = {"modules": modules, "chromium": chromium, "base": service.base, "shots": shots,
                     "pages": pages_of(found), "looks": looks(every), "walks": 3}
             if what == "visit":
                 visit(room, service, dict(plan, pages=[], walks=0), folder, found)
             else:
                 run(room, plan, folder)
-            service.stop(room)
-            service = None
-        finally:
-            if service:
-                service.process.kill()
-            room.close_doors()
-            shutil.rmtree(room.folder, ignore_errors=True)
-    print(f"{room.checks} checks, {room.faults} faults")
-    sys.exit(1 if room.faults else 0)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import tempfile
 import zlib
 
 from browser import tools
-from serve_protocols import Test, Warc, page, web
+from served_warc import over_warc, page, web
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 STAMP = "20240605054503"
@@ -153,19 +153,7 @@ def look(t, chromium, modules, folder):
 def main():
     with tempfile.TemporaryDirectory(prefix="wirevault-hostile-") as folder:
         chromium, modules = tools(folder)
-        t = Test(sys.argv[1], folder)
-        warc = Warc(os.path.join(folder, "a.warc"))
-        fill(warc)
-        warc.close()
-        done = t.run("import", "--quiet", warc.path)
-        t.check("import", 0, done.returncode, done.stderr)
-        t.start()
-        try:
-            look(t, chromium, modules, folder)
-        finally:
-            t.stop()
-        print(f"{t.checks} checks, {t.faults} failed")
-        sys.exit(1 if t.faults else 0)
+        over_warc(sys.argv[1], fill, [lambda t: look(t, chromium, modules, folder)])
 
 
 if __name__ == "__main__":

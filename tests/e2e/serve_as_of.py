@@ -22,6 +22,8 @@ import urllib.parse
 import urllib.request
 import xml.etree.ElementTree
 
+from served import start
+
 PAGES = [0, 3, 7, 12, 20, 33]
 KEPT = ("/snapshot/", "/history?", "/compare?", "/search", "/source/", "/category/", "/cluster/", "/story/", "/pulse",
         "/subscriptions", "/about")
@@ -29,9 +31,7 @@ KEPT = ("/snapshot/", "/history?", "/compare?", "/search", "/source/", "/categor
 
 class Service:
     def __init__(self, program, archive, user=None):
-        self.process = subprocess.Popen([program, "serve", "--archive", archive, "--listen", "127.0.0.1:0"],
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, user=user, cwd="/")
-        self.base = self.process.stdout.readline().decode().strip().rstrip("/")
+        self.process, self.base = start(program, "--archive", archive, user=user, cwd="/")
 
     def get(self, path):
         request = urllib.request.Request(self.base + path, headers={"Host": "archive.example"})

@@ -25,6 +25,8 @@ import tempfile
 import threading
 import time
 
+from served import start
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 MARK = '"\'><script>alert(7)</script>'  # never to come back as it was sent
 PATIENCE_S = 15      # the server's idle time
@@ -104,16 +106,11 @@ class Server:
         with open(os.path.join(self.folder, "s.yaml"), "w", encoding="utf-8") as out:
             out.write("archive: " + self.archive + "\nagent: {contact: mailto:test@news.example}\n" + settings)
         self.errors = open(os.path.join(self.folder, "stderr"), "w+b")
-        self.process = subprocess.Popen(
-            [self.program, "serve", "-c", "s.yaml", "--listen", "127.0.0.1:0", *more], cwd=self.folder, env=self.env,
-            stdout=subprocess.PIPE, stderr=self.errors,
+        self.process, base = start(
+            self.program, "-c", "s.yaml", *more, cwd=self.folder, env=self.env, stderr=self.errors,
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (1024, resource.getrlimit(
                 resource.RLIMIT_NOFILE)[1])))
-        line = self.process.stdout.readline().decode()
-        match = re.match(r"http://127\.0\.0\.1:(\d+)/", line)
-        if not match:
-            sys.exit(f"the server did not start: {line!r} {self.stderr()}")
-        self.port = int(match.group(1))
+        self.port = int(base.rsplit(":", 1)[1])
 
     def run(self, *words, code=0):
         done = subprocess.run([self.program, *words, "--archive", self.archive], cwd=self.folder, env=self.env,

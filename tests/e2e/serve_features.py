@@ -15,8 +15,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from room import Room
-from served import Service, edit, fill, find
+from served import find, newsroom
 
 
 def text_of(page):
@@ -108,26 +107,16 @@ def check_proof(room, service, found):
     room.check("and no to one more byte", True, again.returncode != 0, again.stdout + again.stderr)
 
 
+def subscribe(room):
+    room.check("subscribe", 0, room.run("subscribe", "tides", "tide").returncode)
+
+
 def main():
-    room = Room(sys.argv[1], edit)
-    service = None
-    try:
-        fill(room)
-        room.check("subscribe", 0, room.run("subscribe", "tides", "tide").returncode)
-        service = Service(room)
+    with newsroom(sys.argv[1], subscribe) as (room, service):
         found = find(room)
         service.wait_for(f"/snapshot/{found['event']['id']}", 'class="evidence"')
         check_rows(room, service, found, "--table" in sys.argv)
         check_proof(room, service, found)
-        service.stop(room)
-        service = None
-    finally:
-        if service:
-            service.process.kill()
-        room.close_doors()
-        shutil.rmtree(room.folder, ignore_errors=True)
-    print(f"{room.checks} checks, {room.faults} faults")
-    sys.exit(1 if room.faults else 0)
 
 
 main()

@@ -1,9 +1,26 @@
-"""The newsroom's archive behind `wirevault serve`, for tests of what it shows."""
+"""`wirevault serve` for tests, and the newsroom's archive behind it."""
 
+import contextlib
 import re
+import shutil
 import signal
+import subprocess
+import sys
 import time
 import urllib.request
+
+from room import Room
+
+
+def start(program, *args, stderr=subprocess.PIPE, **how):
+    """(process, "http://127.0.0.1:PORT"), once it answers."""
+    process = subprocess.Popen([program, "serve", "--listen", "127.0.0.1:0", *map(str, args)],
+                               stdout=subprocess.PIPE, stderr=stderr, **how)
+    line = process.stdout.readline().decode().strip()
+    if not line.startswith("http://"):
+        said = process.stderr.read().decode(errors="replace") if process.stderr else ""
+        sys.exit(f"serve says {line!r}: {said}")
+    return process, line.rstrip("/")
 
 
 def edit(text):
@@ -23,11 +40,7 @@ def fill(room):
 
 class Service:
     def __init__(self, room):
-        self.process = room.start("serve", "--listen", "127.0.0.1:0")
-        line = self.process.stdout.readline().decode().strip()
-        if not line.startswith("http://"):
-            raise RuntimeError(f"serve says {line!r}: {self.process.stderr.read().decode()}")
-        self.base = line.rstrip("/")
+        self.process, self.base = start(room.program, "-c", room.settings, env=room.env, cwd=room.folder)
 
     def get(self, path):
         with urllib.request.urlopen(self.base + path, timeout=30) as answer:
@@ -74,3 +87,24 @@ def find(room):
             clusters.setdefault(row["cluster"], set()).add(row["page"])
     found["cluster"] = max(clusters, key=lambda one: len(clusters[one]))
     return found
+
+
+@contextlib.contextmanager
+def newsroom(build, prepare=lambda room: None):
+    """(room, service) over four days of the newsroom, gone afterwards; exits by the room's checks."""
+    room = Room(build, edit)
+    service = None
+    try:
+        fill(room)
+        prepare(room)
+        service = Service(room)
+        yield room, service
+        service.stop(room)
+        service = None
+    finally:
+        if service:
+            service.process.kill()
+        room.close_doors()
+        shutil.rmtree(room.folder, ignore_errors=True)
+    print(f"{room.checks} checks, {room.faults} faults")
+    sys.exit(1 if room.faults else 0)
