@@ -29,5 +29,7 @@ wv_test(fault_fetch LABEL fault
 	LIBS CURL::libcurl PkgConfig::ZLIB PkgConfig::SSL PkgConfig::CRYPTO)
 target_link_options(fault_fetch PRIVATE LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc)
 # Run by hand: bench_fetch URLS
-add_executable(bench_fetch bench/bench_fetch.c ${fetch_sources})
+wv_objects(fetch_objects ${fetch_sources})
+add_executable(bench_fetch bench/bench_fetch.c ${fetch_objects})
+wv_made(bench_fetch fetch_objects)
 target_link_libraries(bench_fetch PRIVATE wv_flags CURL::libcurl PkgConfig::ZLIB)

@@ -23,8 +23,10 @@ set(WV_PAGE_CHARSET
 	${PROJECT_SOURCE_DIR}/crawler/page/multibyte.c
 	${PROJECT_SOURCE_DIR}/crawler/page/charset.c
 	${PROJECT_SOURCE_DIR}/crawler/page/charset_query.c)
-add_executable(bench_page bench/bench_page.c ${WV_PAGE_CHARSET} ${WV_PAGE_SCAN}
-	${PROJECT_SOURCE_DIR}/crawler/page/html.c ${WV_PAGE_BASE})
+wv_objects(page_objects ${WV_PAGE_CHARSET} ${WV_PAGE_SCAN} ${PROJECT_SOURCE_DIR}/crawler/page/html.c
+	${WV_PAGE_BASE})
+add_executable(bench_page bench/bench_page.c ${page_objects})
+wv_made(bench_page page_objects)
 target_link_libraries(bench_page PRIVATE wv_flags PkgConfig::GUMBO PkgConfig::ICU)
 wv_test(test_page_laws LABEL property
 	SOURCES property/test_page_laws.c ${WV_PAGE_SCAN} ${PROJECT_SOURCE_DIR}/crawler/page/html.c
@@ -91,7 +93,9 @@ wv_test(golden_extract LABEL golden SOURCES golden/golden_extract.c ${WV_PAGE_AR
 	LIBS ${WV_PAGE_LIBS})
 add_custom_target(refresh-golden-pages COMMAND golden_extract --refresh)
 wv_fuzz(fuzz_extract SOURCES fuzz/fuzz_extract.c ${WV_PAGE_ARTICLE} LIBS ${WV_PAGE_LIBS})
-add_executable(bench_extract bench/bench_extract.c ${WV_PAGE_ARTICLE})
+wv_objects(article_objects ${WV_PAGE_ARTICLE})
+add_executable(bench_extract bench/bench_extract.c ${article_objects})
+wv_made(bench_extract article_objects)
 target_link_libraries(bench_extract PRIVATE wv_flags ${WV_PAGE_LIBS})
 wv_test(test_next_part LABEL unit
 	SOURCES unit/test_next_part.c ${PROJECT_SOURCE_DIR}/crawler/page/next_part.c

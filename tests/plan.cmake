@@ -12,10 +12,13 @@ set(plan_sources ${plan_robots} ${plan_room}/visit.c ${plan_room}/market.c
 	${plan_room}/plan_robots.c ${plan_room}/plan_visit.c ${plan_room}/plan_pick.c
 	${plan_room}/plan_step.c ${plan_room}/plan_event.c
 	${plan_room}/plan.c ${plan_room}/why.c)
-add_library(wv_test_plan STATIC ${plan_sources} support/folder.c
+wv_objects(plan_objects ${plan_sources} support/folder.c
 	${DB_SOURCES} ${PROJECT_SOURCE_DIR}/archive/store/tail.c
 	${PROJECT_SOURCE_DIR}/archive/store/checksum.c ${PROJECT_SOURCE_DIR}/archive/store/resident.c
 	${PROJECT_SOURCE_DIR}/archive/store/register.c)
+add_library(wv_test_plan STATIC ${plan_objects})
+set_target_properties(wv_test_plan PROPERTIES LINKER_LANGUAGE C)
+wv_made(wv_test_plan plan_objects)
 target_link_libraries(wv_test_plan PUBLIC wv_config m PRIVATE PkgConfig::LMDB)
 
 # Requests, kills, seed. Thousands of commits: in memory where that can be had. Sanitizers take

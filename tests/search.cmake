@@ -4,7 +4,9 @@ set(SEARCH_SOURCES ${S}/archive/search/token.c ${S}/archive/search/query.c
 	${S}/archive/search/index.c ${S}/archive/search/chunks.c ${S}/archive/search/texts.c
 	${S}/archive/search/follow.c ${S}/archive/search/meta.c ${S}/archive/search/rank.c ${S}/archive/search/snippet.c
 	${S}/archive/search/shown.c ${S}/archive/search/subscription.c ${S}/archive/search/feed.c)
-add_library(wv_test_search STATIC ${SEARCH_SOURCES} support/press.c)
+wv_objects(search_objects ${SEARCH_SOURCES})
+add_library(wv_test_search STATIC ${search_objects} support/press.c)
+wv_made(wv_test_search search_objects)
 target_link_libraries(wv_test_search PUBLIC wv_test_store wv_archive PkgConfig::SQLITE m)
 wv_test(test_search LABEL unit SOURCES unit/test_search.c LIBS wv_test_search)
 wv_test(test_around LABEL unit SOURCES unit/test_around.c LIBS wv_test_search)

@@ -27,7 +27,10 @@ set(STORE_SOURCES
 	${S}/archive/proof/anchor.c
 	${S}/archive/proof/verify_rows.c ${S}/archive/proof/verify_tree.c
 	${S}/archive/care/compact.c)
-add_library(wv_test_store STATIC ${STORE_SOURCES} support/folder.c support/archive.c)
+wv_objects(store_objects ${STORE_SOURCES} support/folder.c support/archive.c)
+add_library(wv_test_store STATIC ${store_objects})
+set_target_properties(wv_test_store PROPERTIES LINKER_LANGUAGE C)
+wv_made(wv_test_store store_objects)
 target_link_libraries(wv_test_store PUBLIC wv_config
 	PRIVATE PkgConfig::LMDB PkgConfig::ZLIB PkgConfig::CRYPTO)
 wv_test(test_store LABEL unit SOURCES unit/test_store.c LIBS wv_test_store)
