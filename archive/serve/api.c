@@ -44,6 +44,10 @@ static const struct entry {
 static const struct {
 	const char *address, *about;
 } protocols[] = {
+	{"/timegate/as-of=T&known-at=K/URL", "each of the addresses below that end in a URL takes an "
+	                                     "instant so, before the URL, whose own parameters follow "
+	                                     "it; /cdx takes them as parameters. X-Known-At names the K "
+	                                     "of an answer"},
 	{"/timegate/URL", "Memento TimeGate (RFC 7089): Accept-Datetime, 302 to the nearest memento; of "
 	                  "two equally near the earlier"},
 	{"/timemap/link/URL", "TimeMap as application/link-format, in pages of 5,000"},

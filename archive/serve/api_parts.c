@@ -58,6 +58,10 @@ enum wv_status wv_api_find_capture(struct wv_api *api, uint64_t id, struct wv_ca
 	}
 	if (st != WV_OK)
 		return st;
+	/* It was erased, and its time is known: at T it was not there yet. */
+	if (!wv_time_is_none(visit->at) && !wv_time_is_none(fact.first) &&
+	    fact.first.us > visit->at.us)
+		return WV_NO;
 	*is_answered = true;
 	wv_buf_reset(&api->call->answer->body);
 	return wv_call_refuse(api->call, &fact);

@@ -64,6 +64,7 @@ enum wv_status wv_route_cdx(struct wv_call *call, struct wv_err *err)
 		wv_buf_add_byte(&call->answer->body, '\n');
 	}
 	if (st == WV_OK) {
+		wv_call_add_known(call);
 		(void)wv_http_add(call->answer, call->request, "Content-Type", wv_slice_of(types[cdx.output]));
 		if (cdx.is_cut)
 			say_more(&cdx);

@@ -9,6 +9,7 @@
  *   url=           one page; "host/path*" is a prefix of it, "*.host" a domain
  *   matchType=     exact (default) prefix host domain
  *   from= to=      instants, as everywhere here; a shorter one means its first, its last
+ *   as-of= known-at=  T and K, as everywhere here: what is later is in no row and no count
  *   limit=N        at most N rows; -N: the last N (exact only). Never more than WV_CDX_ROWS_MAX
  *   sort=reverse   newest first; sort=closest with closest=TIME: nearest first (both exact only)
  *   filter=[!]FIELD:PATTERN   may repeat; all must hold. "!" turns it around. PATTERN is a regular

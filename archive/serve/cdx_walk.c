@@ -7,7 +7,7 @@ struct wv_captures_query wv_cdx_query_of(const struct wv_cdx *cdx, uint64_t page
 {
 	return (struct wv_captures_query){.page = page,
 	                                  .from = cdx->from,
-	                                  .to = cdx->to,
+	                                  .to = wv_memento_until(&cdx->call->visit, cdx->to),
 	                                  .known_at = cdx->call->visit.known_at,
 	                                  .now = cdx->call->visit.now};
 }

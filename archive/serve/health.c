@@ -163,6 +163,8 @@ enum wv_status wv_route_proof(struct wv_call *call, struct wv_err *err)
 	if (st == WV_NO)
 		st = wv_store_capture(call->visit.txn, call->request->arena, id, call->visit.known_at,
 		                      &capture, err);
+	if (st == WV_OK && !wv_time_is_none(call->visit.at) && capture.captured.us > call->visit.at.us)
+		st = WV_NO;
 	if (st != WV_OK)
 		return st;
 	st = wv_visit_shows(&call->visit, &capture, &fact, err);

@@ -1,5 +1,6 @@
 #include "archive/serve/memento.h"
 
+#include "archive/view/address.h"
 #include "config/base/limits.h"
 #include "config/url.h"
 
@@ -127,6 +128,13 @@ struct range {
 	bool is_backwards, sees_all;
 };
 
+struct wv_time wv_memento_until(const struct wv_visit *visit, struct wv_time to)
+{
+	if (wv_time_is_none(visit->at) || (!wv_time_is_none(to) && to.us < visit->at.us))
+		return to;
+	return visit->at;
+}
+
 /* The first one of a walk. */
 static enum wv_status first_of(const struct wv_visit *visit, const struct wv_original *original,
                                const struct range *range, uint64_t *id, struct wv_err *err)
@@ -136,7 +144,7 @@ static enum wv_status first_of(const struct wv_visit *visit, const struct wv_ori
 	const struct wv_captures_query query = {.page = original->page,
 	                                        .url = original->spelling,
 	                                        .from = range->from,
-	                                        .to = range->to,
+	                                        .to = wv_memento_until(visit, range->to),
 	                                        .known_at = visit->known_at,
 	                                        .is_backwards = range->is_backwards,
 	                                        .now = visit->now,
@@ -320,22 +328,25 @@ void wv_memento_add_key(struct wv_buf *out, struct wv_slice key)
 		wv_buf_add_format(out, "%02x", rest.p[i]);
 }
 
-void wv_memento_add_address(struct wv_buf *out, struct wv_slice host, struct wv_time captured,
-                            const char *modifier, struct wv_slice url)
+void wv_memento_add_address(struct wv_buf *out, const struct wv_visit *visit, struct wv_slice host,
+                            struct wv_time captured, const char *modifier, struct wv_slice url)
 {
 	char text[WV_TIME_TEXT_MAX];
 
 	wv_buf_add(out, host);
-	wv_buf_add_format(out, "/web/%s%s/", wv_time_print_14(captured, text), modifier);
+	wv_buf_add_string(out, "/web/");
+	wv_address_add_segment(out, visit);
+	wv_buf_add_format(out, "%s%s/", wv_time_print_14(captured, text), modifier);
 	wv_memento_add_uri(out, url);
 }
 
-static void add_link(struct wv_buf *out, struct wv_slice host, const char *path,
-                     struct wv_slice url, const char *after)
+static void add_link(struct wv_buf *out, const struct wv_visit *visit, struct wv_slice host,
+                     const char *path, struct wv_slice url, const char *after)
 {
 	wv_buf_add_byte(out, '<');
 	wv_buf_add(out, host);
 	wv_buf_add_string(out, path);
+	wv_address_add_segment(out, visit);
 	wv_memento_add_uri(out, url);
 	wv_buf_add_string(out, after);
 }
@@ -346,8 +357,8 @@ struct related {
 	const char *word;
 };
 
-static void add_mementos(struct wv_buf *out, struct wv_slice host, const struct related *all,
-                         size_t count)
+static void add_mementos(struct wv_buf *out, const struct wv_visit *visit, struct wv_slice host,
+                         const struct related *all, size_t count)
 {
 	char text[WV_TIME_TEXT_MAX];
 
@@ -359,7 +370,7 @@ static void add_mementos(struct wv_buf *out, struct wv_slice host, const struct 
 		if (!all[i].is_there || is_said)
 			continue;
 		wv_buf_add_string(out, ", <");
-		wv_memento_add_address(out, host, all[i].capture.captured, "", all[i].capture.url);
+		wv_memento_add_address(out, visit, host, all[i].capture.captured, "", all[i].capture.url);
 		wv_buf_add_string(out, ">; rel=\"");
 		for (size_t j = i; j < count; j++)
 			if (all[j].is_there && all[j].capture.id == all[i].capture.id && all[j].word[0])
@@ -393,8 +404,8 @@ enum wv_status wv_memento_links(const struct wv_visit *visit, struct wv_slice ho
 	wv_buf_add_byte(out, '<');
 	wv_memento_add_uri(out, capture ? capture->url : original->url);
 	wv_buf_add_string(out, ">; rel=\"original\", ");
-	add_link(out, host, "/timegate/", original->url, ">; rel=\"timegate\", ");
-	add_link(out, host, "/timemap/link/", original->url,
+	add_link(out, visit, host, "/timegate/", original->url, ">; rel=\"timegate\", ");
+	add_link(out, visit, host, "/timemap/link/", original->url,
 	         ">; rel=\"timemap\"; type=\"application/link-format\"");
 	if (!has_mementos)
 		return wv_buf_finish(out, "links of a memento", err);
@@ -410,7 +421,7 @@ enum wv_status wv_memento_links(const struct wv_visit *visit, struct wv_slice ho
 	}
 	if (st != WV_OK)
 		return st;
-	add_mementos(&mementos, host, all, WV_COUNT(all));
+	add_mementos(&mementos, visit, host, all, WV_COUNT(all));
 	if (mementos.n <= LINK_CAP)
 		wv_buf_add(out, wv_buf_slice(&mementos));
 	return wv_buf_finish(out, "links of a memento", err);
@@ -433,6 +444,14 @@ struct wv_slice wv_call_host(const struct wv_call *call)
 	if (!host.n || host.n > 255)
 		return WV_SLICE_NONE;
 	return wv_arena_format(call->request->arena, "http%s://%.*s", is_tls ? "s" : "", WV_FMT(host));
+}
+
+void wv_call_add_known(struct wv_call *call)
+{
+	char text[WV_TIME_TEXT_MAX];
+
+	(void)wv_http_add(call->answer, call->request, "X-Known-At",
+	                  wv_slice_of(wv_time_print(call->visit.known_at, text)));
 }
 
 #define RESERVED_BYTES  (3u * WV_KIB)
@@ -479,6 +498,7 @@ enum wv_status wv_route_timegate(struct wv_call *call, struct wv_err *err)
 	enum wv_status st;
 
 	(void)wv_http_add(call->answer, call->request, "Vary", WV_LIT("accept-datetime"));
+	wv_call_add_known(call);
 	if (wanted.n && !wv_time_parse_http(wanted, call->visit.now, &when))
 		return wv_err_set(err, WV_USAGE, "Accept-Datetime '%.*s' is no date of HTTP",
 		                  WV_FMT(wanted));
@@ -488,7 +508,7 @@ enum wv_status wv_route_timegate(struct wv_call *call, struct wv_err *err)
 		                    &capture, &is_answered, err);
 	if (st != WV_OK || is_answered)
 		return st;
-	wv_memento_add_address(&location, host, capture.captured, "", capture.url);
+	wv_memento_add_address(&location, &call->visit, host, capture.captured, "", capture.url);
 	st = wv_memento_links(&call->visit, host, &original, NULL, true, &links, err);
 	if (st == WV_OK)
 		st = wv_buf_finish(&location, "address", err);
@@ -519,8 +539,10 @@ static enum wv_status answer_timemap(struct wv_call *call, enum wv_timemap_form 
 	if (st == WV_OK && !is_answered)
 		st = wv_timemap(&call->visit, call->options->clock, wv_call_host(call), form, cursor,
 		                &original, &call->answer->body, err);
-	if (st == WV_OK && !is_answered)
+	if (st == WV_OK && !is_answered) {
+		wv_call_add_known(call);
 		(void)wv_http_add(call->answer, call->request, "Content-Type", wv_slice_of(type));
+	}
 	return st;
 }
 

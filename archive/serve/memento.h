@@ -15,6 +15,13 @@
  *
  * A memento is a capture with something to show: an answer of any status with its body, or a
  * redirect. Everything here reads in the visit's transaction and gives what lies in its arena.
+ *
+ * RFC 7089 knows one axis of time. An archive that learns late has two, so each address that ends in
+ * a URL may name a visit's T and K in a segment before it, by the names of the JSON API:
+ * /timegate/as-of=T&known-at=K/URL, /timemap/link/as-of=T/URL, /web/known-at=K/20240605054503/URL.
+ * What was captured after T or recorded after K is then no memento: no nearest one, no first, last,
+ * next or until, no row; and every address in the answer keeps the segment. The plain addresses are
+ * the RFC's.
  */
 
 /* The URL that a request names, and the captures that count as its. */
@@ -38,6 +45,8 @@ WV_MUST_USE enum wv_status wv_original_find(const struct wv_visit *visit, struct
                                             struct wv_err *err);
 
 bool wv_memento_is(const struct wv_capture *capture);
+/* The earlier of `to` (WV_TIME_NONE: unbounded) and the visit's T. */
+struct wv_time wv_memento_until(const struct wv_visit *visit, struct wv_time to);
 /* The instant without its fraction. */
 struct wv_time wv_memento_second(struct wv_time t);
 
@@ -63,9 +72,10 @@ WV_MUST_USE enum wv_status wv_memento_refusal(const struct wv_visit *visit,
                                               struct wv_time when, struct wv_fact *out,
                                               struct wv_err *err);
 
-/* "/web/20240605054503id_/URL" behind `host` ("http://archive.example", or nothing). */
-void wv_memento_add_address(struct wv_buf *out, struct wv_slice host, struct wv_time captured,
-                            const char *modifier, struct wv_slice url);
+/* "/web/20240605054503id_/URL", with the visit's instant (view/address.h), behind `host`
+ * ("http://archive.example", or nothing). */
+void wv_memento_add_address(struct wv_buf *out, const struct wv_visit *visit, struct wv_slice host,
+                            struct wv_time captured, const char *modifier, struct wv_slice url);
 /* Percent-encodes what may not stand between "<" and ">" of a Link. */
 void wv_memento_add_uri(struct wv_buf *out, struct wv_slice uri);
 /* A page key as CDXJ has it: cut where ours is, the rest of it in hexadecimal. */
@@ -80,6 +90,8 @@ WV_MUST_USE enum wv_status wv_memento_links(const struct wv_visit *visit, struct
 
 /* "http://host" of the request, from its Host field, or the empty slice. */
 struct wv_slice wv_call_host(const struct wv_call *call);
+/* X-Known-At: the K that the answer used, with which it can be had again. */
+void wv_call_add_known(struct wv_call *call);
 
 /*
  * Adds a field whose value others chose the length of, unless it would leave too little of the

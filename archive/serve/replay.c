@@ -2,6 +2,7 @@
 
 #include "archive/exchange/message.h"
 #include "archive/serve/wrapper.h"
+#include "archive/view/address.h"
 #include "archive/view/frame.h"
 #include "archive/view/html.h"
 #include "config/base/limits.h"
@@ -267,7 +268,7 @@ static void add_location(struct wv_call *call, const struct wv_capture *capture,
 	if (!wv_slice_starts_nocase(capture->location, WV_LIT("http://")) &&
 	    !wv_slice_starts_nocase(capture->location, WV_LIT("https://")))
 		return;
-	wv_memento_add_address(&to, WV_SLICE_NONE, capture->captured, web->modifier, capture->location);
+	wv_memento_add_address(&to, &call->visit, WV_SLICE_NONE, capture->captured, web->modifier, capture->location);
 	if (to.failed == WV_OK)
 		(void)wv_call_add_long(call, "Location", wv_buf_slice(&to));
 }
@@ -276,16 +277,19 @@ static enum wv_status rewrite(struct wv_call *call, const struct wv_capture *cap
                               bool is_style, struct wv_slice body, struct wv_err *err)
 {
 	const struct wv_rewriter *rewriter = call->options->rewriter;
+	WV_AUTO(wv_buf_done) struct wv_buf stamp = {.cap = WV_KIB};
 	char text[WV_TIME_TEXT_MAX];
-	const struct wv_replayed what = {
+	struct wv_replayed what = {
 		.is_style = is_style,
 		.body = body,
 		.content_type = wv_message_field(answer_of(call, capture).headers, "Content-Type"),
 		.url = capture->url,
-		.stamp = wv_arena_format(call->request->arena, "/web/%s",
-		                         wv_time_print_14(capture->captured, text)),
 	};
 
+	wv_buf_add_string(&stamp, "/web/");
+	wv_address_add_segment(&stamp, &call->visit);
+	wv_buf_add_string(&stamp, wv_time_print_14(capture->captured, text));
+	what.stamp = wv_buf_slice(&stamp);
 	return rewriter->rewrite(rewriter->context, call->request->arena, &what, &call->answer->body,
 	                         err);
 }
@@ -345,7 +349,7 @@ static enum wv_status answer_xml(struct wv_call *call, const struct wv_capture *
 		return WV_OK;
 	}
 	add(call, "Content-Type", WV_LIT("text/html; charset=utf-8"));
-	wv_memento_add_address(&picture, WV_SLICE_NONE, capture->captured, "im_", capture->url);
+	wv_memento_add_address(&picture, &call->visit, WV_SLICE_NONE, capture->captured, "im_", capture->url);
 	wv_html(out, "<!DOCTYPE html>\n<meta charset=\"utf-8\"><title>SVG</title>\n<img alt=\"\"");
 	wv_html_attribute(out, "src", wv_buf_slice(&picture));
 	wv_html(out, ">\n");
@@ -468,7 +472,7 @@ static enum wv_status lead_to(struct wv_call *call, const struct wv_original *or
 	enum wv_status st =
 		wv_memento_links(&call->visit, wv_call_host(call), original, NULL, true, &links, err);
 
-	wv_memento_add_address(&to, WV_SLICE_NONE, capture->captured, web->modifier, capture->url);
+	wv_memento_add_address(&to, &call->visit, WV_SLICE_NONE, capture->captured, web->modifier, capture->url);
 	if (st == WV_OK)
 		st = wv_buf_finish(&to, "address", err);
 	if (st != WV_OK)
@@ -520,7 +524,7 @@ static enum wv_status answer_other(struct wv_call *call, const struct wv_origina
 	{
 		WV_AUTO(wv_buf_done) struct wv_buf at = {.cap = 8 * WV_LIMIT_URL_BYTES};
 
-		wv_memento_add_address(&at, WV_SLICE_NONE, capture.captured, web->modifier, capture.url);
+		wv_memento_add_address(&at, &call->visit, WV_SLICE_NONE, capture.captured, web->modifier, capture.url);
 		if (at.failed == WV_OK)
 			(void)wv_call_add_long(call, "Content-Location", wv_buf_slice(&at));
 	}

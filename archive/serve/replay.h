@@ -13,6 +13,9 @@
  *   im_ cs_ js_ oe_  what a page is made of: by nearest time, named in Memento-Datetime
  *   id_      the bytes, as they were kept, with their header as X-Archive-Orig-*
  *
+ * A visit's T and K, where it names them, stand in a segment before the time (memento.h): links,
+ * frames and pictures of the page keep it.
+ *
  * A time that is no memento's leads to the nearest by 302, never to other bytes under its name.
  *
  * Foreign bytes are never let run or ask: HTML and style sheets are rewritten, and every answer has
@@ -27,7 +30,7 @@ struct wv_replayed {
 	struct wv_slice body;         /* bytes, as they were kept */
 	struct wv_slice content_type; /* field of the answer; empty: none */
 	struct wv_slice url;          /* of the capture: what references are resolved against */
-	struct wv_slice stamp;        /* "/web/20240605054503": before modifier, "/" and URL */
+	struct wv_slice stamp;        /* "/web/[as-of=T/]20240605054503": before modifier, "/" and URL */
 };
 /*
  * Rewriting knows HTML, so it comes from above: appends UTF-8 in which every reference leads into

@@ -12,7 +12,7 @@ const struct wv_route wv_routes[] = {
 	{"/timemap/link/", true, WV_ROUTE_DATA, wv_route_timemap_link, true},
 	{"/timemap/json/", true, WV_ROUTE_DATA, wv_route_timemap_json, true},
 	{"/timemap/cdxj/", true, WV_ROUTE_DATA, wv_route_timemap_cdxj, true},
-	{"/cdx", false, WV_ROUTE_DATA, wv_route_cdx, true},
+	{"/cdx", false, WV_ROUTE_DATA, wv_route_cdx, false},
 	{"/api/", true, WV_ROUTE_DATA, wv_route_api, false},
 	{"/healthz", false, WV_ROUTE_DATA, wv_route_healthz, false},
 	{"/metrics", false, WV_ROUTE_DATA, wv_route_metrics, false},

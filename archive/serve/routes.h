@@ -33,7 +33,9 @@ struct wv_route {
 	bool is_prefix; /* what follows is call->rest; else the path is the whole */
 	enum wv_route_kind kind;
 	wv_route_fn answer;
-	bool takes_url; /* what follows is a URL, and a query is that URL's: no parameters of ours */
+	/* What follows is a URL, and a query is that URL's: parameters of ours (as-of, known-at, lang)
+	 * stand in a segment before it, which call->rest no longer has. */
+	bool takes_url;
 };
 extern const struct wv_route wv_routes[];
 extern const size_t wv_route_count;

@@ -6,6 +6,7 @@
 #include "archive/search/index.h"
 #include "archive/serve/follower.h"
 #include "archive/serve/routes.h"
+#include "archive/serve/target.h"
 #include "archive/store/tally.h"
 #include "archive/view/frame.h"
 #include "config/base/json.h"
@@ -30,17 +31,17 @@ struct wv_service {
 
 /* --- from a request to a visit --- */
 
-static enum wv_status read_instant(const struct wv_http_request *request, const char *name,
-                                   struct wv_time now, bool *has, struct wv_time *out,
-                                   struct wv_err *err)
+static enum wv_status read_instant(const struct wv_http_request *request,
+                                   struct wv_slice parameters, const char *name, bool *has,
+                                   struct wv_time *out, struct wv_err *err)
 {
 	struct wv_time_range range;
 	struct wv_slice text;
 	enum wv_status st;
 
-	if (!wv_http_parameter(request, name, &text) || !text.n)
+	if (!wv_target_parameter(parameters, name, 0, request->arena, &text) || !text.n)
 		return WV_OK;
-	st = wv_time_parse(text, now, &range, err);
+	st = wv_time_parse(text, request->now, &range, err);
 	if (st != WV_OK)
 		return wv_err_add(err, st, "%s", name);
 	*has = true;
@@ -48,8 +49,23 @@ static enum wv_status read_instant(const struct wv_http_request *request, const 
 	return WV_OK;
 }
 
+/* "as-of=T&known-at=K/" before a URL: what it says of the visit; `rest` is then what follows. */
+static struct wv_slice take_segment(struct wv_slice *rest)
+{
+	static const char *const names[] = {"as-of=", "known-at=", "lang="};
+	size_t slash = wv_slice_find_byte(*rest, '/', 0);
+	struct wv_slice segment = wv_slice_part(*rest, 0, slash == SIZE_MAX ? rest->n : slash);
+
+	for (size_t i = 0; i < WV_COUNT(names); i++)
+		if (wv_slice_starts(segment, wv_slice_of(names[i]))) {
+			*rest = wv_slice_from(*rest, segment.n + (slash != SIZE_MAX));
+			return segment;
+		}
+	return WV_SLICE_NONE;
+}
+
 static enum wv_status fill(struct wv_service *service, const struct wv_http_request *request,
-                           bool has_parameters, struct wv_visit *visit, struct wv_err *err)
+                           struct wv_slice parameters, struct wv_visit *visit, struct wv_err *err)
 {
 	struct wv_slice tongue;
 	enum wv_status st;
@@ -65,13 +81,13 @@ static enum wv_status fill(struct wv_service *service, const struct wv_http_requ
 	                           .root = "/"};
 	visit->tongue =
 		wv_tongue_choose(wv_http_field(request, "Accept-Language"), service->tongues);
-	if (has_parameters && wv_http_parameter(request, "lang", &tongue))
+	if (wv_target_parameter(parameters, "lang", 0, request->arena, &tongue))
 		visit->has_tongue = wv_tongue_of_tag(tongue, &visit->tongue);
 	st = wv_store_known_now(visit->txn, &visit->known_at, err);
-	if (st == WV_OK && has_parameters)
-		st = read_instant(request, "as-of", visit->now, &visit->has_as_of, &visit->at, err);
-	if (st == WV_OK && has_parameters)
-		st = read_instant(request, "known-at", visit->now, &visit->has_known_at, &visit->known_at,
+	if (st == WV_OK)
+		st = read_instant(request, parameters, "as-of", &visit->has_as_of, &visit->at, err);
+	if (st == WV_OK)
+		st = read_instant(request, parameters, "known-at", &visit->has_known_at, &visit->known_at,
 		                  err);
 	return st;
 }
@@ -190,7 +206,9 @@ static enum wv_status answer(void *context, unsigned worker, const struct wv_htt
 	let_go(service, worker);
 	call.kind = route ? route->kind : WV_ROUTE_PAGE;
 	call.visit.txn = txn;
-	st = fill(service, request, !route || !route->takes_url, &call.visit, &own);
+	st = fill(service, request,
+	          route && route->takes_url ? take_segment(&call.rest) : request->query, &call.visit,
+	          &own);
 	if (st == WV_OK)
 		st = route ? route->answer(&call, &own) : WV_NO;
 	/* Renewed on the way, it may be another. */

@@ -1,6 +1,7 @@
 /* TimeMaps: the mementos of a URL as a list, page by page. */
 #include "archive/serve/memento.h"
 
+#include "archive/view/address.h"
 #include "config/base/json.h"
 #include "config/base/limits.h"
 
@@ -85,7 +86,7 @@ static enum wv_status gather(const struct wv_visit *visit, const struct wv_clock
 		.page = original->page,
 		.url = original->spelling,
 		.from = from ? (struct wv_time){(int64_t)from->us} : WV_TIME_NONE,
-		.to = WV_TIME_NONE,
+		.to = wv_memento_until(visit, WV_TIME_NONE),
 		.known_at = visit->known_at,
 		.now = visit->now};
 	int64_t ends_us = wv_clock_mono(clock).us + WORK_US;
@@ -133,6 +134,7 @@ static void add_self(const struct print *p, struct wv_buf *out, enum wv_timemap_
 {
 	wv_buf_add(out, p->host);
 	wv_buf_add_format(out, "/timemap/%s/", names[form]);
+	wv_address_add_segment(out, p->visit);
 	if (cursor)
 		wv_buf_add_format(out, "%llu-%llu/", (unsigned long long)cursor->us,
 		                  (unsigned long long)cursor->id);
@@ -148,7 +150,7 @@ static void add_own(const struct print *p, struct wv_buf *out, enum wv_timemap_f
 
 static void add_memento(const struct print *p, struct wv_buf *out, const struct row *row)
 {
-	wv_memento_add_address(out, p->host, row->captured, "", row->url);
+	wv_memento_add_address(out, p->visit, p->host, row->captured, "", row->url);
 }
 
 static bool is_in_second(const struct row *row, const struct wv_capture *capture)
@@ -175,6 +177,7 @@ static void print_link(const struct print *p)
 	                  wv_time_print_http(list->rows[list->count - 1].captured, text));
 	wv_buf_add(out, p->host);
 	wv_buf_add_string(out, "/timegate/");
+	wv_address_add_segment(out, p->visit);
 	wv_memento_add_uri(out, p->original->url);
 	wv_buf_add_string(out, ">; rel=\"timegate\"");
 	if (list->has_next) {
@@ -212,6 +215,7 @@ static void add_timegate(const struct print *p, struct wv_buf *out, const struct
 	(void)row;
 	wv_buf_add(out, p->host);
 	wv_buf_add_string(out, "/timegate/");
+	wv_address_add_segment(out, p->visit);
 	wv_memento_add_uri(out, p->original->url);
 }
 

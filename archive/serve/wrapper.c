@@ -134,7 +134,7 @@ enum wv_status wv_wrapper(struct wv_call *call, const struct wv_original *origin
 	other = add_banner(out, &call->visit, original, capture, st == WV_OK ? &article : NULL, err);
 	if (other != WV_OK)
 		return other;
-	wv_memento_add_address(&address, WV_SLICE_NONE, capture->captured, "if_", capture->url);
+	wv_memento_add_address(&address, &call->visit, WV_SLICE_NONE, capture->captured, "if_", capture->url);
 	wv_html(out, "<iframe class=\"replayed\" sandbox=\"allow-top-navigation-by-user-activation\" "
 	             "referrerpolicy=\"no-referrer\"");
 	wv_html_attribute(out, "title", wv_slice_of(wv_phrase(call->visit.tongue, WV_PHRASE_REPLAY)));

@@ -6,7 +6,16 @@
 #include "archive/view/html.h"
 #include "config/base/digest.h"
 
-enum takes { TAKES_NOTHING, TAKES_ID, TAKES_IDS, TAKES_NAME, TAKES_URL, TAKES_QUERY, TAKES_WEB };
+enum takes {
+	TAKES_NOTHING,
+	TAKES_ID,
+	TAKES_IDS,
+	TAKES_NAME,
+	TAKES_URL,
+	TAKES_REST, /* more of the path */
+	TAKES_QUERY,
+	TAKES_WEB,
+};
 
 static const struct {
 	const char *served; /* before what it takes */
@@ -38,7 +47,7 @@ static const struct {
 	[WV_PLACE_TIMEGATE] = {"/timegate/", "", NULL, NULL, TAKES_URL, false},
 	[WV_PLACE_TIMEMAP] = {"/timemap/link/", "", NULL, NULL, TAKES_URL, false},
 	[WV_PLACE_CHECK] = {"/assets/check.sh", "", "check", ".sh", TAKES_NOTHING, false},
-	[WV_PLACE_API] = {"/api/", "", NULL, NULL, TAKES_URL, false},
+	[WV_PLACE_API] = {"/api/", "", NULL, NULL, TAKES_REST, true},
 };
 
 /* Percent-encodes what is no unreserved character. */
@@ -73,7 +82,24 @@ static const char *version_of(enum wv_place place)
 	return place == WV_PLACE_STYLE ? wv_style_sheet_version : wv_page_script_version;
 }
 
-static void add_served(struct wv_buf *out, const struct wv_address *a)
+void wv_address_add_segment(struct wv_buf *out, const struct wv_visit *visit)
+{
+	char text[WV_TIME_TEXT_MAX];
+	size_t from = out->n;
+
+	if (visit->has_as_of)
+		wv_buf_add_format(out, "as-of=%s", wv_time_print(visit->at, text));
+	if (visit->has_known_at)
+		wv_buf_add_format(out, "%sknown-at=%s", out->n > from ? "&" : "",
+		                  wv_time_print(visit->known_at, text));
+	if (visit->has_tongue)
+		wv_buf_add_format(out, "%slang=%s", out->n > from ? "&" : "",
+		                  wv_tongue_tag(visit->tongue));
+	if (out->n > from)
+		wv_buf_add_byte(out, '/');
+}
+
+static void add_served(struct wv_buf *out, const struct wv_visit *visit, const struct wv_address *a)
 {
 	char text[WV_TIME_TEXT_MAX];
 
@@ -94,10 +120,15 @@ static void add_served(struct wv_buf *out, const struct wv_address *a)
 		add_encoded(out, a->text);
 		break;
 	case TAKES_URL:
-		if (places[a->place].is_view)
+		if (places[a->place].is_view) {
 			add_encoded(out, a->text);
-		else
+		} else {
+			wv_address_add_segment(out, visit);
 			add_url(out, a->text);
+		}
+		break;
+	case TAKES_REST:
+		add_url(out, a->text);
 		break;
 	case TAKES_QUERY:
 		if (a->text.n) {
@@ -106,6 +137,7 @@ static void add_served(struct wv_buf *out, const struct wv_address *a)
 		}
 		break;
 	case TAKES_WEB:
+		wv_address_add_segment(out, visit);
 		wv_buf_add_string(out, wv_time_print_14(a->when, text));
 		wv_buf_add_string(out, places[a->place].after);
 		wv_buf_add_byte(out, '/');
@@ -194,7 +226,7 @@ void wv_address_add(struct wv_buf *out, const struct wv_visit *visit, const stru
 		(void)wv_address_file(a, out);
 		return;
 	}
-	add_served(out, a);
+	add_served(out, visit, a);
 	if (places[a->place].is_view)
 		add_kept(out, from, visit);
 	if (a->more && a->more[0]) {

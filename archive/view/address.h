@@ -24,8 +24,10 @@
  *   /timegate/URL /timemap/link/URL /timemap/json/URL /timemap/cdxj/URL /cdx?url=URL
  *   /api/...                  JSON
  *
- * The served ones keep the visit's as-of=, known-at= and lang= as parameters, except protocols
- * (from /proof on), whose addresses say everything themselves.
+ * The served ones keep the visit's as-of=, known-at= and lang= as parameters. Where an address ends
+ * in a URL, which may have parameters of its own, they are a segment before it:
+ * /web/as-of=T&known-at=K/YYYYMMDDhhmmss/URL, and so with /timegate/ and /timemap/link/. A proof and
+ * a feed are of no instant.
  */
 enum wv_place {
 	WV_PLACE_FRONT,
@@ -69,6 +71,8 @@ void wv_address_href(struct wv_buf *out, const struct wv_visit *visit,
 /* The address itself, percent-encoded, not HTML-escaped: for Location, feeds and JSON. */
 void wv_address_add(struct wv_buf *out, const struct wv_visit *visit,
                     const struct wv_address *address);
+/* That segment, "as-of=T&known-at=K/"; nothing where the visitor named nothing. */
+void wv_address_add_segment(struct wv_buf *out, const struct wv_visit *visit);
 /* Hidden fields of a form that keep the visit's instant and language. */
 void wv_address_keep(struct wv_buf *out, const struct wv_visit *visit);
 /* The file of a static site, from its folder: "snapshot/12.html"; false: there is none. */

@@ -32,6 +32,11 @@ static const char *const details[] = {
 	"Atom, JSON Feed); a JSON API. Read-only: nothing that is asked can change the archive, and a "
 	"crawl may run beside it.",
 	"What was taken down is nowhere to be seen: hidden is 404, blocked 451, erased 410.",
+	"An instant holds for a whole visit: as-of=T shows what was captured by T, known-at=K what this "
+	"archive knew at K, and every link keeps both. They are parameters; where an address ends in an "
+	"archived URL, which may have parameters of its own, they stand before it: "
+	"/timegate/as-of=T&known-at=K/URL, /timemap/link/as-of=T/URL, /web/as-of=T/20240605054503/URL. "
+	"Memento (RFC 7089) has no word for either; its plain addresses are as ever.",
 	"For the public, put a web server with TLS in front of it and say --behind-proxy. Settings under "
 	"serve: give notice, contact, languages, the rate of one client, and whether search engines may "
 	"index the pages.",

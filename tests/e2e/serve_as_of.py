@@ -26,7 +26,7 @@ from served import start
 
 PAGES = [0, 3, 7, 12, 20, 33]
 KEPT = ("/snapshot/", "/history?", "/compare?", "/search", "/source/", "/category/", "/cluster/", "/story/", "/pulse",
-        "/subscriptions", "/about")
+        "/subscriptions", "/about", "/web/", "/timegate/", "/timemap/", "/api/")
 
 
 class Service:

@@ -7,13 +7,14 @@ WARC of the test's own, so that every instant, status and header is known.
 
 import http.client
 import json
+import os
 import random
 import re
 import sys
 import time
 import urllib.parse
 
-from served_warc import HOST, http_date, over_warc, page, web
+from served_warc import HOST, Warc, http_date, over_warc, page, web
 
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000001000000010806000000 1f15c489".replace(" ", "")) + bytes(20)
 NEWS = "http://news.example/a?id=7&x=1"
@@ -356,6 +357,84 @@ def api(t):
     t.check("proof: as the command says", (200 if proof.returncode == 0 else 404, True), (answer.status, proof.returncode != 0 or body == proof.stdout), proof.stderr)
 
 
+LATE = "2024-01-15T00:00:00Z"  # after this instant NEWS has another capture
+
+
+def asked_at(named):
+    """Every protocol's address with an instant in it, by what may be looked up at it."""
+    quoted = urllib.parse.quote(NEWS, safe="")
+    for url in (NEWS, "http://news.example/late", "http://news.example/pic.png"):
+        for path in (f"/timegate/{named}/{url}", f"/timemap/link/{named}/{url}", f"/timemap/json/{named}/{url}", f"/timemap/cdxj/{named}/{url}",
+                     f"/web/{named}/20240101001500/{url}", f"/web/{named}/20240101001000/{url}", f"/web/{named}/2025/{url}", f"/web/{named}/20240101001000if_/{url}",
+                     f"/web/{named}/20240101001000id_/{url}", f"/web/{named}/20250101000000im_/{url}"):
+            yield path
+    for query in (f"url={quoted}", f"url={quoted}&sort=reverse", f"url={quoted}&limit=-1", f"url={quoted}&sort=closest&closest=2025", "url=*.example&limit=30",
+                  "url=news.example/late*", f"url={quoted}&collapse=mimetype&from=20240101001000", f"url={quoted}&to=2025"):
+        yield f"/cdx?{query}&{named}"
+    yield f"/api/history?url={quoted}&{named}"
+    yield f"/api/latest?{named}&limit=100"
+
+
+def instants(t):
+    """As of (T, K) an answer tells nothing of later captures or later knowledge, before and after they came."""
+    known = json.loads(t.get("/api/latest?limit=1")[1])["known_at"]
+    told = ("Location", "Link", "Memento-Datetime", "Content-Location", "X-Resume-Key")
+    both = f"as-of={LATE}&known-at={known}"
+
+    def ask(named):
+        out = {}
+        for path in asked_at(named):
+            answer, body = t.get(path, Accept_Datetime=http_date("20250101000000"))
+            out[path] = (answer.status, [answer.getheader(name) for name in told], body)
+        return out
+
+    before = {named: ask(named) for named in (both, f"known-at={known}", f"known-at={known}&as-of=2024-01-01T00:05:00Z")}
+    # Late knowledge of an early instant, an early page, and a capture after T.
+    late = Warc(os.path.join(os.path.dirname(t.archive), "late.warc"))
+    late.add(NEWS, "20240101002000", page("Learned of late"))
+    late.add(NEWS, "20231231000000", page("Learned of late, and first"))
+    late.add("http://news.example/late", "20240101000100", page("A page learned of late"))
+    late.add(NEWS, "20250101000000", page("Later"))
+    late.close()
+    t.check("import of late ones", 0, t.run("import", "--quiet", late.path).returncode)
+    for named, answers in before.items():
+        for path, expected in ask(named).items():
+            t.check(f"{path}: as before", answers[path], expected)
+    # With K now, they are known: at T without what is after it.
+    at = f"as-of={LATE}"
+    rows = [line.split(" ")[1] for line in t.get(f"/cdx?url={urllib.parse.quote(NEWS, safe='')}&{at}")[1].decode().splitlines()]
+    t.check("cdx as of T", ["20231231000000", "20240101000000", "20240101001000", "20240101002000", "20240101003000"], rows)
+    answer, _ = t.get(f"/timegate/{at}/{NEWS}", Accept_Datetime=http_date("20250101000000"))
+    t.check("timegate as of T", f"http://{HOST}/web/{at}/20240101003000/{NEWS}", answer.getheader("Location"))
+    found = links(answer.getheader("Link"))
+    t.check("timegate as of T: last", [http_date("20240101003000")], [attributes["datetime"] for _, attributes in rel(found, "last")])
+    t.check("timegate as of T: its timemap", [f"http://{HOST}/timemap/link/{at}/{NEWS}"], [uri for uri, _ in rel(found, "timemap")])
+    found = links(t.get(f"/timemap/link/{at}/{NEWS}")[1].decode())
+    t.check("timemap as of T", http_date("20240101003000"), rel(found, "self")[0][1]["until"])
+    t.check("timemap as of T: what it lists keeps T", [True] * 5, [uri.startswith(f"http://{HOST}/web/{at}/") for uri, _ in rel(found, "memento")])
+    for uri, attributes in rel(found, "memento"):
+        answer, body = t.get(uri[len(f"http://{HOST}"):])
+        t.check(f"{uri}: is what it says", (200, attributes["datetime"]), (answer.status, answer.getheader("Memento-Datetime")))
+        t.check(f"{uri}: every way in the archive keeps T", [], [link for link in re.findall(r'(?:href|src)="(/[^"]*)"', body.decode())
+                                                               if "as-of=" not in link and not link.startswith(("/assets/", "/favicon"))
+                                                               and f'href="{link}">Back to now' not in body.decode()])
+    # In what is rewritten, too.
+    secure = f"/web/as-of=2024-03-01/20240201000000if_/https://news.example/a?id=7&x=1"
+    body = t.get(secure)[1].decode()
+    ways = re.findall(r'(?:href|src)="(/[^"]*)"', body)
+    t.check("rewritten as of T", (3, []), (len(ways), [way for way in ways if not way.startswith("/web/as-of=2024-03-01T00:00:00Z/20240201000000")]), ways)
+    t.check("the plain forms are as they were", f"http://{HOST}" + web("20250101000000", NEWS), t.get("/timegate/" + NEWS)[0].getheader("Location"))
+    answer, _ = t.get(f"/timemap/link/{NEWS}")
+    t.check("K is named", True, answer.getheader("X-Known-At") > known)
+    again = t.get(f"/timemap/link/known-at={answer.getheader('X-Known-At')}/{NEWS}")[1]
+    t.check("and gives the same", t.get(f"/timemap/link/{NEWS}")[1], again.replace(f"known-at={answer.getheader('X-Known-At')}/".encode(), b""))
+    for bad in ("as-of=never", "known-at=x", "as-of=2024-13-01"):
+        for path in (f"/timegate/{bad}/{NEWS}", f"/timemap/link/{bad}/{NEWS}", f"/web/{bad}/2024/{NEWS}", f"/cdx?url=a.example&{bad}"):
+            t.check(f"{path}: status", 400, t.get(path)[0].status)
+    t.check("before everything there is nothing", [404] * 4, [t.get(path)[0].status for path in (
+        f"/timegate/as-of=2020/{NEWS}", f"/timemap/link/as-of=2020/{NEWS}", f"/web/as-of=2020/2024/{NEWS}", f"/web/known-at=2020/2024/{NEWS}")])
+
+
 def takedowns(t):
     for act, status in (("hide", 404), ("block", 451), ("erase", 410)):
         url = f"http://down.example/{act}"
@@ -402,4 +481,4 @@ def anything(t, count=1500):
 
 
 if __name__ == "__main__":
-    over_warc(sys.argv[1], fill, (timegate, memento, replay, timemaps, cdx, api, anything, takedowns))
+    over_warc(sys.argv[1], fill, (timegate, memento, replay, timemaps, cdx, api, anything, instants, takedowns))

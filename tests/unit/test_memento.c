@@ -120,11 +120,22 @@ static void test_address(void **state)
 {
 	WV_AUTO(wv_buf_done) struct wv_buf out = {.cap = 4096};
 
+	struct wv_visit visit = {.form = WV_FORM_SERVED};
+
 	(void)state;
-	wv_memento_add_address(&out, WV_LIT("http://h"), (struct wv_time){1717566303999999}, "id_",
+	wv_memento_add_address(&out, &visit, WV_LIT("http://h"), (struct wv_time){1717566303999999}, "id_",
 	                       WV_LIT("http://a/\"<b>\r\n#\xc3\xa9|c"));
 	row_text("an address", wv_buf_slice(&out),
 	         "http://h/web/20240605054503id_/http://a/%22%3Cb%3E%0D%0A%23%C3%A9|c");
+	visit.has_as_of = visit.has_known_at = visit.has_tongue = true;
+	visit.at.us = 1717566303000000;
+	visit.known_at.us = 1717566303250000;
+	visit.tongue = WV_TONGUE_EN;
+	wv_buf_reset(&out);
+	wv_memento_add_address(&out, &visit, WV_SLICE_NONE, visit.at, "", WV_LIT("http://a/"));
+	row_text("of a visit with T and K", wv_buf_slice(&out),
+	         "/web/as-of=2024-06-05T05:45:03Z&known-at=2024-06-05T05:45:03.250000Z&lang=en/"
+	         "20240605054503/http://a/");
 	rows_end();
 }
 
