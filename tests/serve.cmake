@@ -63,6 +63,9 @@ if(TARGET wirevault AND WV_PYTHON)
 	endforeach()
 	wv_script(replay_hostile LABEL "e2e;slow"
 		COMMAND ${WV_PYTHON} ${e2e}/replay_hostile.py ${PROJECT_BINARY_DIR})
+	# Bodies of tens of MiB.
+	wv_script(serve_large LABEL "e2e;slow"
+		COMMAND ${WV_PYTHON} ${e2e}/serve_large.py ${PROJECT_BINARY_DIR})
 	wv_script(serve_protocols LABEL e2e
 		COMMAND ${WV_PYTHON} ${e2e}/serve_protocols.py ${PROJECT_BINARY_DIR})
 endif()

@@ -15,7 +15,7 @@ set(STORE_SOURCES
 	${S}/archive/store/verdict.c ${S}/archive/store/checksum.c ${S}/archive/store/tail.c ${DB_SOURCES} ${S}/archive/store/swap.c
 	${S}/archive/store/codec.c ${S}/archive/store/delta.c
 	${S}/archive/store/record.c ${S}/archive/store/article.c
-	${S}/archive/store/blob.c ${S}/archive/store/base.c ${S}/archive/store/recode.c
+	${S}/archive/store/blob.c ${S}/archive/store/pieces.c ${S}/archive/store/base.c ${S}/archive/store/recode.c
 	${S}/archive/store/load.c ${S}/archive/store/batch.c
 	${S}/archive/store/commit.c ${S}/archive/store/reference.c
 	${S}/archive/store/before.c ${S}/archive/store/row.c ${S}/archive/store/store.c ${S}/archive/store/lock.c

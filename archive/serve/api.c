@@ -54,7 +54,7 @@ static const struct {
 	{"/timemap/json/URL", "the same as JSON"},
 	{"/timemap/cdxj/URL", "the same as CDXJ"},
 	{"/web/YYYYMMDDhhmmss/URL", "a memento, in a page of ours; with if_ behind the time the archived "
-	                            "page alone, with id_ its bytes"},
+	                            "page alone, with id_ its bytes, of which a Range may be asked for"},
 	{"/cdx?url=URL", "the index: matchType=exact|prefix|host|domain from to limit sort=reverse|closest "
 	                 "closest filter=[!]FIELD:PATTERN fl output=text|json|cdxj collapse=FIELD[:N] "
 	                 "resumeKey showResumeKey. At most 10,000 rows or a second an answer; "

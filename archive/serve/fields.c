@@ -84,6 +84,36 @@ bool wv_fields_none_match_has(struct wv_slice value, struct wv_slice etag)
 	return false;
 }
 
+enum wv_range wv_fields_range(struct wv_slice value, uint64_t total, uint64_t *from, uint64_t *to)
+{
+	struct wv_slice set = wv_slice_trim(value), first, last;
+	uint64_t a = 0, b = UINT64_MAX;
+	size_t dash;
+
+	if (!wv_slice_starts_nocase(set, WV_LIT("bytes=")))
+		return WV_RANGE_ALL;
+	set = wv_slice_trim(wv_slice_from(set, 6));
+	dash = wv_slice_find_byte(set, '-', 0);
+	if (dash == SIZE_MAX)
+		return WV_RANGE_ALL;
+	first = wv_slice_trim(wv_slice_part(set, 0, dash));
+	last = wv_slice_trim(wv_slice_from(set, dash + 1));
+	/* A comma, too, is no digit: several ranges are passed over, as they may be (14.2). */
+	if ((first.n && !wv_slice_u64(first, &a)) || (last.n && !wv_slice_u64(last, &b)) ||
+	    (!first.n && !last.n) || (first.n && b < a))
+		return WV_RANGE_ALL;
+	if (first.n ? a >= total : b == 0 || total == 0)
+		return WV_RANGE_NONE_OF_IT;
+	*from = first.n ? a : b < total ? total - b : 0;
+	*to = first.n && b < total ? b : total - 1;
+	return WV_RANGE_ONE;
+}
+
+bool wv_fields_if_range_allows(struct wv_slice value, struct wv_slice etag)
+{
+	return value.n == 0 || wv_slice_equals(wv_slice_trim(value), etag);
+}
+
 struct wv_slice wv_fields_last_forwarded(struct wv_slice value)
 {
 	size_t from = value.n;

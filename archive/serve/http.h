@@ -8,6 +8,7 @@
 #include "config/base/arena.h"
 #include "config/base/bytes.h"
 #include "config/base/clock.h"
+#include "config/base/digest.h"
 #include "config/base/limits.h"
 #include "config/base/status.h"
 
@@ -56,6 +57,14 @@ struct wv_http_answer {
 	struct wv_buf body; /* its cap is the answer's: WV_LIMIT_SERVE_ANSWER_BYTES */
 	const char *fields[WV_LIMIT_SERVE_ANSWER_FIELDS][2];
 	size_t field_count, field_bytes;
+	/* May a part of it be asked for (RFC 9110 14)? Of an answer with status 200. */
+	bool takes_ranges;
+	/* The body is that of this open file in place of `body`, which stays empty: so long answers
+	 * take no memory. The answer's from here; `file_digest` is of its bytes. */
+	bool has_file;
+	int file;
+	uint64_t file_bytes;
+	struct wv_digest file_digest;
 };
 /*
  * Adds a field; both texts are copied into the request's arena. A value with a byte that may not
@@ -77,7 +86,7 @@ struct wv_slice wv_http_escape(const struct wv_http_request *request, struct wv_
  * Makes the answer. `worker` is 0 ... workers - 1: what a worker keeps for itself lies behind it.
  * Anything but WV_OK becomes 500 (WV_NOMEM, WV_LIMIT: 503) without the body, and goes to `failed`.
  * A strong ETag, Content-Length and Date are http.c's work: it hashes the body, and answers 304 to
- * If-None-Match where status is 200.
+ * If-None-Match where status is 200, and 206 or 416 to Range and If-Range where that takes ranges.
  */
 typedef enum wv_status (*wv_http_handler)(void *context, unsigned worker,
 					  const struct wv_http_request *request,

@@ -3,6 +3,7 @@
 #include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "archive/serve/fields.h"
 #include "archive/serve/target.h"
@@ -29,25 +30,31 @@ void wv_http_count(struct wv_http *http, const struct wv_http_done *done)
 		http->options.done(http->options.context, done);
 }
 
-/* Takes `body` (from malloc, or NULL). NULL: out of memory; nothing is leaked. */
-static struct MHD_Response *new_response(struct wv_http_connection *c, void *take_body, size_t n)
+/* What every answer says. */
+static void complete(const struct wv_http_connection *c, struct MHD_Response *response)
 {
-	struct MHD_Response *response =
-		MHD_create_response_from_buffer(n, take_body, MHD_RESPMEM_MUST_FREE);
 	struct wv_http *http = c->http;
 	char date[WV_TIME_TEXT_MAX];
 	bool ends = http->is_stopping || http->connections > WV_LIMIT_SERVE_KEPT;
 
-	if (!response) {
-		free(take_body);
-		return NULL;
-	}
 	wv_time_print_http(wv_clock_now(http->options.clock), date);
 	MHD_add_response_header(response, "Date", date);
 	/* Ten thousand connections that were served once would keep what libmicrohttpd has used
 	 * of their memory. */
 	if (ends)
 		MHD_add_response_header(response, "Connection", "close");
+}
+
+/* Takes `body` (from malloc, or NULL). NULL: out of memory; nothing is leaked. */
+static struct MHD_Response *new_response(struct wv_http_connection *c, void *take_body, size_t n)
+{
+	struct MHD_Response *response =
+		MHD_create_response_from_buffer(n, take_body, MHD_RESPMEM_MUST_FREE);
+
+	if (!response)
+		free(take_body);
+	else
+		complete(c, response);
 	return response;
 }
 
@@ -86,6 +93,7 @@ struct MHD_Response *wv_http_new_plain(struct wv_http_connection *c, int status,
 		return NULL;
 	c->status = status;
 	c->bytes = wv_slice_of(text).n;
+	c->room = WV_ROOM_MEMORY;
 	response = new_response(c, body, c->bytes);
 	if (!response)
 		return NULL;
@@ -108,38 +116,115 @@ static bool describes_body(struct wv_slice name)
 	       wv_slice_equals_nocase(name, WV_LIT("Content-Range"));
 }
 
+/* What is sent of an answer's bytes. */
+struct part {
+	uint64_t from, bytes, total;
+	bool is_part;
+};
+
+/* Settles what a request's conditions make of an answer that would be 200: 304, 206, 416. */
+static void settle(const struct wv_http_request *request, struct wv_http_answer *answer,
+		   struct wv_slice etag, struct part *part)
+{
+	uint64_t to = 0;
+
+	if (answer->status != 200)
+		return;
+	if (wv_fields_none_match_has(wv_http_field(request, "If-None-Match"), etag)) {
+		answer->status = 304;
+		part->bytes = 0;
+		return;
+	}
+	/* Range is of GET alone (RFC 9110 14.2). */
+	if (!answer->takes_ranges || request->is_head ||
+	    !wv_fields_if_range_allows(wv_http_field(request, "If-Range"), etag))
+		return;
+	switch (wv_fields_range(wv_http_field(request, "Range"), part->total, &part->from, &to)) {
+	case WV_RANGE_ALL:
+		break;
+	case WV_RANGE_ONE:
+		answer->status = 206;
+		part->bytes = to - part->from + 1;
+		part->is_part = true;
+		break;
+	case WV_RANGE_NONE_OF_IT:
+		answer->status = 416;
+		part->from = part->bytes = 0;
+		part->is_part = true;
+		break;
+	}
+}
+
+/* Of the part that is sent; takes body or file, also where it gives NULL. */
+static struct MHD_Response *response_of(struct wv_http_connection *c, struct wv_http_answer *answer,
+					const struct part *part)
+{
+	struct MHD_Response *response;
+
+	if (answer->has_file && part->bytes) {
+		answer->has_file = false;
+		response = MHD_create_response_from_fd_at_offset64(part->bytes, answer->file,
+								   part->from);
+		if (!response)
+			close(answer->file);
+		else
+			complete(c, response);
+		return response;
+	}
+	if (part->from)
+		memmove(answer->body.p, answer->body.p + part->from, (size_t)part->bytes);
+	response = new_response(c, answer->body.p, (size_t)part->bytes);
+	wv_buf_init(&answer->body, 0); /* its bytes are the response's */
+	return response;
+}
+
+static void add_range(struct MHD_Response *response, const struct part *part, int status)
+{
+	char text[80];
+
+	if (status == 206)
+		snprintf(text, sizeof(text), "bytes %llu-%llu/%llu", (unsigned long long)part->from,
+			 (unsigned long long)(part->from + part->bytes - 1),
+			 (unsigned long long)part->total);
+	else
+		snprintf(text, sizeof(text), "bytes */%llu", (unsigned long long)part->total);
+	MHD_add_response_header(response, "Content-Range", text);
+}
+
 static struct MHD_Response *new_made(struct wv_http_connection *c,
 				     const struct wv_http_request *request,
 				     struct wv_http_answer *answer)
 {
+	uint64_t total = answer->has_file ? answer->file_bytes : answer->body.n;
+	struct part part = {.bytes = total, .total = total};
 	char etag[ETAG_MAX] = "", hex[WV_DIGEST_HEX_MAX];
 	struct MHD_Response *response;
-	bool is_unchanged = false;
+	bool had_file = answer->has_file;
 
 	if (answer->status == 200) {
-		struct wv_digest digest = wv_digest_of(wv_buf_slice(&answer->body));
+		struct wv_digest digest = had_file ? answer->file_digest
+						   : wv_digest_of(wv_buf_slice(&answer->body));
 
 		/* Half of the digest tells pages apart; the whole would only be longer. */
 		snprintf(etag, sizeof(etag), "\"%.32s\"", wv_digest_print(&digest, hex));
-		is_unchanged = wv_fields_none_match_has(wv_http_field(request, "If-None-Match"),
-							wv_slice_of(etag));
-	}
-	if (is_unchanged) {
-		answer->status = 304;
-		wv_buf_done(&answer->body);
+		settle(request, answer, wv_slice_of(etag), &part);
 	}
 	c->status = answer->status;
-	c->bytes = request->is_head ? 0 : answer->body.n;
-	response = new_response(c, answer->body.p, answer->body.n);
-	wv_buf_init(&answer->body, 0); /* its bytes are the response's */
+	c->bytes = request->is_head ? 0 : part.bytes;
+	c->room = had_file && part.bytes ? WV_ROOM_FILES : WV_ROOM_MEMORY;
+	response = response_of(c, answer, &part);
 	if (!response)
 		return NULL;
 	for (size_t i = 0; i < answer->field_count; i++)
-		if (!is_unchanged || !describes_body(wv_slice_of(answer->fields[i][0])))
+		if (c->status != 304 || !describes_body(wv_slice_of(answer->fields[i][0])))
 			MHD_add_response_header(response, answer->fields[i][0],
 						answer->fields[i][1]);
 	if (etag[0])
 		MHD_add_response_header(response, "ETag", etag);
+	if (answer->takes_ranges && etag[0])
+		MHD_add_response_header(response, "Accept-Ranges", "bytes");
+	if (part.is_part)
+		add_range(response, &part, c->status);
 	return response;
 }
 
@@ -191,7 +276,9 @@ static void answer(struct wv_http_worker *worker, struct wv_http_connection *c)
 			c, st == WV_NOMEM || st == WV_LIMIT ? 503 : 500,
 			st == WV_NOMEM || st == WV_LIMIT ? WV_HTTP_RETRY_AFTER : NULL);
 	wv_buf_done(&made.body);
-	if (!wv_watch_writes(http->watch, &c->watched, c->bytes)) {
+	if (made.has_file)
+		close(made.file);
+	if (!wv_watch_writes(http->watch, &c->watched, c->room, c->bytes)) {
 		if (c->response)
 			MHD_destroy_response(c->response);
 		c->response = wv_http_new_plain(c, 503, WV_HTTP_RETRY_AFTER);

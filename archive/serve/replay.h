@@ -13,6 +13,10 @@
  *   im_ cs_ js_ oe_  what a page is made of: by nearest time, named in Memento-Datetime
  *   id_      the bytes, as they were kept, with their header as X-Archive-Orig-*
  *
+ * Bytes that go out as they are have any length: above WV_LIMIT_SERVE_MEMORY_BYTES they go by way of
+ * a file without a name, and take no memory. A part of them may be asked for (Range). What would be
+ * rewritten and is too long for that is 413, with the way to its bytes.
+ *
  * A visit's T and K, where it names them, stand in a segment before the time (memento.h): links,
  * frames and pictures of the page keep it.
  *

@@ -22,7 +22,7 @@ struct wv_watch {
 	pthread_cond_t changed;
 	struct list lists[3];
 	size_t busy; /* working and writing */
-	uint64_t held_bytes;
+	uint64_t held_bytes[WV_ROOM_COUNT];
 	bool is_ending, is_over;
 };
 
@@ -64,7 +64,7 @@ static void unlink_locked(struct wv_watch *watch, struct wv_watched *one)
 	*(one->previous ? &one->previous->next : &list->first) = one->next;
 	*(one->next ? &one->next->previous : &list->last) = one->previous;
 	watch->busy -= one->state != WV_WATCHED_READS;
-	watch->held_bytes -= one->held_bytes;
+	watch->held_bytes[one->room] -= one->held_bytes;
 	one->held_bytes = 0;
 }
 
@@ -84,7 +84,7 @@ static void shut_locked(struct wv_watch *watch, struct wv_watched *one)
 	one->is_shut = true;
 	if (watch->is_ending)
 		pthread_cond_broadcast(&watch->changed);
-	watch->held_bytes -= one->held_bytes;
+	watch->held_bytes[one->room] -= one->held_bytes;
 	one->held_bytes = 0;
 	(void)shutdown(one->fd, SHUT_RDWR);
 }
@@ -228,7 +228,8 @@ void wv_watch_works(struct wv_watch *watch, struct wv_watched *one)
 
 /* Who has held most for longest, `asking` apart; NULL: nobody has held anything for a while. */
 static struct wv_watched *greediest_locked(const struct wv_watch *watch,
-					   const struct wv_watched *asking)
+					   const struct wv_watched *asking,
+					   enum wv_watch_room room)
 {
 	struct wv_watched *greediest = NULL;
 	struct wv_mono at = now();
@@ -237,7 +238,7 @@ static struct wv_watched *greediest_locked(const struct wv_watch *watch,
 	for (struct wv_watched *one = watch->lists[WV_WATCHED_WRITES].first; one; one = one->next) {
 		double held = (double)one->held_bytes * (double)(at.us - one->since.us);
 
-		if (one == asking || at.us - one->since.us < FRESH_US)
+		if (one == asking || one->room != room || at.us - one->since.us < FRESH_US)
 			continue;
 		if (held > most) {
 			most = held;
@@ -247,15 +248,19 @@ static struct wv_watched *greediest_locked(const struct wv_watch *watch,
 	return greediest;
 }
 
-bool wv_watch_writes(struct wv_watch *watch, struct wv_watched *one, uint64_t bytes)
+bool wv_watch_writes(struct wv_watch *watch, struct wv_watched *one, enum wv_watch_room room,
+		     uint64_t bytes)
 {
+	static const uint64_t budgets[WV_ROOM_COUNT] = {WV_LIMIT_SERVE_HELD_BYTES,
+							WV_LIMIT_SERVE_FILED_BYTES};
+	uint64_t *held = &watch->held_bytes[room];
 	bool may_hold;
 
 	pthread_mutex_lock(&watch->lock);
 	move_locked(watch, one, WV_WATCHED_WRITES);
 	one->until.us += (int64_t)(bytes / WV_LIMIT_SERVE_TAKE_BYTES_S) * WV_US_PER_S;
-	while (watch->held_bytes + bytes > WV_LIMIT_SERVE_HELD_BYTES) {
-		struct wv_watched *greediest = greediest_locked(watch, one);
+	while (*held + bytes > budgets[room]) {
+		struct wv_watched *greediest = greediest_locked(watch, one, room);
 
 		if (!greediest)
 			break;
@@ -263,11 +268,11 @@ bool wv_watch_writes(struct wv_watch *watch, struct wv_watched *one, uint64_t by
 	}
 	/* The young may hold as much again: their clients have had no time to take it. And who
 	 * asks for pages is not refused because others ask for large files. */
-	may_hold = watch->held_bytes + bytes <= (bytes <= WV_LIMIT_SERVE_SMALL_BYTES ? 3u : 2u) *
-							(uint64_t)WV_LIMIT_SERVE_HELD_BYTES;
+	may_hold = *held + bytes <= (bytes <= WV_LIMIT_SERVE_SMALL_BYTES ? 3u : 2u) * budgets[room];
 	if (may_hold) {
+		one->room = room;
 		one->held_bytes = bytes;
-		watch->held_bytes += bytes;
+		*held += bytes;
 	}
 	pthread_mutex_unlock(&watch->lock);
 	return may_hold;

@@ -21,12 +21,15 @@
 struct wv_watch;
 
 enum wv_watched_state { WV_WATCHED_READS, WV_WATCHED_WORKS, WV_WATCHED_WRITES };
+/* Where an answer that is not taken yet is kept; each has its budget. */
+enum wv_watch_room { WV_ROOM_MEMORY, WV_ROOM_FILES, WV_ROOM_COUNT };
 /* Lies in the connection; all of it is the watch's. */
 struct wv_watched {
 	struct wv_watched *previous, *next;
 	enum wv_watched_state state;
 	struct wv_mono since, until;
-	uint64_t held_bytes;
+	enum wv_watch_room room;
+	uint64_t held_bytes; /* in it */
 	int fd;
 	bool is_shut, was_served;
 };
@@ -39,7 +42,8 @@ void wv_watch_remove(struct wv_watch *watch, struct wv_watched *one);
 void wv_watch_reads(struct wv_watch *watch, struct wv_watched *one);
 void wv_watch_works(struct wv_watch *watch, struct wv_watched *one);
 /* False: too much is held already, by clients who deserve it; it still counts as writing. */
-bool wv_watch_writes(struct wv_watch *watch, struct wv_watched *one, uint64_t bytes);
+bool wv_watch_writes(struct wv_watch *watch, struct wv_watched *one, enum wv_watch_room room,
+                     uint64_t bytes);
 /* Room is wanted: shuts the connection that has awaited a request for longest. */
 void wv_watch_shut_oldest_reader(struct wv_watch *watch);
 /*

@@ -63,6 +63,8 @@
 #define WV_LIMIT_SERVE_ANSWER_BYTES   (32u * WV_MIB)
 #define WV_LIMIT_SERVE_ARENA_BYTES    (32u * WV_MIB) /* of one request */
 #define WV_LIMIT_SERVE_HELD_BYTES     (64u * WV_MIB) /* answers that clients have not taken yet */
+#define WV_LIMIT_SERVE_MEMORY_BYTES   (8u * WV_MIB)  /* longer bodies go out by way of a file */
+#define WV_LIMIT_SERVE_FILED_BYTES    (1024u * WV_MIB) /* of those that clients have not taken yet */
 #define WV_LIMIT_SERVE_SMALL_BYTES    (256u * WV_KIB) /* these have as much again to themselves */
 #define WV_LIMIT_SERVE_CONNECTIONS    12000u
 #define WV_LIMIT_SERVE_KEPT           1024u /* with more open, an answer ends its connection */

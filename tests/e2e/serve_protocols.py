@@ -11,7 +11,6 @@ import os
 import random
 import re
 import sys
-import time
 import urllib.parse
 
 from served_warc import HOST, Warc, http_date, over_warc, page, web
@@ -295,18 +294,8 @@ def cdx(t):
         t.check(f"/cdx?{query}: status", 400, t.get("/cdx?" + query)[0].status)
 
 
-def index_is_there(t):
-    """The service follows the archive with its index beside the answers."""
-    for _ in range(600):
-        told = json.loads(t.get("/healthz")[1])
-        if told["index_behind"] == 0:
-            return
-        time.sleep(0.1)
-    t.check("the index is there within a minute", 0, told["index_behind"])
-
-
 def api(t):
-    index_is_there(t)
+    t.wait_for_index()
     told = t.json("/api/latest?limit=3")
     t.check("api: latest", (1, 3), (told["v"], len(told["captures"])))
     t.has("api: an answer names its K", "Z", told["known_at"])

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import uuid
 
 from served import start
@@ -90,6 +91,16 @@ class Test:
         body = answer.read()
         connection.close()
         return answer, body
+
+    def wait_for_index(self):
+        """The service follows the archive with its index beside the answers."""
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            told = json.loads(self.get("/healthz")[1])
+            if told["index_behind"] == 0 and told["stories_behind"] == 0:
+                return
+            time.sleep(0.1)
+        self.check("the index is there within a minute", 0, told["index_behind"])
 
     def json(self, path):
         answer, body = self.get(path)

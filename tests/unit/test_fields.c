@@ -98,6 +98,61 @@ static void none_match(void **state)
 	rows_end();
 }
 
+static void ranges(void **state)
+{
+	static const struct {
+		const char *value;
+		uint64_t total;
+		enum wv_range what;
+		uint64_t from, to;
+	} rows[] = {
+		{"bytes=0-9", 100, WV_RANGE_ONE, 0, 9},
+		{"bytes=90-", 100, WV_RANGE_ONE, 90, 99},
+		{"bytes=99-99", 100, WV_RANGE_ONE, 99, 99},
+		{"bytes=90-1000", 100, WV_RANGE_ONE, 90, 99},
+		{"bytes=-10", 100, WV_RANGE_ONE, 90, 99},
+		{"bytes=-1000", 100, WV_RANGE_ONE, 0, 99},
+		{"Bytes= 5 - 6 ", 100, WV_RANGE_ONE, 5, 6},
+		{"bytes=0-18446744073709551615", 100, WV_RANGE_ONE, 0, 99},
+		{"bytes=100-", 100, WV_RANGE_NONE_OF_IT, 0, 0},
+		{"bytes=18446744073709551615-", 100, WV_RANGE_NONE_OF_IT, 0, 0},
+		{"bytes=-0", 100, WV_RANGE_NONE_OF_IT, 0, 0},
+		{"bytes=0-", 0, WV_RANGE_NONE_OF_IT, 0, 0},
+		{"bytes=-1", 0, WV_RANGE_NONE_OF_IT, 0, 0},
+		{"", 100, WV_RANGE_ALL, 0, 0},
+		{"bytes=", 100, WV_RANGE_ALL, 0, 0},
+		{"bytes=-", 100, WV_RANGE_ALL, 0, 0},
+		{"bytes=5", 100, WV_RANGE_ALL, 0, 0},
+		{"bytes=9-5", 100, WV_RANGE_ALL, 0, 0},
+		{"bytes=0-1,5-6", 100, WV_RANGE_ALL, 0, 0},
+		{"bytes=1-2-3", 100, WV_RANGE_ALL, 0, 0},
+		{"bytes=+1-2", 100, WV_RANGE_ALL, 0, 0},
+		{"bytes=18446744073709551616-", 100, WV_RANGE_ALL, 0, 0},
+		{"lines=1-2", 100, WV_RANGE_ALL, 0, 0},
+	};
+	static const struct {
+		const char *value;
+		bool allows;
+	} conditions[] = {{"", true}, {"\"x\"", true}, {" \"x\" ", true}, {"W/\"x\"", false},
+	                  {"\"y\"", false}, {"*", false}, {"\"y\", \"x\"", false},
+	                  {"Mon, 01 Jan 2024 00:00:00 GMT", false}};
+
+	(void)state;
+	for (size_t i = 0; i < WV_COUNT(rows); i++) {
+		uint64_t from = 0, to = 0;
+
+		row_int(rows[i].value, wv_fields_range(wv_slice_of(rows[i].value), rows[i].total, &from, &to),
+			rows[i].what);
+		row_int(rows[i].value, (long long)from, (long long)rows[i].from);
+		row_int(rows[i].value, (long long)to, (long long)rows[i].to);
+	}
+	for (size_t i = 0; i < WV_COUNT(conditions); i++)
+		row_int(conditions[i].value,
+			wv_fields_if_range_allows(wv_slice_of(conditions[i].value), WV_LIT("\"x\"")),
+			conditions[i].allows);
+	rows_end();
+}
+
 static void forwarded(void **state)
 {
 	static const struct {
@@ -123,6 +178,7 @@ int main(void)
 		cmocka_unit_test(hosts),
 		cmocka_unit_test(allowed_hosts),
 		cmocka_unit_test(none_match),
+		cmocka_unit_test(ranges),
 		cmocka_unit_test(forwarded),
 	};
 

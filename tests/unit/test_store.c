@@ -1,3 +1,4 @@
+#include "archive/store/pieces.h"
 #include "archive/store/store.h"
 
 #include <setjmp.h>
@@ -48,6 +49,32 @@ static struct wv_capture get(struct wv_test_archive *a, uint64_t id)
 	return capture;
 }
 
+struct pieces {
+	struct wv_buf all;
+	size_t most, count, stops_at;
+};
+
+static enum wv_status add_piece(void *context, struct wv_slice piece, struct wv_err *err)
+{
+	struct pieces *pieces = context;
+
+	(void)err;
+	wv_buf_add(&pieces->all, piece);
+	pieces->most = piece.n > pieces->most ? piece.n : pieces->most;
+	return ++pieces->count == pieces->stops_at ? WV_STOPPED : WV_OK;
+}
+
+static void assert_pieces(struct wv_txn *txn, const struct wv_digest *digest,
+                          struct wv_slice expected, size_t most)
+{
+	struct pieces pieces = {.all = {.cap = 64 * WV_MIB}};
+
+	assert_int_equal(wv_store_body_pieces(txn, digest, add_piece, &pieces, NULL), WV_OK);
+	assert_true(wv_slice_equals(wv_buf_slice(&pieces.all), expected));
+	assert_true(pieces.most <= most);
+	wv_buf_done(&pieces.all);
+}
+
 static void assert_body(struct wv_test_archive *a, const struct wv_digest *digest,
                         const char *expected)
 {
@@ -59,6 +86,7 @@ static void assert_body(struct wv_test_archive *a, const struct wv_digest *diges
 	if (wv_store_body(txn, digest, &body, &err) != WV_OK)
 		fail_msg("body: %s", err.text);
 	assert_true(wv_slice_equals(wv_buf_slice(&body), wv_slice_of(expected)));
+	assert_pieces(txn, digest, wv_slice_of(expected), WV_MIB);
 	wv_txn_abort(&txn);
 }
 
@@ -185,6 +213,49 @@ static void test_wire_bytes_are_kept_where_asked(void **state)
 	                 1); /* the body takes no bytes of its own */
 	wv_txn_abort(&txn);
 	assert_body(a, &found, "hello hello hello");
+}
+
+/* What is large comes in pieces that are not, however well it is compressed. */
+static void test_large_bodies_come_in_pieces(void **state)
+{
+	static const struct {
+		const char *name;
+		size_t bytes;
+		bool is_noise;
+	} rows[] = {{"/zeros", 40 * WV_MIB, false}, {"/noise", 3 * WV_MIB, true}};
+	struct wv_test_archive *a = *state;
+	unsigned char *bytes = malloc(40 * WV_MIB);
+	uint64_t dice = 1;
+
+	assert_non_null(bytes);
+	for (size_t i = 0; i < WV_COUNT(rows); i++) {
+		struct wv_capture in = wv_test_capture(a, rows[i].name, (int64_t)i);
+		const struct wv_batch_body body = {.bytes = wv_slice(bytes, rows[i].bytes)};
+		struct pieces one = {.all = {.cap = 64 * WV_MIB}, .stops_at = 1};
+		struct wv_batch *batch = NULL;
+		enum wv_status status;
+		struct wv_digest digest;
+		struct wv_txn *txn;
+
+		for (size_t k = 0; k < rows[i].bytes; k++) {
+			dice = dice * 6364136223846793005u + 1442695040888963407u;
+			bytes[k] = rows[i].is_noise ? (unsigned char)(dice >> 56) : 0;
+		}
+		digest = wv_digest_of(body.bytes);
+		assert_int_equal(wv_batch_new(a->store, &batch, NULL), WV_OK);
+		assert_int_equal(wv_batch_add_capture(batch, &in, &body, NULL, NULL, NULL), WV_OK);
+		assert_int_equal(wv_batch_commit(a->store, &batch, 1, &status, NULL), WV_OK);
+		wv_batch_free(&batch);
+		txn = reading(a);
+		assert_pieces(txn, &digest, body.bytes, 5 * WV_MIB);
+		assert_int_equal(wv_store_body_pieces(txn, &digest, add_piece, &one, NULL), WV_STOPPED);
+		assert_int_equal(one.count, 1);
+		wv_buf_done(&one.all);
+		digest.b[0] ^= 1;
+		assert_int_equal(wv_store_body_pieces(txn, &digest, add_piece, &one, NULL), WV_NO);
+		wv_txn_abort(&txn);
+	}
+	free(bytes);
 }
 
 static void test_recorded_always_rises(void **state)
@@ -349,6 +420,7 @@ int main(void)
 		TEST(test_a_capture_comes_back_whole),
 		TEST(test_repeated_bodies_are_stored_once),
 		TEST(test_wire_bytes_are_kept_where_asked),
+		TEST(test_large_bodies_come_in_pieces),
 		TEST(test_recorded_always_rises),
 		TEST(test_a_body_that_is_not_there_refuses_its_batch_alone),
 		TEST(test_many_captures_share_dictionaries),

@@ -1,0 +1,65 @@
+/* What kind of content an archived body is, and what a browser is told of it. */
+#include "archive/exchange/message.h"
+#include "archive/serve/replay_parts.h"
+
+enum wv_content wv_content_of(const struct wv_capture *capture, struct wv_slice body)
+{
+	struct wv_slice mime = capture->mime, start = wv_slice_trim(wv_slice_part(body, 0, 64));
+
+	if (wv_slice_equals(mime, WV_LIT("text/html")) ||
+	    wv_slice_equals(mime, WV_LIT("application/xhtml+xml")) ||
+	    (!mime.n && start.n && start.p[0] == '<'))
+		return WV_CONTENT_HTML;
+	if (wv_slice_equals(mime, WV_LIT("text/css")))
+		return WV_CONTENT_STYLE;
+	if (wv_slice_find(mime, WV_LIT("javascript"), 0) != SIZE_MAX ||
+	    wv_slice_find(mime, WV_LIT("ecmascript"), 0) != SIZE_MAX ||
+	    wv_slice_find(mime, WV_LIT("jscript"), 0) != SIZE_MAX ||
+	    wv_slice_find(mime, WV_LIT("livescript"), 0) != SIZE_MAX ||
+	    wv_slice_equals(mime, WV_LIT("application/wasm")))
+		return WV_CONTENT_SCRIPT;
+	if (wv_slice_find(mime, WV_LIT("xml"), 0) != SIZE_MAX ||
+	    wv_slice_find(mime, WV_LIT("xsl"), 0) != SIZE_MAX)
+		return WV_CONTENT_XML;
+	if (wv_slice_starts(mime, WV_LIT("image/")))
+		return WV_CONTENT_IMAGE;
+	return WV_CONTENT_OTHER;
+}
+
+static bool is_type(struct wv_slice type)
+{
+	for (size_t i = 0; i < type.n; i++)
+		if (type.p[i] < ' ' || type.p[i] >= 0x7f)
+			return false;
+	return type.n > 0 && type.n <= 200;
+}
+
+struct wv_slice wv_content_type(const struct wv_capture *capture, enum wv_content content)
+{
+	struct wv_slice type = wv_message_field(capture->headers, "Content-Type");
+
+	if (content == WV_CONTENT_SCRIPT)
+		return WV_LIT("text/plain");
+	if (is_type(type))
+		return type;
+	return is_type(capture->mime) ? capture->mime : WV_LIT("application/octet-stream");
+}
+
+bool wv_content_is_font(struct wv_slice body)
+{
+	return wv_slice_starts(body, WV_LIT("wOFF")) || wv_slice_starts(body, WV_LIT("wOF2")) ||
+	       wv_slice_starts(body, WV_LIT("OTTO")) || wv_slice_starts(body, WV_LIT("ttcf")) ||
+	       wv_slice_starts(body, wv_slice("\0\1\0\0", 4));
+}
+
+bool wv_content_is_shown_raw(const struct wv_capture *capture, enum wv_content content)
+{
+	struct wv_slice mime = capture->mime;
+
+	return content == WV_CONTENT_IMAGE || content == WV_CONTENT_SCRIPT ||
+	       wv_slice_equals(mime, WV_LIT("text/plain")) ||
+	       wv_slice_equals(mime, WV_LIT("text/css")) ||
+	       wv_slice_equals(mime, WV_LIT("application/json")) ||
+	       wv_slice_starts(mime, WV_LIT("audio/")) || wv_slice_starts(mime, WV_LIT("video/")) ||
+	       wv_slice_starts(mime, WV_LIT("font/"));
+}
