@@ -11,13 +11,13 @@ set(COPIES_SOURCES
 	${S}/archive/copies/documents.c ${S}/archive/copies/facts.c ${S}/archive/copies/component.c
 	${S}/archive/copies/cluster.c ${S}/archive/copies/withdraw.c
 	${DB_SOURCES} ${S}/archive/store/tail.c ${S}/archive/store/checksum.c ${S}/archive/store/resident.c support/folder.c)
-wv_test(test_runs LABEL unit
+wv_test(test_runs LABEL unit THREADS
 	SOURCES unit/test_runs.c ${S}/archive/copies/runs.c ${DB_SOURCES} ${S}/archive/store/tail.c
 		${S}/archive/store/checksum.c ${S}/archive/store/resident.c support/folder.c
 	LIBS wv_config PkgConfig::LMDB)
-wv_test(prop_cluster LABEL property
+wv_test(prop_cluster LABEL property THREADS
 	SOURCES property/prop_cluster.c ${COPIES_SOURCES} LIBS wv_config PkgConfig::LMDB)
-wv_test(prop_cluster_work LABEL property
+wv_test(prop_cluster_work LABEL property THREADS
 	SOURCES property/prop_cluster_work.c ${COPIES_SOURCES} LIBS wv_config PkgConfig::LMDB)
 wv_test(test_copies_check LABEL unit
 	SOURCES unit/test_copies_check.c support/archive.c support/folder.c LIBS wv_archive wv_config)

@@ -10,7 +10,7 @@ set(fetch_sources ${fetch_room}/guard.c ${fetch_room}/headers.c ${fetch_room}/re
 	${fetch_base}/clock_text.c ${fetch_core})
 set(origin_sources support/origin.c support/getaddrinfo.c)
 
-wv_test(test_fetch LABEL unit
+wv_test(test_fetch LABEL unit THREADS
 	SOURCES unit/test_fetch.c ${origin_sources} ${fetch_base}/queue.c ${fetch_sources}
 	LIBS CURL::libcurl PkgConfig::ZLIB PkgConfig::SSL PkgConfig::CRYPTO)
 wv_test(test_guard LABEL unit
@@ -24,7 +24,7 @@ wv_fuzz(fuzz_headers
 wv_test(test_fetch_servers LABEL e2e
 	SOURCES e2e/test_fetch_servers.c ${fetch_sources} LIBS CURL::libcurl PkgConfig::ZLIB)
 set_tests_properties(test_fetch_servers PROPERTIES SKIP_RETURN_CODE 77)
-wv_test(fault_fetch LABEL fault
+wv_test(fault_fetch LABEL fault THREADS
 	SOURCES fault/fault_fetch.c support/origin.c ${fetch_sources}
 	LIBS CURL::libcurl PkgConfig::ZLIB PkgConfig::SSL PkgConfig::CRYPTO)
 target_link_options(fault_fetch PRIVATE LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc)

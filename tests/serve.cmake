@@ -5,10 +5,10 @@ wv_test(test_target LABEL unit
 wv_test(test_fields LABEL unit SOURCES unit/test_fields.c ${serve}/fields.c ${base_core})
 wv_test(test_rate LABEL unit
 	SOURCES unit/test_rate.c ${serve}/rate.c ${base}/digest.c ${base_core} LIBS PkgConfig::CRYPTO)
-wv_test(test_turns LABEL unit SOURCES unit/test_turns.c ${serve}/turns.c ${base_core})
+wv_test(test_turns LABEL unit THREADS SOURCES unit/test_turns.c ${serve}/turns.c ${base_core})
 wv_fuzz(fuzz_request
 	SOURCES fuzz/fuzz_request.c ${serve}/target.c ${serve}/fields.c ${base}/arena.c ${base_core})
-wv_test(test_http LABEL unit
+wv_test(test_http LABEL unit THREADS
 	SOURCES unit/test_http.c ${serve}/http.c ${serve}/http_events.c ${serve}/http_work.c ${serve}/http_answer.c
 		${serve}/watch.c ${serve}/turns.c
 		${serve}/listen.c ${serve}/rate.c ${serve}/fields.c ${serve}/target.c
@@ -23,7 +23,7 @@ wv_test(test_rewrite LABEL unit SOURCES unit/test_rewrite.c ${rewrite_sources}
 	LIBS wv_config PkgConfig::ICU)
 wv_fuzz(fuzz_rewrite SOURCES fuzz/fuzz_rewrite.c ${rewrite_sources} LIBS wv_config PkgConfig::ICU)
 wv_test(test_pattern LABEL unit SOURCES unit/test_pattern.c ${serve}/pattern.c LIBS wv_config)
-wv_test(test_memento LABEL unit SOURCES unit/test_memento.c LIBS wv_archive wv_config m)
+wv_test(test_memento LABEL unit THREADS SOURCES unit/test_memento.c LIBS wv_archive wv_config m)
 wv_test(test_view_times LABEL unit SOURCES unit/test_view_times.c support/markup.c LIBS wv_test_store wv_archive)
 
 # The pages, over an archive made for it.

@@ -1,6 +1,6 @@
 # archive/store and archive/proof.
 set(S ${PROJECT_SOURCE_DIR})
-wv_test(test_db LABEL unit
+wv_test(test_db LABEL unit THREADS
 	SOURCES unit/test_db.c support/folder.c ${DB_SOURCES}
 		${S}/archive/store/tail.c ${S}/archive/store/checksum.c ${S}/archive/store/resident.c
 	LIBS wv_config PkgConfig::LMDB)
@@ -47,7 +47,7 @@ wv_test(test_register LABEL unit SOURCES unit/test_register.c LIBS wv_test_store
 wv_test(test_history LABEL unit SOURCES unit/test_history.c LIBS wv_test_store)
 wv_test(test_lock LABEL unit
 	SOURCES unit/test_lock.c support/folder.c ${S}/archive/store/lock.c LIBS wv_config)
-wv_test(test_writer LABEL unit SOURCES unit/test_writer.c LIBS wv_test_store)
+wv_test(test_writer LABEL unit THREADS SOURCES unit/test_writer.c LIBS wv_test_store)
 
 set(RECORD_SOURCES ${S}/archive/store/record.c ${S}/archive/store/row.c ${S}/archive/store/codec.c
 	${S}/archive/store/article.c ${S}/archive/store/verdict.c)
@@ -56,9 +56,10 @@ wv_test(test_record LABEL property
 wv_fuzz(fuzz_record SOURCES fuzz/fuzz_record.c ${RECORD_SOURCES} LIBS wv_config PkgConfig::ZLIB)
 wv_test(test_verify LABEL property SOURCES property/test_verify.c LIBS wv_test_store)
 add_test(NAME test_verify_many_flips COMMAND test_verify)
+wv_one_thread(test_verify_many_flips test_verify)
 set_tests_properties(test_verify_many_flips PROPERTIES LABELS "property;slow" TIMEOUT 900
 	ENVIRONMENT WV_TEST_FLIPS=2000)
-wv_test(test_store_faults LABEL fault
+wv_test(test_store_faults LABEL fault THREADS
 	SOURCES fault/test_store_faults.c support/alloc.c LIBS wv_test_store)
 target_link_options(test_store_faults PRIVATE
 	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc)
@@ -90,7 +91,7 @@ target_link_libraries(bench_proof PRIVATE wv_flags wv_test_store)
 # Not a test: bench_archive FOLDER CORPUS...
 add_executable(bench_archive EXCLUDE_FROM_ALL bench/bench_archive.c)
 target_link_libraries(bench_archive PRIVATE wv_flags wv_test_store PkgConfig::ZLIB)
-wv_test(test_compact LABEL fault SOURCES fault/test_compact.c
+wv_test(test_compact LABEL fault THREADS SOURCES fault/test_compact.c
 	LIBS wv_test_store PkgConfig::ZLIB)
 # Not a test: bench_scale [PAGES]
 add_executable(bench_scale EXCLUDE_FROM_ALL bench/bench_scale.c)

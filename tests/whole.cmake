@@ -25,6 +25,8 @@ wv_test(test_newsroom LABEL unit
 		${newsroom}/article.c ${newsroom}/listing.c ${newsroom}/desk.c ${newsroom}/trap.c
 	LIBS wv_config PkgConfig::ZLIB PkgConfig::ICU)
 
+# Label tree: what looks at the sources, or at what is installed, and runs none of our code; once is
+# enough, so the sanitizers leave it out.
 # Checks of the tree and end-to-end runs are scripts; 77 means skipped, with the reason printed.
 # tests/run.sh installs python3; the quickstart, which builds the newsroom only, does without.
 find_program(WV_PYTHON NAMES python3)
@@ -46,23 +48,27 @@ set(whole ${CMAKE_CURRENT_SOURCE_DIR}/whole)
 set(e2e ${CMAKE_CURRENT_SOURCE_DIR}/e2e)
 
 wv_script(prop_past_10000 LABEL slow TIMEOUT 900 COMMAND $<TARGET_FILE:prop_past> 10000)
-wv_script(boxes LABEL unit COMMAND ${WV_PYTHON} ${whole}/boxes.py ${PROJECT_SOURCE_DIR})
-wv_script(layers LABEL unit COMMAND ${WV_PYTHON} ${whole}/layers.py ${PROJECT_SOURCE_DIR})
-wv_script(layers_finds_plants LABEL unit
+wv_one_thread(prop_past_10000 prop_past)
+wv_script(boxes LABEL "unit;tree" COMMAND ${WV_PYTHON} ${whole}/boxes.py ${PROJECT_SOURCE_DIR})
+wv_script(layers LABEL "unit;tree" COMMAND ${WV_PYTHON} ${whole}/layers.py ${PROJECT_SOURCE_DIR})
+wv_script(layers_finds_plants LABEL "unit;tree"
 	COMMAND ${WV_PYTHON} ${whole}/layers.py --self-test ${PROJECT_SOURCE_DIR})
-wv_script(headers_alone LABEL unit COMMAND ${WV_PYTHON} ${whole}/headers.py ${PROJECT_SOURCE_DIR})
-wv_script(exports LABEL unit
+wv_script(headers_alone LABEL "unit;tree" COMMAND ${WV_PYTHON} ${whole}/headers.py ${PROJECT_SOURCE_DIR})
+wv_script(exports LABEL "unit;tree"
 	COMMAND ${WV_PYTHON} ${whole}/exports.py ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
 if(WV_PROFILE STREQUAL "release")
 	# Sanitizers and asserts bring variables of their own.
-	wv_script(globals LABEL unit COMMAND ${WV_PYTHON} ${whole}/globals.py ${PROJECT_BINARY_DIR})
+	wv_script(globals LABEL "unit;tree" COMMAND ${WV_PYTHON} ${whole}/globals.py ${PROJECT_BINARY_DIR})
+	get_property(single GLOBAL PROPERTY WV_ONE_THREAD)
+	wv_script(threads LABEL "unit;tree" COMMAND ${WV_PYTHON} ${whole}/threads.py
+		${CMAKE_CURRENT_BINARY_DIR} ${single})
 endif()
 
 if(TARGET wirevault)
 	wv_script(manual LABEL e2e COMMAND ${WV_PYTHON} ${whole}/manual.py $<TARGET_FILE:wirevault>)
-	wv_script(readme LABEL e2e
+	wv_script(readme LABEL "e2e;tree"
 		COMMAND ${WV_PYTHON} ${whole}/readme.py ${PROJECT_SOURCE_DIR} $<TARGET_FILE:wirevault>)
-	wv_script(install LABEL e2e TIMEOUT 600
+	wv_script(install LABEL "e2e;tree" TIMEOUT 600
 		COMMAND sh ${whole}/install.sh ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})
 	wv_script(e2e_origin LABEL e2e COMMAND ${WV_PYTHON} ${e2e}/origin.py ${PROJECT_BINARY_DIR} all)
 	add_executable(kill_run fault/kill_run.c)
@@ -136,10 +142,10 @@ if(TARGET wirevault)
 		wv_script(e2e_backup_${scenario} LABEL e2e
 			COMMAND ${WV_PYTHON} ${e2e}/backup.py ${PROJECT_BINARY_DIR} ${scenario})
 	endforeach()
+	add_library(fault_io SHARED fault/fault_io.c)
+	target_link_libraries(fault_io PRIVATE wv_flags ${CMAKE_DL_LIBS})
 	# Preloaded; sanitizers want to be first there themselves.
 	if(NOT WV_PROFILE MATCHES "asan|tsan|fuzz")
-		add_library(fault_io SHARED fault/fault_io.c)
-		target_link_libraries(fault_io PRIVATE wv_flags ${CMAKE_DL_LIBS})
 		set(io_faults ${WV_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/fault/io_faults.py
 			${PROJECT_BINARY_DIR})
 		foreach(row "kills;24;1000" "failures;24;400" "memory;24;1000"
