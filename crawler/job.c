@@ -14,6 +14,8 @@
 #define ARENA_FIRST_BYTES (4u * 1024u)
 /* Decoded text, tree, links and article of one page; WV_LIMIT_BODY_BYTES_MAX is the worst body. */
 #define ARENA_CAP_BYTES (768u * WV_MIB)
+/* Most pages are smaller. */
+#define DECODED_KEPT_BYTES (512u * 1024u)
 
 enum wv_status wv_job_new(const struct wv_job_facts *facts, enum wv_job_kind kind,
                           struct wv_job **out, struct wv_err *err)
@@ -343,6 +345,16 @@ static enum wv_status read_answer(struct wv_job *job, struct wv_job_tools *tools
 	return st;
 }
 
+/* The room a body was decoded in serves the next one; that of a large one goes back at once. */
+static void keep_room(struct wv_job_tools *tools, struct wv_buf *decoded)
+{
+	if (decoded->room <= DECODED_KEPT_BYTES)
+		tools->decoded = *decoded;
+	else
+		wv_buf_done(decoded);
+	*decoded = (struct wv_buf){0};
+}
+
 static enum wv_status work_on_answer(struct wv_job *job, struct wv_job_tools *tools,
                                      struct wv_err *err)
 {
@@ -353,6 +365,8 @@ static enum wv_status work_on_answer(struct wv_job *job, struct wv_job_tools *to
 	if (job->visit->source < job->facts->settings->source_count)
 		r.source = &job->facts->settings->sources[job->visit->source];
 	job->bytes_in = job->outcome.bytes;
+	r.decoded = tools->decoded;
+	tools->decoded = (struct wv_buf){0};
 	st = read_answer(job, tools, &r, gets_capture, err);
 	if (st == WV_OK && job->teaches) {
 		wv_arena_reset(tools->scratch);
@@ -364,7 +378,7 @@ static enum wv_status work_on_answer(struct wv_job *job, struct wv_job_tools *to
 		st = wv_batch_add_apply(job->batch, apply_record, job, err);
 	if (st == WV_OK && job->teaches)
 		st = wv_batch_add_apply(job->batch, job_apply_learn, job, err);
-	wv_buf_done(&r.decoded);
+	keep_room(tools, &r.decoded);
 	/* The bytes are in the batch: give the budget back before the commit. */
 	wv_fetch_answer_free(&job->answer);
 	return st;

@@ -77,6 +77,7 @@ struct wv_job_tools {
 	struct wv_html_parser *parser;
 	struct wv_arena *scratch; /* emptied by each job */
 	struct wv_arena *page;    /* what a page is read in; likewise. NULL: the job's own arena */
+	struct wv_buf decoded;    /* room for a decoded body, from job to job */
 };
 
 struct wv_job {

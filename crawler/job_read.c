@@ -261,7 +261,11 @@ static enum wv_status decode_body(struct wv_job *job, struct reading *r, struct 
 		r->has_bytes = true;
 		return WV_OK;
 	}
-	wv_buf_init(&r->decoded, (size_t)cap);
+	if (r->decoded.room > cap)
+		wv_buf_done(&r->decoded);
+	r->decoded.n = 0;
+	r->decoded.cap = (size_t)cap;
+	r->decoded.failed = WV_OK;
 	st = wv_fetch_decode_body(r->encoded, r->headers, cap, &r->decoded, &why);
 	if (st == WV_NOMEM)
 		return wv_err_set(err, st, "%s", why.text);

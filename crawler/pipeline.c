@@ -20,6 +20,7 @@
 #define LOOK_AROUND_US   (100 * WV_US_PER_MS) /* longest sleep: the stop flag is seen after it */
 #define HURRY_US         (50 * WV_US_PER_MS) /* a turn sooner than this brings the writer company */
 #define DISK_LOOK_US     WV_US_PER_S
+#define TRIM_US          WV_US_PER_S
 
 /* ---- workers */
 
@@ -79,6 +80,7 @@ void *run_work(void *context)
 	wv_html_parser_free(&tools.parser);
 	wv_arena_free(&tools.scratch);
 	wv_arena_free(&tools.page);
+	wv_buf_done(&tools.decoded);
 	return NULL;
 }
 
@@ -190,6 +192,7 @@ static enum wv_status take_answer(struct run *run, struct wv_fetch_answer *answe
 		wv_log(visit->will_retry ? WV_LOG_INFO : WV_LOG_WARN, "no whole answer", "url",
 		       visit->url, "why", wv_slice_of(answer->words), NULL);
 	run->jobs_out++;
+	run->bytes_out += job->outcome.bytes;
 	wv_queue_push(run->work, job);
 	return WV_OK;
 }
@@ -218,6 +221,8 @@ static enum wv_status take_back(struct run *run, struct wv_job *job, struct wv_e
 	enum wv_status st = WV_OK;
 
 	run->jobs_out--;
+	if (job->kind == WV_JOB_ANSWER)
+		run->bytes_out -= job->outcome.bytes;
 	if (job->status != WV_OK && !job->is_stale) {
 		if (job->visit)
 			wv_plan_dropped(run->plan, job->visit);
@@ -322,6 +327,19 @@ static enum wv_status wait_for_answers(struct run *run, struct wv_mono until, st
 	return WV_OK;
 }
 
+/* Holes that a slow disk's queue or a large page left between what lives: not kept for good. */
+static void give_memory_back(struct run *run)
+{
+#ifdef M_TRIM_THRESHOLD
+	struct wv_mono now = wv_clock_mono(wv_clock_system());
+
+	if (now.us - run->last_trim.us < TRIM_US)
+		return;
+	run->last_trim = now;
+	malloc_trim(0);
+#endif
+}
+
 static void loop(struct run *run)
 {
 	for (;;) {
@@ -344,6 +362,7 @@ static void loop(struct run *run)
 			wv_fetch_cancel_all(run->fetch);
 		}
 		show_progress(run, false);
+		give_memory_back(run);
 	}
 	show_progress(run, true);
 }

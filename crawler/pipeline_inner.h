@@ -20,9 +20,14 @@
  *   pipeline_open.c  opening and closing all that a run needs
  */
 
-/* Jobs between an answer and its commit. Their bytes are bounded by the fetcher's budget; this
- * bounds their number, and makes room in the queue back certain, so that nobody waits on it. */
-#define JOBS_OUT_MAX 256u
+/*
+ * Jobs between an answer and its commit: two groups of the writer's, one being committed, one
+ * coming together. The bound makes room in the queue back certain, so that nobody waits on it, and
+ * with that of their answers' bytes it is what a run's memory comes to where the disk is slow: the
+ * same after a minute and after a day.
+ */
+#define JOBS_OUT_MAX 128u
+#define BYTES_OUT_MAX (3u * WV_MIB)
 #define BACK_ROOM    (JOBS_OUT_MAX * 4u)
 #define WORKERS_MAX  64u
 
@@ -51,11 +56,12 @@ struct run {
 	uint32_t worker_count;
 	bool *source_asked, *source_reached;
 	bool *only_sources; /* beside the sources: named by URLs given; NULL: all are meant */
-	struct wv_mono started, ends, last_progress, last_disk_look;
+	struct wv_mono started, ends, last_progress, last_disk_look, last_trim;
 	char silence[300]; /* the first host that did not answer, and why */
 	uint64_t max_pages;
 	uint32_t in_flight; /* started, not answered */
 	uint32_t jobs_out;  /* given away, not back */
+	uint64_t bytes_out; /* of their answers */
 	bool is_stopping;   /* nothing new is asked */
 	bool was_cut;       /* something was dropped or not kept: the run does not close in order */
 	bool is_cancelled;

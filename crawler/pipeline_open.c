@@ -208,7 +208,8 @@ enum wv_status run_open(struct run *run, struct wv_err *err)
 		.fault_context = run->options->fault_context,
 	};
 	/* A simulated clock stands still until all is committed: no company can come. */
-	struct wv_writer_options writer = {.group_us = wv_clock_is_simulated(run->clock) ? -1 : 0};
+	struct wv_writer_options writer = {.group_us = wv_clock_is_simulated(run->clock) ? -1 : 0,
+	                                    .group_batches = JOBS_OUT_MAX / 2};
 	enum wv_status st;
 
 	run->facts = (struct wv_job_facts){.settings = run->settings,

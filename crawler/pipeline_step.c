@@ -214,7 +214,8 @@ static void note_wait(struct run *run, const struct wv_plan_step *step)
 
 static bool has_room(const struct run *run)
 {
-	return run->jobs_out < JOBS_OUT_MAX && run->in_flight < run->settings->run.connections &&
+	return run->jobs_out < JOBS_OUT_MAX && run->bytes_out < BYTES_OUT_MAX &&
+	       run->in_flight < run->settings->run.connections &&
 	       wv_fetch_held_bytes(run->fetch) < WV_LIMIT_INFLIGHT_BYTES;
 }
 
