@@ -55,10 +55,12 @@ static const struct {
 	{"/timemap/cdxj/URL", "the same as CDXJ"},
 	{"/web/YYYYMMDDhhmmss/URL", "a memento, in a page of ours; with if_ behind the time the archived "
 	                            "page alone, with id_ its bytes, of which a Range may be asked for"},
-	{"/cdx?url=URL", "the index: matchType=exact|prefix|host|domain from to limit sort=reverse|closest "
-	                 "closest filter=[!]FIELD:PATTERN fl output=text|json|cdxj collapse=FIELD[:N] "
-	                 "resumeKey showResumeKey. At most 10,000 rows or a second an answer; "
-	                 "X-Resume-Key says where to go on"},
+	{"/cdx?url=URL", "the index: matchType=exact|prefix|host|domain from to as-of known-at limit offset "
+	                 "fastLatest sort=reverse|closest closest filter=[!][=|~]FIELD:PATTERN fl "
+	                 "output=text|json|cdxj collapse=FIELD[:N] resumeKey showResumeKey page pageSize "
+	                 "showNumPages. At most 10,000 rows or a second an answer; X-Resume-Key says where "
+	                 "to go on. Not here: showDupeCount, showSkipCount, lastSkipTimestamp, "
+	                 "resolveRevisits, showPagedIndex, output=link, fields filename and offset"},
 	{"/proof/ID", "the proof that a capture is in the log, checked by a shell script"},
 	{"/feed/NAME.atom, /feed/NAME.json", "a subscription as Atom or JSON Feed"},
 	{"/healthz, /metrics", "is all well; figures for Prometheus"},

@@ -30,11 +30,44 @@ static void say_more(struct wv_cdx *cdx)
 	wv_buf_add(&link, wv_buf_slice(&key));
 	wv_buf_add_string(&link, ">; rel=\"next\"");
 	(void)wv_call_add_long(call, "Link", wv_buf_slice(&link));
-	if (cdx->shows_resume_key && cdx->output == WV_CDX_OUTPUT_TEXT) {
-		wv_buf_add_byte(&call->answer->body, '\n');
-		wv_buf_add(&call->answer->body, wv_buf_slice(&key));
-		wv_buf_add_byte(&call->answer->body, '\n');
+	if (!cdx->shows_resume_key || cdx->output == WV_CDX_OUTPUT_CDXJ)
+		return;
+	if (cdx->output == WV_CDX_OUTPUT_JSON) {
+		wv_json_open_array(&cdx->json, NULL);
+		wv_json_close(&cdx->json);
+		wv_json_open_array(&cdx->json, NULL);
+		wv_json_string(&cdx->json, NULL, wv_buf_slice(&key));
+		wv_json_close(&cdx->json);
+		return;
 	}
+	wv_buf_add_byte(&call->answer->body, '\n');
+	wv_buf_add(&call->answer->body, wv_buf_slice(&key));
+	wv_buf_add_byte(&call->answer->body, '\n');
+}
+
+/* How many pages there are: a number as OpenWayback has it, or what pywb says. */
+static void say_pages(struct wv_cdx *cdx)
+{
+	struct wv_buf *out = &cdx->call->answer->body;
+	uint64_t pages = (cdx->addresses + cdx->page_size - 1) / cdx->page_size;
+
+	wv_buf_reset(out);
+	if (cdx->output == WV_CDX_OUTPUT_TEXT)
+		wv_buf_add_format(out, "%llu\n", (unsigned long long)pages);
+	else
+		wv_buf_add_format(out, "{\"pages\":%llu,\"pageSize\":%llu,\"blocks\":%llu}\n",
+		                  (unsigned long long)pages, (unsigned long long)cdx->page_size,
+		                  (unsigned long long)cdx->addresses);
+}
+
+static void begin_json(struct wv_cdx *cdx)
+{
+	wv_json_begin(&cdx->json, &cdx->call->answer->body);
+	wv_json_open_array(&cdx->json, NULL);
+	wv_json_open_array(&cdx->json, NULL);
+	for (size_t i = 0; i < cdx->field_count; i++)
+		wv_json_string(&cdx->json, NULL, wv_slice_of(wv_cdx_names[cdx->fields[i]]));
+	wv_json_close(&cdx->json);
 }
 
 enum wv_status wv_route_cdx(struct wv_call *call, struct wv_err *err)
@@ -43,33 +76,29 @@ enum wv_status wv_route_cdx(struct wv_call *call, struct wv_err *err)
 	                                    "text/x-cdxj; charset=utf-8"};
 	int64_t now_us = wv_clock_mono(call->options->clock).us;
 	struct wv_cdx cdx = {.call = call,
-	                  .value = {.cap = VALUE_BYTES},
-	                  .before = {.cap = VALUE_BYTES},
-	                  .slice_ends_us = now_us + WV_CDX_SLICE_US,
-	                  .ends_us = now_us + WORK_US};
+	                     .value = {.cap = VALUE_BYTES},
+	                     .slice_ends_us = now_us + WV_CDX_SLICE_US,
+	                     .ends_us = now_us + WORK_US};
 	enum wv_status st = wv_cdx_read(&cdx, err);
 
-	if (st == WV_OK && cdx.output == WV_CDX_OUTPUT_JSON) {
-		wv_json_begin(&cdx.json, &call->answer->body);
-		wv_json_open_array(&cdx.json, NULL);
-		wv_json_open_array(&cdx.json, NULL);
-		for (size_t i = 0; i < cdx.field_count; i++)
-			wv_json_string(&cdx.json, NULL, wv_slice_of(wv_cdx_names[cdx.fields[i]]));
-		wv_json_close(&cdx.json);
-	}
+	if (st == WV_OK && cdx.output == WV_CDX_OUTPUT_JSON)
+		begin_json(&cdx);
 	if (st == WV_OK)
 		st = wv_cdx_walk(&cdx, err);
-	if (st == WV_OK && cdx.output == WV_CDX_OUTPUT_JSON) {
-		wv_json_close(&cdx.json);
-		wv_buf_add_byte(&call->answer->body, '\n');
-	}
 	if (st == WV_OK) {
 		wv_call_add_known(call);
 		(void)wv_http_add(call->answer, call->request, "Content-Type", wv_slice_of(types[cdx.output]));
 		if (cdx.is_cut)
 			say_more(&cdx);
+		if (cdx.output == WV_CDX_OUTPUT_JSON) {
+			wv_json_close(&cdx.json);
+			wv_buf_add_byte(&call->answer->body, '\n');
+		}
+		if (cdx.counts_pages)
+			say_pages(&cdx);
 	}
 	wv_buf_done(&cdx.value);
-	wv_buf_done(&cdx.before);
+	for (size_t i = 0; i < cdx.collapse_count; i++)
+		wv_buf_done(&cdx.collapses[i].before);
 	return st;
 }

@@ -6,12 +6,15 @@
 #include "config/base/limits.h"
 
 /*
- * Inside of /cdx: the question (cdx_question.c), its rows in the order of their keys (cdx_walk.c)
- * or in another (cdx_sorted.c), and how a row is printed (cdx_row.c). Not for others.
+ * Inside of /cdx: the question (cdx_question.c), the walk along its rows (cdx_walk.c), those that
+ * must wait for others (cdx_sorted.c), and how a row is printed (cdx_row.c). Not for others.
  */
 #define WV_CDX_SCRATCH_CAP (4u * WV_MIB)
 #define WV_CDX_FILTERS_MAX 16u
 #define WV_CDX_FIELDS_MAX  16u
+#define WV_CDX_COLLAPSES_MAX 4u
+#define WV_CDX_PAGE_SIZE     50u
+#define WV_CDX_PAGE_SIZE_MAX 10000u
 #define WV_CDX_SLICE_US    (100 * WV_US_PER_MS) /* of one transaction */
 
 enum wv_cdx_field {
@@ -35,7 +38,22 @@ enum wv_cdx_output { WV_CDX_OUTPUT_TEXT, WV_CDX_OUTPUT_JSON, WV_CDX_OUTPUT_CDXJ 
 struct wv_cdx_filter {
 	enum wv_cdx_field field;
 	bool is_not;
+	bool is_exact; /* the value is pattern.text, letter by letter */
 	struct wv_pattern pattern;
+};
+
+/* Of neighbours with the same beginning of a field only the first. */
+struct wv_cdx_collapse {
+	enum wv_cdx_field field;
+	size_t bytes;
+	bool has_before;
+	struct wv_buf before; /* of the row before */
+};
+
+/* A row that waits for the others. */
+struct wv_cdx_kept {
+	uint64_t id;
+	int64_t us, distance_us;
 };
 
 struct wv_cdx_resume {
@@ -51,21 +69,26 @@ struct wv_cdx {
 	enum wv_cdx_order order;
 	enum wv_cdx_output output;
 	struct wv_time from, to, closest;
-	size_t limit;
-	bool is_last;        /* a negative limit */
+	size_t limit, offset;
+	bool is_last;         /* a negative limit */
+	bool is_backwards;    /* walked from the last row to the first */
+	bool counts_pages;    /* showNumPages: nothing but their number */
+	bool has_page;
+	uint64_t page, page_size; /* in addresses that have rows */
 	struct wv_cdx_filter filters[WV_CDX_FILTERS_MAX];
 	size_t filter_count;
 	enum wv_cdx_field fields[WV_CDX_FIELDS_MAX];
 	size_t field_count;
-	bool has_collapse;
-	enum wv_cdx_field collapse;
-	size_t collapse_bytes;
+	struct wv_cdx_collapse collapses[WV_CDX_COLLAPSES_MAX];
+	size_t collapse_count;
 	bool shows_resume_key, has_resume;
 	struct wv_cdx_resume resume;
 	/* on the way: */
-	struct wv_buf value, before; /* a field; what the row before collapsed to */
-	bool has_before;
-	size_t rows;
+	struct wv_buf value;      /* a field */
+	size_t rows, passed_over; /* in the answer; of `offset` */
+	struct wv_cdx_kept *kept; /* of is_last and of ORDER_CLOSEST */
+	size_t kept_count;
+	uint64_t addresses;       /* with rows, so far: has_page, counts_pages */
 	int64_t slice_ends_us, ends_us;
 	bool is_cut;
 	struct wv_cdx_resume next;
@@ -82,7 +105,16 @@ bool wv_cdx_passes(struct wv_cdx *cdx, const struct wv_capture *capture);
 void wv_cdx_print(struct wv_cdx *cdx, const struct wv_capture *capture);
 
 struct wv_captures_query wv_cdx_query_of(const struct wv_cdx *cdx, uint64_t page);
+bool wv_cdx_is_late(const struct wv_cdx *cdx);
 WV_MUST_USE enum wv_status wv_cdx_walk(struct wv_cdx *cdx, struct wv_err *err);
-WV_MUST_USE enum wv_status wv_cdx_sorted(struct wv_cdx *cdx, struct wv_err *err);
+
+/* Room for the rows that are kept; keeps one: of the closest the closest ones. */
+WV_MUST_USE enum wv_status wv_cdx_keep_none(struct wv_cdx *cdx, struct wv_err *err);
+void wv_cdx_keep(struct wv_cdx *cdx, const struct wv_capture *capture);
+/* The closest of one page, without a look at all of it. */
+WV_MUST_USE enum wv_status wv_cdx_keep_closest(struct wv_cdx *cdx, uint64_t page,
+                                               struct wv_err *err);
+/* Prints those that were kept, in their order. */
+WV_MUST_USE enum wv_status wv_cdx_print_kept(struct wv_cdx *cdx, struct wv_err *err);
 
 #endif

@@ -76,20 +76,85 @@ static enum wv_status read_instant(const struct wv_cdx *cdx, const char *name, b
 	return WV_OK;
 }
 
+static enum wv_status read_number(const struct wv_cdx *cdx, const char *name, uint64_t *out,
+                                  bool *has, struct wv_err *err)
+{
+	struct wv_slice text;
+
+	*has = parameter(cdx, name, &text);
+	if (*has && !wv_slice_u64(text, out))
+		return wv_err_set(err, WV_USAGE, "%s '%.*s' is no number", name, WV_FMT(text));
+	return WV_OK;
+}
+
 static enum wv_status read_limit(struct wv_cdx *cdx, struct wv_err *err)
 {
 	struct wv_slice text;
-	uint64_t number;
+	uint64_t number, offset = 0;
+	bool has_offset;
+	enum wv_status st = read_number(cdx, "offset", &offset, &has_offset, err);
 
-	cdx->limit = WV_CDX_ROWS_MAX;
-	if (!parameter(cdx, "limit", &text))
+	if (st != WV_OK)
+		return st;
+	cdx->offset = offset;
+	cdx->limit = cdx->order == WV_CDX_ORDER_CLOSEST ? WV_CDX_SORTED_MAX : WV_CDX_ROWS_MAX;
+	if (!parameter(cdx, "limit", &text)) {
+		/* "Some number of latest results": one is the surest. */
+		cdx->is_last = parameter(cdx, "fastLatest", &text) &&
+		               wv_slice_equals(text, WV_LIT("true"));
+		cdx->limit = cdx->is_last ? 1 : cdx->limit;
 		return WV_OK;
+	}
 	cdx->is_last = text.p[0] == '-';
 	if (!wv_slice_u64(wv_slice_from(text, cdx->is_last), &number) || !number)
 		return wv_err_set(err, WV_USAGE, "limit '%.*s' is no number above or below 0", WV_FMT(text));
+	if (cdx->order == WV_CDX_ORDER_CLOSEST && number > WV_CDX_SORTED_MAX)
+		return wv_err_set(err, WV_USAGE, "limit: sort=closest gives at most %u rows",
+		                  WV_CDX_SORTED_MAX);
 	if (number < cdx->limit)
 		cdx->limit = (size_t)number;
 	return WV_OK;
+}
+
+/* "page" and "pageSize" count addresses that have rows: a part of the index that is known before
+ * its rows are. */
+static enum wv_status read_pages(struct wv_cdx *cdx, struct wv_err *err)
+{
+	struct wv_slice text;
+	bool has_size = false;
+	enum wv_status st = read_number(cdx, "page", &cdx->page, &cdx->has_page, err);
+
+	cdx->page_size = WV_CDX_PAGE_SIZE;
+	if (st == WV_OK)
+		st = read_number(cdx, "pageSize", &cdx->page_size, &has_size, err);
+	if (st != WV_OK)
+		return st;
+	if (!cdx->page_size || cdx->page_size > WV_CDX_PAGE_SIZE_MAX)
+		return wv_err_set(err, WV_USAGE, "pageSize is a number from 1 to %u", WV_CDX_PAGE_SIZE_MAX);
+	cdx->counts_pages = parameter(cdx, "showNumPages", &text) &&
+	                    wv_slice_equals(text, WV_LIT("true"));
+	if (cdx->has_page && (cdx->is_last || cdx->offset || cdx->order != WV_CDX_ORDER_KEY))
+		return wv_err_set(err, WV_USAGE, "page goes with neither sort, offset nor a negative limit");
+	return WV_OK;
+}
+
+/* "[!][=|~]FIELD:PATTERN". Without a sign it is OpenWayback's: a pattern of the whole value; "~" is
+ * pywb's, of its beginning. */
+static enum wv_status read_filter(struct wv_slice text, struct wv_cdx_filter *filter,
+                                  struct wv_err *err)
+{
+	size_t colon = wv_slice_find_byte(text, ':', 0), from = wv_slice_starts(text, WV_LIT("!"));
+	unsigned char sign = from < text.n ? text.p[from] : 0;
+
+	*filter = (struct wv_cdx_filter){
+		.is_not = from, .is_exact = sign == '=', .pattern.is_beginning = sign == '~'};
+	from += sign == '=' || sign == '~';
+	if (colon == SIZE_MAX || colon < from ||
+	    !wv_cdx_find_field(wv_slice_part(text, from, colon - from), &filter->field))
+		return wv_err_set(err, WV_USAGE, "filter '%.*s' is no [!][=|~]FIELD:PATTERN", WV_FMT(text));
+	filter->pattern.text = wv_slice_from(text, colon + 1);
+	return filter->is_exact ? WV_OK
+	                        : wv_pattern_parse(filter->pattern.text, &filter->pattern, err);
 }
 
 static enum wv_status read_filters(struct wv_cdx *cdx, struct wv_err *err)
@@ -97,16 +162,11 @@ static enum wv_status read_filters(struct wv_cdx *cdx, struct wv_err *err)
 	struct wv_slice text;
 
 	for (size_t n = 0; wv_http_parameter_at(cdx->call->request, "filter", n, &text); n++) {
-		struct wv_cdx_filter *filter = &cdx->filters[n];
-		size_t colon = wv_slice_find_byte(text, ':', 0), from = wv_slice_starts(text, WV_LIT("!"));
 		enum wv_status st;
 
 		if (n == WV_CDX_FILTERS_MAX)
 			return wv_err_set(err, WV_USAGE, "more than %u filters", WV_CDX_FILTERS_MAX);
-		filter->is_not = from;
-		if (colon == SIZE_MAX || !wv_cdx_find_field(wv_slice_part(text, from, colon - from), &filter->field))
-			return wv_err_set(err, WV_USAGE, "filter '%.*s' is no [!]FIELD:PATTERN", WV_FMT(text));
-		st = wv_pattern_parse(wv_slice_from(text, colon + 1), &filter->pattern, err);
+		st = read_filter(text, &cdx->filters[n], err);
 		if (st != WV_OK)
 			return st;
 		cdx->filter_count = n + 1;
@@ -134,20 +194,24 @@ static enum wv_status read_fields(struct wv_cdx *cdx, struct wv_err *err)
 	return WV_OK;
 }
 
-static enum wv_status read_collapse(struct wv_cdx *cdx, struct wv_err *err)
+static enum wv_status read_collapses(struct wv_cdx *cdx, struct wv_err *err)
 {
 	struct wv_slice text;
-	size_t colon;
-	uint64_t bytes = SIZE_MAX;
 
-	if (!parameter(cdx, "collapse", &text))
-		return WV_OK;
-	colon = wv_slice_find_byte(text, ':', 0);
-	if (!wv_cdx_find_field(wv_slice_part(text, 0, colon), &cdx->collapse) ||
-	    (colon != SIZE_MAX && !wv_slice_u64(wv_slice_from(text, colon + 1), &bytes)))
-		return wv_err_set(err, WV_USAGE, "collapse '%.*s' is no FIELD[:N]", WV_FMT(text));
-	cdx->has_collapse = true;
-	cdx->collapse_bytes = (size_t)bytes;
+	for (size_t n = 0; wv_http_parameter_at(cdx->call->request, "collapse", n, &text); n++) {
+		size_t colon = wv_slice_find_byte(text, ':', 0);
+		struct wv_cdx_collapse *collapse = &cdx->collapses[n];
+		uint64_t bytes = SIZE_MAX;
+
+		if (n == WV_CDX_COLLAPSES_MAX)
+			return wv_err_set(err, WV_USAGE, "more than %u times collapse", WV_CDX_COLLAPSES_MAX);
+		if (!wv_cdx_find_field(wv_slice_part(text, 0, colon), &collapse->field) ||
+		    (colon != SIZE_MAX && !wv_slice_u64(wv_slice_from(text, colon + 1), &bytes)))
+			return wv_err_set(err, WV_USAGE, "collapse '%.*s' is no FIELD[:N]", WV_FMT(text));
+		collapse->bytes = (size_t)bytes;
+		collapse->before.cap = cdx->value.cap;
+		cdx->collapse_count = n + 1;
+	}
 	return WV_OK;
 }
 
@@ -203,14 +267,18 @@ enum wv_status wv_cdx_read(struct wv_cdx *cdx, struct wv_err *err)
 	if (st == WV_OK)
 		st = read_fields(cdx, err);
 	if (st == WV_OK)
-		st = read_collapse(cdx, err);
+		st = read_collapses(cdx, err);
+	if (st == WV_OK)
+		st = read_pages(cdx, err);
 	if (st == WV_OK)
 		st = read_resume(cdx, err);
 	cdx->shows_resume_key = parameter(cdx, "showResumeKey", &text) &&
 	                        wv_slice_equals(text, WV_LIT("true"));
-	if (st == WV_OK && cdx->match != WV_CDX_MATCH_EXACT && (cdx->order != WV_CDX_ORDER_KEY || cdx->is_last))
-		st = wv_err_set(err, WV_USAGE, "sort and a negative limit need matchType=exact");
 	if (st == WV_OK && cdx->order == WV_CDX_ORDER_CLOSEST && wv_time_is_none(cdx->closest))
 		st = wv_err_set(err, WV_USAGE, "sort=closest needs closest=TIME");
+	if (st == WV_OK && cdx->order == WV_CDX_ORDER_CLOSEST && cdx->has_resume)
+		st = wv_err_set(err, WV_USAGE, "sort=closest is one answer: without resumeKey");
+	cdx->is_backwards = cdx->order == WV_CDX_ORDER_REVERSE ||
+	                    (cdx->is_last && cdx->order == WV_CDX_ORDER_KEY);
 	return st;
 }

@@ -73,26 +73,38 @@ static struct wv_slice value_of(struct wv_cdx *cdx, const struct wv_capture *cap
 	return wv_buf_slice(&cdx->value);
 }
 
+static bool is_collapsed(struct wv_cdx *cdx, const struct wv_capture *capture,
+                         struct wv_cdx_collapse *collapse)
+{
+	struct wv_slice value =
+		wv_slice_part(value_of(cdx, capture, collapse->field), 0, collapse->bytes);
+
+	if (collapse->has_before && wv_slice_equals(value, wv_buf_slice(&collapse->before)))
+		return true;
+	collapse->has_before = true;
+	wv_buf_reset(&collapse->before);
+	wv_buf_add(&collapse->before, value);
+	return false;
+}
+
 bool wv_cdx_passes(struct wv_cdx *cdx, const struct wv_capture *capture)
 {
 	if (!wv_memento_is(capture))
 		return false;
 	for (size_t i = 0; i < cdx->filter_count; i++) {
 		const struct wv_cdx_filter *filter = &cdx->filters[i];
+		struct wv_slice value = value_of(cdx, capture, filter->field);
 
-		if (wv_pattern_matches(&filter->pattern, value_of(cdx, capture, filter->field)) ==
-		    filter->is_not)
+		if ((filter->is_exact ? wv_slice_equals(value, filter->pattern.text)
+		                      : wv_pattern_matches(&filter->pattern, value)) == filter->is_not)
 			return false;
 	}
-	if (cdx->has_collapse) {
-		struct wv_slice value =
-			wv_slice_part(value_of(cdx, capture, cdx->collapse), 0, cdx->collapse_bytes);
-
-		if (cdx->has_before && wv_slice_equals(value, wv_buf_slice(&cdx->before)))
+	for (size_t i = 0; i < cdx->collapse_count; i++)
+		if (is_collapsed(cdx, capture, &cdx->collapses[i]))
 			return false;
-		cdx->has_before = true;
-		wv_buf_reset(&cdx->before);
-		wv_buf_add(&cdx->before, value);
+	if (cdx->passed_over < cdx->offset) {
+		cdx->passed_over++;
+		return false;
 	}
 	return true;
 }
@@ -101,7 +113,6 @@ void wv_cdx_print(struct wv_cdx *cdx, const struct wv_capture *capture)
 {
 	struct wv_buf *out = &cdx->call->answer->body;
 
-	cdx->rows++;
 	if (cdx->output == WV_CDX_OUTPUT_JSON) {
 		wv_json_open_array(&cdx->json, NULL);
 		for (size_t i = 0; i < cdx->field_count; i++)

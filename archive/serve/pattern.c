@@ -116,11 +116,14 @@ static uint64_t pass(const struct atom *atoms, size_t n, uint64_t places)
 	return places;
 }
 
-static bool alternative_matches(const struct atom *atoms, size_t n, struct wv_slice value)
+static bool alternative_matches(const struct atom *atoms, size_t n, struct wv_slice value,
+                                bool is_beginning)
 {
 	uint64_t places = pass(atoms, n, 1);
 
 	for (size_t k = 0; k < value.n && places; k++) {
+		if (is_beginning && places >> n & 1)
+			return true;
 		uint64_t next = 0;
 
 		for (size_t i = 0; i < n; i++)
@@ -138,11 +141,14 @@ bool wv_pattern_matches(const struct wv_pattern *pattern, struct wv_slice value)
 	struct atom atoms[WV_PATTERN_ATOMS_MAX];
 
 	if (!pattern->text.n)
-		return !value.n;
+		return !value.n || pattern->is_beginning;
 	while (p < end) {
+		const unsigned char *from = p;
 		size_t n = read_atoms(&p, end, atoms);
+		bool is_whole = p > from && p[-1] == '$' && !(p - from > 1 && p[-2] == '\\');
 
-		if (n != SIZE_MAX && alternative_matches(atoms, n, value))
+		if (n != SIZE_MAX &&
+		    alternative_matches(atoms, n, value, pattern->is_beginning && !is_whole))
 			return true;
 		p += p < end;
 	}

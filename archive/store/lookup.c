@@ -4,6 +4,7 @@
 
 #include "archive/store/blob.h"
 #include "archive/store/load.h"
+#include "config/base/checked.h"
 #include "config/base/limits.h"
 
 #define ARTICLE_CAP WV_LIMIT_BODY_BYTES_MAX
@@ -87,6 +88,22 @@ enum wv_status wv_store_page_of_key(struct wv_txn *txn, struct wv_arena *arena,
 	return st;
 }
 
+/* What is visited of a walk's entry. */
+static enum wv_status visit_page(struct wv_txn *txn, struct wv_arena *arena, struct wv_slice value,
+                                 wv_page_visit visit, void *context, struct wv_err *err)
+{
+	struct wv_page page;
+	uint64_t number = 0;
+	enum wv_status st = page_number(value, &number, err);
+
+	wv_arena_reset(arena);
+	if (st == WV_OK)
+		st = wv_store_page(txn, arena, number, &page, err);
+	if (st == WV_NO)
+		st = wv_err_set(err, WV_DAMAGED, "page %llu is missing", (unsigned long long)number);
+	return st == WV_OK ? visit(&page, context, err) : st;
+}
+
 enum wv_status wv_store_each_page(struct wv_txn *txn, struct wv_slice prefix, struct wv_slice after,
                                   wv_page_visit visit, void *context, struct wv_err *err)
 {
@@ -102,20 +119,45 @@ enum wv_status wv_store_each_page(struct wv_txn *txn, struct wv_slice prefix, st
 	if (st == WV_OK && after.n && wv_slice_equals(key, after))
 		st = wv_walk_next(walk, &key, &value, err);
 	for (; st == WV_OK; st = wv_walk_next(walk, &key, &value, err)) {
-		struct wv_page page;
-		uint64_t number = 0;
-
 		if (!wv_slice_starts(key, prefix))
 			return WV_OK;
-		wv_arena_reset(arena);
-		st = page_number(value, &number, err);
-		if (st == WV_OK)
-			st = wv_store_page(txn, arena, number, &page, err);
-		if (st == WV_NO)
-			st = wv_err_set(err, WV_DAMAGED, "page %llu is missing",
-			                (unsigned long long)number);
-		if (st == WV_OK)
-			st = visit(&page, context, err);
+		st = visit_page(txn, arena, value, visit, context, err);
+		if (st != WV_OK)
+			return st;
+	}
+	return st == WV_NO ? WV_OK : st;
+}
+
+enum wv_status wv_store_each_page_back(struct wv_txn *txn, struct wv_slice prefix,
+                                       struct wv_slice before, wv_page_visit visit, void *context,
+                                       struct wv_err *err)
+{
+	WV_AUTO(wv_arena_free) struct wv_arena *arena = NULL;
+	WV_AUTO(wv_walk_end) struct wv_walk *walk = NULL;
+	unsigned char last[WV_LIMIT_PAGE_KEY_BYTES];
+	struct wv_slice key, value, from = before;
+	enum wv_status st = wv_walk_begin(txn, WV_TABLE_PAGES, &walk, err);
+
+	/* No key begins with the prefix and is above it with the highest bytes behind. */
+	if (!before.n) {
+		memset(last, 0xff, sizeof last);
+		if (prefix.n)
+			memcpy(last, prefix.p, wv_min_size(prefix.n, sizeof last));
+		from = wv_slice(last, sizeof last);
+	}
+	if (st == WV_OK)
+		st = wv_arena_new(WV_MIB, &arena, err);
+	if (st == WV_OK)
+		st = wv_walk_seek_before(walk, from, &key, &value, err);
+	if (st == WV_OK && before.n && wv_slice_equals(key, before))
+		st = wv_walk_previous(walk, &key, &value, err);
+	for (; st == WV_OK; st = wv_walk_previous(walk, &key, &value, err)) {
+		if (!wv_slice_starts(key, prefix)) {
+			if (wv_slice_compare(key, prefix) < 0)
+				return WV_OK;
+			continue; /* `before` was above all of them */
+		}
+		st = visit_page(txn, arena, value, visit, context, err);
 		if (st != WV_OK)
 			return st;
 	}

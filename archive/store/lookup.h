@@ -172,6 +172,11 @@ WV_MUST_USE enum wv_status wv_store_each_page(struct wv_txn *txn, struct wv_slic
                                               struct wv_slice after, wv_page_visit visit,
                                               void *context, struct wv_err *err);
 
+/* The same from the last to the first, below `before` (empty: from the last). */
+WV_MUST_USE enum wv_status wv_store_each_page_back(struct wv_txn *txn, struct wv_slice prefix,
+                                                   struct wv_slice before, wv_page_visit visit,
+                                                   void *context, struct wv_err *err);
+
 /* Sources that have captures, in order of their first. */
 struct wv_source_totals {
 	struct wv_slice name;

@@ -37,6 +37,12 @@ static const char *const details[] = {
 	"archived URL, which may have parameters of its own, they stand before it: "
 	"/timegate/as-of=T&known-at=K/URL, /timemap/link/as-of=T/URL, /web/as-of=T/20240605054503/URL. "
 	"Memento (RFC 7089) has no word for either; its plain addresses are as ever.",
+	"/cdx speaks as the CDX servers of OpenWayback and pywb do: every matchType in every order, limits "
+	"from either end, offset, filters of both kinds, collapsing, parts (page, pageSize, showNumPages) "
+	"and resumption keys. An answer has at most 10,000 rows and takes at most a second; sort=closest "
+	"gives at most 1,000. Not offered: showDupeCount, showSkipCount, lastSkipTimestamp, "
+	"resolveRevisits, showPagedIndex, output=link (see /timemap), lines of JSON objects, and the fields "
+	"filename and offset, since there are no WARC files. /api/ lists all parameters.",
 	"For the public, put a web server with TLS in front of it and say --behind-proxy. Settings under "
 	"serve: give notice, contact, languages, the rate of one client, and whether search engines may "
 	"index the pages.",

@@ -13,7 +13,7 @@ import re
 import sys
 import urllib.parse
 
-from served_warc import HOST, Warc, http_date, over_warc, page, web
+from served_warc import HOST, Warc, http_date, over_warc, page, seconds, web
 
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000001000000010806000000 1f15c489".replace(" ", "")) + bytes(20)
 NEWS = "http://news.example/a?id=7&x=1"
@@ -286,12 +286,67 @@ def cdx(t):
     t.check("cdx in parts", (len(whole), True), (len(parts), parts == whole))
     t.check("cdx: a page is gone on with, too", 120, len(rows("url=" + MANY + "&limit=50")) * 2 +
             len(t.get("/cdx?url=" + MANY + "&resumeKey=" + t.get("/cdx?url=" + MANY + "&limit=100")[0].getheader("X-Resume-Key"))[1].splitlines()))
+    cdx_of_many(t, rows)
     t.check("cdx: the key in the text", 3, len(t.get("/cdx?url=" + MANY + "&limit=1&showResumeKey=true")[1].splitlines()))
     t.check("cdx of nothing", [], rows("url=nowhere.example"))
     for query in ("", "url=", "url=ftp://a/", url + "&limit=0", url + "&limit=x", url + "&sort=up", url + "&filter=nothing:1", url + "&filter=mimetype:(a",
-                  url + "&fl=a", url + "&from=never", url + "&matchType=some", url + "&sort=closest", "url=*.example&sort=reverse", url + "&resumeKey=zz",
+                  url + "&fl=a", url + "&from=never", url + "&matchType=some", url + "&sort=closest", url + "&resumeKey=zz",
                   url + "&collapse=x", url + "&output=xml", url + "&filter=mimetype:" + "a" * 100):
         t.check(f"/cdx?{query}: status", 400, t.get("/cdx?" + query)[0].status)
+
+
+def cdx_of_many(t, rows):
+    """Every order, part and way on, of many pages at once, against the whole in its own order."""
+    fields = "&fl=urlkey,timestamp,id"
+
+    def in_parts(query):
+        out, key = [], ""
+        for _ in range(200):
+            answer, body = t.get(f"/cdx?{query}{fields}{key}")
+            out += [row.split(" ") for row in body.decode().splitlines()]
+            more = answer.getheader("X-Resume-Key")
+            if not more:
+                return out
+            key = "&resumeKey=" + more
+        return out
+
+    for query in ("url=*.example", "url=many.example/*", "url=news.example&matchType=host"):
+        whole = rows(query + fields)
+        t.check(f"cdx {query}: in reverse", whole[::-1], rows(query + fields + "&sort=reverse"))
+        t.check(f"cdx {query}: the last", whole[-7:], rows(query + fields + "&limit=-7"))
+        t.check(f"cdx {query}: the last but", whole[-9:-2], rows(query + fields + "&limit=-7&offset=2"))
+        t.check(f"cdx {query}: in reverse, a few", whole[:-8:-1], rows(query + fields + "&sort=reverse&limit=7"))
+        t.check(f"cdx {query}: without the first", whole[5:9], rows(query + fields + "&offset=5&limit=4"))
+        t.check(f"cdx {query}: in reverse, in parts", whole[::-1], in_parts(query + "&sort=reverse&limit=997"))
+        for stamp in ("20240101000501", "20230601", "20300101"):
+            at = seconds((stamp + "0101000000")[:14] if len(stamp) == 8 else stamp)
+            nearest = sorted(whole, key=lambda row: (abs(seconds(row[1]) - at), row[1], int(row[2])))
+            got = rows(query + fields + f"&sort=closest&closest={stamp}&limit=40")
+            t.check(f"cdx {query}: closest to {stamp}", [abs(seconds(row[1]) - at) for row in nearest[:40]], [abs(seconds(row[1]) - at) for row in got])
+        addresses = list(dict.fromkeys(row[0] for row in whole))
+        size = 3
+        count = (len(addresses) + size - 1) // size
+        t.check(f"cdx {query}: how many parts", f"{count}\n".encode(), t.get(f"/cdx?{query}&showNumPages=true&pageSize={size}")[1])
+        told = t.json(f"/cdx?{query}&showNumPages=true&pageSize={size}&output=json")
+        t.check(f"cdx {query}: how many parts, to pywb", (count, size, len(addresses)), (told["pages"], told["pageSize"], told["blocks"]))
+        parts = [in_parts(f"{query}&page={number}&pageSize={size}&limit=999") for number in range(count)]
+        t.check(f"cdx {query}: its parts are the whole", whole, sum(parts, []))
+        t.check(f"cdx {query}: a part is of its addresses", addresses[size:2 * size], list(dict.fromkeys(row[0] for row in parts[1])) if count > 1 else [])
+        t.check(f"cdx {query}: no further part", 400, t.get(f"/cdx?{query}&page={count}&pageSize={size}")[0].status)
+        t.check(f"cdx {query}: collapsed by address", addresses, [row[0] for row in rows(query + fields + "&collapse=urlkey")])
+        t.check(f"cdx {query}: twice collapsed", 1, len(rows(query + fields + "&collapse=source&collapse=urlkey")))
+    for more, expected in (("filter==mimetype:image/png", 2), ("filter=!=mimetype:text/html", 5), ("filter=~mimetype:image", 2), ("filter=!~statuscode:2", 3),
+                           ("filter=~original:.*\\.png$", 2), ("filter=~original:.*pic$", 0)):
+        t.check(f"cdx {more}", expected, len(rows("url=news.example&matchType=host&" + more)))
+    told = t.json(f"/cdx?url={MANY}&output=json&limit=2&showResumeKey=true")
+    t.check("cdx json: the key", ([], 1, 5), (told[3], len(told[4]), len(told)))
+    t.check("cdx json: and on", 1 + 118, len(t.json(f"/cdx?url={MANY}&output=json&resumeKey={told[4][0]}")))
+    t.check("cdx: the latest", [rows(f"url={MANY}")[-1]], rows(f"url={MANY}&fastLatest=true"))
+    t.check("cdx: what is not known is passed over", rows("url=" + MANY), rows(f"url={MANY}&gzip=false&resolveRevisits=true&nobody=1"))
+    for query in ("limit=1001&sort=closest&closest=2024", "page=x", "page=1&sort=reverse", "page=1&limit=-1", "pageSize=0&page=0", "pageSize=10001&page=0", "offset=-1", "page=7",
+                  "collapse=a&collapse=b", "filter==nothing:1", "sort=closest&closest=2024&resumeKey=00.0.0"):
+        answer, body = t.get(f"/cdx?url={MANY}&{query}")
+        t.check(f"/cdx?{query}: is refused with words", (400, True), (answer.status, len(json.loads(body)["error"]) > 10))
 
 
 def api(t):

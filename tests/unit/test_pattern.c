@@ -30,7 +30,7 @@ static void test_rows(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < WV_COUNT(rows); i++) {
-		struct wv_pattern pattern;
+		struct wv_pattern pattern = {.text = {0}};
 		enum wv_status st = wv_pattern_parse(wv_slice_of(rows[i].pattern), &pattern, NULL);
 
 		row_int(rows[i].pattern, st, rows[i].matches < 0 ? WV_USAGE : WV_OK);
@@ -41,11 +41,34 @@ static void test_rows(void **state)
 	rows_end();
 }
 
+static void test_beginnings(void **state)
+{
+	static const struct {
+		const char *pattern, *value;
+		bool matches;
+	} begins[] = {{"200", "2000", true},    {"200", "1200", false},  {"20|30", "304", true},
+	              {"", "a", true},          {".*/html", "text/html; x", true}, {"200$", "2000", false},
+	              {"200$", "200", true},    {".*\\.php$", "http://a/x.php", true},
+	              {".*\\.php$", "http://a/x.php?a", false}, {"a$|b", "bc", true}, {"a\\$", "a$b", true},
+	              {"ab", "a", false}};
+
+	(void)state;
+	for (size_t i = 0; i < WV_COUNT(begins); i++) {
+		struct wv_pattern pattern = {.is_beginning = true};
+
+		row_int(begins[i].pattern, wv_pattern_parse(wv_slice_of(begins[i].pattern), &pattern, NULL),
+		        WV_OK);
+		row_int(begins[i].pattern, wv_pattern_matches(&pattern, wv_slice_of(begins[i].value)),
+		        begins[i].matches);
+	}
+	rows_end();
+}
+
 /* The most that a pattern may have, against a long value: places, not ways. */
 static void test_bounds(void **state)
 {
 	WV_AUTO(wv_buf_done) struct wv_buf text = {.cap = 4096}, value = {.cap = 1u << 20};
-	struct wv_pattern pattern;
+	struct wv_pattern pattern = {.text = {0}};
 
 	(void)state;
 	for (size_t i = 0; i < WV_PATTERN_ATOMS_MAX - 1; i++)
@@ -63,7 +86,7 @@ static void test_bounds(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows), cmocka_unit_test(test_bounds)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows), cmocka_unit_test(test_beginnings), cmocka_unit_test(test_bounds)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
