@@ -35,7 +35,10 @@ set(STORY_SOURCES
 wv_test(test_mention LABEL unit
 	SOURCES unit/test_mention.c ${STORY_SOURCES} LIBS wv_config m)
 wv_test(prop_story LABEL property
-	SOURCES property/prop_story.c ${STORY_SOURCES} ${S}/archive/copies/story.c LIBS wv_config m)
+	SOURCES property/prop_story.c ${STORY_SOURCES} ${S}/archive/copies/story_kept.c
+		${S}/archive/copies/story_weight.c ${S}/archive/copies/story_score.c
+		${S}/archive/copies/story_candidates.c ${S}/archive/copies/story.c
+	LIBS wv_config m)
 # Not a test: bench_copies FOLDER [DOCUMENTS [KEYS [STRETCHES]]]
 add_executable(bench_copies EXCLUDE_FROM_ALL bench/bench_copies.c)
 target_link_libraries(bench_copies PRIVATE wv_flags wv_archive wv_config)
