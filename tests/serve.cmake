@@ -57,7 +57,7 @@ if(TARGET wirevault AND WV_PYTHON)
 			COMMAND ${WV_PYTHON} ${e2e}/serve_life.py ${PROJECT_BINARY_DIR} ${scenario})
 	endforeach()
 	# Need Chromium, and npm for playwright-core and axe-core; say why where they are skipped.
-	foreach(scenario visit looks)
+	foreach(scenario visit looks people)
 		wv_script(e2e_browser_${scenario} LABEL "e2e;slow"
 			COMMAND ${WV_PYTHON} ${e2e}/browser.py ${PROJECT_BINARY_DIR} ${scenario})
 	endforeach()

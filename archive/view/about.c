@@ -35,9 +35,12 @@ static void add_list(const struct about *a, const enum wv_phrase *items, size_t 
 	wv_html(a->out, "</ul>\n");
 }
 
-static void open_table(const struct about *a, const enum wv_phrase *columns, size_t count)
+static void open_table(const struct about *a, enum wv_phrase name, const enum wv_phrase *columns,
+                       size_t count)
 {
-	wv_html(a->out, "<div class=\"scroll\"><table>\n<thead><tr>");
+	wv_html(a->out, "<div class=\"scroll\"><table");
+	wv_say_attribute(a->out, a->visit, "aria-label", name);
+	wv_html(a->out, ">\n<thead><tr>");
 	for (size_t i = 0; i < count; i++) {
 		wv_html(a->out, "<th scope=\"col\">");
 		wv_say(a->out, a->visit, columns[i]);
@@ -119,13 +122,13 @@ static void add_take_down(const struct about *a)
 	wv_html(a->out, "</h2>\n");
 	wv_frame_contact(a->out, a->visit);
 	add_paragraph(a, WV_PHRASE_ABOUT_TAKE_DOWN);
-	open_table(a, columns, WV_COUNT(columns));
+	open_table(a, WV_PHRASE_ABOUT_TAKE_DOWN_TITLE, columns, WV_COUNT(columns));
 	for (size_t i = 0; i < WV_COUNT(levels); i++) {
 		wv_html(a->out, "<tr><th scope=\"row\">");
 		wv_say(a->out, a->visit, levels[i].name);
 		wv_html(a->out, "</th><td>");
 		wv_say(a->out, a->visit, levels[i].effect);
-		wv_buf_add_format(a->out, "</td><td>%s</td></tr>\n", levels[i].status);
+		wv_buf_add_format(a->out, "</td><td>HTTP %s</td></tr>\n", levels[i].status);
 	}
 	wv_html(a->out, "</tbody></table></div>\n");
 }
@@ -152,7 +155,7 @@ static void add_machines(const struct about *a)
 		return;
 	add_heading(a, WV_PHRASE_ABOUT_MACHINES_TITLE);
 	add_paragraph(a, WV_PHRASE_ABOUT_MACHINES);
-	open_table(a, columns, WV_COUNT(columns));
+	open_table(a, WV_PHRASE_ABOUT_MACHINES_TITLE, columns, WV_COUNT(columns));
 	for (size_t i = 0; i < WV_COUNT(rows); i++) {
 		wv_html(a->out, "<tr><th scope=\"row\"><code>");
 		wv_html_text(a->out, wv_slice_of(rows[i].address));

@@ -92,18 +92,25 @@ static void add_steps(struct wv_buf *out, const uint64_t *values, size_t count, 
 	}
 }
 
-void wv_chart_spark(struct wv_buf *out, const uint64_t *values, size_t count,
-                    struct wv_slice label)
+void wv_chart_spark(struct wv_buf *out, const struct wv_visit *visit, const uint64_t *values,
+                    const struct wv_slice *places, size_t count)
 {
+	WV_AUTO(wv_buf_done) struct wv_buf label = {.cap = 4096};
 	size_t at;
+	uint64_t most = greatest(values, count, &at);
+	struct wv_slice before, after;
+
+	wv_phrase_split(visit->tongue, WV_PHRASE_CHART_MOST, &before, &after);
+	wv_buf_add_format(&label, "%.*s%llu%.*s (%.*s)", WV_FMT(before), (unsigned long long)most,
+	                  WV_FMT(after), WV_FMT(places[at]));
 
 	wv_buf_add_format(out,
 	                  "<svg class=\"spark\" role=\"img\" viewBox=\"0 0 %u %u\" "
 	                  "preserveAspectRatio=\"none\"",
 	                  WIDTH, HEIGHT);
-	wv_html_attribute(out, "aria-label", label);
+	wv_html_attribute(out, "aria-label", wv_buf_slice(&label));
 	wv_html(out, ">");
-	add_bars(out, values, NULL, count, greatest(values, count, &at));
+	add_bars(out, values, NULL, count, most);
 	wv_html(out, "</svg>");
 }
 
@@ -150,11 +157,13 @@ static void add_head(struct wv_buf *out, const struct wv_visit *visit, enum wv_p
 
 static void add_table(struct wv_buf *out, const struct wv_visit *visit, const struct wv_chart *c)
 {
-	wv_html(out, "<details class=\"figures\"><summary>");
+	wv_buf_add_format(out, "<details class=\"figures\"><summary id=\"%s-s\">", c->id);
 	wv_say(out, visit, WV_PHRASE_CHART_TABLE);
 	wv_html(out, "</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\"");
-	wv_buf_add_format(out, " aria-labelledby=\"%s-t\">", c->id);
-	wv_html(out, "<table><thead><tr>");
+	wv_buf_add_format(out,
+	                  " aria-labelledby=\"%s-t %s-s\"><table aria-labelledby=\"%s-t\">"
+	                  "<thead><tr>",
+	                  c->id, c->id, c->id);
 	add_head(out, visit, c->place_name);
 	add_head(out, visit, c->value_name);
 	if (c->parts)
@@ -188,10 +197,10 @@ void wv_chart_add(struct wv_buf *out, const struct wv_visit *visit, const struct
 
 	if (!c->count)
 		return;
-	wv_html(out, "<figure class=\"chart\"><figcaption>");
+	wv_buf_add_format(out, "<figure class=\"chart\" aria-labelledby=\"%s-t\"><figcaption>", c->id);
 	add_title(out, visit, c);
 	wv_html(out, "</figcaption>\n<p class=\"most\" aria-hidden=\"true\">");
-	wv_html_u64(out, most);
+	wv_say_count(out, visit, c->unit, most);
 	wv_html(out, "</p>\n");
 	wv_chart_open(out, c->id, HEIGHT);
 	wv_buf_add_format(out, "<title id=\"%s-t\">", c->id);
@@ -209,7 +218,7 @@ void wv_chart_add(struct wv_buf *out, const struct wv_visit *visit, const struct
 	wv_html(out, "</span><span>");
 	if (c->count > 1)
 		wv_html_text(out, c->places[c->count - 1]);
-	wv_html(out, "</span></p>\n");
+	wv_html(out, " UTC</span></p>\n");
 	if (c->parts)
 		add_key(out, visit, c);
 	add_table(out, visit, c);

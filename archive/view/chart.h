@@ -19,6 +19,7 @@ struct wv_chart {
 	enum wv_phrase title;
 	struct wv_slice subject;   /* of a title with a "%s"; foreign */
 	enum wv_phrase place_name, value_name, part_name; /* heads of the table */
+	enum wv_phrase unit;       /* "%s captures": how the greatest value is said beside the drawing */
 	const struct wv_slice *places; /* where each value stands: "2024-06-05" */
 	const uint64_t *values;
 	const uint64_t *parts;     /* NULL: none; each at most its value */
@@ -26,9 +27,9 @@ struct wv_chart {
 };
 void wv_chart_add(struct wv_buf *out, const struct wv_visit *visit, const struct wv_chart *chart);
 
-/* The bars alone, for a row of a table that says the rest: `label` names the image. */
-void wv_chart_spark(struct wv_buf *out, const uint64_t *values, size_t count,
-                    struct wv_slice label);
+/* The bars alone, for a row of a table that says the rest; named by the greatest and where it is. */
+void wv_chart_spark(struct wv_buf *out, const struct wv_visit *visit, const uint64_t *values,
+                    const struct wv_slice *places, size_t count);
 
 /* Opens and closes a drawing of 1000 by `height` units that takes all the room across. */
 void wv_chart_open(struct wv_buf *out, const char *id, unsigned height);

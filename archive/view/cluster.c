@@ -271,7 +271,9 @@ static enum wv_status add_changes(struct spreading *s, const struct wv_spread_pa
 	else
 		wv_say(s->out, s->visit, WV_PHRASE_CHANGED_NOTHING);
 	wv_html(s->out, " ");
-	wv_frame_link(s->out, s->visit, &compare, WV_PHRASE_COMPARE);
+	wv_frame_link_of(s->out, s->visit, &compare, WV_PHRASE_COMPARE,
+	                 page->first.source.n ? page->first.source : page->first.url,
+	                 page->article.language);
 	add_marks(s, &diff, page->article.language);
 	wv_html(s->out, "</dd>\n");
 	return WV_OK;
@@ -319,7 +321,7 @@ static void add_when(struct spreading *s, const struct wv_spread_page *page, siz
 	if (wv_slice_equals(page->basis, WV_LIT("first seen")))
 		wv_say(s->out, s->visit, WV_PHRASE_SNAP_FIRST_SEEN);
 	else
-		wv_say_text(s->out, s->visit, WV_PHRASE_FOUND_IN, page->basis);
+		wv_frame_found(s->out, s->visit, page->basis);
 	if (at) {
 		wv_html(s->out, " \xc2\xb7 ");
 		wv_say(s->out, s->visit,
@@ -347,7 +349,8 @@ static enum wv_status add_page(struct spreading *s, size_t at, struct wv_err *er
 	wv_say(s->out, s->visit, WV_PHRASE_SOURCE);
 	wv_html(s->out, "</dt><dd>");
 	if (page->first.source.n)
-		wv_frame_source(s->out, s->visit, page->first.source);
+		wv_frame_source(s->out, s->visit, page->first.source,
+		                page->article.language);
 	else
 		wv_html_text(s->out, page->first.url);
 	if (!at) {

@@ -65,9 +65,13 @@ static void add_tagged(const struct view *v, const char *tag, struct wv_slice te
 	wv_buf_add_format(v->out, "</%s>", tag);
 }
 
+/* The language is the line's: what stands around it is in the interface's. */
 static void open_line(const struct view *v)
 {
-	wv_buf_add_string(v->out, is_prose(v) ? "<p>" : "<pre>");
+	wv_buf_add_string(v->out, is_prose(v) ? "<p" : "<pre");
+	if (is_prose(v))
+		wv_html_attribute(v->out, "lang", language_of(v));
+	wv_html(v->out, ">");
 }
 
 static void close_line(const struct view *v)
@@ -176,10 +180,8 @@ static void add_diff(const struct view *v)
 	const struct wv_diff *d = &v->diff;
 	size_t at = 0, shown = d->hunk_count < HUNKS_MAX ? d->hunk_count : HUNKS_MAX;
 
-	wv_html(v->out, "<div class=\"diff\"");
-	if (is_prose(v))
-		wv_html_attribute(v->out, "lang", language_of(v));
-	wv_html(v->out, ">\n");
+	wv_say_in(v->out, v->visit, "h2", WV_PHRASE_COMPARED_TEXT);
+	wv_html(v->out, "\n<div class=\"diff\">\n");
 	for (size_t i = 0; i < shown; i++) {
 		const struct wv_hunk *h = &d->hunks[i];
 
@@ -322,7 +324,9 @@ static enum wv_status add_slider(const struct view *v, struct wv_err *err)
 		return st;
 	wv_html(v->out, "<section class=\"slide\" id=\"slide\"");
 	wv_say_attribute(v->out, v->visit, "aria-label", WV_PHRASE_BETWEEN_VERSIONS);
-	wv_html(v->out, "><nav>");
+	wv_html(v->out, "><nav");
+	wv_say_attribute(v->out, v->visit, "aria-label", WV_PHRASE_CHANGES_NAV);
+	wv_html(v->out, ">");
 	here = version_at(h, v->b.capture.captured);
 	if (h->version_count > 1 && here > 1) {
 		const struct wv_address before = change_at(v, h, here - 1);

@@ -2,6 +2,7 @@
 
 #include "archive/search/snippet.h"
 #include "archive/view/html.h"
+#include "archive/view/label.h"
 #include "archive/view/say.h"
 #include "config/base/text.h"
 
@@ -28,14 +29,49 @@ void wv_frame_link(struct wv_buf *out, const struct wv_visit *visit,
 		wv_html(out, "</a>");
 }
 
-void wv_frame_source(struct wv_buf *out, const struct wv_visit *visit, struct wv_slice source)
+void wv_frame_link_of(struct wv_buf *out, const struct wv_visit *visit,
+                      const struct wv_address *address, enum wv_phrase phrase,
+                      struct wv_slice what, struct wv_slice language)
+{
+	if (!wv_address_exists(visit, address->place))
+		return;
+	wv_html(out, "<a");
+	wv_address_href(out, visit, address);
+	wv_html(out, ">");
+	wv_say(out, visit, phrase);
+	wv_html(out, "<span class=\"unseen\">: ");
+	wv_frame_name(out, visit, what, language);
+	wv_html(out, "</span></a> ");
+}
+
+void wv_frame_name(struct wv_buf *out, const struct wv_visit *visit, struct wv_slice name,
+                   struct wv_slice language)
+{
+	bool has_han = false, has_kana = false;
+
+	for (size_t at = 0; !language.n && at < name.n;) {
+		uint32_t c = wv_text_next(name, &at);
+
+		has_kana = has_kana || (c >= 0x3041 && c <= 0x30FF);
+		has_han = has_han || (c >= 0x3400 && c <= 0x9FFF);
+	}
+	/* Han alone may be either; a page in either of them reads it in its own. */
+	if (has_kana)
+		language = WV_LIT("ja");
+	else if (has_han && visit->tongue == WV_TONGUE_EN)
+		language = WV_LIT("zh");
+	wv_html_foreign(out, name, language);
+}
+
+void wv_frame_source(struct wv_buf *out, const struct wv_visit *visit, struct wv_slice source,
+                     struct wv_slice language)
 {
 	const struct wv_address address = {.place = WV_PLACE_SOURCE, .text = source};
 
 	wv_html(out, "<a");
 	wv_address_href(out, visit, &address);
 	wv_html(out, ">");
-	wv_html_foreign(out, source, WV_SLICE_NONE);
+	wv_frame_name(out, visit, source, language);
 	wv_html(out, "</a>");
 }
 
@@ -106,7 +142,9 @@ static void add_search(struct wv_buf *out, const struct wv_visit *visit,
 {
 	if (!wv_address_exists(visit, WV_PLACE_SEARCH))
 		return;
-	wv_html(out, "<form class=\"find\" role=\"search\" action=\"/search\" method=\"get\">");
+	wv_html(out, "<form class=\"find\" role=\"search\" action=\"/search\" method=\"get\"");
+	wv_say_attribute(out, visit, "aria-label", WV_PHRASE_SEARCH);
+	wv_html(out, ">");
 	wv_address_keep(out, visit);
 	wv_html(out, "<label class=\"unseen\" for=\"q\">");
 	wv_say(out, visit, WV_PHRASE_SEARCH);
@@ -188,7 +226,9 @@ static void add_instant(struct wv_buf *out, const struct wv_visit *visit,
 
 		now.has_as_of = now.has_known_at = false;
 		wv_address_add(&self, &now, &frame->self);
-		wv_html(out, "<form action=\"/travel\" method=\"get\"><input type=\"hidden\" name=\"to\"");
+		wv_html(out, "<form action=\"/travel\" method=\"get\"");
+		wv_say_attribute(out, visit, "aria-label", WV_PHRASE_AS_OF_FORM);
+		wv_html(out, "><input type=\"hidden\" name=\"to\"");
 		wv_html_attribute(out, "value", wv_buf_slice(&self));
 		wv_html(out, "><label for=\"as-of\">");
 		wv_say(out, visit, WV_PHRASE_AS_OF_FIELD);
@@ -261,12 +301,15 @@ void wv_frame_contact(struct wv_buf *out, const struct wv_visit *visit)
 
 void wv_frame_close(struct wv_buf *out, const struct wv_visit *visit)
 {
-	wv_html(out, "</main>\n<footer class=\"bottom\">\n");
-	if (visit->settings->serve.notice.n) {
-		wv_html(out, "<p>");
-		wv_html_text(out, visit->settings->serve.notice);
-		wv_html(out, "</p>\n");
-	}
+	struct wv_slice notice = visit->settings->serve.notice;
+
+	wv_html(out, "</main>\n<footer class=\"bottom\">\n<p class=\"notice-text\">");
+	/* The archive's own words, where the settings give none. */
+	if (notice.n)
+		wv_html_text(out, notice);
+	else
+		wv_say(out, visit, WV_PHRASE_NOTICE_TEXT);
+	wv_html(out, "</p>\n");
 	wv_frame_contact(out, visit);
 	wv_html(out, "<p>wirevault " WV_VERSION "</p>\n</footer>\n</body>\n</html>\n");
 }
@@ -277,6 +320,7 @@ void wv_frame_notice(struct wv_buf *out, const struct wv_visit *visit, enum wv_p
 	const struct wv_frame frame = {.title = wv_slice_of(say(visit, title)),
 	                               .place = WV_PLACE_COUNT,
 	                               .self = {.place = WV_PLACE_FRONT}};
+	const struct wv_address front = {.place = WV_PLACE_FRONT};
 
 	wv_frame_open(out, visit, &frame);
 	wv_html(out, "<h1>");
@@ -285,6 +329,13 @@ void wv_frame_notice(struct wv_buf *out, const struct wv_visit *visit, enum wv_p
 	if (detail.n) {
 		wv_html(out, "<p>");
 		wv_html_text(out, detail);
+		wv_html(out, "</p>\n");
+	}
+	/* No dead end. */
+	if (title == WV_PHRASE_NOT_FOUND) {
+		wv_say_in(out, visit, "p", WV_PHRASE_NOT_FOUND_HINT);
+		wv_html(out, "<p>");
+		wv_frame_link(out, visit, &front, WV_PHRASE_LATEST);
 		wv_html(out, "</p>\n");
 	}
 	wv_frame_close(out, visit);
@@ -365,12 +416,26 @@ static void add_interval(struct wv_buf *out, const struct wv_visit *visit,
 static const enum wv_phrase zone_phrases[] = {WV_PHRASE_ZONE_NONE, WV_PHRASE_ZONE_EXPLICIT,
                                               WV_PHRASE_ZONE_SOURCE, WV_PHRASE_ZONE_ASSUMED};
 
+void wv_frame_found(struct wv_buf *out, const struct wv_visit *visit, struct wv_slice found)
+{
+	struct wv_slice before, after;
+	enum wv_phrase place;
+
+	wv_phrase_split(visit->tongue, WV_PHRASE_FOUND_IN, &before, &after);
+	wv_html_text(out, before);
+	if (wv_label_found(found, &place))
+		wv_say(out, visit, place);
+	else
+		wv_html_foreign(out, found, WV_SLICE_NONE);
+	wv_html_text(out, after);
+}
+
 void wv_frame_stated(struct wv_buf *out, const struct wv_visit *visit,
                      const struct wv_stated_time *t)
 {
 	add_stated_text(out, t);
 	wv_html(out, " <small class=\"basis\">");
-	wv_say_text(out, visit, WV_PHRASE_FOUND_IN, t->found);
+	wv_frame_found(out, visit, t->found);
 	wv_html(out, " \xc2\xb7 ");
 	wv_say(out, visit, zone_phrases[t->zone]);
 	add_interval(out, visit, t);
@@ -434,35 +499,39 @@ struct wv_slice wv_frame_lead(const struct wv_article *article)
 	return article->blocks[0].text;
 }
 
+static void add_item_line(struct wv_buf *out, const struct wv_visit *visit,
+                          const struct wv_frame_item *item)
+{
+	const struct wv_article *article = item->article;
+	struct wv_slice language = article ? article->language : WV_SLICE_NONE;
+
+	if (item->capture->source.n && !item->no_source) {
+		wv_frame_source(out, visit, item->capture->source, language);
+		wv_html(out, " \xc2\xb7 ");
+	}
+	if (article && article->category.n && !item->no_category) {
+		wv_frame_name(out, visit, article->category, WV_SLICE_NONE);
+		wv_html(out, " \xc2\xb7 ");
+	}
+	/* A time under a headline is that of publication; another is named. */
+	if (article && article->published.is_set)
+		wv_frame_stated_short(out, visit, &article->published);
+	else
+		wv_say_time(out, visit, WV_PHRASE_ITEM_SEEN, item->capture->captured);
+}
+
 void wv_frame_item(struct wv_buf *out, const struct wv_visit *visit,
-                   const struct wv_capture *capture, const struct wv_article *article,
-                   struct wv_slice excerpt)
+                   const struct wv_frame_item *item)
 {
 	wv_html(out, "<li class=\"item\"><h3>");
-	wv_frame_headline(out, visit, capture, article);
+	wv_frame_headline(out, visit, item->capture, item->article);
 	wv_html(out, "</h3>\n<p class=\"meta\">");
-	if (capture->source.n) {
-		wv_frame_source(out, visit, capture->source);
-		wv_html(out, " \xc2\xb7 ");
-	}
-	if (article && article->category.n) {
-		wv_html_foreign(out, article->category, WV_SLICE_NONE);
-		wv_html(out, " \xc2\xb7 ");
-	}
-	if (article && article->published.is_set) {
-		wv_say(out, visit, WV_PHRASE_PUBLISHED);
-		wv_html(out, " ");
-		wv_frame_stated_short(out, visit, &article->published);
-	} else {
-		wv_say(out, visit, WV_PHRASE_CAPTURED);
-		wv_html(out, " ");
-		wv_frame_time(out, visit, capture->captured);
-	}
+	add_item_line(out, visit, item);
 	wv_html(out, "</p>\n");
-	if (excerpt.n && !(capture->flags & WV_CAPTURE_NOSNIPPET)) {
+	if (item->excerpt.n && !(item->capture->flags & WV_CAPTURE_NOSNIPPET)) {
 		wv_html(out, "<p class=\"excerpt\">");
-		wv_html_foreign(out, wv_html_cut(excerpt, EXCERPT_COLUMNS, visit->arena),
-		                article ? article->language : WV_SLICE_NONE);
+		wv_html_foreign(out, wv_html_cut(item->excerpt, EXCERPT_COLUMNS, visit->arena),
+		                item->article ? item->article->language : WV_SLICE_NONE);
 		wv_html(out, "</p>\n");
 	}
 	wv_html(out, "</li>\n");

@@ -34,8 +34,17 @@ void wv_frame_notice(struct wv_buf *out, const struct wv_visit *visit, enum wv_p
 /* A link of ours around a phrase; the phrase alone where there is no such page. */
 void wv_frame_link(struct wv_buf *out, const struct wv_visit *visit,
                    const struct wv_address *address, enum wv_phrase phrase);
-/* A source's name, as a link to its page. */
-void wv_frame_source(struct wv_buf *out, const struct wv_visit *visit, struct wv_slice source);
+/* The same, with what it is of for those who hear one link after the other: "Compare: HEADLINE". */
+void wv_frame_link_of(struct wv_buf *out, const struct wv_visit *visit,
+                      const struct wv_address *address, enum wv_phrase phrase,
+                      struct wv_slice what, struct wv_slice language);
+/* A name (a source's, a category's) in the language it is in: that of an article beside it, else what
+ * its letters tell. */
+void wv_frame_name(struct wv_buf *out, const struct wv_visit *visit, struct wv_slice name,
+                   struct wv_slice language);
+/* A source's name, as a link to its page; `language` as for a name. */
+void wv_frame_source(struct wv_buf *out, const struct wv_visit *visit, struct wv_slice source,
+                     struct wv_slice language);
 /* <time datetime="...Z">: date and time with zone; the script adds the reader's own. */
 void wv_frame_time(struct wv_buf *out, const struct wv_visit *visit, struct wv_time t);
 /* A stated time: its own text with offset, the basis, and the interval where it is one. */
@@ -44,15 +53,22 @@ void wv_frame_stated(struct wv_buf *out, const struct wv_visit *visit,
 /* The same in a list: its text and zone; the basis only where the instant is not sure. */
 void wv_frame_stated_short(struct wv_buf *out, const struct wv_visit *visit,
                            const struct wv_stated_time *t);
+/* "from json-ld datePublished", "from the text": where on the page something was found. */
+void wv_frame_found(struct wv_buf *out, const struct wv_visit *visit, struct wv_slice found);
 /* A headline as a link; where there is none, a marked fallback (first words, else the address). */
 void wv_frame_headline(struct wv_buf *out, const struct wv_visit *visit,
                        const struct wv_capture *capture, const struct wv_article *article);
 /* What a list shows of an article: its first paragraph that reads like one, else its description. */
 struct wv_slice wv_frame_lead(const struct wv_article *article);
 /* A row of a list: headline, source, category, time with basis, excerpt (unless nosnippet). */
+struct wv_frame_item {
+	const struct wv_capture *capture;
+	const struct wv_article *article; /* or NULL */
+	struct wv_slice excerpt;
+	bool no_source, no_category; /* the page says it above, for all */
+};
 void wv_frame_item(struct wv_buf *out, const struct wv_visit *visit,
-                   const struct wv_capture *capture, const struct wv_article *article,
-                   struct wv_slice excerpt);
+                   const struct wv_frame_item *item);
 
 /* style.css and page.js as they are in the program. */
 extern const unsigned char wv_style_sheet[], wv_page_script[];

@@ -201,6 +201,14 @@ static void add_none(const struct front *f, enum wv_phrase phrase)
 	wv_html(f->out, "</p>\n");
 }
 
+/* What a list is of, below its heading. */
+static void add_note(const struct front *f, enum wv_phrase phrase)
+{
+	wv_html(f->out, "<p class=\"meta\">");
+	wv_say(f->out, f->visit, phrase);
+	wv_html(f->out, "</p>\n");
+}
+
 struct news {
 	const struct wv_capture *capture;
 	struct wv_article article;
@@ -249,8 +257,10 @@ static enum wv_status add_latest(struct front *f, struct wv_err *err)
 		add_none(f, WV_PHRASE_FRONT_EMPTY);
 	wv_html(f->out, "<ul class=\"items\">\n");
 	for (size_t i = 0; i < count && i < LATEST; i++)
-		wv_frame_item(f->out, f->visit, news[i].capture, &news[i].article,
-		              wv_frame_lead(&news[i].article));
+		wv_frame_item(f->out, f->visit,
+		              &(struct wv_frame_item){.capture = news[i].capture,
+		                                      .article = &news[i].article,
+		                                      .excerpt = wv_frame_lead(&news[i].article)});
 	wv_html(f->out, "</ul></section>\n");
 	return st;
 }
@@ -319,7 +329,7 @@ static enum wv_status add_cluster(struct front *f, const struct tally *t, struct
 	wv_html(f->out, ">");
 	wv_say_count(f->out, f->visit, WV_PHRASE_COPIES_COUNT, t->count);
 	wv_html(f->out, "</a> \xc2\xb7 ");
-	wv_frame_time(f->out, f->visit, t->first->captured);
+	wv_say_time(f->out, f->visit, WV_PHRASE_ITEM_SEEN, t->first->captured);
 	wv_html(f->out, "</small></li>\n");
 	return WV_OK;
 }
@@ -453,12 +463,13 @@ static enum wv_status add_edit(struct front *f, const struct fresh *fresh, uint6
 	wv_frame_headline(f->out, f->visit, fresh->capture, &article);
 	wv_html(f->out, " <small>");
 	if (fresh->capture->source.n) {
-		wv_frame_source(f->out, f->visit, fresh->capture->source);
+		wv_frame_source(f->out, f->visit, fresh->capture->source, article.language);
 		wv_html(f->out, " \xc2\xb7 ");
 	}
-	wv_frame_time(f->out, f->visit, fresh->capture->captured);
+	wv_say_time(f->out, f->visit, WV_PHRASE_ITEM_SEEN, fresh->capture->captured);
 	wv_html(f->out, " \xc2\xb7 ");
-	wv_frame_link(f->out, f->visit, &compare, WV_PHRASE_COMPARE);
+	wv_frame_link_of(f->out, f->visit, &compare, WV_PHRASE_COMPARE, article.title,
+	                 article.language);
 	wv_html(f->out, "</small></li>\n");
 	return WV_OK;
 }
@@ -470,7 +481,7 @@ static enum wv_status add_edits(struct front *f, struct wv_err *err)
 
 	wv_html(f->out, "<section class=\"box\">\n");
 	add_heading(f, WV_PHRASE_FRONT_SILENT);
-	add_none(f, WV_PHRASE_FRONT_SILENT_ABOUT);
+	add_note(f, WV_PHRASE_FRONT_SILENT_ABOUT);
 	wv_html(f->out, "<ul class=\"rows\">\n");
 	for (size_t i = 0; st == WV_OK && i < f->fresh_count && i < EDITS_LOOKED && shown < EDITS_SHOWN;
 	     i++) {
@@ -517,6 +528,7 @@ static void add_categories(struct front *f)
 		return;
 	wv_html(f->out, "<section class=\"box\">\n");
 	add_heading(f, WV_PHRASE_FRONT_BY_CATEGORY);
+	add_note(f, WV_PHRASE_FRONT_BY_CATEGORY_ABOUT);
 	wv_html(f->out, "<ul class=\"names\">\n");
 	for (size_t i = 0; i < count; i++) {
 		struct tally t = take_largest(list, count);
@@ -525,7 +537,7 @@ static void add_categories(struct front *f)
 		wv_html(f->out, "<li><a");
 		wv_address_href(f->out, f->visit, &address);
 		wv_html(f->out, ">");
-		wv_html_foreign(f->out, t.name, WV_SLICE_NONE);
+		wv_frame_name(f->out, f->visit, t.name, WV_SLICE_NONE);
 		wv_html(f->out, "</a> <small>");
 		wv_html_u64(f->out, t.count);
 		wv_html(f->out, "</small></li>\n");
@@ -540,22 +552,31 @@ static void add_number(struct front *f, size_t value)
 	wv_html(f->out, "</td>");
 }
 
+/* In which language a source writes, as its newest article says. */
+static struct wv_slice language_of(const struct front *f, struct wv_slice source)
+{
+	for (size_t i = 0; i < f->fresh_count; i++)
+		if (wv_slice_equals(f->fresh[i].capture->source, source))
+			return f->fresh[i].reading.language;
+	return WV_SLICE_NONE;
+}
+
 static void add_source_row(struct front *f, const struct source *source)
 {
 	wv_html(f->out, "<tr><th scope=\"row\">");
-	wv_frame_source(f->out, f->visit, source->name);
-	wv_html(f->out, "</th><td>");
+	wv_frame_source(f->out, f->visit, source->name, language_of(f, source->name));
+	wv_html(f->out, "</th>");
+	add_number(f, source->looks);
+	add_number(f, source->good);
+	add_number(f, source->blocked);
+	wv_html(f->out, "<td>");
 	wv_frame_time(f->out, f->visit, source->last);
 	if (f->until.us - source->last.us > SILENCE_US) {
 		wv_html(f->out, " <strong class=\"mark\">");
 		wv_say(f->out, f->visit, WV_PHRASE_FRONT_SILENT_SINCE);
 		wv_html(f->out, "</strong>");
 	}
-	wv_html(f->out, "</td>");
-	add_number(f, source->looks);
-	add_number(f, source->good);
-	add_number(f, source->blocked);
-	wv_html(f->out, "</tr>\n");
+	wv_html(f->out, "</td></tr>\n");
 }
 
 static void add_sources(struct front *f)
@@ -564,16 +585,16 @@ static void add_sources(struct front *f)
 		enum wv_phrase phrase;
 		bool is_number;
 	} columns[] = {{WV_PHRASE_SOURCE, false},
-	               {WV_PHRASE_FRONT_LAST, false},
 	               {WV_PHRASE_FRONT_LOOKS, true},
 	               {WV_PHRASE_FRONT_GOOD, true},
-	               {WV_PHRASE_FRONT_BLOCKED, true}};
+	               {WV_PHRASE_FRONT_BLOCKED, true},
+	               {WV_PHRASE_FRONT_LAST, false}};
 
 	if (!f->source_count)
 		return;
 	wv_html(f->out, "<section>\n");
 	add_heading(f, WV_PHRASE_FRONT_WALLS);
-	add_none(f, WV_PHRASE_FRONT_WALLS_ABOUT);
+	add_note(f, WV_PHRASE_FRONT_WALLS_ABOUT);
 	wv_html(f->out, "<div class=\"scroll\" role=\"region\" tabindex=\"0\"");
 	wv_html_attribute(f->out, "aria-label",
 	                  wv_slice_of(wv_phrase(f->visit->tongue, WV_PHRASE_FRONT_WALLS)));
@@ -599,7 +620,8 @@ static void add_source_names(struct front *f)
 	wv_html(f->out, "<ul class=\"names\">\n");
 	for (size_t i = 0; i < f->source_count; i++) {
 		wv_html(f->out, "<li>");
-		wv_frame_source(f->out, f->visit, f->sources[i].name);
+		wv_frame_source(f->out, f->visit, f->sources[i].name,
+		                language_of(f, f->sources[i].name));
 		wv_html(f->out, "</li>\n");
 	}
 	wv_html(f->out, "</ul></section>\n");

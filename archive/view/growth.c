@@ -77,6 +77,7 @@ static void add_chart(struct wv_buf *out, const struct wv_visit *visit,
 	                                .title = WV_PHRASE_CLUSTER_GROWTH,
 	                                .place_name = by_hour ? WV_PHRASE_HOUR : WV_PHRASE_DAY,
 	                                .value_name = WV_PHRASE_CLUSTER_PAGES,
+	                                .unit = WV_PHRASE_ABOUT_PAGES,
 	                                .places = names,
 	                                .values = values,
 	                                .count = count});
@@ -85,8 +86,6 @@ static void add_chart(struct wv_buf *out, const struct wv_visit *visit,
 static void add_page(struct wv_buf *out, const struct wv_visit *visit,
                      const struct wv_spread_page *page)
 {
-	const struct wv_address source = {.place = WV_PLACE_SOURCE, .text = page->first.source};
-
 	wv_html(out, "<tr><td>");
 	if (!wv_time_is_none(page->earliest) && page->latest.us - page->earliest.us > WV_US_PER_S) {
 		wv_frame_time(out, visit, page->earliest);
@@ -95,11 +94,7 @@ static void add_page(struct wv_buf *out, const struct wv_visit *visit,
 	wv_frame_time(out, visit, page->latest);
 	wv_html(out, "</td><th scope=\"row\">");
 	if (page->first.source.n) {
-		wv_html(out, "<a");
-		wv_address_href(out, visit, &source);
-		wv_html(out, ">");
-		wv_html_foreign(out, page->first.source, WV_SLICE_NONE);
-		wv_html(out, "</a>");
+		wv_frame_source(out, visit, page->first.source, page->article.language);
 	} else {
 		wv_html(out, "\xe2\x80\x94");
 	}

@@ -51,23 +51,33 @@ static void add_link(const struct view *v, const struct wv_address *address, enu
 	wv_html(v->out, "</a> ");
 }
 
+/* Which of many links of this name, for those who hear them one after the other. */
+static void add_link_at(const struct view *v, const struct wv_address *address,
+                        enum wv_phrase words, struct wv_time when)
+{
+	char text[WV_TIME_TEXT_MAX];
+
+	wv_frame_link_of(v->out, v->visit, address, words, wv_slice_of(wv_time_print(when, text)),
+	                 WV_SLICE_NONE);
+}
+
 /* The ways on from one capture: as it was read, as it was sent. */
-static void add_links(const struct view *v, uint64_t id, uint64_t before)
+static void add_links(const struct view *v, uint64_t id, uint64_t before, struct wv_time when)
 {
 	const struct wv_past_capture *c = capture_of(v, id);
 	const struct wv_address snapshot = {.place = WV_PLACE_SNAPSHOT, .id = id};
 	const struct wv_address compare = {.place = WV_PLACE_COMPARE, .id = before, .other = id};
 
 	wv_html(v->out, "<p class=\"ways\">");
-	add_link(v, &snapshot, WV_PHRASE_SNAPSHOT);
+	add_link_at(v, &snapshot, WV_PHRASE_SNAPSHOT, when);
 	if (c) {
 		const struct wv_address replay = {
 			.place = WV_PLACE_REPLAY, .text = c->url, .when = c->captured};
 
-		add_link(v, &replay, WV_PHRASE_AS_IT_WAS);
+		add_link_at(v, &replay, WV_PHRASE_SNAP_AS_IT_WAS, when);
 	}
 	if (before != UINT64_MAX)
-		add_link(v, &compare, WV_PHRASE_COMPARE_BEFORE);
+		add_link_at(v, &compare, WV_PHRASE_COMPARE_BEFORE, when);
 	wv_html(v->out, "</p>\n");
 }
 
@@ -131,10 +141,11 @@ static void add_version(const struct view *v, size_t i)
 		wv_html(out, " \xc2\xb7 ");
 		wv_say(out, v->visit, WV_PHRASE_MODIFIED);
 		wv_html(out, " ");
-		wv_frame_stated(out, v->visit, &version->modified);
+		wv_frame_stated_short(out, v->visit, &version->modified);
 	}
 	wv_html(out, "</p>\n");
-	add_links(v, version->first_id, i ? version[-1].last_id : UINT64_MAX);
+	add_links(v, version->first_id, i ? version[-1].last_id : UINT64_MAX,
+	          version->first_seen);
 	wv_html(out, "</li>\n");
 }
 
@@ -156,7 +167,7 @@ static void add_headline(const struct view *v, const struct wv_headline *h)
 	wv_html(out, "</del><br><ins>");
 	wv_html_foreign(out, h->after, v->language);
 	wv_html(out, "</ins></p>\n");
-	add_links(v, h->id, before);
+	add_links(v, h->id, before, h->seen);
 	wv_html(out, "</li>\n");
 }
 
@@ -178,7 +189,7 @@ static void add_absence(const struct view *v, const struct wv_absence *a)
 	else
 		wv_say(out, v->visit, WV_PHRASE_NOT_RETURNED);
 	wv_html(out, "</p>\n");
-	add_links(v, a->first_id, UINT64_MAX);
+	add_links(v, a->first_id, UINT64_MAX, a->first_seen);
 	wv_html(out, "</li>\n");
 }
 
@@ -224,7 +235,9 @@ static void add_capture(const struct view *v, const struct wv_past_capture *c)
 
 	wv_html(out, "<tr><td><a");
 	wv_address_href(out, v->visit, &snapshot);
-	wv_buf_add_format(out, ">%02u:%02u:%02u UTC</a></td><td>", t.hour, t.minute, t.second);
+	wv_buf_add_format(out, " class=\"clock\"><span class=\"unseen\">%04d-%02u-%02u </span>"
+	                  "%02u:%02u:%02u UTC</a></td><td>", t.year, t.month, t.day, t.hour,
+	                  t.minute, t.second);
 	if (c->status)
 		wv_buf_add_format(out, "%d", (int)c->status);
 	else
@@ -246,7 +259,7 @@ static void add_capture(const struct view *v, const struct wv_past_capture *c)
 		wv_html(out, "</small>");
 	}
 	wv_html(out, "</td><td>");
-	add_link(v, &replay, WV_PHRASE_AS_IT_WAS);
+	add_link_at(v, &replay, WV_PHRASE_SNAP_AS_IT_WAS, c->captured);
 	wv_html(out, "</td></tr>\n");
 }
 
@@ -257,15 +270,15 @@ static void add_captures(const struct view *v)
 
 	wv_html(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"each\">"
 	             "<table class=\"captures\"><thead><tr>");
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 4; i++) {
 		static const enum wv_phrase heads[] = {WV_PHRASE_CAPTURED, WV_PHRASE_STATUS,
-		                                       WV_PHRASE_VERDICT};
+		                                       WV_PHRASE_VERDICT, WV_PHRASE_REPLAY};
 
 		wv_html(out, "<th scope=\"col\">");
 		wv_say(out, v->visit, heads[i]);
 		wv_html(out, "</th>");
 	}
-	wv_html(out, "<td></td></tr></thead>\n");
+	wv_html(out, "</tr></thead>\n");
 	for (size_t i = v->past.count; i-- > 0;) {
 		const struct wv_past_capture *c = &v->past.captures[i];
 
@@ -299,6 +312,22 @@ static void add_number(const struct view *v, enum wv_phrase name, uint64_t value
 	wv_html(v->out, "</dd>\n");
 }
 
+/* Of the stretch shown. */
+static void add_counts(const struct view *v)
+{
+	const struct wv_history *h = &v->past.history;
+	uint64_t silent = 0;
+
+	for (size_t i = 1; i < h->version_count; i++)
+		silent += (h->versions[i].changes & WV_CHANGE_SILENT) != 0;
+	add_number(v, WV_PHRASE_CAPTURE_COUNT, h->captures);
+	add_number(v, WV_PHRASE_VERSIONS, h->version_count);
+	add_number(v, WV_PHRASE_SILENT_EDITS, silent);
+	add_number(v, WV_PHRASE_REDIRECTS, h->redirects);
+	add_number(v, WV_PHRASE_FAILURES, h->failures);
+	add_number(v, WV_PHRASE_UNREAD, h->unread);
+}
+
 static void add_facts(const struct view *v)
 {
 	struct wv_buf *out = v->out;
@@ -315,25 +344,10 @@ static void add_facts(const struct view *v)
 	wv_html(out, "</dd>\n");
 	add_term(v, WV_PHRASE_LAST_SEEN);
 	wv_frame_time(out, v->visit, v->past.last);
-	wv_html(out, "</dd>\n</dl>\n");
-}
-
-/* Of the stretch shown. */
-static void add_counts(const struct view *v)
-{
-	const struct wv_history *h = &v->past.history;
-	uint64_t silent = 0;
-
-	for (size_t i = 1; i < h->version_count; i++)
-		silent += (h->versions[i].changes & WV_CHANGE_SILENT) != 0;
-	wv_html(v->out, "<dl class=\"facts\">\n");
-	add_number(v, WV_PHRASE_CAPTURE_COUNT, h->captures);
-	add_number(v, WV_PHRASE_VERSIONS, h->version_count);
-	add_number(v, WV_PHRASE_SILENT_EDITS, silent);
-	add_number(v, WV_PHRASE_REDIRECTS, h->redirects);
-	add_number(v, WV_PHRASE_FAILURES, h->failures);
-	add_number(v, WV_PHRASE_UNREAD, h->unread);
-	wv_html(v->out, "</dl>\n");
+	wv_html(out, "</dd>\n");
+	if (v->past.count)
+		add_counts(v);
+	wv_html(out, "</dl>\n");
 }
 
 /* Where the stretch shown is not all: which it is, and the way to the others. */
@@ -577,7 +591,6 @@ enum wv_status wv_view_history(struct wv_visit *visit, const struct wv_view_hist
 	st = add_tombstones(&v, err);
 	if (v.past.count) {
 		add_stretch(&v);
-		add_counts(&v);
 		wv_timeline_add(out, visit, &v.past);
 		add_section(&v, "versions", WV_PHRASE_VERSIONS);
 		add_events(&v);

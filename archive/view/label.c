@@ -112,6 +112,23 @@ bool wv_label_reason(struct wv_slice reason, enum wv_phrase *out)
 	return find(reasons, WV_COUNT(reasons), reason, out);
 }
 
+bool wv_label_found(struct wv_slice found, enum wv_phrase *out)
+{
+	static const struct label places[] = {
+		{"text", WV_PHRASE_FOUND_TEXT},
+		{"time element", WV_PHRASE_FOUND_TIME},
+		{"named element", WV_PHRASE_FOUND_NAMED},
+		{"byline", WV_PHRASE_FOUND_BYLINE},
+		{"credit line", WV_PHRASE_FOUND_CREDIT},
+		{"publisher as author", WV_PHRASE_FOUND_PUBLISHER},
+		{"clock on the page's day", WV_PHRASE_FOUND_CLOCK},
+		{"source", WV_PHRASE_FOUND_SETTINGS},
+		{"label", WV_PHRASE_REASON_LABEL},
+	};
+
+	return find(places, WV_COUNT(places), found, out);
+}
+
 bool wv_label_category_basis(struct wv_slice basis, enum wv_phrase *out)
 {
 	static const struct label bases[] = {

@@ -36,6 +36,17 @@ static bool is_shown(const struct view *v, uint64_t page)
 	return false;
 }
 
+static void add_item(const struct view *v, const struct wv_capture *capture,
+                     const struct wv_article *article)
+{
+	wv_frame_item(v->out, v->visit,
+	              &(struct wv_frame_item){.capture = capture,
+	                                      .article = article,
+	                                      .excerpt = wv_frame_lead(article),
+	                                      .no_source = !v->query->is_category,
+	                                      .no_category = v->query->is_category});
+}
+
 /* An article, if it belongs here and its page does not stand here already. */
 static enum wv_status offer(struct view *v, const struct wv_capture *capture, struct wv_err *err)
 {
@@ -50,8 +61,7 @@ static enum wv_status offer(struct view *v, const struct wv_capture *capture, st
 		return st == WV_NO ? WV_OK : st;
 	if (v->query->is_category && !wv_slice_equals(article.category, v->query->name))
 		return WV_OK;
-	wv_frame_item(v->out, v->visit, capture, &article,
-	              article.block_count ? article.blocks[0].text : WV_SLICE_NONE);
+	add_item(v, capture, &article);
 	v->pages[v->shown++] = capture->page;
 	return WV_OK;
 }
@@ -130,9 +140,7 @@ static enum wv_status find(struct view *v, struct wv_err *err)
 
 		st = wv_found_load(visit->txn, visit->arena, &load, &answer.hits[i], &found, err);
 		if (st == WV_OK)
-			wv_frame_item(v->out, visit, &found.capture, &found.article,
-			              found.article.block_count ? found.article.blocks[0].text
-			                                        : WV_SLICE_NONE);
+			add_item(v, &found.capture, &found.article);
 		v->shown += st == WV_OK;
 		if (st == WV_NO)
 			st = WV_OK;
@@ -299,7 +307,7 @@ static void open_page(const struct view *v)
 	wv_html(v->out, "<p class=\"kicker\">");
 	wv_say(v->out, v->visit, v->query->is_category ? WV_PHRASE_CATEGORY : WV_PHRASE_SOURCE);
 	wv_html(v->out, "</p>\n<h1>");
-	wv_html_foreign(v->out, v->query->name, WV_SLICE_NONE);
+	wv_frame_name(v->out, v->visit, v->query->name, WV_SLICE_NONE);
 	wv_html(v->out, "</h1>\n");
 }
 

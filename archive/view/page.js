@@ -28,7 +28,10 @@
 			continue;
 		const label = document.createElement("label"), range = document.createElement("input");
 		const output = document.createElement("output");
-		const show = () => { output.textContent = stops[range.value].textContent; };
+		const show = () => {
+			output.textContent = `${Number(range.value) + 1} / ${stops.length} \u00b7 ${stops[range.value].textContent}`;
+			range.setAttribute("aria-valuetext", output.textContent);
+		};
 		range.type = "range";
 		range.min = 0;
 		range.max = stops.length - 1;

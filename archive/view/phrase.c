@@ -21,14 +21,30 @@ const char *wv_phrase(enum wv_tongue tongue, enum wv_phrase phrase)
 	return phrases[phrase][tongue];
 }
 
-void wv_phrase_split(enum wv_tongue tongue, enum wv_phrase phrase, struct wv_slice *before,
-                     struct wv_slice *after)
+static bool split(struct wv_slice all, struct wv_slice *before, struct wv_slice *after)
 {
-	struct wv_slice all = wv_slice_of(phrases[phrase][tongue]);
 	size_t at = wv_slice_find(all, WV_LIT("%s"), 0);
 
 	*before = wv_slice_part(all, 0, at);
 	*after = at == SIZE_MAX ? WV_SLICE_NONE : wv_slice_from(all, at + 2);
+	return at != SIZE_MAX;
+}
+
+void wv_phrase_split(enum wv_tongue tongue, enum wv_phrase phrase, struct wv_slice *before,
+                     struct wv_slice *after)
+{
+	(void)split(wv_slice_of(phrases[phrase][tongue]), before, after);
+}
+
+bool wv_phrase_split_count(enum wv_tongue tongue, enum wv_phrase phrase, uint64_t count,
+                           struct wv_slice *before, struct wv_slice *after)
+{
+	struct wv_slice all = wv_slice_of(phrases[phrase][tongue]);
+	size_t bar = wv_slice_find_byte(all, '|', 0);
+
+	if (bar != SIZE_MAX)
+		all = count == 1 ? wv_slice_part(all, 0, bar) : wv_slice_from(all, bar + 1);
+	return split(all, before, after);
 }
 
 const char *wv_tongue_tag(enum wv_tongue tongue)

@@ -86,6 +86,7 @@ static void add_captures(struct wv_buf *out, const struct wv_visit *visit, struc
 	                                .place_name = WV_PHRASE_DAY,
 	                                .value_name = WV_PHRASE_RATE_LOOKED,
 	                                .part_name = WV_PHRASE_RATE_NEW,
+	                                .unit = WV_PHRASE_ABOUT_CAPTURES,
 	                                .places = range->names,
 	                                .values = range->values,
 	                                .parts = range->parts,
@@ -128,6 +129,7 @@ static enum wv_status add_growth(struct wv_buf *out, const struct wv_visit *visi
 	                                .title = WV_PHRASE_GROWTH,
 	                                .place_name = WV_PHRASE_DAY,
 	                                .value_name = WV_PHRASE_GROWTH_CAPTURES,
+	                                .unit = WV_PHRASE_ABOUT_CAPTURES,
 	                                .places = range->names,
 	                                .values = range->values,
 	                                .count = range->count});
@@ -137,6 +139,8 @@ static enum wv_status add_growth(struct wv_buf *out, const struct wv_visit *visi
 	                                .title = bytes_name,
 	                                .place_name = WV_PHRASE_DAY,
 	                                .value_name = bytes_name,
+	                                .unit = unit == WV_MIB ? WV_PHRASE_UNIT_MIB
+	                                                       : WV_PHRASE_UNIT_KIB,
 	                                .places = range->names,
 	                                .values = range->parts,
 	                                .count = range->count});
@@ -168,19 +172,18 @@ static void add_row(struct wv_buf *out, const struct wv_visit *visit, struct ran
 		wv_html(out, "<a");
 		wv_address_href(out, visit, &address);
 		wv_html(out, ">");
-		wv_html_foreign(out, name, WV_SLICE_NONE);
+		wv_frame_name(out, visit, name, WV_SLICE_NONE);
 		wv_html(out, "</a>");
 	} else {
 		wv_say(out, visit, WV_PHRASE_FACET_NONE);
 	}
-	wv_html(out, "</th><td>");
-	wv_chart_spark(out, range->values, range->count,
-	               name.n ? name : WV_LIT("\xe2\x80\x94"));
-	wv_html(out, "</td><td class=\"number\">");
+	wv_html(out, "</th><td class=\"number\">");
 	wv_html_u64(out, source->sum.captures);
 	wv_html(out, "</td>");
 	add_share(out, source->sum.fresh, source->sum.answered);
-	wv_html(out, "</tr>\n");
+	wv_html(out, "<td>");
+	wv_chart_spark(out, visit, range->values, range->names, range->count);
+	wv_html(out, "</td></tr>\n");
 }
 
 static struct wv_slice name_of(const struct wv_source_totals *names, size_t count, uint32_t number)
@@ -194,6 +197,13 @@ static struct wv_slice name_of(const struct wv_source_totals *names, size_t coun
 static void add_head(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase name)
 {
 	wv_html(out, "<th scope=\"col\">");
+	wv_say(out, visit, name);
+	wv_html(out, "</th>");
+}
+
+static void add_number_head(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase name)
+{
+	wv_html(out, "<th scope=\"col\" class=\"number\">");
 	wv_say(out, visit, name);
 	wv_html(out, "</th>");
 }
@@ -217,14 +227,13 @@ static enum wv_status add_sources(struct wv_buf *out, const struct wv_visit *vis
 	wv_html(out, "</h2>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
 	             "aria-labelledby=\"sources\"><table class=\"sparks\"><thead><tr>");
 	add_head(out, visit, WV_PHRASE_SOURCE);
+	add_number_head(out, visit, WV_PHRASE_RATE_LOOKED);
+	add_number_head(out, visit, WV_PHRASE_RATE_NEW);
 	wv_html(out, "<th scope=\"col\">");
 	wv_html_text(out, range->names[0]);
 	wv_html(out, " \xe2\x80\x93 ");
 	wv_html_text(out, range->names[range->count - 1]);
-	wv_html(out, "</th>");
-	add_head(out, visit, WV_PHRASE_RATE_LOOKED);
-	add_head(out, visit, WV_PHRASE_RATE_NEW);
-	wv_html(out, "</tr></thead><tbody>\n");
+	wv_html(out, " UTC</th></tr></thead><tbody>\n");
 	for (size_t i = 0; i < count; i++)
 		add_row(out, visit, range, &sources[i],
 		        name_of(names, name_count, sources[i].source));

@@ -17,7 +17,7 @@ void wv_say_text(struct wv_buf *out, const struct wv_visit *visit, enum wv_phras
 
 	wv_phrase_split(visit->tongue, phrase, &before, &after);
 	wv_html_text(out, before);
-	wv_html_foreign(out, value, WV_SLICE_NONE);
+	wv_frame_name(out, visit, value, WV_SLICE_NONE);
 	wv_html_text(out, after);
 }
 
@@ -26,9 +26,11 @@ void wv_say_count(struct wv_buf *out, const struct wv_visit *visit, enum wv_phra
 {
 	struct wv_slice before, after;
 
-	wv_phrase_split(visit->tongue, phrase, &before, &after);
+	bool has_place = wv_phrase_split_count(visit->tongue, phrase, value, &before, &after);
+
 	wv_html_text(out, before);
-	wv_html_u64(out, value);
+	if (has_place)
+		wv_html_u64(out, value);
 	wv_html_text(out, after);
 }
 

@@ -116,7 +116,9 @@ static void add_form(const struct view *v)
 	const struct wv_view_search_query *q = v->query;
 	struct wv_buf *out = v->out;
 
-	wv_html(out, "<form class=\"ask\" action=\"/search\" method=\"get\">");
+	wv_html(out, "<form class=\"ask\" action=\"/search\" method=\"get\"");
+	wv_say_attribute(out, v->visit, "aria-label", WV_PHRASE_SEARCH_FORM);
+	wv_html(out, ">");
 	wv_address_keep(out, v->visit);
 	for (int f = 0; f < (int)WV_QUERY_FIELDS; f++)
 		for (size_t i = 0; i < q->fields[f].n; i++) {
@@ -200,7 +202,7 @@ static void add_value_name(const struct view *v, int field, struct wv_slice valu
 	else if (field == WV_QUERY_LANGUAGE && name.n)
 		wv_html_text(v->out, name);
 	else
-		wv_html_foreign(v->out, value, WV_SLICE_NONE);
+		wv_frame_name(v->out, v->visit, value, WV_SLICE_NONE);
 }
 
 static void add_value(const struct view *v, int field, const struct wv_facet *facet)
@@ -282,23 +284,20 @@ static void add_snippet(const struct view *v, const struct wv_found *found)
 
 static void add_hit(const struct view *v, const struct wv_found *found)
 {
-	const struct wv_address source = {.place = WV_PLACE_SOURCE, .text = found->capture.source};
 	struct wv_buf *out = v->out;
 
 	wv_html(out, "<li class=\"item\"><h3>");
 	wv_frame_headline(out, v->visit, &found->capture, &found->article);
 	wv_html(out, "</h3>\n<p class=\"meta\">");
 	if (found->capture.source.n) {
-		wv_html(out, "<a");
-		wv_address_href(out, v->visit, &source);
-		wv_html(out, ">");
-		wv_html_foreign(out, found->capture.source, WV_SLICE_NONE);
-		wv_html(out, "</a> \xc2\xb7 ");
+		wv_frame_source(out, v->visit, found->capture.source, found->article.language);
+		wv_html(out, " \xc2\xb7 ");
 	}
-	wv_say(out, v->visit,
-	       found->hit->is_published ? WV_PHRASE_FOUND_BY_PUBLISHED : WV_PHRASE_FOUND_BY_SEEN);
-	wv_html(out, " ");
-	wv_frame_time(out, v->visit, found->hit->when);
+	/* As everywhere: what the page states keeps its offset. */
+	if (found->hit->is_published && found->article.published.is_set)
+		wv_frame_stated_short(out, v->visit, &found->article.published);
+	else
+		wv_say_time(out, v->visit, WV_PHRASE_ITEM_SEEN, found->hit->when);
 	if (found->article.verdict != WV_VERDICT_ARTICLE) {
 		wv_html(out, " \xc2\xb7 ");
 		wv_say(out, v->visit, wv_label_verdict(found->article.verdict));
@@ -360,17 +359,30 @@ static void add_pages(const struct view *v)
 	wv_html(v->out, "</nav>\n");
 }
 
+/* Is there anything to narrow down by, or to take back? */
+static bool has_facets(const struct view *v)
+{
+	for (int f = 0; f < (int)WV_QUERY_FIELDS; f++)
+		if (v->facets.counts[f] > 1 || (v->facets.counts[f] && v->facets.values[f][0].value.n))
+			return true;
+	return false;
+}
+
 static enum wv_status add_results(const struct view *v, struct wv_err *err)
 {
 	struct wv_buf *out = v->out;
 	enum wv_status st;
 
-	wv_html(out, "<div class=\"found\">\n<aside><h2>");
-	wv_say(out, v->visit, WV_PHRASE_FACETS);
-	wv_html(out, "</h2>\n");
-	for (int f = 0; f < (int)WV_QUERY_FIELDS; f++)
-		add_facet(v, f);
-	wv_html(out, "</aside>\n<section><h2 class=\"unseen\">");
+	wv_buf_add_string(out, has_facets(v) ? "<div class=\"found\">\n" : "<div>\n");
+	if (has_facets(v)) {
+		wv_html(out, "<aside aria-labelledby=\"narrow\"><h2 id=\"narrow\">");
+		wv_say(out, v->visit, WV_PHRASE_FACETS);
+		wv_html(out, "</h2>\n");
+		for (int f = 0; f < (int)WV_QUERY_FIELDS; f++)
+			add_facet(v, f);
+		wv_html(out, "</aside>\n");
+	}
+	wv_html(out, "<section><h2 class=\"unseen\">");
 	wv_say(out, v->visit, WV_PHRASE_RESULTS);
 	wv_html(out, "</h2>\n<p class=\"meta\" role=\"status\">");
 	if (v->answer.total)

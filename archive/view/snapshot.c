@@ -191,11 +191,19 @@ static enum wv_status add_image(struct snapshot *s, struct wv_err *err)
 	raw.text = standing.capture.url;
 	raw.when = standing.capture.captured;
 	wv_address_add(&address, s->visit, &raw);
-	wv_html(s->out, "<figure><img alt=\"\" loading=\"lazy\"");
+	/* What it shows, the caption says; without one it is at least known to be there. */
+	if (s->article.image_caption.n) {
+		wv_html(s->out, "<figure aria-labelledby=\"caption\"><img alt=\"\" loading=\"lazy\"");
+	} else {
+		wv_html(s->out, "<figure");
+		wv_say_attribute(s->out, s->visit, "aria-label", WV_PHRASE_LEAD_IMAGE);
+		wv_html(s->out, "><img loading=\"lazy\"");
+		wv_say_attribute(s->out, s->visit, "alt", WV_PHRASE_LEAD_IMAGE);
+	}
 	wv_html_attribute(s->out, "src", wv_buf_slice(&address));
 	wv_html(s->out, ">");
 	if (s->article.image_caption.n) {
-		wv_html(s->out, "<figcaption>");
+		wv_html(s->out, "<figcaption id=\"caption\">");
 		wv_html_foreign(s->out, s->article.image_caption, s->article.language);
 		wv_html(s->out, "</figcaption>");
 	}
@@ -264,9 +272,10 @@ static void add_picture_itself(struct snapshot *s)
 	    !wv_address_exists(s->visit, WV_PLACE_RAW))
 		return;
 	wv_address_add(&address, s->visit, &raw);
-	wv_html(s->out, "<figure><img");
-	wv_html_attribute(s->out, "alt",
-	                  wv_slice_of(wv_phrase(s->visit->tongue, WV_PHRASE_ABOUT_IMAGE)));
+	wv_html(s->out, "<figure");
+	wv_say_attribute(s->out, s->visit, "aria-label", WV_PHRASE_ABOUT_IMAGE);
+	wv_html(s->out, "><img");
+	wv_say_attribute(s->out, s->visit, "alt", WV_PHRASE_ABOUT_IMAGE);
 	wv_html_attribute(s->out, "src", wv_buf_slice(&address));
 	wv_html(s->out, "></figure>\n");
 }
@@ -303,23 +312,6 @@ static enum wv_status add_text(struct snapshot *s, struct wv_err *err)
 	snapshot_add_conflicts(s);
 	snapshot_add_removed(s);
 	return WV_OK;
-}
-
-/* The archive's own words about all of this, where the settings give none. */
-static void add_notice(struct snapshot *s)
-{
-	struct wv_slice notice = s->visit->settings->serve.notice;
-
-	wv_html(s->out, "<section class=\"imprint\"><h2>");
-	wv_say(s->out, s->visit, WV_PHRASE_NOTICE);
-	wv_html(s->out, "</h2>\n<p>");
-	if (notice.n)
-		wv_html_text(s->out, notice);
-	else
-		wv_say(s->out, s->visit, WV_PHRASE_NOTICE_TEXT);
-	wv_html(s->out, "</p>\n");
-	wv_frame_contact(s->out, s->visit);
-	wv_html(s->out, "</section>\n");
 }
 
 static void open_page(struct snapshot *s, struct wv_slice title)
@@ -359,7 +351,6 @@ static enum wv_status write_page(struct snapshot *s, struct wv_err *err)
 	st = add_text(s, err);
 	if (st != WV_OK)
 		return st;
-	add_notice(s);
 	wv_html(s->out, "</div>\n<aside class=\"boxes\">\n");
 	st = snapshot_add_boxes(s, err);
 	if (st == WV_OK)

@@ -44,7 +44,8 @@ static void add_copy(struct snapshot *s, const struct wv_spread_page *page)
 {
 	wv_html(s->out, "<li>");
 	if (page->first.source.n) {
-		wv_frame_source(s->out, s->visit, page->first.source);
+		wv_frame_source(s->out, s->visit, page->first.source,
+		                page->article.language);
 		wv_html(s->out, ": ");
 	}
 	wv_frame_headline(s->out, s->visit, &page->first, &page->article);
@@ -161,7 +162,7 @@ static void add_row(struct snapshot *s, const struct wv_capture *capture,
 	wv_frame_headline(s->out, s->visit, capture, article);
 	wv_html(s->out, " <small>");
 	if (capture->source.n) {
-		wv_frame_source(s->out, s->visit, capture->source);
+		wv_frame_source(s->out, s->visit, capture->source, article->language);
 		wv_html(s->out, " \xc2\xb7 ");
 	}
 	if (article->published.is_set) {
@@ -223,7 +224,10 @@ enum wv_status snapshot_add_category(struct snapshot *s, struct wv_err *err)
 			st = WV_OK;
 		}
 	}
-	wv_html(s->out, "</ul>\n<p>");
+	wv_html(s->out, "</ul>\n");
+	if (shown == 1)
+		wv_say_in(s->out, s->visit, "p", WV_PHRASE_MORE_NONE);
+	wv_html(s->out, "<p>");
 	wv_frame_link(s->out, s->visit, &all, WV_PHRASE_ALL_OF_CATEGORY);
 	wv_html(s->out, "</p></section>\n");
 	return st == WV_NO ? WV_OK : st;
@@ -313,6 +317,7 @@ static void add_later_version(struct snapshot *s, const struct wv_version *v)
 	const struct wv_address page = {.place = WV_PLACE_SNAPSHOT, .id = v->first_id};
 	const struct wv_address compare = {.place = WV_PLACE_COMPARE, .id = s->capture.id,
 	                                   .other = v->first_id};
+	char when[WV_TIME_TEXT_MAX];
 
 	wv_html(s->out, "<li><a");
 	wv_address_href(s->out, s->visit, &page);
@@ -330,7 +335,8 @@ static void add_later_version(struct snapshot *s, const struct wv_version *v)
 		wv_html(s->out, "</small>");
 	}
 	wv_html(s->out, " <small>");
-	wv_frame_link(s->out, s->visit, &compare, WV_PHRASE_COMPARE);
+	wv_frame_link_of(s->out, s->visit, &compare, WV_PHRASE_COMPARE,
+	                 wv_slice_of(wv_time_print(v->first_seen, when)), WV_SLICE_NONE);
 	wv_html(s->out, "</small></li>\n");
 }
 

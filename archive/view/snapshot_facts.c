@@ -29,7 +29,7 @@ static void add_origin(struct snapshot *s, const char *field)
 		if (!wv_slice_equals(o->field, wv_slice_of(field)) || !o->found.n)
 			continue;
 		wv_html(s->out, " <small class=\"basis\">");
-		wv_say_text(s->out, s->visit, WV_PHRASE_FOUND_IN, o->found);
+		wv_frame_found(s->out, s->visit, o->found);
 		wv_html(s->out, "</small>");
 		return;
 	}
@@ -68,7 +68,7 @@ static void add_category_link(struct snapshot *s)
 		wv_address_href(s->out, s->visit, &address);
 		wv_html(s->out, ">");
 	}
-	wv_html_foreign(s->out, s->article.category, WV_SLICE_NONE);
+	wv_frame_name(s->out, s->visit, s->article.category, WV_SLICE_NONE);
 	if (has_page)
 		wv_html(s->out, "</a>");
 }
@@ -99,7 +99,7 @@ void snapshot_add_crumbs(struct snapshot *s)
 	wv_html(s->out, "</li>\n");
 	if (s->capture.source.n) {
 		wv_html(s->out, "<li>");
-		wv_frame_source(s->out, s->visit, s->capture.source);
+		wv_frame_source(s->out, s->visit, s->capture.source, s->article.language);
 		wv_html(s->out, "</li>\n");
 	}
 	if (s->has_article && s->article.category.n) {
@@ -194,7 +194,7 @@ static enum wv_status add_claims(struct snapshot *s, struct wv_err *err)
 			wv_phrase_split(s->visit->tongue, WV_PHRASE_IN_ARCHIVE_AS, &before, &after);
 			wv_html(s->out, " \xc2\xb7 ");
 			wv_html_text(s->out, before);
-			wv_frame_source(s->out, s->visit, claims[i].source);
+			wv_frame_source(s->out, s->visit, claims[i].source, WV_SLICE_NONE);
 			wv_html_text(s->out, after);
 		}
 		wv_html(s->out, "</small>");
@@ -298,11 +298,6 @@ static void add_verdict(struct snapshot *s)
 		                  wv_arena_format(s->visit->arena, "%d", (int)s->capture.status));
 	else
 		wv_say(s->out, s->visit, WV_PHRASE_NO_ANSWER);
-	if (s->capture.reason.n && s->has_article && s->article.verdict == WV_VERDICT_ARTICLE) {
-		wv_html(s->out, " \xc2\xb7 <span lang=\"en\">");
-		wv_html_text(s->out, s->capture.reason);
-		wv_html(s->out, "</span>");
-	}
 	wv_html(s->out, "</small>");
 	close_row(s);
 }
@@ -358,7 +353,7 @@ static void add_source(struct snapshot *s)
 	if (!s->capture.source.n)
 		return;
 	open_row(s, WV_PHRASE_SOURCE);
-	wv_frame_source(s->out, s->visit, s->capture.source);
+	wv_frame_source(s->out, s->visit, s->capture.source, s->article.language);
 	close_row(s);
 }
 
@@ -499,7 +494,9 @@ void snapshot_add_conflicts(struct snapshot *s)
 	wv_say_count(s->out, s->visit, WV_PHRASE_CONFLICTS, a->conflict_count);
 	wv_html(s->out, "</summary>\n<p>");
 	wv_say(s->out, s->visit, WV_PHRASE_CONFLICTS_ABOUT);
-	wv_html(s->out, "</p>\n<div class=\"scroll\"><table>\n<thead><tr>");
+	wv_html(s->out, "</p>\n<div class=\"scroll\"><table");
+	wv_say_attribute(s->out, s->visit, "aria-label", WV_PHRASE_CONFLICTS_TABLE);
+	wv_html(s->out, ">\n<thead><tr>");
 	for (size_t i = 0; i < WV_COUNT(columns); i++) {
 		wv_html(s->out, "<th scope=\"col\">");
 		wv_say(s->out, s->visit, columns[i]);
@@ -707,9 +704,11 @@ void snapshot_add_collector(struct snapshot *s)
 	else if (!(c->flags & WV_CAPTURE_IMPORTED))
 		wv_html(s->out, "wirevault");
 	close_row(s);
-	open_row(s, WV_PHRASE_COLLECTOR_TOOK);
-	wv_html_text(s->out, wv_slice_of(wv_duration_print(c->duration_us, text)));
-	close_row(s);
+	if (c->duration_us > 0) {
+		open_row(s, WV_PHRASE_COLLECTOR_TOOK);
+		wv_html_text(s->out, wv_slice_of(wv_duration_print(c->duration_us, text)));
+		close_row(s);
+	}
 	open_row(s, WV_PHRASE_COLLECTOR_CLOCK);
 	wv_say(s->out, s->visit,
 	             clock_of(c));

@@ -3,6 +3,7 @@
 #include "archive/view/frame.h"
 #include "archive/view/html.h"
 #include "archive/view/say.h"
+#include "config/base/names.h"
 
 #define LINKS_SHOWN 60u
 #define PATIENCE_US (3 * WV_US_PER_S) /* a reader's, and that of the readers behind */
@@ -49,12 +50,20 @@ static void add_evidence(struct wv_buf *out, const struct wv_visit *visit,
 			}
 			is_open = true;
 			wv_html(out, "<q>");
-			wv_html_foreign(out, link->evidence[i].shown, WV_SLICE_NONE);
+			wv_frame_name(out, visit, link->evidence[i].shown, WV_SLICE_NONE);
 			wv_html(out, "</q>");
 		}
 		if (is_open)
 			wv_html(out, "</li>\n");
 	}
+}
+
+/* "Japanese" of "ja", in the reader's language; of a tag nobody knows, the tag. */
+static struct wv_slice name_of_language(const struct wv_visit *visit, struct wv_slice tag)
+{
+	struct wv_slice name = wv_names_language(visit->arena, tag, wv_tongue_tag(visit->tongue));
+
+	return name.n ? name : tag;
 }
 
 static void add_link(struct wv_buf *out, const struct wv_visit *visit,
@@ -65,11 +74,11 @@ static void add_link(struct wv_buf *out, const struct wv_visit *visit,
 	wv_frame_headline(out, visit, capture, article);
 	wv_html(out, "\n<p class=\"meta\">");
 	if (capture->source.n) {
-		wv_frame_source(out, visit, capture->source);
+		wv_frame_source(out, visit, capture->source, article->language);
 		wv_html(out, " \xc2\xb7 ");
 	}
 	if (article->language.n) {
-		wv_html_text(out, article->language);
+		wv_html_text(out, name_of_language(visit, article->language));
 		wv_html(out, " \xc2\xb7 ");
 	}
 	if (article->published.is_set)
@@ -186,7 +195,7 @@ static void add_head(struct telling *t)
 	wv_html_foreign(t->out, title, t->article.language);
 	wv_html(t->out, "</a></h1>\n<p class=\"meta\">");
 	if (t->capture.source.n) {
-		wv_frame_source(t->out, t->visit, t->capture.source);
+		wv_frame_source(t->out, t->visit, t->capture.source, t->article.language);
 		wv_html(t->out, " \xc2\xb7 ");
 	}
 	wv_say(t->out, t->visit, WV_PHRASE_CAPTURED);

@@ -62,7 +62,6 @@ static void add_changes(const struct view *v, const struct wv_feed_entry *e)
 
 static void add_entry(const struct view *v, const struct wv_feed_entry *e)
 {
-	const struct wv_address source = {.place = WV_PLACE_SOURCE, .text = e->capture.source};
 	struct wv_buf *out = v->out;
 
 	wv_html(out, "<li class=\"item\"><h3>");
@@ -74,11 +73,8 @@ static void add_entry(const struct view *v, const struct wv_feed_entry *e)
 	}
 	wv_html(out, "</h3>\n<p class=\"meta\">");
 	if (e->capture.source.n) {
-		wv_html(out, "<a");
-		wv_address_href(out, v->visit, &source);
-		wv_html(out, ">");
-		wv_html_foreign(out, e->capture.source, WV_SLICE_NONE);
-		wv_html(out, "</a> \xc2\xb7 ");
+		wv_frame_source(out, v->visit, e->capture.source, e->article.language);
+		wv_html(out, " \xc2\xb7 ");
 	}
 	wv_frame_time(out, v->visit, e->updated);
 	if (e->copy_count) {
@@ -142,7 +138,7 @@ static const char *instant_of(const struct wv_visit *visit)
 }
 
 static void add_link(const struct view *v, const struct wv_address *address, const char *type,
-                     enum wv_phrase words)
+                     enum wv_phrase words, struct wv_slice name)
 {
 	wv_html(v->out, "<a");
 	wv_address_href(v->out, v->visit, address);
@@ -150,7 +146,9 @@ static void add_link(const struct view *v, const struct wv_address *address, con
 		wv_buf_add_format(v->out, " type=\"%s\"", type);
 	wv_html(v->out, ">");
 	wv_say(v->out, v->visit, words);
-	wv_html(v->out, "</a> ");
+	wv_html(v->out, "<span class=\"unseen\">: ");
+	wv_html_foreign(v->out, name, WV_SLICE_NONE);
+	wv_html(v->out, "</span></a> ");
 }
 
 static void add_ways(const struct view *v, const struct wv_subscription *s)
@@ -165,9 +163,9 @@ static void add_ways(const struct view *v, const struct wv_subscription *s)
 	wv_html(v->out, "<p class=\"address\">");
 	wv_html_text(v->out, s->query);
 	wv_html(v->out, "</p>\n<p class=\"ways\">");
-	add_link(v, &atom, "application/atom+xml", WV_PHRASE_FEED_ATOM);
-	add_link(v, &json, "application/feed+json", WV_PHRASE_FEED_JSON);
-	add_link(v, &search, NULL, WV_PHRASE_SEARCH);
+	add_link(v, &atom, "application/atom+xml", WV_PHRASE_FEED_ATOM, s->name);
+	add_link(v, &json, "application/feed+json", WV_PHRASE_FEED_JSON, s->name);
+	add_link(v, &search, NULL, WV_PHRASE_SEARCH, s->name);
 	wv_html(v->out, "</p>\n");
 }
 

@@ -90,7 +90,7 @@ static void add_ends(struct wv_buf *out, const struct wv_past *past)
 	wv_buf_add_string(out, wv_say_day(past->captures[0].captured, day));
 	wv_html(out, "</span><span>");
 	wv_buf_add_string(out, wv_say_day(past->captures[past->count - 1].captured, day));
-	wv_html(out, "</span></p>\n");
+	wv_html(out, " UTC</span></p>\n");
 }
 
 void wv_timeline_add(struct wv_buf *out, const struct wv_visit *visit, const struct wv_past *past)
@@ -104,7 +104,7 @@ void wv_timeline_add(struct wv_buf *out, const struct wv_visit *visit, const str
 	line.to = past->captures[past->count - 1].captured.us;
 	if (line.to <= line.from)
 		return;
-	wv_html(out, "<figure class=\"chart line\">");
+	wv_html(out, "<figure class=\"chart line\" aria-labelledby=\"line-t\">");
 	wv_chart_open(out, "line", HEIGHT);
 	wv_html(out, "<title id=\"line-t\">");
 	wv_say(out, visit, WV_PHRASE_TIMELINE);
@@ -175,11 +175,15 @@ static void add_day(struct wv_buf *out, const struct wv_visit *visit, const stru
 		return;
 	}
 	wv_buf_add_format(out,
-	                  "<td class=\"has n%u\"><a href=\"#d%04d-%02u-%02u\">%u "
-	                  "<small>\xc3\x97%u<span class=\"unseen\"> ",
-	                  n > 24 ? 4 : n > 8 ? 3 : n > 2 ? 2 : 1, (int)m->year, m->month, day, day, n);
-	wv_say(out, visit, WV_PHRASE_CAPTURES);
-	wv_html(out, "</span></small></a></td>");
+	                  "<td class=\"has n%u\"><a href=\"#d%04d-%02u-%02u\">"
+	                  "<span class=\"unseen\">%04d-%02u-%02u, ",
+	                  n > 24 ? 4 : n > 8 ? 3 : n > 2 ? 2 : 1, (int)m->year, m->month, day,
+	                  (int)m->year, m->month, day);
+	wv_say_count(out, visit, WV_PHRASE_ABOUT_CAPTURES, n);
+	wv_buf_add_format(out,
+	                  "</span><span aria-hidden=\"true\">%u <small>\xc3\x97%u</small></span>"
+	                  "</a></td>",
+	                  day, n);
 }
 
 static void add_month(struct wv_buf *out, const struct wv_visit *visit, const struct month *m)

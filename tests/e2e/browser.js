@@ -3,15 +3,18 @@
 //   node browser.js PLAN
 //
 // PLAN is a JSON file: {modules, chromium, base, shots, pages: [{name, path, text}], looks:
-// [{lang, scheme, width, height, script}], steps: {...}}. For every page and look: no console error,
-// no request to elsewhere, nothing wider than the window, no axe violation, one h1, the language
-// said, the text there also without a script. Prints one JSON line a check that failed, and a last
-// line {"checks": N, "failed": M}.
+// [{lang, scheme, width, height, script}], steps: {...}, people: {...}}. For every page and look: no
+// console error, no request to elsewhere, nothing wider than the window, no axe violation, one h1,
+// the language said, the text there also without a script. What `people` adds: browser_people.js,
+// browser_reader.js, browser_print.js. Prints one JSON line a check that failed, and a last line
+// {"checks": N, "failed": M}.
 "use strict";
 const fs = require("fs"), path = require("path");
 
 const plan = JSON.parse(fs.readFileSync(process.argv[2], "utf8"));
 const { chromium } = require(path.join(plan.modules, "playwright-core"));
+const { read } = require("./browser_reader.js"), { print } = require("./browser_print.js");
+const { zoom, modes, keys } = require("./browser_people.js");
 const axe = fs.readFileSync(path.join(plan.modules, "axe-core/axe.min.js"), "utf8");
 
 let checks = 0, failed = 0;
@@ -123,8 +126,48 @@ async function walk(browser, page) {
 	await context.close();
 }
 
+function launch(...more) {
+	return chromium.launch({ executablePath: plan.chromium, args: ["--no-sandbox", "--force-color-profile=srgb", ...more] });
+}
+
+async function listen(browser, page, lang) {
+	const context = await browser.newContext({ locale: lang, viewport: { width: 1280, height: 900 } });
+	const tab = await context.newPage();
+	await tab.goto(plan.base + page.path, { waitUntil: "load" });
+	await read(tab, await context.newCDPSession(tab), `reader: ${page.name} ${lang}`, check, plan.people.notice);
+	await context.close();
+}
+
+// Larger letters, screen readers, paper, keyboards, systems' colours: `only` names those that are asked for.
+async function people(browser) {
+	const { langs, only, every } = plan.people, wants = (what) => !only.length || only.includes(what);
+	const large = wants("zoom") ? await launch("--blink-settings=defaultFontSize=32,defaultFixedFontSize=26") : null;
+	for (const [i, page] of plan.pages.entries())
+		for (const [k, lang] of langs.entries()) {
+			if (wants("reader"))
+				await listen(browser, page, lang);
+			// One language a page, all of them over the pages.
+			if (!every && k !== i % langs.length)
+				continue;
+			if (wants("zoom")) {
+				await zoom(browser, page, lang, "page", plan, check);
+				await zoom(large, page, lang, "text", plan, check);
+			}
+			if (wants("print"))
+				await print(browser, page, lang, { ...plan, ...plan.people }, check);
+			if (wants("modes") && k === (every ? 0 : i % langs.length))
+				await modes(browser, page, plan, check);
+		}
+	for (const walk of wants("keys") ? plan.people.walks : [])
+		await keys(browser, walk, plan, check);
+	if (large)
+		await large.close();
+}
+
 async function main() {
-	const browser = await chromium.launch({ executablePath: plan.chromium, args: ["--no-sandbox", "--force-color-profile=srgb"] });
+	const browser = await launch();
+	if (plan.people)
+		await people(browser);
 	for (const page of plan.pages)
 		for (const one of plan.looks)
 			if (!one.pages || one.pages.includes(page.name))
@@ -178,6 +221,11 @@ async function take(browser, visit) {
 					await tab.waitForTimeout(100);
 				}
 				check(where, "shown", text.includes(words[0]), text.slice(0, 300));
+			} else if (verb === "picture is drawn") {
+				await tab.locator(words[0]).first().scrollIntoViewIfNeeded();
+				await tab.waitForFunction((selector) => document.querySelector(selector).naturalWidth > 0, words[0], { timeout: 5000 });
+				const source = await tab.locator(words[0]).first().getAttribute("src");
+				check(where, "it is the archive's own", source.startsWith("/web/"), source);
 			} else if (verb === "frame has a picture") {
 				let wide = 0;
 				for (let i = 0; i < 50 && !wide; i++) {

@@ -90,9 +90,9 @@ def find(room):
 
 
 @contextlib.contextmanager
-def newsroom(build, prepare=lambda room: None):
+def newsroom(build, prepare=lambda room: None, settle=edit):
     """(room, service) over four days of the newsroom, gone afterwards; exits by the room's checks."""
-    room = Room(build, edit)
+    room = Room(build, settle)
     service = None
     try:
         fill(room)

@@ -15,10 +15,12 @@
 #include "archive/view/html.h"
 #include "archive/view/listing.h"
 #include "archive/view/pulse.h"
+#include "archive/view/say.h"
 #include "archive/view/search.h"
 #include "archive/view/subscriptions.h"
 #include "archive/view/syndicate.h"
 #include "config/base/limits.h"
+#include "config/base/text.h"
 #include "tests/support/archive.h"
 #include "tests/support/markup.h"
 
@@ -446,16 +448,16 @@ static void search_answers_as_of(void **state)
 		const char *with[4], *without[3];
 	} rows[] = {
 		{"now", "cost", NULL, -1, false,
-		 {"Pages found: 1", "<mark>cost</mark>", "47 million", "category=markets"},
+		 {"1 page found", "<mark>cost</mark>", "47 million", "category=markets"},
 		 {"41 million"}},
-		{"then", "cost", NULL, HOUR, false, {"Pages found: 1", "41 million"}, {"47 million"}},
+		{"then", "cost", NULL, HOUR, false, {"1 page found", "41 million"}, {"47 million"}},
 		{"before all", "cost", NULL, -HOUR, false, {"No page matches"}, {"category=", "markets"}},
 		{"a facet is on", "cost", "markets", -1, false,
-		 {"aria-current=\"true\"><bdi>markets", "Pages found: 1", ">English</a>"}, {0}},
+		 {"aria-current=\"true\"><bdi>markets", "1 page found", ">English</a>"}, {0}},
 		{"another is", "cost", "sports", -1, false, {"No page matches", ">markets<"}, {0}},
 		{"not to be read", "(cost", NULL, -1, true, {"role=\"alert\"", "value=\"(cost\""}, {0}},
 		{"foreign", "\"><script>", NULL, -1, true, {"&quot;&gt;&lt;script&gt;"}, {"<script>\""}},
-		{"nothing asked", "", NULL, -1, false, {"<details class=\"help\" open>"}, {"Pages found"}},
+		{"nothing asked", "", NULL, -1, false, {"<details class=\"help\" open>"}, {"page found"}},
 	};
 	struct stage s;
 	struct wv_search *search;
@@ -835,21 +837,102 @@ static void growth_is_by_the_hour(void **state)
 	close_stage(&s);
 }
 
-/* Each phrase has its place for a value in all languages, or in none. */
+/* Of "one|many", the form `many` or that for one. */
+static struct wv_slice form_of(struct wv_slice phrase, bool many)
+{
+	size_t bar = wv_slice_find_byte(phrase, '|', 0);
+
+	if (bar == SIZE_MAX)
+		return phrase;
+	return many ? wv_slice_from(phrase, bar + 1) : wv_slice_part(phrase, 0, bar);
+}
+
+static size_t places_in(struct wv_slice phrase)
+{
+	size_t count = 0;
+
+	for (size_t at = 0; (at = wv_slice_find(phrase, WV_LIT("%s"), at)) != SIZE_MAX; at += 2)
+		count++;
+	return count;
+}
+
+enum letter { LETTER_NONE, LETTER_CJK, LETTER_LATIN, LETTER_VALUE, LETTER_MARK, LETTER_YEAR };
+
+static enum letter next_letter(struct wv_slice text, size_t *at)
+{
+	uint32_t c = wv_text_next(text, at);
+
+	if (c == '%' && *at < text.n && text.p[*at] == 's') {
+		++*at;
+		return LETTER_VALUE;
+	}
+	if (c == 0x5E74)
+		return LETTER_YEAR;
+	if ((c >= 0x3041 && c <= 0x30FF) || (c >= 0x3400 && c <= 0x9FFF))
+		return LETTER_CJK;
+	if (c >= 0x80)
+		return LETTER_NONE;
+	if (strchr(",:;?!()", (int)c))
+		return LETTER_MARK;
+	return wv_byte_is_alpha((unsigned char)c) ? LETTER_LATIN : LETTER_NONE;
+}
+
+/* What a native editor would strike out: ASCII punctuation beside Han and kana; Latin letters or a
+ * value that lean against them (a year does by custom). */
+static bool is_set_well(struct wv_slice text)
+{
+	enum letter before = LETTER_NONE;
+
+	for (size_t at = 0; at < text.n;) {
+		enum letter now = next_letter(text, &at);
+
+		if ((before == LETTER_CJK && now > LETTER_CJK && now < LETTER_YEAR) ||
+		    (now == LETTER_CJK && before > LETTER_CJK && before < LETTER_YEAR))
+			return false;
+		before = now;
+	}
+	return true;
+}
+
+/* Each phrase has its place for a value in all languages, or in none; ends as a sentence in all or in
+ * none; two forms for numbers only where the language has them. */
 static void phrases_agree(void **state)
 {
 	(void)state;
-	for (int p = 0; p < (int)WV_PHRASE_COUNT; p++)
-		for (int t = 0; t < (int)WV_TONGUE_COUNT; t++) {
-			struct wv_slice own = wv_slice_of(wv_phrase((enum wv_tongue)t, (enum wv_phrase)p));
-			struct wv_slice english = wv_slice_of(wv_phrase(WV_TONGUE_EN, (enum wv_phrase)p));
-			size_t at = wv_slice_find(own, WV_LIT("%s"), 0);
+	for (int p = 0; p < (int)WV_PHRASE_COUNT; p++) {
+		struct wv_slice english = form_of(
+			wv_slice_of(wv_phrase(WV_TONGUE_EN, (enum wv_phrase)p)), true);
+		bool is_sentence = english.p[english.n - 1] == '.';
 
-			if (!own.n ||
-			    (at == SIZE_MAX) != (wv_slice_find(english, WV_LIT("%s"), 0) == SIZE_MAX) ||
-			    (at != SIZE_MAX && wv_slice_find(own, WV_LIT("%s"), at + 2) != SIZE_MAX))
-				fail_msg("phrase %d, language %d: '%.*s'", p, t, WV_FMT(own));
+		for (int t = 0; t < (int)WV_TONGUE_COUNT; t++) {
+			struct wv_slice all = wv_slice_of(wv_phrase((enum wv_tongue)t, (enum wv_phrase)p));
+			struct wv_slice own = form_of(all, true);
+			bool ends = t == WV_TONGUE_EN ? is_sentence
+			                              : own.n > 2 && !memcmp(own.p + own.n - 3, "\xe3\x80\x82", 3);
+
+			if (!own.n || places_in(own) != places_in(english) || places_in(own) > 1)
+				fail_msg("phrase %d, language %d: '%.*s' has another place", p, t, WV_FMT(own));
+			if (t != WV_TONGUE_EN && (all.n != own.n || !is_set_well(own)))
+				fail_msg("phrase %d, language %d: '%.*s' is not set well", p, t, WV_FMT(own));
+			if (ends != is_sentence)
+				fail_msg("phrase %d, language %d: '%.*s' ends otherwise", p, t, WV_FMT(own));
 		}
+	}
+}
+
+static void numbers_have_their_form(void **state)
+{
+	struct stage s;
+
+	(void)state;
+	open_stage(&s);
+	wv_say_count(&s.out, look(&s), WV_PHRASE_ABOUT_CAPTURES, 1);
+	wv_html(&s.out, ";");
+	wv_say_count(&s.out, &s.visit, WV_PHRASE_ABOUT_CAPTURES, 2);
+	wv_html(&s.out, ";");
+	wv_say_count(&s.out, &s.visit, WV_PHRASE_SHARES_OF, 1);
+	assert_true(has(&s, "1 capture;2 captures;of the newest capture"));
+	close_stage(&s);
 }
 
 int main(void)
@@ -871,6 +954,7 @@ int main(void)
 		cmocka_unit_test(charts_and_lists_do_not_leak),
 		cmocka_unit_test(growth_is_by_the_hour),
 		cmocka_unit_test(phrases_agree),
+		cmocka_unit_test(numbers_have_their_form),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
