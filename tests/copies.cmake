@@ -6,13 +6,15 @@ wv_test(test_relation LABEL unit
 	SOURCES unit/test_relation.c ${S}/archive/copies/relation.c LIBS wv_config)
 wv_test(test_attribution LABEL unit
 	SOURCES unit/test_attribution.c ${S}/archive/copies/attribution.c LIBS wv_config)
+set(RUNS_SOURCES ${S}/archive/copies/runs_rows.c ${S}/archive/copies/runs_lookup.c
+	${S}/archive/copies/runs_merge.c ${S}/archive/copies/runs.c)
 set(COPIES_SOURCES
-	${S}/archive/copies/fingerprint.c ${S}/archive/copies/relation.c ${S}/archive/copies/runs.c
+	${S}/archive/copies/fingerprint.c ${S}/archive/copies/relation.c ${RUNS_SOURCES}
 	${S}/archive/copies/documents.c ${S}/archive/copies/facts.c ${S}/archive/copies/component.c
 	${S}/archive/copies/cluster.c ${S}/archive/copies/withdraw.c
 	${DB_SOURCES} ${S}/archive/store/tail.c ${S}/archive/store/checksum.c ${S}/archive/store/resident.c support/folder.c)
 wv_test(test_runs LABEL unit THREADS
-	SOURCES unit/test_runs.c ${S}/archive/copies/runs.c ${DB_SOURCES} ${S}/archive/store/tail.c
+	SOURCES unit/test_runs.c ${RUNS_SOURCES} ${DB_SOURCES} ${S}/archive/store/tail.c
 		${S}/archive/store/checksum.c ${S}/archive/store/resident.c support/folder.c
 	LIBS wv_config PkgConfig::LMDB)
 wv_test(prop_cluster LABEL property THREADS
