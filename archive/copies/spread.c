@@ -49,16 +49,19 @@ static enum wv_status take_id(void *context, uint64_t document, struct wv_err *e
 	return WV_OK;
 }
 
-static enum wv_status read_member(struct spreading *s, uint64_t id, struct member *out)
+static enum wv_status read_member(struct spreading *s, uint64_t id, struct member *out,
+                                  bool *is_hidden)
 {
 	const struct wv_spread_query *q = s->query;
+	struct wv_fact why = {0};
 	struct wv_reading reading;
 	enum wv_status st = wv_store_capture(s->txn, s->arena, id, q->known_at, &out->capture,
 	                                     s->err);
 
 	if (st == WV_OK)
-		st = wv_register_shows(s->txn, s->arena, out->capture.page_key, id, q->now, NULL,
+		st = wv_register_shows(s->txn, s->arena, out->capture.page_key, id, q->now, &why,
 		                       s->err);
+	*is_hidden = why.act == WV_ACT_HIDE;
 	if (st == WV_OK)
 		st = wv_store_reading(s->txn, s->arena, &out->capture, q->known_at, &reading,
 		                      s->err);
@@ -78,10 +81,11 @@ static enum wv_status read_members(struct spreading *s)
 		return wv_err_set(s->err, WV_NOMEM, "out of memory for copies");
 	for (size_t i = 0; i < s->id_count && st == WV_OK; i++) {
 		struct member *m = s->members + s->count;
+		bool is_hidden;
 
-		st = read_member(s, s->ids[i], m);
+		st = read_member(s, s->ids[i], m, &is_hidden);
 		if (st == WV_NO) { /* of an erased one only its place in the log is left */
-			s->taken_down++;
+			s->taken_down += !is_hidden; /* and of a hidden one nothing is told */
 			st = WV_OK;
 			continue;
 		}

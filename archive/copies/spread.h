@@ -39,7 +39,7 @@ struct wv_spread {
 	uint64_t cluster;            /* ID: its smallest leaf; of a page without copies its own */
 	const struct wv_spread_page *pages; /* the first is the origin */
 	size_t count;
-	uint64_t taken_down;         /* captures that are in it and may not be shown, or are gone */
+	uint64_t taken_down;         /* captures in it that were blocked or erased; not hidden ones */
 };
 
 struct wv_spread_query {

@@ -33,12 +33,12 @@ static const struct entry {
 	{"story/", true, wv_api_story, "",
 	 "What else reports the event of a capture, in any language, and what both mention.",
 	 "story/12"},
-	{"sources", false, wv_api_sources, "", "Every source with its captures and bytes, as of now.",
+	{"sources", false, wv_api_sources, "", "Every source with its captures, their bytes, and its first and last day, as of now.",
 	 "sources"},
 	{"categories", false, wv_api_categories, "",
 	 "How many pages there are of each source, category, language, topic and verdict.",
 	 "categories"},
-	{"totals", false, wv_api_totals, "", "The archive in numbers, as of now.", "totals"},
+	{"totals", false, wv_api_totals, "", "The archive in numbers, as of now: what may be shown. `behind`: captures not counted yet.", "totals"},
 };
 
 static const struct {

@@ -2,6 +2,7 @@
 
 #include "archive/proof/prove.h"
 #include "archive/search/index.h"
+#include "archive/store/tally.h"
 #include "config/base/json.h"
 
 static void add_type(struct wv_call *call, struct wv_slice type)
@@ -18,9 +19,21 @@ static bool index_lag(struct wv_call *call, uint64_t *behind)
 	return wv_call_search(call, &search, behind, NULL) == WV_OK;
 }
 
+/* What may be shown, and so counted; false: it is being counted. */
+static bool count_shown(struct wv_call *call, struct wv_tally_sums *out)
+{
+	bool has = wv_call_take_tally(call, NULL) == WV_OK && call->visit.tally;
+
+	if (has)
+		*out = wv_tally_sum(call->visit.tally);
+	wv_call_give_tally(call);
+	return has;
+}
+
 enum wv_status wv_route_healthz(struct wv_call *call, struct wv_err *err)
 {
 	struct wv_store_totals totals;
+	struct wv_tally_sums sums;
 	uint64_t behind = 0, stories;
 	bool has_index = index_lag(call, &behind), is_well = behind <= WV_HEALTH_BEHIND_MAX;
 	struct wv_json_writer w;
@@ -35,8 +48,10 @@ enum wv_status wv_route_healthz(struct wv_call *call, struct wv_err *err)
 	wv_json_string(&w, "status", is_well        ? WV_LIT("ok")
 	                             : st != WV_OK ? WV_LIT("the archive cannot be read")
 	                                           : WV_LIT("the search index is behind"));
-	if (st == WV_OK)
-		wv_json_u64(&w, "captures", totals.captures);
+	if (count_shown(call, &sums))
+		wv_json_u64(&w, "captures", sums.captures);
+	else
+		wv_json_null(&w, "captures");
 	wv_json_string(&w, "known_at", wv_slice_of(wv_time_print(call->visit.known_at, text)));
 	if (has_index)
 		wv_json_u64(&w, "index_behind", behind);
@@ -90,39 +105,27 @@ static void add_http(struct wv_buf *out, const struct wv_http_counts *c)
 	wv_buf_add_format(out, "wirevault_http_seconds_count %llu\n", (unsigned long long)sum);
 }
 
-static void add_archive(struct wv_buf *out, const struct wv_store_totals *t)
+/* What the archive takes on disk is its keeper's to know: `wirevault status` says it. */
+static void add_archive(struct wv_buf *out, const struct wv_tally_sums *sums)
 {
-	add_metric(out, "captures", "gauge", "Captures in the archive.", t->captures);
-	add_metric(out, "pages", "gauge", "Pages in the archive.", t->pages);
-	add_metric(out, "articles", "gauge", "Articles in the archive.", t->articles);
-	add_metric(out, "bodies", "gauge", "Distinct bodies.", t->bodies);
-	add_metric(out, "body_bytes", "gauge", "Bytes of distinct bodies, decoded.", t->body_bytes);
-	add_metric(out, "capture_bytes", "gauge", "Bytes of the bodies of all captures.",
-	           t->capture_bytes);
-	wv_buf_add_string(out, "# HELP wirevault_stored_bytes Bytes that they take, by how they are kept.\n"
-	                       "# TYPE wirevault_stored_bytes gauge\n");
-	for (int i = 0; i < (int)WV_STORED_KIND_COUNT; i++)
-		wv_buf_add_format(out, "wirevault_stored_bytes{kind=\"%s\"} %llu\n",
-		                  wv_stored_kind_name((enum wv_stored_kind)i),
-		                  (unsigned long long)t->stored[i]);
-	if (t->captures)
-		add_metric(out, "last_recorded_seconds", "gauge", "When something was last recorded.",
-		           (uint64_t)(t->last_recorded.us / WV_US_PER_S));
+	add_metric(out, "captures", "gauge", "Captures that may be shown.", sums->captures);
+	add_metric(out, "pages", "gauge", "Pages with any of them.", sums->pages);
+	add_metric(out, "capture_bytes", "gauge", "Bytes of their bodies, each time they were had.",
+	           sums->bytes);
 }
 
 enum wv_status wv_route_metrics(struct wv_call *call, struct wv_err *err)
 {
 	struct wv_buf *out = &call->answer->body;
 	struct wv_http_counts counts;
-	struct wv_store_totals totals;
+	struct wv_tally_sums sums;
 	uint64_t behind;
-	enum wv_status st = wv_store_totals(call->visit.txn, &totals, err);
 
-	if (st != WV_OK)
-		return st;
+	(void)err;
 	wv_call_http_counts(call, &counts);
 	add_http(out, &counts);
-	add_archive(out, &totals);
+	if (count_shown(call, &sums))
+		add_archive(out, &sums);
 	if (index_lag(call, &behind))
 		add_metric(out, "index_behind", "gauge", "Captures that the search index lacks.", behind);
 	add_type(call, WV_LIT("text/plain; version=0.0.4; charset=utf-8"));

@@ -8,7 +8,8 @@
  *
  *   /healthz     200 {"status":"ok", ...}: the archive can be read, and its search index is at most
  *                WV_HEALTH_BEHIND_MAX captures behind it; else 503 with what is wrong
- *   /metrics     Prometheus text: requests, answers by class and time, archive totals, index lag
+ *   /metrics     Prometheus text: requests, answers by class and time, index lag, and how much the
+ *                archive shows; what was taken down is in no figure, here or in /healthz
  *   /robots.txt  by serve.robots: all, or pages but not what is found by searching or computed
  *   /proof/ID    the proof of a capture, as `wirevault prove` prints it
  */

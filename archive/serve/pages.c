@@ -25,7 +25,7 @@ static enum wv_status answer_id(struct wv_call *call, view_fn view, struct wv_er
 
 	if (st == WV_OK)
 		st = view(&call->visit, id, &refusal, &call->answer->body, err);
-	return st == WV_NO && refusal.act ? wv_call_refuse(call, &refusal) : st;
+	return st == WV_NO ? wv_call_refuse_id(call, id, &refusal, err) : st;
 }
 
 /* Without an index pages look through the articles themselves, or do without. */
@@ -57,7 +57,12 @@ enum wv_status wv_route_story(struct wv_call *call, struct wv_err *err)
 
 enum wv_status wv_route_about(struct wv_call *call, struct wv_err *err)
 {
-	return wv_view_about(&call->visit, &call->answer->body, err);
+	enum wv_status st = wv_call_take_tally(call, err);
+
+	if (st == WV_OK)
+		st = wv_view_about(&call->visit, &call->answer->body, err);
+	wv_call_give_tally(call);
+	return st;
 }
 
 /* The as-of bar's form: back to the page it stands on, at the instant that was typed. */

@@ -49,13 +49,18 @@ WV_MUST_USE enum wv_status wv_call_id(const struct wv_call *call, struct wv_slic
 struct wv_slice wv_call_decode(const struct wv_call *call, struct wv_slice text);
 /* The answer where something was taken down: 404, 451, 410 by its level, with a page or JSON. */
 enum wv_status wv_call_refuse(struct wv_call *call, const struct wv_fact *fact);
+/* The same for a capture that is not shown: by `fact`, where it is set, else by what erased it.
+ * WV_NO: it was never there. */
+WV_MUST_USE enum wv_status wv_call_refuse_id(struct wv_call *call, uint64_t id,
+                                             const struct wv_fact *fact, struct wv_err *err);
 /* What the index of stories lacks, as of the follower's last turn; false: it had none yet. */
 bool wv_call_stories_behind(const struct wv_call *call, uint64_t *behind);
 /* The search index, open for this worker, only to ask: the follower (follower.h) keeps it up.
  * `behind`: captures known at the visit's K that it lacks. WV_MISSING: there is none. */
 WV_MUST_USE enum wv_status wv_call_search(struct wv_call *call, struct wv_search **out,
                                           uint64_t *behind, struct wv_err *err);
-/* visit.tally, until it is given back before the route ends. */
+/* visit.tally, until it is given back before the route ends; NULL while it is being counted anew,
+ * after a take-down. */
 WV_MUST_USE enum wv_status wv_call_take_tally(struct wv_call *call, struct wv_err *err);
 void wv_call_give_tally(struct wv_call *call);
 

@@ -131,6 +131,23 @@ enum wv_status wv_call_refuse(struct wv_call *call, const struct wv_fact *fact)
 	return WV_OK;
 }
 
+enum wv_status wv_call_refuse_id(struct wv_call *call, uint64_t id, const struct wv_fact *fact,
+                                 struct wv_err *err)
+{
+	struct wv_fact erased = {0};
+	enum wv_status st = WV_OK;
+
+	if (!fact->act) {
+		st = wv_register_erased(call->visit.txn, call->request->arena, id, &erased, err);
+		fact = &erased;
+	}
+	/* At T it was not there yet. */
+	if (st == WV_OK && !wv_time_is_none(call->visit.at) && !wv_time_is_none(fact->first) &&
+	    fact->first.us > call->visit.at.us)
+		st = WV_NO;
+	return st == WV_OK ? wv_call_refuse(call, fact) : st;
+}
+
 /* --- routes --- */
 
 static bool has_field(const struct wv_http_answer *answer, const char *name)
@@ -312,6 +329,9 @@ enum wv_status wv_call_take_tally(struct wv_call *call, struct wv_err *err)
 
 	if (call->service->follower) {
 		call->visit.tally = wv_follower_take_tally(call->service->follower);
+		/* Counted before the last take-down, they would tell of what is no longer shown. */
+		if (!wv_tally_is_of(call->visit.tally, call->visit.txn))
+			wv_call_give_tally(call);
 		return WV_OK;
 	}
 	st = count_now(call, err);

@@ -74,7 +74,10 @@ enum wv_status wv_route_compare(struct wv_call *call, struct wv_err *err)
 	if (st == WV_NOMEM || st == WV_LIMIT)
 		st = wv_err_set(err, WV_USAGE,
 		                "these two are too large to be compared here; wirevault diff does it");
-	return st == WV_NO && refusal.act ? wv_call_refuse(call, &refusal) : st;
+	if (st != WV_NO)
+		return st;
+	st = wv_call_refuse_id(call, query.from, &refusal, err);
+	return st == WV_NO ? wv_call_refuse_id(call, query.to, &refusal, err) : st;
 }
 
 /* --- search --- */

@@ -6,6 +6,7 @@
 #include "archive/store/register.h"
 #include "config/base/limits.h"
 
+#define PAGE_WORDS_MAX (4u << 20) /* 32 MiB: 268 million pages */
 #define CELLS_MAX (2u << 20) /* 64 MiB: a thousand sources for five years */
 
 struct cell {
@@ -22,6 +23,9 @@ struct wv_tally {
 	uint32_t *table;     /* ... and are found by this: open addressing, index + 1 */
 	size_t table_room, table_used;
 	uint64_t next_leaf, behind, facts;
+	uint64_t *page_bits; /* by page number: has any */
+	size_t page_words;
+	uint64_t pages;
 };
 
 int32_t wv_tally_day_of(struct wv_time t)
@@ -52,6 +56,7 @@ void wv_tally_free(struct wv_tally **tally)
 		return;
 	free((*tally)->cells);
 	free((*tally)->table);
+	free((*tally)->page_bits);
 	free(*tally);
 	*tally = NULL;
 }
@@ -66,6 +71,9 @@ static void empty(struct wv_tally *t)
 	t->count = t->first_of_day = 0;
 	t->next_leaf = 0;
 	t->table_used = 0;
+	t->pages = 0;
+	if (t->page_bits)
+		memset(t->page_bits, 0, t->page_words * sizeof *t->page_bits);
 	if (t->table)
 		memset(t->table, 0, t->table_room * sizeof *t->table);
 }
@@ -152,6 +160,29 @@ static enum wv_status add(struct wv_tally *t, uint32_t source, const struct wv_c
 	return WV_OK;
 }
 
+/* Page numbers are given one after another: a bit each is the smallest set of them. */
+static enum wv_status add_page(struct wv_tally *t, uint64_t page, struct wv_err *err)
+{
+	uint64_t bit = UINT64_C(1) << page % 64;
+
+	if (page / 64 >= t->page_words) {
+		size_t words = t->page_words ? t->page_words : 64;
+		uint64_t *larger;
+
+		while (words <= page / 64 && words <= PAGE_WORDS_MAX)
+			words *= 2;
+		larger = words <= PAGE_WORDS_MAX ? realloc(t->page_bits, words * sizeof *larger) : NULL;
+		if (!larger)
+			return wv_err_set(err, WV_NOMEM, "out of memory for the charts' totals");
+		memset(larger + t->page_words, 0, (words - t->page_words) * sizeof *larger);
+		t->page_bits = larger;
+		t->page_words = words;
+	}
+	t->pages += !(t->page_bits[page / 64] & bit);
+	t->page_bits[page / 64] |= bit;
+	return WV_OK;
+}
+
 struct counting {
 	struct wv_tally *tally;
 	struct wv_txn *txn;
@@ -182,6 +213,8 @@ static enum wv_status count(struct counting *c, uint64_t leaf, struct wv_err *er
 			return WV_OK;
 	}
 	facts.captured = key.captured;
+	if (st == WV_OK)
+		st = add_page(c->tally, key.page, err);
 	return st == WV_OK ? add(c->tally, context.source, &facts, err) : st;
 }
 
@@ -218,6 +251,24 @@ enum wv_status wv_tally_follow(struct wv_tally *t, struct wv_txn *txn, struct wv
 }
 
 /* --- answering --- */
+
+bool wv_tally_is_of(const struct wv_tally *tally, struct wv_txn *txn)
+{
+	uint64_t facts = 0;
+
+	return wv_txn_count(txn, WV_TABLE_FACTS, &facts, NULL) == WV_OK && facts == tally->facts;
+}
+
+struct wv_tally_sums wv_tally_sum(const struct wv_tally *tally)
+{
+	struct wv_tally_sums sums = {.pages = tally->pages};
+
+	for (size_t i = 0; i < tally->count; i++) {
+		sums.captures += tally->cells[i].captures;
+		sums.bytes += tally->cells[i].bytes;
+	}
+	return sums;
+}
 
 /* The last day that was over: by T, and by K. */
 static int32_t last_day(struct wv_time t)

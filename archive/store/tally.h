@@ -28,6 +28,15 @@ WV_MUST_USE enum wv_status wv_tally_follow(struct wv_tally *tally, struct wv_txn
 /* Captures not counted yet when wv_tally_follow ended. */
 uint64_t wv_tally_behind(const struct wv_tally *tally);
 
+/* Of what the register withholds now, and only now, may the totals speak: false where it has changed
+ * since they were counted. */
+bool wv_tally_is_of(const struct wv_tally *tally, struct wv_txn *txn);
+/* All that was counted, as of now. */
+struct wv_tally_sums {
+	uint64_t captures, pages, bytes; /* bytes as in wv_tally_day */
+};
+struct wv_tally_sums wv_tally_sum(const struct wv_tally *tally);
+
 struct wv_tally_day {
 	int32_t day;       /* since 1970-01-01, UTC */
 	uint64_t captures;

@@ -1,5 +1,6 @@
 #include "archive/view/about.h"
 
+#include "archive/store/tally.h"
 #include "archive/proof/head.h"
 #include "archive/view/frame.h"
 #include "archive/view/html.h"
@@ -58,18 +59,21 @@ static bool is_now(const struct about *a)
 static enum wv_status add_what(const struct about *a, struct wv_err *err)
 {
 	struct wv_store_totals totals;
+	struct wv_tally_sums shown;
 	enum wv_status st;
 
 	add_paragraph(a, WV_PHRASE_ABOUT_WHAT);
-	if (!is_now(a))
+	/* Only what may be shown is counted. */
+	if (!is_now(a) || !a->visit->tally)
 		return WV_OK;
+	shown = wv_tally_sum(a->visit->tally);
 	st = wv_store_totals(a->visit->txn, &totals, err);
-	if (st != WV_OK || !totals.captures)
+	if (st != WV_OK || !shown.captures)
 		return st;
 	wv_html(a->out, "<p>");
-	wv_say_count(a->out, a->visit, WV_PHRASE_ABOUT_CAPTURES, totals.captures);
+	wv_say_count(a->out, a->visit, WV_PHRASE_ABOUT_CAPTURES, shown.captures);
 	wv_html(a->out, " \xc2\xb7 ");
-	wv_say_count(a->out, a->visit, WV_PHRASE_ABOUT_PAGES, totals.pages);
+	wv_say_count(a->out, a->visit, WV_PHRASE_ABOUT_PAGES, shown.pages);
 	wv_html(a->out, " \xc2\xb7 ");
 	wv_frame_time(a->out, a->visit, totals.first_recorded);
 	wv_html(a->out, " \xe2\x80\x93 ");

@@ -228,6 +228,23 @@ static enum wv_status source_number(const struct view *v, uint32_t *out, struct 
 	return st == WV_OK ? WV_NO : st;
 }
 
+/* WV_NO: no capture of the source may be shown, and so neither its name. */
+static enum wv_status has_any(const struct view *v, struct wv_err *err)
+{
+	const struct wv_list_query query = {.source = v->query->name,
+	                                    .from = WV_TIME_NONE,
+	                                    .to = v->visit->at,
+	                                    .known_at = v->visit->known_at,
+	                                    .max = 1,
+	                                    .now = v->visit->now};
+	struct wv_capture *captures;
+	size_t count = 0;
+	enum wv_status st =
+		wv_store_list(v->visit->txn, v->visit->arena, &query, &captures, &count, err);
+
+	return st == WV_OK && !count ? WV_NO : st;
+}
+
 static void add_facts(const struct view *v, uint32_t source)
 {
 	wv_html(v->out, "<dl class=\"facts\">\n");
@@ -322,9 +339,9 @@ enum wv_status wv_view_listing(struct wv_visit *visit, const struct wv_view_list
 
 	if (st == WV_OK)
 		st = is_found(&v) ? find(&v, err) : walk(&v, err);
-	if (st == WV_OK && !v.shown && !v.has_more && !query->has_after && query->page <= 1 &&
-	    (query->is_category || !v.looked_at))
-		st = WV_NO;
+	if (st == WV_OK && !v.shown && !v.has_more && !v.looked_at)
+		st = query->is_category ? query->has_after || query->page > 1 ? WV_OK : WV_NO
+		                        : has_any(&v, err);
 	if (st != WV_OK)
 		return st;
 	v.out = out;
