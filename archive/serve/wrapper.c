@@ -2,6 +2,8 @@
 
 #include "archive/view/frame.h"
 #include "archive/view/html.h"
+#include "archive/view/label.h"
+#include "archive/view/say.h"
 #include "config/base/limits.h"
 
 static void add_phrase(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase phrase)
@@ -53,9 +55,7 @@ static enum wv_status add_neighbours(struct wv_buf *out, const struct wv_visit *
 		wv_html(out, "<li><a");
 		wv_address_href(out, visit, &address);
 		wv_html(out, ">");
-		add_phrase(out, visit, ways[i].phrase);
-		wv_html(out, " ");
-		wv_frame_time(out, visit, others[i].captured);
+		wv_say_time(out, visit, ways[i].phrase, others[i].captured);
 		wv_html(out, "</a></li>\n");
 	}
 	return WV_OK;
@@ -90,13 +90,14 @@ static enum wv_status add_banner(struct wv_buf *out, const struct wv_visit *visi
 	wv_frame_time(out, visit, capture->captured);
 	wv_html(out, "</h1>\n<p>");
 	add_phrase(out, visit, WV_PHRASE_ORIGINAL);
-	wv_html(out, ": <a rel=\"noreferrer nofollow\"");
+	add_phrase(out, visit, WV_PHRASE_COLON);
+	wv_html(out, "<a rel=\"noreferrer nofollow\"");
 	wv_html_href(out, capture->url);
 	wv_html(out, ">");
 	wv_html_text(out, capture->url);
 	wv_html(out, "</a> \xc2\xb7 ");
-	add_phrase(out, visit, WV_PHRASE_VERDICT);
-	wv_buf_add_format(out, ": %s, HTTP %d", wv_verdict_name(capture->verdict), capture->status);
+	add_phrase(out, visit, wv_label_verdict(capture->verdict));
+	wv_buf_add_format(out, " \xc2\xb7 HTTP %d", capture->status);
 	if (article) {
 		wv_html(out, " \xc2\xb7 ");
 		add_difference(out, visit, article);

@@ -94,6 +94,17 @@ static void add_asset(struct wv_buf *out, const struct wv_visit *visit, enum wv_
 	}
 }
 
+static void add_feed(struct wv_buf *out, const struct wv_visit *visit, const struct wv_frame *frame,
+                     enum wv_place place, const char *type)
+{
+	const struct wv_address feed = {.place = place, .text = frame->feed};
+
+	wv_buf_add_format(out, "<link rel=\"alternate\" type=\"%s\"", type);
+	wv_html_attribute(out, "title", frame->feed);
+	wv_address_href(out, visit, &feed);
+	wv_html(out, ">\n");
+}
+
 static void add_head(struct wv_buf *out, const struct wv_visit *visit, const struct wv_frame *frame)
 {
 	wv_html(out, "<!DOCTYPE html>\n<html");
@@ -114,6 +125,10 @@ static void add_head(struct wv_buf *out, const struct wv_visit *visit, const str
 	}
 	if (visit->settings->serve.robots_noindex || frame->noindex)
 		wv_html(out, "<meta name=\"robots\" content=\"noindex\">\n");
+	if (frame->feed.n) {
+		add_feed(out, visit, frame, WV_PLACE_FEED_ATOM, "application/atom+xml");
+		add_feed(out, visit, frame, WV_PLACE_FEED_JSON, "application/feed+json");
+	}
 	add_asset(out, visit, WV_PLACE_STYLE);
 	add_asset(out, visit, WV_PLACE_SCRIPT);
 	wv_html(out, "</head>\n");
@@ -140,7 +155,8 @@ static void add_entry(struct wv_buf *out, const struct wv_visit *visit,
 static void add_search(struct wv_buf *out, const struct wv_visit *visit,
                        const struct wv_frame *frame)
 {
-	if (!wv_address_exists(visit, WV_PLACE_SEARCH))
+	/* The page of the search has a form of its own. */
+	if (!wv_address_exists(visit, WV_PLACE_SEARCH) || frame->place == WV_PLACE_SEARCH)
 		return;
 	wv_html(out, "<form class=\"find\" role=\"search\" action=\"/search\" method=\"get\"");
 	wv_say_attribute(out, visit, "aria-label", WV_PHRASE_SEARCH);
@@ -287,7 +303,7 @@ void wv_frame_contact(struct wv_buf *out, const struct wv_visit *visit)
 		return;
 	wv_html(out, "<p>");
 	wv_say(out, visit, WV_PHRASE_TAKE_DOWN);
-	wv_html(out, " <a");
+	wv_html(out, "<a");
 	if (wv_slice_starts_nocase(contact, WV_LIT("mailto:")))
 		wv_html_attribute(out, "href", contact);
 	else
@@ -448,9 +464,9 @@ void wv_frame_stated_short(struct wv_buf *out, const struct wv_visit *visit,
 	add_stated_text(out, t);
 	if (t->zone == WV_ZONE_EXPLICIT && is_instant(t))
 		return;
-	wv_html(out, " <small class=\"basis\">(");
-	wv_say(out, visit, zone_phrases[t->zone]);
-	wv_html(out, ")</small>");
+	wv_html(out, "<small class=\"basis\">");
+	wv_say_bracketed(out, visit, zone_phrases[t->zone]);
+	wv_html(out, "</small>");
 }
 
 void wv_frame_headline(struct wv_buf *out, const struct wv_visit *visit,

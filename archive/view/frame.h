@@ -14,6 +14,7 @@ struct wv_frame {
 	enum wv_place place;         /* which entry of the navigation is current */
 	struct wv_address self;      /* this page: for the as-of bar and the language links */
 	struct wv_slice query;       /* shown in the search box */
+	struct wv_slice feed;        /* the subscription that the page is of, for programs that read feeds */
 	const char *wide;            /* NULL, or the class of a page wider than prose: "wide" */
 	bool noindex;                /* search engines are asked to pass it over, whatever the settings say */
 };

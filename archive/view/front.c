@@ -254,7 +254,7 @@ static enum wv_status add_latest(struct front *f, struct wv_err *err)
 	wv_html(f->out, "<section class=\"reading\">\n");
 	add_heading(f, WV_PHRASE_LATEST);
 	if (!count)
-		add_none(f, WV_PHRASE_FRONT_EMPTY);
+		add_none(f, f->visit->has_as_of ? WV_PHRASE_FRONT_EMPTY_THEN : WV_PHRASE_FRONT_EMPTY);
 	wv_html(f->out, "<ul class=\"items\">\n");
 	for (size_t i = 0; i < count && i < LATEST; i++)
 		wv_frame_item(f->out, f->visit,
@@ -328,8 +328,11 @@ static enum wv_status add_cluster(struct front *f, const struct tally *t, struct
 	wv_address_href(f->out, f->visit, &copies);
 	wv_html(f->out, ">");
 	wv_say_count(f->out, f->visit, WV_PHRASE_COPIES_COUNT, t->count);
-	wv_html(f->out, "</a> \xc2\xb7 ");
-	wv_say_time(f->out, f->visit, WV_PHRASE_ITEM_SEEN, t->first->captured);
+	wv_html(f->out, "</a>");
+	if (t->first->source.n) {
+		wv_html(f->out, " \xc2\xb7 ");
+		wv_say_text(f->out, f->visit, WV_PHRASE_COPIES_FIRST, t->first->source);
+	}
 	wv_html(f->out, "</small></li>\n");
 	return WV_OK;
 }
@@ -382,24 +385,23 @@ static enum wv_status add_clusters(struct front *f, struct wv_err *err)
 	for (size_t i = 0; st == WV_OK && i < f->count; i++)
 		if (f->captures[i].verdict == WV_VERDICT_ARTICLE && !is_repeated(f, i))
 			st = tally_page(f, &f->captures[i], list, &count, err);
-	wv_html(f->out, "<section class=\"box\">\n");
-	add_heading(f, WV_PHRASE_FRONT_CLUSTERS);
-	wv_html(f->out, "<ol class=\"rows\">\n");
 	for (size_t i = 0; st == WV_OK && count && i < CLUSTERS_SHOWN; i++) {
 		struct tally t = take_largest(list, count);
 
 		if (t.count < 2)
 			break;
 		st = recount(f, &t, err);
-		if (st == WV_OK && t.count > 1) {
-			st = add_cluster(f, &t, err);
-			shown++;
+		if (st != WV_OK || t.count < 2)
+			continue;
+		if (!shown++) {
+			wv_html(f->out, "<section class=\"box\">\n");
+			add_heading(f, WV_PHRASE_FRONT_CLUSTERS);
+			wv_html(f->out, "<ol class=\"rows\">\n");
 		}
+		st = add_cluster(f, &t, err);
 	}
-	wv_html(f->out, "</ol>\n");
-	if (!shown)
-		add_none(f, WV_PHRASE_FRONT_NONE);
-	wv_html(f->out, "</section>\n");
+	if (shown)
+		wv_html(f->out, "</ol></section>\n");
 	return st;
 }
 
@@ -643,9 +645,10 @@ enum wv_status wv_view_front(struct wv_visit *visit, struct wv_buf *out, struct 
 	wv_html(out, "</h1>\n<div class=\"columns front\">\n");
 	st = add_latest(&f, err);
 	wv_html(out, "<div class=\"boxes\">\n");
-	if (st == WV_OK)
+	/* An empty archive has no lists of nothing. */
+	if (st == WV_OK && f.count)
 		st = add_clusters(&f, err);
-	if (st == WV_OK)
+	if (st == WV_OK && f.count)
 		st = add_edits(&f, err);
 	if (st != WV_OK)
 		return st;

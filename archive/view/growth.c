@@ -115,7 +115,7 @@ void wv_growth_add(struct wv_buf *out, const struct wv_visit *visit,
 	wv_html(out, "<h2 id=\"joined\">");
 	wv_say(out, visit, WV_PHRASE_JOINED);
 	wv_html(out, "</h2>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
-	             "aria-labelledby=\"joined\"><table><thead><tr>");
+	             "aria-labelledby=\"joined\"><table class=\"joined\"><thead><tr>");
 	for (size_t i = 0; i < WV_COUNT(heads); i++) {
 		wv_html(out, "<th scope=\"col\">");
 		wv_say(out, visit, heads[i]);

@@ -6,6 +6,7 @@
 #include "archive/view/past.h"
 #include "archive/view/say.h"
 #include "archive/view/timeline.h"
+#include "config/base/limits.h"
 #include "config/url.h"
 
 #define SAME_SITE_MAX 20u
@@ -492,7 +493,8 @@ static enum wv_status add_neighbour(const struct wv_page *page, void *context, s
 /* Pages of the same site, if there are any. */
 static enum wv_status add_same_site(const struct view *v, struct wv_err *err)
 {
-	struct neighbours list = {v->visit, v->out, SAME_SITE_MAX};
+	WV_AUTO(wv_buf_done) struct wv_buf rows = {.cap = 4 * WV_MIB};
+	struct neighbours list = {v->visit, &rows, SAME_SITE_MAX};
 	struct wv_url url;
 	struct wv_slice key, text = v->past.page.url;
 	size_t end;
@@ -505,15 +507,20 @@ static enum wv_status add_same_site(const struct view *v, struct wv_err *err)
 	end = wv_slice_find_byte(key, ')', 0);
 	if (end == SIZE_MAX)
 		return WV_OK;
+	st = wv_store_each_page(v->visit->txn, wv_slice_part(key, 0, end + 1), WV_SLICE_NONE,
+	                        add_neighbour, &list, err);
+	if (st != WV_OK && st != WV_NO)
+		return st;
+	if (list.left == SAME_SITE_MAX) {
+		wv_say_in(v->out, v->visit, "p", WV_PHRASE_NOT_FOUND_HINT);
+		return WV_OK;
+	}
 	wv_html(v->out, "<h2>");
 	wv_say(v->out, v->visit, WV_PHRASE_SAME_SITE);
 	wv_html(v->out, "</h2>\n<ul class=\"bare\">\n");
-	st = wv_store_each_page(v->visit->txn, wv_slice_part(key, 0, end + 1), WV_SLICE_NONE,
-	                        add_neighbour, &list, err);
+	wv_buf_add(v->out, wv_buf_slice(&rows));
 	wv_html(v->out, "</ul>\n");
-	if (list.left == SAME_SITE_MAX)
-		wv_say_in(v->out, v->visit, "p", WV_PHRASE_NOTHING);
-	return st == WV_NO ? WV_OK : st;
+	return wv_buf_finish(&rows, "pages of a site", err);
 }
 
 static enum wv_status say_nothing(struct view *v, struct wv_err *err)

@@ -179,9 +179,9 @@ static void add_shares(const struct view *v)
 		                             v->looked_at));
 		comma = " \xc2\xb7 ";
 	}
-	wv_html(v->out, " <small>(");
+	wv_html(v->out, " <small>\xc2\xb7 ");
 	wv_say_count(v->out, v->visit, WV_PHRASE_SHARES_OF, v->looked_at);
-	wv_html(v->out, ")</small></dd>\n");
+	wv_html(v->out, "</small></dd>\n");
 }
 
 static void add_totals(const struct view *v, uint32_t source)

@@ -224,16 +224,17 @@ static enum wv_status add_sources(struct wv_buf *out, const struct wv_visit *vis
 	count = wv_tally_sources(visit->tally, &query, sources, SOURCES_MAX);
 	wv_html(out, "<h2 id=\"sources\">");
 	wv_say(out, visit, WV_PHRASE_COVERAGE);
-	wv_html(out, "</h2>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+	wv_html(out, "</h2>\n<p class=\"meta\">");
+	wv_html_text(out, range->names[0]);
+	wv_html(out, " \xe2\x80\x93 ");
+	wv_html_text(out, range->names[range->count - 1]);
+	wv_html(out, " UTC</p>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
 	             "aria-labelledby=\"sources\"><table class=\"sparks\"><thead><tr>");
 	add_head(out, visit, WV_PHRASE_SOURCE);
 	add_number_head(out, visit, WV_PHRASE_RATE_LOOKED);
 	add_number_head(out, visit, WV_PHRASE_RATE_NEW);
-	wv_html(out, "<th scope=\"col\">");
-	wv_html_text(out, range->names[0]);
-	wv_html(out, " \xe2\x80\x93 ");
-	wv_html_text(out, range->names[range->count - 1]);
-	wv_html(out, " UTC</th></tr></thead><tbody>\n");
+	add_head(out, visit, WV_PHRASE_DAILY);
+	wv_html(out, "</tr></thead><tbody>\n");
 	for (size_t i = 0; i < count; i++)
 		add_row(out, visit, range, &sources[i],
 		        name_of(names, name_count, sources[i].source));
@@ -296,7 +297,8 @@ enum wv_status wv_view_pulse(struct wv_visit *visit, const struct wv_view_pulse_
 			      .self = self,
 			      .wide = "wide"});
 	wv_say_in(out, visit, "h1", WV_PHRASE_PULSE);
-	add_spans(out, visit, days);
+	if (st == WV_OK)
+		add_spans(out, visit, days);
 	add_notes(out, visit);
 	if (st == WV_OK) {
 		read_days(visit, WV_TALLY_ALL, &range);
@@ -305,7 +307,8 @@ enum wv_status wv_view_pulse(struct wv_visit *visit, const struct wv_view_pulse_
 		if (st == WV_OK)
 			st = add_sources(out, visit, &range, err);
 	} else {
-		wv_say_in(out, visit, "p", WV_PHRASE_NOTHING);
+		wv_say_in(out, visit, "p",
+		          visit->has_as_of ? WV_PHRASE_FRONT_EMPTY_THEN : WV_PHRASE_FRONT_EMPTY);
 		st = WV_OK;
 	}
 	wv_frame_close(out, visit);

@@ -45,6 +45,16 @@ void wv_say_time(struct wv_buf *out, const struct wv_visit *visit, enum wv_phras
 	wv_html_text(out, after);
 }
 
+void wv_say_bracketed(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase phrase)
+{
+	struct wv_slice before, after;
+
+	wv_phrase_split(visit->tongue, WV_PHRASE_BRACKETS, &before, &after);
+	wv_html_text(out, before);
+	wv_say(out, visit, phrase);
+	wv_html_text(out, after);
+}
+
 void wv_say_attribute(struct wv_buf *out, const struct wv_visit *visit, const char *name,
                       enum wv_phrase phrase)
 {

@@ -12,6 +12,8 @@ void wv_say_count(struct wv_buf *out, const struct wv_visit *visit, enum wv_phra
                   uint64_t value);
 void wv_say_time(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase phrase,
                  struct wv_time t);
+/* In the brackets of the language. */
+void wv_say_bracketed(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase phrase);
 /* `name="..."` in the interface's words: aria-label, title, placeholder. */
 void wv_say_attribute(struct wv_buf *out, const struct wv_visit *visit, const char *name,
                       enum wv_phrase phrase);

@@ -452,7 +452,7 @@ static void add_fault(const struct view *v, struct wv_slice words)
 {
 	wv_html(v->out, "<p class=\"notice\" id=\"fault\" role=\"alert\">");
 	wv_say(v->out, v->visit, WV_PHRASE_BAD_QUERY);
-	wv_html(v->out, " <bdi lang=\"en\">");
+	wv_html(v->out, "<bdi lang=\"en\">");
 	wv_html_text(v->out, words);
 	wv_html(v->out, "</bdi></p>\n");
 }

@@ -236,7 +236,6 @@ static void add_parts(struct snapshot *s)
 	if (parts->missing.n) {
 		wv_html(s->out, "<p class=\"note\">");
 		wv_say(s->out, s->visit, WV_PHRASE_PARTS_MISSING);
-		wv_html(s->out, " ");
 		wv_html_foreign(s->out, parts->missing, WV_SLICE_NONE);
 		wv_html(s->out, "</p>\n");
 	}
@@ -249,9 +248,12 @@ static enum wv_status add_what(struct snapshot *s, struct wv_err *err)
 	wv_say(s->out, s->visit, wv_label_what(&s->capture));
 	wv_html(s->out, "</strong></p>\n");
 	if (s->capture.reason.n && !(s->capture.flags & WV_CAPTURE_REDIRECT)) {
-		wv_html(s->out, "<p lang=\"en\">");
+		wv_html(s->out, "<p><small>");
+		wv_say(s->out, s->visit, WV_PHRASE_EVIDENCE);
+		wv_say(s->out, s->visit, WV_PHRASE_COLON);
+		wv_html(s->out, "</small><span lang=\"en\">");
 		wv_html_text(s->out, s->capture.reason);
-		wv_html(s->out, "</p>\n");
+		wv_html(s->out, "</span></p>\n");
 	}
 	if (s->capture.flags & WV_CAPTURE_NOARCHIVE && !s->capture.has_body) {
 		wv_html(s->out, "<p>");
@@ -304,6 +306,9 @@ static enum wv_status add_text(struct snapshot *s, struct wv_err *err)
 	st = add_image(s, err);
 	if (st != WV_OK)
 		return st;
+	/* Of a wall: what stood in front of the article, not the article. */
+	if (s->article.verdict != WV_VERDICT_ARTICLE)
+		wv_say_in(s->out, s->visit, "h2", WV_PHRASE_NOT_READ);
 	wv_html(s->out, "<article>\n");
 	wv_prose_add(s->out, s->visit, &s->article);
 	wv_html(s->out, "</article>\n");

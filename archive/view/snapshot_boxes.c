@@ -46,7 +46,7 @@ static void add_copy(struct snapshot *s, const struct wv_spread_page *page)
 	if (page->first.source.n) {
 		wv_frame_source(s->out, s->visit, page->first.source,
 		                page->article.language);
-		wv_html(s->out, ": ");
+		wv_say(s->out, s->visit, WV_PHRASE_COLON);
 	}
 	wv_frame_headline(s->out, s->visit, &page->first, &page->article);
 	wv_html(s->out, " <small>");
@@ -141,7 +141,7 @@ static enum wv_status add_story(struct snapshot *s, struct wv_err *err)
 		return st;
 	open_box(s, WV_PHRASE_STORY);
 	if (answer.count)
-		st = wv_story_links(s->out, s->visit, answer.links, answer.count, err);
+		st = wv_story_links(s->out, s->visit, answer.links, answer.count, false, err);
 	if (!answer.count) {
 		wv_html(s->out, "<p>");
 		wv_say(s->out, s->visit, is_known ? WV_PHRASE_STORY_NONE : WV_PHRASE_STORY_BEHIND);
@@ -371,16 +371,58 @@ static void add_later_copies(struct snapshot *s, const struct wv_spread *spread,
 	wv_html(s->out, "</ul>\n");
 }
 
+/* Whether the page was still there when it was looked at last. WV_NO: this is the last look. */
+static enum wv_status load_newest(struct snapshot *s, struct wv_capture *out, struct wv_err *err)
+{
+	const struct wv_captures_query query = {.page = s->capture.page,
+	                                        .from = s->capture.captured,
+	                                        .to = WV_TIME_NONE,
+	                                        .known_at = s->visit->known_at,
+	                                        .now = s->visit->now,
+	                                        .is_backwards = true};
+	WV_AUTO(wv_captures_end) struct wv_captures *walk = NULL;
+	enum wv_status st = wv_captures_begin(s->visit->txn, &query, &walk, err);
+
+	if (st == WV_OK)
+		st = wv_captures_next(walk, s->visit->arena, out, err);
+	return st == WV_OK && out->captured.us <= s->capture.captured.us ? WV_NO : st;
+}
+
+static void add_newest(struct snapshot *s, const struct wv_capture *newest)
+{
+	const struct wv_address address = {.place = WV_PLACE_SNAPSHOT, .id = newest->id};
+
+	wv_html(s->out, "<h2>");
+	wv_say(s->out, s->visit, WV_PHRASE_LATER_SEEN);
+	wv_html(s->out, "</h2>\n<p><a");
+	wv_address_href(s->out, s->visit, &address);
+	wv_html(s->out, ">");
+	wv_frame_time(s->out, s->visit, newest->captured);
+	wv_html(s->out, "</a> \xc2\xb7 ");
+	if (newest->flags & (WV_CAPTURE_NOT_MODIFIED | WV_CAPTURE_SAME_BODY))
+		wv_say(s->out, s->visit, WV_PHRASE_UNCHANGED);
+	else
+		wv_say(s->out, s->visit, wv_label_verdict(newest->verdict));
+	if (newest->status)
+		wv_buf_add_format(s->out, " \xc2\xb7 HTTP %d", (int)newest->status);
+	wv_html(s->out, "</p>\n");
+}
+
 enum wv_status snapshot_add_later(struct snapshot *s, struct wv_err *err)
 {
 	size_t from = first_later_version(s), later = 0;
 	struct wv_spread spread = {0};
-	bool many = false;
+	struct wv_capture newest;
+	bool many = false, was_looked_at = false;
 	enum wv_status st = WV_OK;
 
 	if (s->visit->has_as_of || s->is_withdrawn)
 		return WV_OK;
-	if (tells(s))
+	st = load_newest(s, &newest, err);
+	was_looked_at = st == WV_OK;
+	if (st == WV_NO)
+		st = WV_OK;
+	if (st == WV_OK && tells(s))
 		st = wv_cluster_is_large(s->visit, s->document, &many, err);
 	if (st == WV_OK && tells(s) && !many)
 		st = spread_at(s, WV_TIME_NONE, &spread, err);
@@ -388,14 +430,16 @@ enum wv_status snapshot_add_later(struct snapshot *s, struct wv_err *err)
 		return st;
 	for (size_t i = 0; i < spread.count; i++)
 		later += spread.pages[i].first.captured.us > s->then.us;
-	if (from == s->history.version_count && !later)
+	if (from == s->history.version_count && !later && !was_looked_at)
 		return WV_OK;
 	wv_html(s->out, "<details class=\"later\" id=\"later\"><summary>");
 	wv_say_count(s->out, s->visit, WV_PHRASE_LATER,
-	                   s->history.version_count - from + later);
+	                   s->history.version_count - from + later + was_looked_at);
 	wv_html(s->out, "</summary>\n<p>");
 	wv_say(s->out, s->visit, WV_PHRASE_LATER_ABOUT);
 	wv_html(s->out, "</p>\n");
+	if (was_looked_at)
+		add_newest(s, &newest);
 	add_later_versions(s, from);
 	add_later_copies(s, &spread, later);
 	wv_html(s->out, "</details>\n");

@@ -691,7 +691,7 @@ void snapshot_add_collector(struct snapshot *s)
 	struct wv_slice agent = agent_of(c);
 	char text[WV_TIME_TEXT_MAX];
 
-	wv_html(s->out, "<section class=\"box\"><h2>");
+	wv_html(s->out, "<section class=\"box collector\"><h2>");
 	wv_say(s->out, s->visit, WV_PHRASE_COLLECTOR);
 	wv_html(s->out, "</h2>\n<dl>\n");
 	open_row(s, WV_PHRASE_COLLECTOR_AGENT);
@@ -718,9 +718,9 @@ void snapshot_add_collector(struct snapshot *s)
 	close_row(s);
 	if (c->basis.n) {
 		open_row(s, WV_PHRASE_COLLECTOR_ALLOWED);
-		wv_html(s->out, "<span lang=\"en\">");
+		wv_html(s->out, "<small lang=\"en\">");
 		wv_html_text(s->out, c->basis);
-		wv_html(s->out, "</span>");
+		wv_html(s->out, "</small>");
 		close_row(s);
 	}
 	if (c->address.n) {

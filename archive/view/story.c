@@ -6,6 +6,7 @@
 #include "config/base/names.h"
 
 #define LINKS_SHOWN 60u
+#define LEAD_COLUMNS 160u
 #define PATIENCE_US (3 * WV_US_PER_S) /* a reader's, and that of the readers behind */
 
 bool wv_story_exists(const struct wv_visit *visit)
@@ -44,9 +45,9 @@ static void add_evidence(struct wv_buf *out, const struct wv_visit *visit,
 			if (!is_open) {
 				wv_html(out, "<li>");
 				wv_say(out, visit, label_of((enum wv_mention_kind)kind));
-				wv_html(out, ": ");
+				wv_say(out, visit, WV_PHRASE_COLON);
 			} else {
-				wv_html(out, ", ");
+				wv_say(out, visit, WV_PHRASE_COMMA);
 			}
 			is_open = true;
 			wv_html(out, "<q>");
@@ -68,7 +69,7 @@ static struct wv_slice name_of_language(const struct wv_visit *visit, struct wv_
 
 static void add_link(struct wv_buf *out, const struct wv_visit *visit,
                      const struct wv_capture *capture, const struct wv_article *article,
-                     const struct wv_around_link *link)
+                     const struct wv_around_link *link, bool with_lead)
 {
 	wv_html(out, "<li class=\"item\">");
 	wv_frame_headline(out, visit, capture, article);
@@ -93,14 +94,21 @@ static void add_link(struct wv_buf *out, const struct wv_visit *visit,
 		wv_say(out, visit, WV_PHRASE_IS_COPY);
 		wv_html(out, "</span>");
 	}
-	wv_html(out, "</p>\n<ul class=\"evidence\">\n");
+	wv_html(out, "</p>\n");
+	if (with_lead && !(capture->flags & WV_CAPTURE_NOSNIPPET)) {
+		wv_html(out, "<p class=\"excerpt\">");
+		wv_html_foreign(out, wv_html_cut(wv_frame_lead(article), LEAD_COLUMNS, visit->arena),
+		                article->language);
+		wv_html(out, "</p>\n");
+	}
+	wv_html(out, "<ul class=\"evidence\">\n");
 	add_evidence(out, visit, link);
 	wv_html(out, "</ul></li>\n");
 }
 
 enum wv_status wv_story_links(struct wv_buf *out, struct wv_visit *visit,
                               const struct wv_around_link *links, size_t count,
-                              struct wv_err *err)
+                              bool with_lead, struct wv_err *err)
 {
 	enum wv_status st = WV_OK;
 
@@ -116,7 +124,7 @@ enum wv_status wv_story_links(struct wv_buf *out, struct wv_visit *visit,
 		if (st == WV_OK)
 			st = wv_visit_article(visit, &capture, &article, err);
 		if (st == WV_OK)
-			add_link(out, visit, &capture, &article, &links[i]);
+			add_link(out, visit, &capture, &article, &links[i], with_lead);
 		if (st == WV_NO) /* taken down since the answer was made */
 			st = WV_OK;
 	}
@@ -220,7 +228,7 @@ static enum wv_status add_links(struct telling *t, struct wv_err *err)
 		wv_say(t->out, t->visit, WV_PHRASE_STORY_TOO_LONG);
 		wv_html(t->out, "</p>\n");
 	} else if (t->answer.count) {
-		st = wv_story_links(t->out, t->visit, t->answer.links, t->answer.count, err);
+		st = wv_story_links(t->out, t->visit, t->answer.links, t->answer.count, true, err);
 	} else {
 		wv_html(t->out, "<p>");
 		wv_say(t->out, t->visit, WV_PHRASE_STORY_NONE);
@@ -237,7 +245,7 @@ static enum wv_status add_links(struct telling *t, struct wv_err *err)
 	st = wv_story_links(t->out, t->visit, t->answer.later,
 	                    t->answer.later_count < LINKS_SHOWN ? t->answer.later_count
 	                                                        : LINKS_SHOWN,
-	                    err);
+	                    true, err);
 	wv_html(t->out, "</section>\n");
 	return st;
 }

@@ -20,9 +20,9 @@ WV_MUST_USE enum wv_status wv_view_story(struct wv_visit *visit, uint64_t id,
  * too long, unless the visit has an `around`. */
 bool wv_story_exists(const struct wv_visit *visit);
 
-/* A list of links with their evidence. */
+/* A list of links with their evidence; `with_lead`: and what each report says first. */
 WV_MUST_USE enum wv_status wv_story_links(struct wv_buf *out, struct wv_visit *visit,
                                           const struct wv_around_link *links, size_t count,
-                                          struct wv_err *err);
+                                          bool with_lead, struct wv_err *err);
 
 #endif

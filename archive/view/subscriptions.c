@@ -76,7 +76,7 @@ static void add_entry(const struct view *v, const struct wv_feed_entry *e)
 		wv_frame_source(out, v->visit, e->capture.source, e->article.language);
 		wv_html(out, " \xc2\xb7 ");
 	}
-	wv_frame_time(out, v->visit, e->updated);
+	wv_say_time(out, v->visit, WV_PHRASE_ITEM_SEEN, e->updated);
 	if (e->copy_count) {
 		wv_html(out, " \xc2\xb7 ");
 		wv_say_count(out, v->visit, WV_PHRASE_COPIES_N, e->copy_count);
@@ -106,7 +106,7 @@ static enum wv_status add_entries(const struct view *v, const struct wv_subscrip
 	if (st == WV_USAGE) {
 		wv_html(v->out, "<p class=\"notice\">");
 		wv_say(v->out, v->visit, WV_PHRASE_BAD_QUERY);
-		wv_html(v->out, " <bdi lang=\"en\">");
+		wv_html(v->out, "<bdi lang=\"en\">");
 		wv_html_text(v->out, wv_slice_of(why.text));
 		wv_html(v->out, "</bdi></p>\n");
 		return WV_OK;
@@ -160,9 +160,12 @@ static void add_ways(const struct view *v, const struct wv_subscription *s)
 		.place = WV_PLACE_FEED_JSON, .text = s->name, .more = more};
 	const struct wv_address search = {.place = WV_PLACE_SEARCH, .text = s->query};
 
-	wv_html(v->out, "<p class=\"address\">");
+	wv_html(v->out, "<p><small>");
+	wv_say(v->out, v->visit, WV_PHRASE_SEARCH_QUERY);
+	wv_say(v->out, v->visit, WV_PHRASE_COLON);
+	wv_html(v->out, "</small><code class=\"address\">");
 	wv_html_text(v->out, s->query);
-	wv_html(v->out, "</p>\n<p class=\"ways\">");
+	wv_html(v->out, "</code></p>\n<p class=\"ways\">");
 	add_link(v, &atom, "application/atom+xml", WV_PHRASE_FEED_ATOM, s->name);
 	add_link(v, &json, "application/feed+json", WV_PHRASE_FEED_JSON, s->name);
 	add_link(v, &search, NULL, WV_PHRASE_SEARCH, s->name);
@@ -209,6 +212,7 @@ static void open_page(const struct view *v, struct wv_slice title)
 	wv_frame_open(v->out, v->visit,
 	              &(struct wv_frame){.title = title,
 	                                 .place = WV_PLACE_SUBSCRIPTIONS,
+	                                 .feed = v->query->name,
 	                                 .self = address_of(v, v->query->name)});
 	if (v->query->name.n) {
 		wv_html(v->out, "<p class=\"kicker\">");

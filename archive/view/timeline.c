@@ -110,7 +110,7 @@ void wv_timeline_add(struct wv_buf *out, const struct wv_visit *visit, const str
 	wv_say(out, visit, WV_PHRASE_TIMELINE);
 	wv_html(out, "</title><desc id=\"line-d\">");
 	wv_say_count(out, visit, WV_PHRASE_CAPTURES_N, past->count);
-	wv_html(out, ", ");
+	wv_say(out, visit, WV_PHRASE_COMMA);
 	wv_say_count(out, visit, WV_PHRASE_VERSIONS_N, h->version_count);
 	wv_buf_add_format(out,
 	                  "</desc><path class=\"axis\" vector-effect=\"non-scaling-stroke\" "

@@ -26,7 +26,7 @@ function paper() {
 		charts.push({ bar: of(".bar"), part: of(".part") });
 	}
 	return { pale: pale.slice(0, 4), wide: wide.slice(0, 4), charts,
-		ground: light(getComputedStyle(document.body).backgroundColor), controls: [...document.querySelectorAll("nav, form, input, button, .skip, .actions, .ways")].filter(seen).map((one) => one.outerHTML.slice(0, 80)).slice(0, 4) };
+		ground: light(getComputedStyle(document.body).backgroundColor), controls: [...document.querySelectorAll("nav, form, input, button, :not(.diff *) > summary, .skip, .actions, .ways, .tongues")].filter(seen).map((one) => one.outerHTML.slice(0, 80)).slice(0, 4) };
 }
 
 // The greatest share of ink in the columns of the margin, over all sheets: 0 is white paper.

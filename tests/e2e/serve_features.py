@@ -35,6 +35,8 @@ def rows(found):
     day = zh["captured"][:10]
     return [
         ("subscriptions", "/subscriptions", [r"Subscriptions", r"tide"], [r'href="/feed/tides\.atom', r'href="/feed/tides\.json'], []),
+        ("subscription found by feed readers", "/subscriptions?name=tides", [r"tide"],
+         [r'<link rel="alternate" type="application/atom\+xml" title="tides" href="/feed/tides\.atom"'], []),
         ("subscription as Atom", "/feed/tides.atom", [r"tide"], [r"<feed", r"<updated>"], []),
         ("subscription as JSON Feed", "/feed/tides.json", [r"jsonfeed\.org/version"], [], []),
         ("breadcrumb and category with its basis", page, [re.escape(zh["category"])], [r'href="/category/'], []),
@@ -57,7 +59,8 @@ def rows(found):
         ("original address, never empty", page, [r"Original address\n" + re.escape(zh["url"])], [], []),
         ("copies, the first named", f"/cluster/{found['cluster']}", [r"\d+ pages", r"first"], [], []),
         ("the same event elsewhere, with the evidence", f"/snapshot/{found['event']['id']}", [r"The same event elsewhere"], [r'class="evidence"'], []),
-        ("the same event elsewhere, all of it", f"/story/{found['event']['id']}", [r"0?\.\d\d"], [r'class="evidence"'], []),
+        ("the same event elsewhere, all of it", f"/story/{found['event']['id']}", [r"0?\.\d\d"], [r'class="evidence"', r'class="excerpt"'], []),
+        ("whether the page is still there", f"/snapshot/{first['id']}", [r"when last looked at\n" + last["captured"][:10] + r"[^\n]*HTTP 200"], [r'id="later"'], []),
         ("more in the category", "/category/" + quoted(zh["category"]), [re.escape(zh["title"])], [], []),
         ("related lists hold nothing of later", f"/category/{quoted(zh['category'])}?as-of={zh['captured']}", [], [r'class="instant past"'],
          [rf"(?m)^\d{{4}}-\d\d-\d\d.*(?<!{day})later"]),

@@ -625,6 +625,8 @@ static void test_pages_are_sound(void **state)
 
 		assert_int_equal(WV_OK, wv_view_front(&visit, &page, NULL));
 		row_int("empty front", markup_is_sound("empty front", wv_buf_slice(&page)), true);
+		row_int("an empty front has no lists of nothing",
+		        holds(wv_buf_slice(&page), "class=\"box\""), false);
 	}
 	(void)put(&w, "Alpha", "/a", 10, "Council votes 7 to 6", TEXT);
 	(void)put(&w, "Beta", "/b", 20, "Council votes 8 to 6", TEXT "It cost 12 million.\n");

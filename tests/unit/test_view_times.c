@@ -931,7 +931,7 @@ static void numbers_have_their_form(void **state)
 	wv_say_count(&s.out, &s.visit, WV_PHRASE_ABOUT_CAPTURES, 2);
 	wv_html(&s.out, ";");
 	wv_say_count(&s.out, &s.visit, WV_PHRASE_SHARES_OF, 1);
-	assert_true(has(&s, "1 capture;2 captures;of the newest capture"));
+	assert_true(has(&s, "1 capture;2 captures;the newest capture"));
 	close_stage(&s);
 }
 
