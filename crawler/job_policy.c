@@ -62,6 +62,8 @@ void job_policy_take(struct wv_job *job, struct reading *r)
 		r->capture.flags |= WV_CAPTURE_NOSNIPPET;
 	if (r->policy.tdm_reserved)
 		r->capture.flags |= WV_CAPTURE_TDM_RESERVED;
+	if (!wv_time_is_none(r->policy.unavailable_after))
+		r->capture.flags |= WV_CAPTURE_DATED;
 	if (!wv_time_is_none(r->policy.unavailable_after) &&
 	    r->policy.unavailable_after.us <= job->answer->finished.us)
 		job->outcome.is_gone_for_good = true;

@@ -33,7 +33,8 @@
 
 #define WV_WARC_FLAGS_TOLD                                                                         \
 	(WV_CAPTURE_HEADERS_REBUILT | WV_CAPTURE_NOARCHIVE | WV_CAPTURE_NOINDEX |                  \
-	 WV_CAPTURE_NOSNIPPET | WV_CAPTURE_TDM_RESERVED | WV_CAPTURE_TLS_UNVERIFIED)
+	 WV_CAPTURE_NOSNIPPET | WV_CAPTURE_TDM_RESERVED | WV_CAPTURE_TLS_UNVERIFIED |                \
+	 WV_CAPTURE_DATED)
 
 /* Takes the file's bytes. */
 struct wv_warc_sink {

@@ -3,9 +3,19 @@
 #include "archive/serve/api_parts.h"
 #include "archive/store/history.h"
 #include "archive/view/side.h"
+#include "archive/view/wishes.h"
 #include "config/url.h"
 
 /* --- one capture --- */
+
+/* Of what asks not to be shown there is its head, and why there is no more. */
+static void leave_out(struct wv_api *api, const struct wv_wishes *wishes, struct wv_article *article)
+{
+	wv_json_string(api->w, "withheld",
+	               wishes->noarchive ? WV_LIT("noarchive") : WV_LIT("unavailable_after"));
+	article->block_count = article->removed_count = 0;
+	article->description = WV_SLICE_NONE;
+}
 
 enum wv_status wv_api_snapshot(struct wv_api *api, struct wv_err *err)
 {
@@ -13,6 +23,7 @@ enum wv_status wv_api_snapshot(struct wv_api *api, struct wv_err *err)
 	                                    "update"};
 	struct wv_capture capture;
 	struct wv_article article;
+	struct wv_wishes wishes;
 	bool is_answered = false;
 	enum wv_status st = wv_api_find_by_rest(api, &capture, &is_answered, err);
 
@@ -24,8 +35,12 @@ enum wv_status wv_api_snapshot(struct wv_api *api, struct wv_err *err)
 	wv_json_string_or_null(api->w, "reason", capture.reason);
 	wv_api_add_ways(api, &capture);
 	st = wv_visit_article(&api->call->visit, &capture, &article, err);
+	if (st == WV_OK)
+		st = wv_wishes_of(&api->call->visit, &capture, &wishes, err);
 	if (st != WV_OK)
 		return st == WV_NO ? WV_OK : st;
+	if (!wv_wishes_show_text(&wishes, api->call->visit.now))
+		leave_out(api, &wishes, &article);
 	wv_json_open_object(api->w, "article");
 	wv_jsonl_article(api->w, &article);
 	wv_json_open_array(api->w, "blocks");
@@ -221,6 +236,8 @@ enum wv_status wv_api_compare(struct wv_api *api, struct wv_err *err)
 		st = wv_api_find_capture(api, from_id, &from, &is_answered, err);
 	if (st == WV_OK && !is_answered)
 		st = wv_api_find_capture(api, to_id, &to, &is_answered, err);
+	if (st == WV_OK && !is_answered)
+		st = wv_call_withhold_any(api->call, &from, &to, &is_answered, err);
 	if (st != WV_OK || is_answered)
 		return st;
 	st = wv_side_open(visit->txn, api->call->request->arena, &from, visit->known_at, &before, err);

@@ -2,6 +2,7 @@
 
 #include "archive/exchange/jsonl.h"
 #include "archive/view/address.h"
+#include "archive/view/wishes.h"
 
 /* --- parameters --- */
 
@@ -108,6 +109,8 @@ enum wv_status wv_api_add_item(struct wv_api *api, const char *key, const struct
 
 	if (st != WV_OK && st != WV_NO)
 		return st;
+	if (st == WV_OK && !wv_wishes_show_excerpt(&api->call->visit, capture))
+		article.description = WV_SLICE_NONE;
 	wv_json_open_object(api->w, key);
 	wv_jsonl_capture(api->w, capture);
 	if (st == WV_OK)

@@ -10,6 +10,7 @@
 #include "archive/store/pieces.h"
 #include "archive/view/address.h"
 #include "archive/view/html.h"
+#include "archive/view/wishes.h"
 #include "config/base/checked.h"
 #include "config/base/limits.h"
 
@@ -417,8 +418,13 @@ static enum wv_status answer(struct sending *s, const struct wv_original *origin
                              struct wv_err *err)
 {
 	struct wv_call *call = s->call;
-	enum wv_status st = look_at(s, err);
+	struct wv_wishes wishes;
+	enum wv_status st = wv_wishes_of(&call->visit, s->capture, &wishes, err);
 
+	if (st == WV_OK && !wv_wishes_show_text(&wishes, call->visit.now))
+		return wv_call_withhold(call, &wishes);
+	if (st == WV_OK)
+		st = look_at(s, err);
 	if (st == WV_NO)
 		return answer_gone(call, s->capture, err);
 	if (st != WV_OK)

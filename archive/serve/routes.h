@@ -53,6 +53,13 @@ enum wv_status wv_call_refuse(struct wv_call *call, const struct wv_fact *fact);
  * WV_NO: it was never there. */
 WV_MUST_USE enum wv_status wv_call_refuse_id(struct wv_call *call, uint64_t id,
                                              const struct wv_fact *fact, struct wv_err *err);
+/* The answer where a page asked that its text not be shown (view/wishes.h): 403, and its words. */
+struct wv_wishes;
+enum wv_status wv_call_withhold(struct wv_call *call, const struct wv_wishes *wishes);
+/* The same, where one of two asks so; else *is_answered stays as it was. */
+WV_MUST_USE enum wv_status wv_call_withhold_any(struct wv_call *call, const struct wv_capture *one,
+                                                const struct wv_capture *other, bool *is_answered,
+                                                struct wv_err *err);
 /* What the index of stories lacks, as of the follower's last turn; false: it had none yet. */
 bool wv_call_stories_behind(const struct wv_call *call, uint64_t *behind);
 /* The search index, open for this worker, only to ask: the follower (follower.h) keeps it up.

@@ -9,6 +9,7 @@
 #include "archive/serve/target.h"
 #include "archive/store/tally.h"
 #include "archive/view/frame.h"
+#include "archive/view/wishes.h"
 #include "config/base/json.h"
 
 #define WORKERS 4u /* more than cores: a dear request leaves the others their turn */
@@ -74,6 +75,7 @@ static enum wv_status fill(struct wv_service *service, const struct wv_http_requ
 	                           .txn = visit->txn,
 	                           .arena = request->arena,
 	                           .settings = service->options.settings,
+	                           .wish_reader = service->options.wish_reader,
 	                           .now = request->now,
 	                           .at = WV_TIME_NONE,
 	                           .is_simulated = service->is_simulated,
@@ -146,6 +148,39 @@ enum wv_status wv_call_refuse_id(struct wv_call *call, uint64_t id, const struct
 	    fact->first.us > call->visit.at.us)
 		st = WV_NO;
 	return st == WV_OK ? wv_call_refuse(call, fact) : st;
+}
+
+enum wv_status wv_call_withhold(struct wv_call *call, const struct wv_wishes *wishes)
+{
+	char text[WV_TIME_TEXT_MAX];
+	struct wv_slice why = WV_LIT("noarchive");
+
+	if (!wishes->noarchive)
+		why = wv_arena_format(call->request->arena, "unavailable_after: %s",
+		                      wv_time_print(wishes->unavailable_after, text));
+	say(call, call->kind, 403, WV_PHRASE_NOT_SHOWN, why);
+	return WV_OK;
+}
+
+enum wv_status wv_call_withhold_any(struct wv_call *call, const struct wv_capture *one,
+                                    const struct wv_capture *other, bool *is_answered,
+                                    struct wv_err *err)
+{
+	const struct wv_capture *const both[] = {one, other};
+
+	for (size_t i = 0; i < WV_COUNT(both); i++) {
+		struct wv_wishes wishes;
+		enum wv_status st = wv_wishes_of(&call->visit, both[i], &wishes, err);
+
+		if (st != WV_OK)
+			return st;
+		if (!wv_wishes_show_text(&wishes, call->visit.now)) {
+			*is_answered = true;
+			wv_buf_reset(&call->answer->body);
+			return wv_call_withhold(call, &wishes);
+		}
+	}
+	return WV_OK;
 }
 
 /* --- routes --- */

@@ -13,6 +13,7 @@ struct wv_service;
 
 struct wv_rewriter;    /* replay.h */
 struct wv_side_reader; /* archive/view/side.h */
+struct wv_wish_reader; /* archive/view/wishes.h */
 
 struct wv_service_options {
 	struct wv_store *store;             /* open for reading; both are borrowed */
@@ -21,6 +22,8 @@ struct wv_service_options {
 	const struct wv_rewriter *rewriter; /* of archived pages for replay; NULL: replay gives raw bytes only */
 	/* The text of an archived page, for comparisons; NULL: articles and bytes only. */
 	const struct wv_side_reader *side_reader;
+	/* What pages ask for in their heads; NULL: only their headers are heard. */
+	const struct wv_wish_reader *wish_reader;
 	const char *listen;                 /* NULL: no HTTP; for static_site.h */
 	int listen_fd; /* above 0: a socket that listens already, instead of `listen` */
 	bool trusts_proxy;

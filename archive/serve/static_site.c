@@ -231,6 +231,7 @@ static enum wv_status render(struct site *s, const struct wv_address *a,
 		.txn = s->txn,
 		.arena = s->arena,
 		.settings = s->options->settings,
+		.wish_reader = s->options->wish_reader,
 		.now = request.now,
 		.at = s->options->at,
 		.has_as_of = !wv_time_is_none(s->options->at),
@@ -404,7 +405,8 @@ enum wv_status wv_static_site_write(const struct wv_static_site_options *options
 {
 	struct site s = {.options = options, .counts = counts, .err = err};
 	const struct wv_service_options service = {
-		.store = options->store, .settings = options->settings, .clock = options->clock};
+		.store = options->store, .settings = options->settings, .clock = options->clock,
+		.wish_reader = options->wish_reader};
 	enum wv_status st = make_folders(options->dir, err);
 
 	if (st == WV_OK)

@@ -16,6 +16,7 @@
 struct wv_static_site_options {
 	struct wv_store *store;
 	const struct wv_settings *settings;
+	const struct wv_wish_reader *wish_reader; /* service.h */
 	const struct wv_clock *clock;
 	const char *dir;         /* made, or empty */
 	struct wv_slice source;  /* only captures of this source; empty: all */

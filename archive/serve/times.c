@@ -58,17 +58,42 @@ static enum wv_status read_id(const struct wv_call *call, const char *name, uint
 	return WV_OK;
 }
 
+/* A comparison shows both. What is not there, or taken down, is the view's to say. */
+static enum wv_status withhold(struct wv_call *call, const struct wv_view_compare_query *query,
+                               bool *is_answered, struct wv_err *err)
+{
+	struct wv_capture from, to;
+	enum wv_status st = wv_store_capture(call->visit.txn, call->request->arena, query->from,
+	                                     call->visit.known_at, &from, err);
+
+	if (st == WV_OK)
+		st = wv_store_capture(call->visit.txn, call->request->arena, query->to,
+		                      call->visit.known_at, &to, err);
+	if (st == WV_OK)
+		st = wv_visit_shows(&call->visit, &from, NULL, err);
+	if (st == WV_OK)
+		st = wv_visit_shows(&call->visit, &to, NULL, err);
+	if (st == WV_OK)
+		st = wv_call_withhold_any(call, &from, &to, is_answered, err);
+	return st == WV_NO ? WV_OK : st;
+}
+
 enum wv_status wv_route_compare(struct wv_call *call, struct wv_err *err)
 {
 	struct wv_view_compare_query query = {.reader = call->options->side_reader};
 	struct wv_fact refusal = {0};
 	struct wv_slice view;
+	bool is_answered = false;
 	enum wv_status st = read_id(call, "from", &query.from, err);
 
 	if (st == WV_OK)
 		st = read_id(call, "to", &query.to, err);
 	query.is_side = wv_http_parameter(call->request, "view", &view) &&
 	                wv_slice_equals(view, WV_LIT("side"));
+	if (st == WV_OK)
+		st = withhold(call, &query, &is_answered, err);
+	if (st == WV_OK && is_answered)
+		return WV_OK;
 	if (st == WV_OK)
 		st = wv_view_compare(&call->visit, &query, &refusal, &call->answer->body, err);
 	if (st == WV_NOMEM || st == WV_LIMIT)

@@ -29,6 +29,7 @@ enum wv_capture_flag {
 	WV_CAPTURE_SIMULATED_CLOCK = 1u << 11,
 	WV_CAPTURE_IMPORTED = 1u << 12,
 	WV_CAPTURE_REDIRECT = 1u << 13,       /* a hop: its article belongs to the last hop */
+	WV_CAPTURE_DATED = 1u << 14,          /* names a date after which it is not to be shown */
 };
 
 struct wv_capture {

@@ -4,6 +4,7 @@
 #include "archive/view/html.h"
 #include "archive/view/label.h"
 #include "archive/view/say.h"
+#include "archive/view/wishes.h"
 #include "config/base/text.h"
 
 #define EXCERPT_COLUMNS 240u
@@ -544,7 +545,7 @@ void wv_frame_item(struct wv_buf *out, const struct wv_visit *visit,
 	wv_html(out, "</h3>\n<p class=\"meta\">");
 	add_item_line(out, visit, item);
 	wv_html(out, "</p>\n");
-	if (item->excerpt.n && !(item->capture->flags & WV_CAPTURE_NOSNIPPET)) {
+	if (item->excerpt.n && wv_wishes_show_excerpt(visit, item->capture)) {
 		wv_html(out, "<p class=\"excerpt\">");
 		wv_html_foreign(out, wv_html_cut(item->excerpt, EXCERPT_COLUMNS, visit->arena),
 		                item->article ? item->article->language : WV_SLICE_NONE);

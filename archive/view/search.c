@@ -6,6 +6,7 @@
 #include "archive/view/html.h"
 #include "archive/view/label.h"
 #include "archive/view/say.h"
+#include "archive/view/wishes.h"
 #include "config/base/limits.h"
 #include "config/base/names.h"
 #include "config/base/text.h"
@@ -265,7 +266,7 @@ static void add_snippet(const struct view *v, const struct wv_found *found)
 	const struct wv_snippet *s = &found->snippet;
 	size_t at = 0;
 
-	if (!s->text.n || (found->capture.flags & WV_CAPTURE_NOSNIPPET))
+	if (!s->text.n || !wv_wishes_show_excerpt(v->visit, &found->capture))
 		return;
 	wv_html(v->out, "<p class=\"excerpt\"><bdi");
 	wv_html_attribute(v->out, "lang", found->article.language);

@@ -115,9 +115,11 @@ static enum wv_status load(struct snapshot *s, uint64_t id, struct wv_fact *refu
 		return st;
 	s->then = s->visit->has_as_of ? s->visit->at : s->capture.captured;
 	s->document = s->capture.has_stands_for ? s->capture.stands_for : s->capture.id;
-	s->withdrawn = wv_wishes_unavailable_after(s->capture.headers, s->capture.captured);
-	s->is_withdrawn = !wv_time_is_none(s->withdrawn) && s->withdrawn.us < s->visit->now.us;
-	return WV_OK;
+	st = wv_wishes_of(s->visit, &s->capture, &s->wishes, err);
+	/* Of what was not kept there is nothing to withhold. */
+	s->is_withdrawn = st == WV_OK && !wv_wishes_show_text(&s->wishes, s->visit->now) &&
+	                  (!s->wishes.noarchive || s->capture.has_body);
+	return st;
 }
 
 /* --- writing --- */
@@ -288,7 +290,10 @@ static enum wv_status add_text(struct snapshot *s, struct wv_err *err)
 
 	if (s->is_withdrawn) {
 		wv_html(s->out, "<p class=\"note\">");
-		wv_say_time(s->out, s->visit, WV_PHRASE_WITHDRAWN, s->withdrawn);
+		if (s->wishes.noarchive)
+			wv_say(s->out, s->visit, WV_PHRASE_KEPT_UNSHOWN);
+		else
+			wv_say_time(s->out, s->visit, WV_PHRASE_WITHDRAWN, s->wishes.unavailable_after);
 		wv_html(s->out, "</p>\n");
 		return WV_OK;
 	}
@@ -325,11 +330,10 @@ static void open_page(struct snapshot *s, struct wv_slice title)
 	                         .place = WV_PLACE_SNAPSHOT,
 	                         .self = {.place = WV_PLACE_SNAPSHOT, .id = s->capture.id},
 	                         .wide = "wide",
-	                         .noindex = s->is_withdrawn ||
-	                                    (s->capture.flags &
-	                                     (WV_CAPTURE_NOINDEX | WV_CAPTURE_NOARCHIVE)) != 0};
+	                         .noindex = s->is_withdrawn || s->wishes.noindex ||
+	                                    s->wishes.noarchive};
 
-	if (s->has_article && !s->is_withdrawn && !(s->capture.flags & WV_CAPTURE_NOSNIPPET)) {
+	if (s->has_article && !s->is_withdrawn && !s->wishes.nosnippet) {
 		struct wv_slice said = s->article.description;
 
 		if (!said.n && s->article.block_count)

@@ -4,6 +4,7 @@
 #include "archive/store/history.h"
 #include "archive/store/parts.h"
 #include "archive/view/visit.h"
+#include "archive/view/wishes.h"
 
 /* What the files of the snapshot page share: everything read of the capture, before a word of it
  * is written. */
@@ -20,7 +21,7 @@ struct snapshot {
 	struct wv_history history;        /* of its page around it, by the visitor's T */
 	const struct wv_version *version; /* in it, that it belongs to; NULL: none */
 	bool is_withdrawn;                /* the page asked not to be shown any more */
-	struct wv_time withdrawn;
+	struct wv_wishes wishes;
 };
 
 /* snapshot_facts.c: lines of what is known of it. */

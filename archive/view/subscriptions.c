@@ -3,6 +3,7 @@
 #include "archive/view/frame.h"
 #include "archive/view/html.h"
 #include "archive/view/say.h"
+#include "archive/view/wishes.h"
 
 #define SHOWN_WITH_ENTRIES 5u /* subscriptions, on the page of all ... */
 #define ENTRIES_EACH       3u /* ... with so many entries */
@@ -13,6 +14,27 @@ struct view {
 	const struct wv_view_subscriptions_query *query;
 	struct wv_buf *out;
 };
+
+/* No piece of what asks that none be shown: neither where its words stand nor what changed. */
+static enum wv_status leave_out(const struct wv_visit *visit, struct wv_feed *feed,
+                                struct wv_err *err)
+{
+	struct wv_feed_entry *entries =
+		WV_ARENA_ARRAY(visit->arena, struct wv_feed_entry, feed->count + 1);
+
+	if (!entries)
+		return wv_err_set(err, WV_NOMEM, "out of memory for a feed");
+	for (size_t i = 0; i < feed->count; i++) {
+		entries[i] = feed->entries[i];
+		if (wv_wishes_show_excerpt(visit, &entries[i].capture))
+			continue;
+		entries[i].snippet = (struct wv_snippet){0};
+		entries[i].changes = (struct wv_diff){0};
+		entries[i].article.description = WV_SLICE_NONE;
+	}
+	feed->entries = entries;
+	return WV_OK;
+}
 
 enum wv_status wv_view_feed(const struct wv_visit *visit, const struct wv_subscription *s,
                             size_t max, struct wv_feed *out, struct wv_err *err)
@@ -28,8 +50,11 @@ enum wv_status wv_view_feed(const struct wv_visit *visit, const struct wv_subscr
 
 	if (st == WV_OK && !visit->search)
 		st = wv_err_set(err, WV_MISSING, "there is no search index");
-	return st == WV_OK ? wv_feed_of(visit->search, visit->txn, visit->arena, &query, out, err)
-	                   : st;
+	if (st == WV_OK)
+		st = wv_feed_of(visit->search, visit->txn, visit->arena, &query, out, err);
+	if (st == WV_OK)
+		st = leave_out(visit, out, err);
+	return st;
 }
 
 /* --- an entry --- */
@@ -84,7 +109,7 @@ static void add_entry(const struct view *v, const struct wv_feed_entry *e)
 	wv_html(out, "</p>\n");
 	if (e->is_update) {
 		add_changes(v, e);
-	} else if (e->snippet.text.n && !(e->capture.flags & WV_CAPTURE_NOSNIPPET)) {
+	} else if (e->snippet.text.n) {
 		wv_html(out, "<p class=\"excerpt\">");
 		wv_html_foreign(out, e->snippet.text, e->article.language);
 		wv_html(out, "</p>\n");

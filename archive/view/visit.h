@@ -17,6 +17,7 @@ struct wv_search;
 struct wv_tally;
 struct wv_around;
 struct wv_address;
+struct wv_wish_reader;
 
 /* Where the pages will lie: addresses differ. */
 enum wv_form {
@@ -32,6 +33,8 @@ struct wv_visit {
 	/* Finds reports of one event (search/around.h). NULL: snapshots only link to their story's
 	 * page, which then makes one of its own. */
 	struct wv_around *around;
+	/* Reads what pages ask for in their heads (wishes.h). NULL: only headers are heard. */
+	const struct wv_wish_reader *wish_reader;
 	struct wv_arena *arena;
 	const struct wv_settings *settings;
 	struct wv_time now;      /* for take-downs, and "3 hours ago" */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "archive/serve/static_site.h"
+#include "crawler/cmd/wishes.h"
 
 #define PROGRESS_US (200 * WV_US_PER_MS)
 
@@ -41,6 +42,7 @@ enum wv_status wv_export_site(const struct wv_read *read, const struct wv_range_
 	struct wv_static_site_options options = {
 		.store = read->store,
 		.settings = wv_settings_get(c->settings),
+		.wish_reader = &wv_wish_reader,
 		.clock = c->clock,
 		.dir = dir,
 		.source = range->source,

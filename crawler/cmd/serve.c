@@ -13,6 +13,7 @@
 #include "crawler/cmd/command.h"
 #include "crawler/cmd/commands.h"
 #include "crawler/cmd/side.h"
+#include "crawler/cmd/wishes.h"
 #include "crawler/page/rewrite.h"
 
 #define COMPARED_MAX_BYTES (UINT64_C(512) << 10)
@@ -110,6 +111,7 @@ static enum wv_status start(const struct serving *serving, int listen_fd, struct
 		.clock = c->clock,
 		.side_reader = &serving->side_reader,
 		.rewriter = &rewriter,
+		.wish_reader = &wv_wish_reader,
 		.listen = listen ? listen : "127.0.0.1:8080",
 		.listen_fd = listen_fd,
 		.trusts_proxy = wv_command_has(c, "behind-proxy"),

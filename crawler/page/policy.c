@@ -14,6 +14,51 @@ static void tighten_after(struct wv_page_policy *policy, struct wv_time t)
 		policy->unavailable_after = t;
 }
 
+/* What RFC 822 calls zones, in hours east of Greenwich; "+0100" is told apart. */
+static bool read_zone(struct wv_slice zone, int64_t *offset_us)
+{
+	static const struct {
+		const char *name;
+		int hours;
+	} zones[] = {{"GMT", 0}, {"UT", 0},   {"UTC", 0},  {"Z", 0},    {"EST", -5}, {"EDT", -4},
+	             {"CST", -6}, {"CDT", -5}, {"MST", -7}, {"MDT", -6}, {"PST", -8}, {"PDT", -7}};
+	uint64_t digits;
+
+	for (size_t i = 0; i < WV_COUNT(zones); i++)
+		if (wv_slice_equals_nocase(zone, wv_slice_of(zones[i].name))) {
+			*offset_us = zones[i].hours * 3600 * WV_US_PER_S;
+			return true;
+		}
+	if (zone.n != 5 || (zone.p[0] != '+' && zone.p[0] != '-') ||
+	    !wv_slice_u64(wv_slice_from(zone, 1), &digits) || digits % 100 > 59 || digits > 1400)
+		return false;
+	*offset_us = (int64_t)(digits / 100 * 60 + digits % 100) * 60 * WV_US_PER_S *
+	             (zone.p[0] == '-' ? -1 : 1);
+	return true;
+}
+
+/* "25 Jun 2025 15:00:00 PST", with or without its weekday: RFC 822 leaves that out, and has zones that
+ * HTTP has not. */
+static bool parse_822(struct wv_slice date, struct wv_time now, struct wv_time *out)
+{
+	WV_AUTO(wv_buf_done) struct wv_buf as_http = {.cap = 256};
+	size_t space = date.n;
+	int64_t offset_us = 0;
+
+	while (space && date.p[space - 1] != ' ')
+		space--;
+	if (!space || !read_zone(wv_slice_from(date, space), &offset_us))
+		return false;
+	if (wv_byte_is_digit(date.p[0]))
+		wv_buf_add_string(&as_http, date.n > 1 && date.p[1] == ' ' ? "Mon, 0" : "Mon, ");
+	wv_buf_add(&as_http, wv_slice_part(date, 0, space));
+	wv_buf_add_string(&as_http, "GMT");
+	if (!wv_time_parse_http(wv_buf_slice(&as_http), now, out))
+		return false;
+	out->us -= offset_us;
+	return true;
+}
+
 /*
  * unavailable_after has a date with commas and colons inside ("Wednesday, 25-Jun-25 15:00:00 GMT",
  * or ISO 8601), so it takes all that follows.
@@ -25,7 +70,7 @@ static void add_unavailable_after(struct wv_page_policy *policy, struct wv_slice
 	struct wv_time t;
 
 	date = wv_slice_trim(date);
-	if (wv_time_parse_http(date, now, &t))
+	if (wv_time_parse_http(date, now, &t) || parse_822(date, now, &t))
 		tighten_after(policy, t);
 	else if (date.n && wv_byte_is_digit(date.p[0]) &&
 		 wv_time_parse(date, now, &range, NULL) == WV_OK)

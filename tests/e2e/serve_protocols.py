@@ -45,6 +45,8 @@ def fill(warc):
         warc.add(f"http://down.example/{name}", "20240111000000", page(f"To {name} again"))
     for n in range(5003):
         warc.add(PAGED, f"2023{1 + n // 2400:02d}{1 + n // 100 % 24:02d}{n // 60 % 24:02d}{n % 60:02d}{n // 1440 % 60:02d}", b"x", mime="text/plain")
+    for name, fields, head, *_ in [*WISHES, ("plain", [], "")]:
+        warc.add(f"http://asks.example/{name}", "20240201000000", page(f"Asking {name}", head=head), fields=fields)
     for n in range(120):
         warc.add(MANY, f"202402{1 + n // 24:02d}{n % 24:02d}0000", b"", status=204, mime=None)
 
@@ -401,6 +403,50 @@ def api(t):
     t.check("proof: as the command says", (200 if proof.returncode == 0 else 404, True), (answer.status, proof.returncode != 0 or body == proof.stdout), proof.stderr)
 
 
+# What a page asks for: in its header or its head, of anybody or of us by name; and of another's robot.
+PAST, FUTURE = "25 Jun 2024 15:00:00 GMT", "25 Jun 2050 15:00:00 GMT"
+WISHES = [
+    # name, fields, head, is the text shown, is an excerpt
+    ("header-past", [("X-Robots-Tag", f"unavailable_after: {PAST}")], "", False, False),
+    ("meta-past", [], f'<meta name="robots" content="unavailable_after: {PAST}">', False, False),
+    ("meta-iso", [], '<META NAME=Robots CONTENT="all, unavailable_after: 2024-06-25">', False, False),
+    ("meta-future", [], f'<meta name=robots content="unavailable_after: {FUTURE}">', True, True),
+    ("meta-ours", [], f'<meta name=wirevault content="unavailable_after: {PAST}">', False, False),
+    ("meta-another", [], f'<meta name=googlebot content="noarchive, unavailable_after: {PAST}">', True, True),
+    ("header-ours", [("X-Robots-Tag", "wirevault: noarchive")], "", False, False),
+    ("header-another", [("X-Robots-Tag", f"otherbot: noarchive, unavailable_after: {PAST}")], "", True, True),
+    ("meta-noarchive", [], "<meta name=robots content='index, NOARCHIVE'>", False, False),
+    ("header-noarchive", [("X-Robots-Tag", "noindex"), ("X-Robots-Tag", "noarchive")], "", False, False),
+    ("meta-nosnippet", [], "<meta name=robots content=nosnippet>", True, False),
+    ("meta-max-snippet", [], "<meta name=robots content='max-snippet:0'>", True, False),
+    ("header-nosnippet", [("X-Robots-Tag", "nosnippet")], "", True, False),
+    ("late-head", [], "<!--" + "x" * 60000 + f"--><meta name=robots content='unavailable_after: {PAST}'>", False, False),
+]
+
+
+def wishes(t):
+    """What a page asks is heard wherever its text could be seen."""
+    t.wait_for_index()
+    ids = {row["url"].rsplit("/", 1)[1]: row["id"] for row in t.json("/api/latest?limit=500")["captures"] if row["url"].startswith("http://asks.example/")}
+    plain = ids.pop("plain")
+    for name, _, _, shows_text, shows_excerpt in WISHES:
+        url, number, words = f"http://asks.example/{name}", ids[name], f"Sentence 5 of Asking {name}"
+        for path in (f"/snapshot/{number}", f"/web/20240201000000if_/{url}", f"/web/20240201000000id_/{url}", f"/web/20240201000000im_/{url}", f"/api/snapshot/{number}",
+                     f"/compare?from={plain}&to={number}", f"/api/compare?from={number}&to={plain}"):
+            answer, body = t.get(path)
+            # Of a comparison the words are parted by marks.
+            if not (shows_text and "/compare" in path):
+                t.check(f"{name}: {path} shows its text", shows_text, words in body.decode("utf-8", "replace"), body)
+            t.check(f"{name}: {path}: status", 200 if shows_text or "snapshot" in path else 403, answer.status)
+        answer, body = t.get(f"/web/20240201000000/{url}")
+        t.check(f"{name}: the page around it", 200 if shows_text else 403, answer.status)
+        for path in ("/search?q=" + urllib.parse.quote(f'"of Asking {name}"'), "/feed/asks.atom", "/feed/asks.json", "/subscriptions"):
+            body = re.sub(r"</?(mark|bdi|ins|b)[^>]*>", "", t.get(path)[1].decode())
+            found = re.search(rf"Asking {name} tells", body)
+            if path.startswith("/search") or not shows_excerpt:
+                t.check(f"{name}: {path} has an excerpt", shows_excerpt, bool(found), body[-2000:])
+
+
 LATE = "2024-01-15T00:00:00Z"  # after this instant NEWS has another capture
 
 
@@ -524,5 +570,10 @@ def anything(t, count=1500):
     t.check("it is still there", 200, t.get("/healthz")[0].status)
 
 
+def subscribe(t, folder):
+    t.check("subscribe", 0, t.run("subscribe", "--quiet", "asks", "asking").returncode)
+    return ()
+
+
 if __name__ == "__main__":
-    over_warc(sys.argv[1], fill, (timegate, memento, replay, timemaps, cdx, api, anything, instants, takedowns))
+    over_warc(sys.argv[1], fill, (timegate, memento, replay, timemaps, cdx, api, wishes, anything, instants, takedowns), prepare=subscribe)

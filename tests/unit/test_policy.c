@@ -136,6 +136,18 @@ static void tdm_priority(void **state)
 
 static void adding_up(void **state)
 {
+	static const struct {
+		const char *value, *at;
+	} dates[] = {
+		{"unavailable_after: 25 Jun 2025 15:00:00 GMT", "2025-06-25T15:00:00Z"},
+		{"unavailable_after: 25 Jun 2025 15:00:00 PST", "2025-06-25T23:00:00Z"},
+		{"unavailable_after: 5 Jun 2025 15:00:00 EDT", "2025-06-05T19:00:00Z"},
+		{"unavailable_after: Wed, 25 Jun 2025 15:00:00 +0230", "2025-06-25T12:30:00Z"},
+		{"unavailable_after: 25 Jun 2025 15:00:00 XYZ", "none"},
+		{"unavailable_after: 25 Jun 2025 15:00:00 +9900", "none"},
+		{"unavailable_after: 25 Jun 2025", "none"},
+		{"unavailable_after:", "none"},
+	};
 	struct wv_page_policy p = WV_PAGE_POLICY_NONE;
 	char text[WV_TIME_TEXT_MAX];
 
@@ -147,6 +159,16 @@ static void adding_up(void **state)
 	wv_policy_add_header(&p, WV_LIT("unavailable_after: 2026-01-01"), tokens, now);
 	wv_policy_add_header(&p, WV_LIT("unavailable_after: 2025-01-01"), tokens, now);
 	wv_policy_add_header(&p, WV_LIT("unavailable_after: 2027-01-01"), tokens, now);
+	for (size_t i = 0; i < WV_COUNT(dates); i++) {
+		struct wv_page_policy q = WV_PAGE_POLICY_NONE;
+
+		wv_policy_add_header(&q, wv_slice_of(dates[i].value), tokens, now);
+		row_text(dates[i].value,
+		         wv_slice_of(wv_time_is_none(q.unavailable_after)
+		                             ? "none"
+		                             : wv_time_print(q.unavailable_after, text)),
+		         dates[i].at);
+	}
 	row_text("earliest end", wv_slice_of(wv_time_print(p.unavailable_after, text)),
 		 "2025-01-01T00:00:00Z");
 	wv_policy_add_header(&p, WV_LIT("nofollow"), tokens, now);
