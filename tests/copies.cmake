@@ -6,20 +6,26 @@ wv_test(test_relation LABEL unit
 	SOURCES unit/test_relation.c ${S}/archive/copies/relation.c LIBS wv_config)
 wv_test(test_attribution LABEL unit
 	SOURCES unit/test_attribution.c ${S}/archive/copies/attribution.c LIBS wv_config)
+set(COPIES_STORE ${DB_SOURCES} ${S}/archive/store/tail.c ${S}/archive/store/checksum.c
+	${S}/archive/store/resident.c support/folder.c)
 set(RUNS_SOURCES ${S}/archive/copies/runs_rows.c ${S}/archive/copies/runs_lookup.c
 	${S}/archive/copies/runs_merge.c ${S}/archive/copies/runs.c)
 set(COPIES_SOURCES
 	${S}/archive/copies/fingerprint.c ${S}/archive/copies/relation.c ${RUNS_SOURCES}
 	${S}/archive/copies/documents.c ${S}/archive/copies/facts.c ${S}/archive/copies/component.c
 	${S}/archive/copies/cluster.c ${S}/archive/copies/withdraw.c
-	${DB_SOURCES} ${S}/archive/store/tail.c ${S}/archive/store/checksum.c ${S}/archive/store/resident.c support/folder.c)
-wv_test(test_runs LABEL unit THREADS
-	SOURCES unit/test_runs.c ${RUNS_SOURCES} ${DB_SOURCES} ${S}/archive/store/tail.c
-		${S}/archive/store/checksum.c ${S}/archive/store/resident.c support/folder.c
+	${COPIES_STORE})
+wv_test(test_runs LABEL unit
+	SOURCES unit/test_runs.c ${RUNS_SOURCES} ${COPIES_STORE}
 	LIBS wv_config PkgConfig::LMDB)
-wv_test(prop_cluster LABEL property THREADS
+wv_test(test_documents LABEL unit SOURCES unit/test_documents.c ${S}/archive/copies/documents.c
+		${S}/archive/copies/fingerprint.c ${S}/archive/copies/relation.c ${COPIES_STORE}
+	LIBS wv_config PkgConfig::LMDB)
+wv_test(test_facts LABEL unit SOURCES unit/test_facts.c ${S}/archive/copies/facts.c ${COPIES_STORE}
+	LIBS wv_config PkgConfig::LMDB)
+wv_test(prop_cluster LABEL property
 	SOURCES property/prop_cluster.c ${COPIES_SOURCES} LIBS wv_config PkgConfig::LMDB)
-wv_test(prop_cluster_work LABEL property THREADS
+wv_test(prop_cluster_work LABEL property
 	SOURCES property/prop_cluster_work.c ${COPIES_SOURCES} LIBS wv_config PkgConfig::LMDB)
 wv_test(test_copies_check LABEL unit
 	SOURCES unit/test_copies_check.c support/archive.c support/folder.c LIBS wv_archive wv_config)

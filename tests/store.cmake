@@ -1,7 +1,7 @@
 # archive/store and archive/proof.
 set(S ${PROJECT_SOURCE_DIR})
 wv_test(test_db LABEL unit THREADS
-	SOURCES unit/test_db.c support/folder.c ${DB_SOURCES}
+	SOURCES unit/test_db.c support/folder.c ${DB_SOURCES} ${S}/archive/store/db_copy.c
 		${S}/archive/store/tail.c ${S}/archive/store/checksum.c ${S}/archive/store/resident.c
 	LIBS wv_config PkgConfig::LMDB)
 wv_test(test_checksum LABEL unit
@@ -12,7 +12,8 @@ wv_test(test_verdict LABEL unit
 # What the store is made of: the tests of the whole room link it all.
 set(STORE_SOURCES
 	${S}/archive/store/verdict.c ${S}/archive/store/checksum.c ${S}/archive/store/resident.c ${S}/archive/store/tail.c ${DB_SOURCES}
-	${S}/archive/store/verdict.c ${S}/archive/store/checksum.c ${S}/archive/store/tail.c ${DB_SOURCES} ${S}/archive/store/swap.c
+	${S}/archive/store/verdict.c ${S}/archive/store/checksum.c ${S}/archive/store/tail.c ${DB_SOURCES} ${S}/archive/store/db_copy.c
+	${S}/archive/store/swap.c
 	${S}/archive/store/codec.c ${S}/archive/store/delta.c
 	${S}/archive/store/record.c ${S}/archive/store/article.c
 	${S}/archive/store/blob.c ${S}/archive/store/pieces.c ${S}/archive/store/base.c ${S}/archive/store/recode.c

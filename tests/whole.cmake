@@ -66,6 +66,7 @@ endif()
 
 if(TARGET wirevault)
 	wv_script(manual LABEL e2e COMMAND ${WV_PYTHON} ${whole}/manual.py $<TARGET_FILE:wirevault>)
+	wv_one_thread(manual)
 	wv_script(readme LABEL "e2e;tree"
 		COMMAND ${WV_PYTHON} ${whole}/readme.py ${PROJECT_SOURCE_DIR} $<TARGET_FILE:wirevault>)
 	wv_script(install LABEL "e2e;tree" TIMEOUT 600
@@ -84,6 +85,7 @@ if(TARGET wirevault)
 	endforeach()
 	wv_script(old_archives LABEL golden TIMEOUT 600 COMMAND ${WV_PYTHON}
 		${CMAKE_CURRENT_SOURCE_DIR}/golden/old_archives.py ${PROJECT_BINARY_DIR})
+	wv_one_thread(old_archives) # what reads them has one
 	foreach(scenario three_turns unchanged copies_kept copies_found codes broken_settings locked killed interrupted
 			own_clock)
 		wv_script(e2e_${scenario} LABEL e2e TIMEOUT 600
@@ -97,6 +99,7 @@ if(TARGET wirevault)
 		wv_script(related_${scenario} LABEL e2e
 			COMMAND ${WV_PYTHON} ${e2e}/related.py ${PROJECT_BINARY_DIR} ${scenario})
 	endforeach()
+	wv_one_thread(related_from_anywhere)
 	wv_script(fault_kill_crawl LABEL fault
 		COMMAND ${WV_PYTHON} ${CMAKE_CURRENT_SOURCE_DIR}/fault/kill_crawl.py ${PROJECT_BINARY_DIR} 3)
 	wv_script(fault_kill_crawl_20 LABEL slow TIMEOUT 900

@@ -347,7 +347,8 @@ static enum wv_status settle_arrivals(struct wv_copies *copies, struct wv_txn *t
 		st = wv_documents_add(copies->documents, txn, from->number, arrivals->partition,
 		                      from->fingerprint, &document, err);
 		if (st == WV_OK)
-			st = add_overlaps(&change, document, copies->matches + at, end - at);
+			st = add_overlaps(&change, document, end > at ? copies->matches + at : NULL,
+			                  end - at);
 		if (st == WV_OK)
 			st = settle(&change, document);
 		at = end;

@@ -107,13 +107,14 @@ static size_t merge_taken(struct source *sources, size_t n, struct wv_pair *out)
 		size_t best = n;
 
 		for (size_t i = 0; i < n; i++) {
-			const struct wv_pair *here = sources[i].entries + at[i];
-			const struct wv_pair *least =
-				best < n ? sources[best].entries + at[best] : NULL;
+			const struct wv_pair *here, *least;
 
-			if (at[i] < sources[i].taken &&
-			    (!least || here->key < least->key ||
-			     (here->key == least->key && here->value < least->value)))
+			if (at[i] == sources[i].taken)
+				continue;
+			here = sources[i].entries + at[i];
+			least = best < n ? sources[best].entries + at[best] : NULL;
+			if (!least || here->key < least->key ||
+			    (here->key == least->key && here->value < least->value))
 				best = i;
 		}
 		if (best == n)
@@ -190,7 +191,8 @@ static enum wv_status write_merged(struct wv_txn *txn, struct wv_run_list *m, st
 
 		w = (struct wv_run_writer){.partition = m->partition, .run = run->number};
 		run->entries -= s->taken < run->entries ? s->taken : run->entries;
-		st = wv_runs_write(txn, &w, s->entries + s->taken, s->count - s->taken, err);
+		if (s->count > s->taken)
+			st = wv_runs_write(txn, &w, s->entries + s->taken, s->count - s->taken, err);
 	}
 	return st;
 }
