@@ -10,6 +10,8 @@
 
 #define SCRATCH_CAP_BYTES (256u * WV_MIB)
 #define LEARN_UNITS_MAX   6000u
+/* Another number where rarities are reckoned in another way: what was indexed before is done anew. */
+#define WEIGHED_SO        2u
 
 struct wv_reports {
 	struct wv_lexicon *lexicon;
@@ -178,7 +180,7 @@ enum wv_status wv_reports_each_new_pair(struct wv_reports *r,
 uint64_t wv_reports_fingerprint(const struct wv_reports_options *options)
 {
 	const struct wv_settings *settings = options->settings;
-	uint64_t hash = wv_slice_hash(options->words, 1);
+	uint64_t hash = wv_slice_hash(options->words, WEIGHED_SO);
 
 	for (size_t i = 0; settings && i < settings->topic_count; i++)
 		for (size_t k = 0; k < settings->topics[i].any.n; k++)

@@ -1,25 +1,30 @@
 #include "archive/copies/story_inner.h"
 
-#define SET_LEAST 500u /* texts from which on the set's own rarities are all that counts */
+/*
+ * A small set borrows what is known of larger ones, as if it were so many texts more, ever fewer
+ * until the set's own rarities are all that counts. Few, for things of one kind differ: what two
+ * of forty texts share is oftener one of the common things than a rare one, and what ten of them
+ * mention is common here, whatever it is elsewhere.
+ */
+#define BORROWED  25.0
+#define SET_LEAST 500.0
 
 const double wv_story_kind_weight[WV_MENTION_KINDS] = {
 	[WV_MENTION_PLACE] = 1,      [WV_MENTION_NAME] = 1,   [WV_MENTION_EVENT] = 0.8,
 	[WV_MENTION_QUANTITY] = 0.5, [WV_MENTION_FIGURE] = 1, [WV_MENTION_DAY] = 0,
 	[WV_MENTION_CODE] = 1,       [WV_MENTION_WORD] = 1,   [WV_MENTION_SOUND] = 1,
 };
-/* How often a thing of the kind is mentioned where nothing is known yet: a small set borrows it. */
-static const double kind_prior[WV_MENTION_KINDS] = {0.02, 0.005, 0.02,  0.004, 0.002,
-                                                    0.03, 0.002, 0.002, 0.002};
+/* How often a thing of the kind is mentioned there, the common ones counted by their mentions. */
+static const double kind_prior[WV_MENTION_KINDS] = {0.06, 0.015, 0.06,  0.012, 0.006,
+                                                    0.09, 0.006, 0.006, 0.006};
 
-/* A small set borrows what is known of larger ones. */
 double wv_story_rarity_among(uint8_t kind, uint32_t context, double value, uint64_t texts,
                              uint64_t count)
 {
-	double borrowed = texts < SET_LEAST ? (double)(SET_LEAST - texts) : 0,
-	       prior = kind_prior[kind];
+	double borrowed = fmax(0, BORROWED * (1 - (double)texts / SET_LEAST)), prior = kind_prior[kind];
 
 	if (kind == WV_MENTION_QUANTITY && context == 0 && value <= 31)
-		prior = 0.04;
+		prior = 0.12;
 	return fmin(WV_STORY_RARITY_MOST,
 	            log(((double)texts + borrowed + 1) / ((double)count + borrowed * prior + 0.5)));
 }

@@ -20,6 +20,20 @@ REPORTS = [
      "text": "クアンテル（Quantel）は5億ドルでH100半導体を1万2000個買うとボガトフ氏が述べた。"},
 ]
 
+# A week of one small town's paper: every text has its name, and small numbers.
+TOWN = [
+    ("Bakery on Mill Street opens again after two months", "The oven was replaced and three people were hired. Queues of twenty stood outside."),
+    ("Council puts off its vote on two bus routes", "Five members asked for more figures. The vote is now on Thursday, three weeks late."),
+    ("Choir of twelve wins at the county festival", "It sang two songs of its own and came first among seven choirs."),
+    ("Fire in a barn, two calves saved", "Three engines came within twelve minutes. Nobody was hurt, the roof is lost."),
+    ("School gets five new classrooms", "Two of them are for music. The work takes seven months and begins in June."),
+    ("Ferry cut to two sailings a day", "The harbour office blames a worn gearbox. Three crossings were lost last week."),
+    ("Swimming club looks for three trainers", "Seven children wait for a place. The pool opens at five on two evenings."),
+    ("Library lends seeds for twenty gardens", "Two shelves hold beans, peas and three kinds of kale."),
+    ("Ferry's gearbox arrives from Gdansk, two sailings stay until Friday",
+     "The harbour office said the gearbox from Gdansk is being fitted. The ferry sails twice a day until then."),
+]
+
 
 def run_input(room, lines, *words, code=0):
     done = subprocess.run([room.program, "related", "--input", "-", *words], input=lines.encode(),
@@ -50,6 +64,13 @@ def from_anywhere(room):
     errors = [json.loads(line) for line in bad.splitlines() if "error" in line]
     room.check("three lines say what is wrong", [1, 2, 4], [row["line"] for row in errors])
     room.check_that("and the others are linked", '"a":"en"' in bad.replace(" ", ""), bad)
+    town = "".join(json.dumps({"id": str(i), "lang": "en", "published": f"2026-03-0{2 + i // 3}",
+                               "title": title, "text": "ELLERY, Monday. " + text +
+                               " The Ellery Post will report."}) + "\n"
+                   for i, (title, text) in enumerate(TOWN))
+    pairs = [json.loads(line) for line in run_input(room, town, "--json").splitlines()]
+    room.check("in a small town's paper its name and small numbers link nothing", [("5", "8")],
+               [(pair["a"], pair["b"]) for pair in pairs])
     for words, code in ((["related"], 64), (["related", "--input", "-", "7"], 64),
                         (["related", "--input", "none.jsonl"], 66),
                         (["related", "--input", "-", "--as-of", "2024"], 64)):
