@@ -58,7 +58,7 @@ static struct wv_settings default_settings(void)
 				.disk_floor_bytes = 1024 * (uint64_t)WV_MIB,
 			},
 		.retention = {.age_us = -1, .count = -1, .bytes = -1},
-		.serve = {.robots_noindex = true},
+		.serve = {.robots = WV_SERVE_ROBOTS_NOINDEX},
 	};
 }
 

@@ -53,6 +53,13 @@ struct wv_topic_settings {
 	struct wv_strings any, none;
 };
 
+/* What search engines are told of the pages that `serve` shows. */
+enum wv_serve_robots {
+	WV_SERVE_ROBOTS_INDEX,    /* list them */
+	WV_SERVE_ROBOTS_NOINDEX,  /* read them, and find there that they are not to be listed */
+	WV_SERVE_ROBOTS_DISALLOW, /* do not read them: so it is not known that they ask not to be listed */
+};
+
 struct wv_settings {
 	struct wv_slice file;          /* where it was read from; empty: built in */
 	struct wv_slice archive;       /* folder */
@@ -76,7 +83,7 @@ struct wv_settings {
 		struct wv_slice notice, contact;
 		struct wv_strings languages;
 		double rate_per_s;     /* 0: unlimited */
-		bool robots_noindex;
+		enum wv_serve_robots robots;
 	} serve;
 	const struct wv_hook_settings *hooks;
 	size_t hook_count;

@@ -51,7 +51,7 @@ static const char *const tdmrep_words[] = {"ignore", "ask", NULL};
 static const char *const requisites_words[] = {"none", "images", "all", NULL};
 static const char *const bool_words[] = {"false", "true", NULL};
 static const char *const tls_words[] = {"verify", "insecure", NULL};
-static const char *const robots_words[] = {"index", "noindex", NULL};
+static const char *const robots_words[] = {"index", "noindex", "disallow", NULL};
 static const char *const exchange_words[] = {"SSE", "TSE", "NYSE", NULL};
 
 static const struct wv_settings_key agent_keys[] = {
@@ -191,7 +191,7 @@ static const struct wv_settings_key serve_keys[] = {
 	KEY_RANGE("contact", NULL, text, OF_SETTINGS(serve.contact), 1, 500),
 	KEY("languages", "[]", languages, OF_SETTINGS(serve.languages)),
 	KEY("rate", "none", rate, OF_SETTINGS(serve.rate_per_s)),
-	KEY_WORDS("robots", "noindex", choice, OF_SETTINGS(serve.robots_noindex), robots_words),
+	KEY_WORDS("robots", "noindex", word, OF_SETTINGS(serve.robots), robots_words),
 };
 static const struct wv_settings_section serve_section = SECTION("serve", serve_keys);
 

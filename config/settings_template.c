@@ -153,7 +153,7 @@ struct wv_slice wv_settings_template(void)
 		"  languages: []\n"
 		"  # Requests of one client: 10/s, 600/m; or none.\n"
 		"  rate: none\n"
-		"  # May search engines index it? index or noindex.\n"
+		"  # May search engines list it? index, noindex, or disallow (not even read it).\n"
 		"  robots: noindex\n";
 	/* clang-format on */
 

@@ -136,15 +136,18 @@ enum wv_status wv_route_metrics(struct wv_call *call, struct wv_err *err)
 
 enum wv_status wv_route_robots(struct wv_call *call, struct wv_err *err)
 {
+	static const char *const rules[] = {
+		[WV_SERVE_ROBOTS_INDEX] =
+			"Disallow: /web/\nDisallow: /timegate/\nDisallow: /timemap/\nDisallow: /cdx\n"
+			"Disallow: /api/\nDisallow: /search\nDisallow: /compare\nDisallow: /travel\n"
+			"Disallow: /metrics\nDisallow: /healthz\n",
+		/* Who may not read an answer cannot find its noindex, and lists the address alone. */
+		[WV_SERVE_ROBOTS_NOINDEX] = "Disallow:\n",
+		[WV_SERVE_ROBOTS_DISALLOW] = "Disallow: /\n"};
+
 	(void)err;
 	wv_buf_add_string(&call->answer->body, "User-agent: *\n");
-	if (call->options->settings->serve.robots_noindex)
-		wv_buf_add_string(&call->answer->body, "Disallow: /\n");
-	else
-		wv_buf_add_string(&call->answer->body,
-		                  "Disallow: /web/\nDisallow: /timegate/\nDisallow: /timemap/\nDisallow: /cdx\n"
-		                  "Disallow: /api/\nDisallow: /search\nDisallow: /compare\nDisallow: /travel\n"
-		                  "Disallow: /metrics\nDisallow: /healthz\n");
+	wv_buf_add_string(&call->answer->body, rules[call->options->settings->serve.robots]);
 	(void)wv_http_add(call->answer, call->request, "Content-Type", WV_LIT("text/plain; charset=utf-8"));
 	return WV_OK;
 }

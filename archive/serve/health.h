@@ -10,7 +10,9 @@
  *                WV_HEALTH_BEHIND_MAX captures behind it; else 503 with what is wrong
  *   /metrics     Prometheus text: requests, answers by class and time, index lag, and how much the
  *                archive shows; what was taken down is in no figure, here or in /healthz
- *   /robots.txt  by serve.robots: all, or pages but not what is found by searching or computed
+ *   /robots.txt  by serve.robots. index: pages, but not what is found by searching or computed;
+ *                noindex: everything may be read, and every answer says X-Robots-Tag: noindex;
+ *                disallow: nothing
  *   /proof/ID    the proof of a capture, as `wirevault prove` prints it
  */
 #define WV_HEALTH_BEHIND_MAX 10000u

@@ -430,6 +430,8 @@ static enum wv_status answer(struct sending *s, const struct wv_original *origin
 	if (st != WV_OK)
 		return st;
 	call->answer->status = status_of(call, s->capture);
+	if (wishes.noindex)
+		wv_replay_add(call, "X-Robots-Tag", WV_LIT("noindex"));
 	if (call->answer->status / 100 == 3)
 		add_location(call, s->capture, s->web);
 	st = add_memento(call, original, s->capture, !wv_web_is_requisite(s->web), err);

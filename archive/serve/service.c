@@ -213,7 +213,9 @@ static void add_fields(struct wv_call *call)
 	add_field(call, "Permissions-Policy", "camera=(), geolocation=(), microphone=(), browsing-topics=()");
 	add_field(call, "Cache-Control", "no-cache");
 	add_field(call, "Vary", "Accept-Language");
-	if (call->options->settings->serve.robots_noindex)
+	/* Also what robots are kept away from: some come all the same. */
+	if (call->options->settings->serve.robots != WV_SERVE_ROBOTS_INDEX ||
+	    call->kind != WV_ROUTE_PAGE)
 		add_field(call, "X-Robots-Tag", "noindex");
 }
 

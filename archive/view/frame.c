@@ -124,7 +124,7 @@ static void add_head(struct wv_buf *out, const struct wv_visit *visit, const str
 		wv_html_attribute(out, "content", frame->description);
 		wv_html(out, ">\n");
 	}
-	if (visit->settings->serve.robots_noindex || frame->noindex)
+	if (visit->settings->serve.robots != WV_SERVE_ROBOTS_INDEX || frame->noindex)
 		wv_html(out, "<meta name=\"robots\" content=\"noindex\">\n");
 	if (frame->feed.n) {
 		add_feed(out, visit, frame, WV_PLACE_FEED_ATOM, "application/atom+xml");

@@ -397,7 +397,11 @@ def api(t):
     for line in ("wirevault_http_answers_total{class=\"2xx\"} ", "wirevault_captures ", "wirevault_index_behind 0", "wirevault_http_seconds_bucket{le=\"+Inf\"} "):
         t.has("metrics", line, text)
     t.check("metrics: every line is one", [], [line for line in text.splitlines() if not re.fullmatch(r"# (HELP|TYPE) .+|[a-z_]+(\{[^}]*\})? [0-9.]+", line)])
-    t.check("robots.txt: noindex is the default", b"User-agent: *\nDisallow: /\n", t.get("/robots.txt")[1])
+    # Robots must read what says noindex.
+    t.check("robots.txt: noindex is the default", b"User-agent: *\nDisallow:\n", t.get("/robots.txt")[1])
+    for path in ("/", f"/snapshot/{one['id']}", web("20240101001000", NEWS), web("20240101001000", NEWS, "id_"), "/api/totals", "/cdx?url=" + MANY, "/timemap/link/" + NEWS, "/nothing",
+                 "/search?q=harbour", "/robots.txt", "/timegate/" + NEWS, web("20240101001500", NEWS), "/travel?to=/about"):
+        t.check(f"{path}: says noindex", "noindex", t.get(path)[0].getheader("X-Robots-Tag"))
     answer, body = t.get(f"/proof/{one['id']}")
     proof = t.run("prove", str(one["id"]))
     t.check("proof: as the command says", (200 if proof.returncode == 0 else 404, True), (answer.status, proof.returncode != 0 or body == proof.stdout), proof.stderr)
@@ -525,6 +529,22 @@ def instants(t):
         f"/timegate/as-of=2020/{NEWS}", f"/timemap/link/as-of=2020/{NEWS}", f"/web/as-of=2020/2024/{NEWS}", f"/web/known-at=2020/2024/{NEWS}")])
 
 
+def robots(t):
+    """The other two words of serve.robots."""
+    settings = os.path.join(os.path.dirname(t.archive), "robots.yaml")
+    for word, pages in (("index", None), ("disallow", "noindex")):
+        with open(settings, "w", encoding="utf-8") as out:
+            out.write(f"archive: {t.archive}\nagent: {{contact: mailto:test@news.example}}\nserve: {{robots: {word}}}\n")
+        t.stop()
+        t.start("-c", settings)
+        text = t.get("/robots.txt")[1].decode()
+        disallowed = [line.split(": ", 1)[1] for line in text.splitlines() if line.startswith("Disallow: ")]
+        t.check(f"{word}: robots.txt", (word == "disallow", word == "index"), (disallowed == ["/"], "/web/" in disallowed and "/" not in disallowed), text)
+        t.check(f"{word}: a page", pages, t.get("/about")[0].getheader("X-Robots-Tag"))
+        t.check(f"{word}: a page's own words", word == "disallow", b'name="robots" content="noindex"' in t.get("/about")[1])
+        t.check(f"{word}: what is no page", "noindex", t.get("/api/latest")[0].getheader("X-Robots-Tag"))
+
+
 def takedowns(t):
     for act, status in (("hide", 404), ("block", 451), ("erase", 410)):
         url = f"http://down.example/{act}"
@@ -576,4 +596,4 @@ def subscribe(t, folder):
 
 
 if __name__ == "__main__":
-    over_warc(sys.argv[1], fill, (timegate, memento, replay, timemaps, cdx, api, wishes, anything, instants, takedowns), prepare=subscribe)
+    over_warc(sys.argv[1], fill, (timegate, memento, replay, timemaps, cdx, api, wishes, anything, instants, robots, takedowns), prepare=subscribe)

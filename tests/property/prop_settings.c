@@ -199,7 +199,7 @@ static void test_template(void **state)
 	assert_true(wv_slice_equals(a->archive, b->archive));
 	assert_true(wv_slice_equals(a->agent_name, b->agent_name));
 	assert_int_equal(a->agent_tokens.n, b->agent_tokens.n);
-	assert_true(a->serve.robots_noindex == b->serve.robots_noindex);
+	assert_true(a->serve.robots == b->serve.robots);
 	assert_int_equal(a->source_count, 0);
 	assert_int_equal(a->contact.n, 0);
 }

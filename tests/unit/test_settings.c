@@ -244,7 +244,7 @@ static const struct {
 	 "f:1: serve.languages: 'e' is no language tag (en, zh-Hant)\n"
 	 "f:1: serve.languages: 'en_US' is no language tag (en, zh-Hant)\n"
 	 "f:1: serve.rate: '10' is no rate (a number and /s, /m or /h, or none)\n"
-	 "f:1: serve.robots: 'none' is not index or noindex\n"},
+	 "f:1: serve.robots: 'none' is not index, noindex or disallow\n"},
 	{"hook without command", "hooks: {mail: []}\n", "f:1: hooks: 'mail' has no command\n"},
 	{"hook as text", "hooks: {mail: /bin/mail}\n",
 	 "f:1: hook 'mail' in hooks: expected a list, got '/bin/mail'\n"},
@@ -375,7 +375,7 @@ static void test_defaults(void **state)
 	assert_int_equal(s->run.connections, 64);
 	assert_int_equal(s->run.disk_floor_bytes, 1 << 30);
 	assert_int_equal(s->retention.age_us, -1);
-	assert_true(s->serve.robots_noindex);
+	assert_int_equal(s->serve.robots, WV_SERVE_ROBOTS_NOINDEX);
 	assert_int_equal(s->source_count, 0);
 }
 
@@ -552,7 +552,7 @@ static void test_every_key(void **state)
 	assert_slice("me", s->serve.contact);
 	assert_slice("zh-Hant", s->serve.languages.p[1]);
 	assert_true(s->serve.rate_per_s == 10);
-	assert_false(s->serve.robots_noindex);
+	assert_int_equal(s->serve.robots, WV_SERVE_ROBOTS_INDEX);
 	assert_int_equal(s->hook_count, 1);
 	assert_slice("news", s->hooks[0].command.p[2]);
 	assert_int_equal(s->source_count, 2);
