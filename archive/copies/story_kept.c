@@ -201,7 +201,7 @@ enum wv_status wv_stories_add(struct wv_stories *s, const struct wv_story_text *
 		return wv_err_set(err, WV_LIMIT, "more than %u texts at once",
 		                  (unsigned)WV_STORIES_MOST);
 	if (!wv_stories_grow(&s->texts, sizeof(*s->texts), s->text_count + 1, &s->text_room) ||
-	    !wv_stories_grow(&s->kept, sizeof(*s->kept), s->kept_count + m->n, &s->kept_room))
+	    !wv_stories_grow(&s->kept, sizeof(*s->kept), s->kept_count + m->n + 1, &s->kept_room))
 		return wv_err_set(err, WV_NOMEM, "out of memory for stories");
 	t = &s->texts[s->text_count];
 	kept = s->kept + s->kept_count;
