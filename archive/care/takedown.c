@@ -102,6 +102,7 @@ enum wv_status wv_takedown_release(struct wv_store *store, struct wv_arena *aren
 {
 	struct wv_register_page page = {0};
 	struct facts facts = {NULL, 0};
+	struct wv_time now = wv_clock_now(wv_store_clock(store));
 	enum wv_status st = facts_of(store, arena, target->page_key, &page, err);
 
 	if (st != WV_OK)
@@ -112,7 +113,8 @@ enum wv_status wv_takedown_release(struct wv_store *store, struct wv_arena *aren
 	for (size_t i = 0, n = 0; i < page.count; i++) {
 		const struct wv_fact *fact = &page.facts[i];
 
-		if (number ? fact->number != number : !is_about(fact, target))
+		if (wv_fact_is_over(fact, now) ||
+		    (number ? fact->number != number : !is_about(fact, target)))
 			continue;
 		facts.p[facts.n++] = (struct wv_fact){
 			.act = WV_ACT_RELEASE,
