@@ -324,6 +324,7 @@ static enum wv_status add_slider(const struct view *v, struct wv_err *err)
 		return st;
 	wv_html(v->out, "<section class=\"slide\" id=\"slide\"");
 	wv_say_attribute(v->out, v->visit, "aria-label", WV_PHRASE_BETWEEN_VERSIONS);
+	wv_say_attribute(v->out, v->visit, "data-stop", WV_PHRASE_STOP);
 	wv_html(v->out, "><nav");
 	wv_say_attribute(v->out, v->visit, "aria-label", WV_PHRASE_CHANGES_NAV);
 	wv_html(v->out, ">");

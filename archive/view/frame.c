@@ -438,9 +438,16 @@ void wv_frame_found(struct wv_buf *out, const struct wv_visit *visit, struct wv_
 	struct wv_slice before, after;
 	enum wv_phrase place;
 
+	bool is_ours = wv_label_found(found, &place);
+
 	wv_phrase_split(visit->tongue, WV_PHRASE_FOUND_IN, &before, &after);
+	/* Words of Han and kana stand without a space between them. */
+	if (is_ours && visit->tongue != WV_TONGUE_EN) {
+		before = wv_slice_trim(before);
+		after = wv_slice_trim(after);
+	}
 	wv_html_text(out, before);
-	if (wv_label_found(found, &place))
+	if (is_ours)
 		wv_say(out, visit, place);
 	else
 		wv_html_foreign(out, found, WV_SLICE_NONE);

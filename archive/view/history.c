@@ -322,7 +322,7 @@ static void add_counts(const struct view *v)
 	for (size_t i = 1; i < h->version_count; i++)
 		silent += (h->versions[i].changes & WV_CHANGE_SILENT) != 0;
 	add_number(v, WV_PHRASE_CAPTURE_COUNT, h->captures);
-	add_number(v, WV_PHRASE_VERSIONS, h->version_count);
+	add_number(v, WV_PHRASE_VERSION_COUNT, h->version_count);
 	add_number(v, WV_PHRASE_SILENT_EDITS, silent);
 	add_number(v, WV_PHRASE_REDIRECTS, h->redirects);
 	add_number(v, WV_PHRASE_FAILURES, h->failures);

@@ -29,7 +29,7 @@
 		const label = document.createElement("label"), range = document.createElement("input");
 		const output = document.createElement("output");
 		const show = () => {
-			output.textContent = `${Number(range.value) + 1} / ${stops.length} \u00b7 ${stops[range.value].textContent}`;
+			output.textContent = `${part.dataset.stop} ${Number(range.value) + 1} / ${stops.length} \u00b7 ${stops[range.value].textContent}`;
 			range.setAttribute("aria-valuetext", output.textContent);
 		};
 		range.type = "range";
