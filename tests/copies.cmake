@@ -8,17 +8,19 @@ wv_test(test_attribution LABEL unit
 	SOURCES unit/test_attribution.c ${S}/archive/copies/attribution.c LIBS wv_config)
 set(COPIES_STORE ${DB_SOURCES} ${S}/archive/store/tail.c ${S}/archive/store/checksum.c
 	${S}/archive/store/resident.c support/folder.c)
+set(DOCUMENTS_SOURCES ${S}/archive/copies/documents_rows.c
+	${S}/archive/copies/documents_overlaps.c ${S}/archive/copies/documents.c)
 set(RUNS_SOURCES ${S}/archive/copies/runs_rows.c ${S}/archive/copies/runs_lookup.c
 	${S}/archive/copies/runs_merge.c ${S}/archive/copies/runs.c)
 set(COPIES_SOURCES
 	${S}/archive/copies/fingerprint.c ${S}/archive/copies/relation.c ${RUNS_SOURCES}
-	${S}/archive/copies/documents.c ${S}/archive/copies/facts.c ${S}/archive/copies/component.c
+	${DOCUMENTS_SOURCES} ${S}/archive/copies/facts.c ${S}/archive/copies/component.c
 	${S}/archive/copies/cluster.c ${S}/archive/copies/withdraw.c
 	${COPIES_STORE})
 wv_test(test_runs LABEL unit
 	SOURCES unit/test_runs.c ${RUNS_SOURCES} ${COPIES_STORE}
 	LIBS wv_config PkgConfig::LMDB)
-wv_test(test_documents LABEL unit SOURCES unit/test_documents.c ${S}/archive/copies/documents.c
+wv_test(test_documents LABEL unit SOURCES unit/test_documents.c ${DOCUMENTS_SOURCES}
 		${S}/archive/copies/fingerprint.c ${S}/archive/copies/relation.c ${COPIES_STORE}
 	LIBS wv_config PkgConfig::LMDB)
 wv_test(test_facts LABEL unit SOURCES unit/test_facts.c ${S}/archive/copies/facts.c ${COPIES_STORE}
