@@ -31,7 +31,8 @@ static const struct entry {
 	{"cluster/", true, wv_api_cluster, "",
 	 "Who carries the text of a capture, in order of publication.", "cluster/12"},
 	{"story/", true, wv_api_story, "",
-	 "What else reports the event of a capture, in any language, and what both mention.",
+	 "What else reports the event of a capture, in any language, and what both mention. Without "
+	 "`complete` only who carries its very text; `missing` says what there may be besides.",
 	 "story/12"},
 	{"sources", false, wv_api_sources, "", "Every source with its captures, their bytes, and its first and last day, as of now.",
 	 "sources"},

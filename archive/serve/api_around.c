@@ -3,9 +3,9 @@
 #include "archive/exchange/jsonl.h"
 #include "archive/search/around.h"
 #include "archive/serve/api_parts.h"
+#include "archive/view/story.h"
 
 #define STORY_LINKS 50u
-#define STORY_US    (3 * WV_US_PER_S)
 
 enum wv_status wv_api_cluster(struct wv_api *api, struct wv_err *err)
 {
@@ -68,49 +68,31 @@ static enum wv_status add_link(struct wv_api *api, const struct wv_around_link *
 	return st;
 }
 
-struct until {
-	const struct wv_clock *clock;
-	int64_t ends_us;
-};
-
-static bool goes_on(void *context)
-{
-	const struct until *until = context;
-
-	return wv_clock_mono(until->clock).us < until->ends_us;
-}
-
 enum wv_status wv_api_story(struct wv_api *api, struct wv_err *err)
 {
 	struct wv_visit *visit = &api->call->visit;
-	WV_AUTO(wv_around_close) struct wv_around *around = NULL;
-	struct wv_around_options options = {.store = visit->store, .names = {.settings = visit->settings}};
-	struct wv_around_query query = {.at = visit->at,
-	                                .known_at = visit->known_at,
-	                                .now = visit->now,
-	                                .max = STORY_LINKS,
-	                                .goes_on = goes_on};
-	struct until until = {api->call->options->clock, 0};
 	struct wv_around_answer answer;
 	struct wv_capture capture;
-	bool is_answered = false;
+	bool is_answered = false, is_partial = false;
 	uint64_t behind;
 	enum wv_status st = wv_api_find_by_rest(api, &capture, &is_answered, err);
 
-	if (st == WV_OK && !is_answered)
-		st = wv_api_find_index(api, &options.search, &behind, err);
-	if (st == WV_OK && !is_answered)
-		st = wv_around_open(&options, &around, err);
-	query.capture = capture.id;
-	until.ends_us = wv_clock_mono(until.clock).us + STORY_US;
-	query.goes_on_context = &until;
-	if (st == WV_OK && !is_answered)
-		st = wv_around_of(around, &visit->txn, api->call->request->arena, &query, &answer, err);
-	if (st == WV_STOPPED)
-		return wv_err_set(err, st, "too much was reported around it to look at in time");
 	if (st != WV_OK || is_answered)
 		return st;
+	if (wv_call_search(api->call, &visit->search, &behind, NULL) != WV_OK)
+		visit->search = NULL;
+	st = wv_story_ask(visit,
+	                  &(struct wv_story_query){
+				  .capture = capture.id, .at = visit->at, .max = STORY_LINKS},
+	                  &answer, &is_partial, err);
+	if (st != WV_OK)
+		return st;
 	wv_json_u64(api->w, "id", capture.id);
+	wv_json_bool(api->w, "complete", !is_partial);
+	if (is_partial)
+		wv_json_string(api->w, "missing",
+		               WV_LIT("reports in other words: their index is not there yet, and too many "
+		                      "articles lie around this one to be read in time"));
 	wv_json_open_array(api->w, "links");
 	for (size_t i = 0; i < answer.count && st == WV_OK; i++)
 		st = add_link(api, &answer.links[i], err);

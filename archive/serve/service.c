@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "archive/copies/reports.h"
 #include "archive/search/index.h"
 #include "archive/serve/follower.h"
 #include "archive/serve/routes.h"
@@ -21,6 +22,7 @@ struct wv_service {
 	unsigned tongues; /* bits: of the interface */
 	struct wv_search *searches[WORKERS]; /* by worker; only read */
 	unsigned drops[WORKERS];             /* of the index, that its worker has seen */
+	struct wv_buf words; /* the file of settings' stories.words */
 	struct wv_follower *follower; /* NULL without HTTP: then ... */
 	struct wv_tally *tally;       /* ... the totals are counted when they are asked for */
 };
@@ -76,6 +78,7 @@ static enum wv_status fill(struct wv_service *service, const struct wv_http_requ
 	                           .arena = request->arena,
 	                           .settings = service->options.settings,
 	                           .wish_reader = service->options.wish_reader,
+	                           .story_words = wv_buf_slice(&service->words),
 	                           .now = request->now,
 	                           .at = WV_TIME_NONE,
 	                           .is_simulated = service->is_simulated,
@@ -411,6 +414,26 @@ static void log_done(void *context, const struct wv_http_done *done)
 		service->options.log(service->options.log_context, done->failed->text);
 }
 
+/* Names that stories are told by, beside those of the settings; a file that cannot be read is said,
+ * and done without, as the follower does. */
+static enum wv_status read_words(struct wv_service *service, struct wv_err *err)
+{
+	const struct wv_settings *settings = service->options.settings;
+	struct wv_err why = WV_ERR_NONE;
+	enum wv_status st = WV_OK;
+
+	if (settings->stories_words.n)
+		st = wv_reports_read_words(settings, &service->words, &why);
+	if (st == WV_NOMEM)
+		return wv_err_set(err, st, "%s", why.text);
+	if (st != WV_OK) {
+		wv_buf_reset(&service->words);
+		if (service->options.log)
+			service->options.log(service->options.log_context, why.text);
+	}
+	return WV_OK;
+}
+
 enum wv_status wv_service_start(const struct wv_service_options *options, struct wv_service **out,
                                 struct wv_err *err)
 {
@@ -422,6 +445,10 @@ enum wv_status wv_service_start(const struct wv_service_options *options, struct
 	service->options = *options;
 	service->is_simulated = wv_store_is_simulated(options->store);
 	service->tongues = tongues_of(options->settings);
+	wv_buf_init(&service->words, WV_REPORTS_WORDS_MAX);
+	st = read_words(service, err);
+	if (st != WV_OK)
+		return st;
 	if (!options->listen) {
 		*out = WV_TAKE(service);
 		return WV_OK;
@@ -473,6 +500,7 @@ void wv_service_stop(struct wv_service **service)
 	if ((*service)->http)
 		wv_http_stop(&(*service)->http, GRACE_US);
 	wv_tally_free(&(*service)->tally);
+	wv_buf_done(&(*service)->words);
 	for (size_t i = 0; i < WORKERS; i++)
 		wv_search_close(&(*service)->searches[i]);
 	/* Last: who writes the index leaves it whole, without a log beside it. */

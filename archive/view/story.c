@@ -1,13 +1,15 @@
 #include "archive/view/story.h"
 
+#include "archive/copies/spread.h"
 #include "archive/view/frame.h"
 #include "archive/view/html.h"
 #include "archive/view/say.h"
+#include "archive/view/wishes.h"
 #include "config/base/names.h"
 
 #define LINKS_SHOWN 60u
 #define LEAD_COLUMNS 160u
-#define PATIENCE_US (3 * WV_US_PER_S) /* a reader's, and that of the readers behind */
+#define PATIENCE_US WV_US_PER_S /* a reader's, and that of the readers behind */
 
 bool wv_story_exists(const struct wv_visit *visit)
 {
@@ -95,15 +97,18 @@ static void add_link(struct wv_buf *out, const struct wv_visit *visit,
 		wv_html(out, "</span>");
 	}
 	wv_html(out, "</p>\n");
-	if (with_lead && !(capture->flags & WV_CAPTURE_NOSNIPPET)) {
+	if (with_lead && wv_wishes_show_excerpt(visit, capture)) {
 		wv_html(out, "<p class=\"excerpt\">");
 		wv_html_foreign(out, wv_html_cut(wv_frame_lead(article), LEAD_COLUMNS, visit->arena),
 		                article->language);
 		wv_html(out, "</p>\n");
 	}
-	wv_html(out, "<ul class=\"evidence\">\n");
-	add_evidence(out, visit, link);
-	wv_html(out, "</ul></li>\n");
+	if (link->evidence_count) {
+		wv_html(out, "<ul class=\"evidence\">\n");
+		add_evidence(out, visit, link);
+		wv_html(out, "</ul>");
+	}
+	wv_html(out, "</li>\n");
 }
 
 enum wv_status wv_story_links(struct wv_buf *out, struct wv_visit *visit,
@@ -132,6 +137,85 @@ enum wv_status wv_story_links(struct wv_buf *out, struct wv_visit *visit,
 	return st;
 }
 
+/* --- the question --- */
+
+struct patience {
+	const struct wv_clock *clock;
+	struct wv_mono until;
+};
+
+static bool goes_on(void *context)
+{
+	const struct patience *patience = context;
+
+	return wv_clock_mono(patience->clock).us < patience->until.us;
+}
+
+/* Who carries the very text is known without a look at any other article. */
+static enum wv_status add_copies(struct wv_visit *visit, const struct wv_story_query *query,
+                                 struct wv_around_answer *out, struct wv_err *err)
+{
+	struct wv_around_link *links;
+	struct wv_capture capture;
+	struct wv_spread spread = {.count = 0};
+	size_t count = 0;
+	enum wv_status st = wv_store_capture(visit->txn, visit->arena, query->capture,
+	                                     visit->known_at, &capture, err);
+	const struct wv_spread_query of = {
+		.capture = st == WV_OK && capture.has_stands_for ? capture.stands_for : query->capture,
+		.at = query->at,
+		.known_at = visit->known_at,
+		.now = visit->now,
+		.is_brief = true};
+
+	if (st == WV_OK)
+		st = wv_spread_of(visit->txn, visit->arena, &of, &spread, err);
+	if (st != WV_OK && st != WV_NO && st != WV_LIMIT)
+		return st;
+	links = WV_ARENA_ARRAY(visit->arena, struct wv_around_link, spread.count + 1);
+	if (!links)
+		return wv_err_set(err, WV_NOMEM, "out of memory for a story");
+	for (size_t i = 0; st == WV_OK && i < spread.count && count < query->max; i++)
+		if (spread.pages[i].page != capture.page)
+			links[count++] = (struct wv_around_link){.capture = spread.pages[i].first.id,
+			                                         .when = spread.pages[i].first.captured,
+			                                         .score = 1,
+			                                         .is_copy = true};
+	*out = (struct wv_around_answer){.links = links, .count = count};
+	return WV_OK;
+}
+
+enum wv_status wv_story_ask(struct wv_visit *visit, const struct wv_story_query *query,
+                            struct wv_around_answer *out, bool *is_partial, struct wv_err *err)
+{
+	WV_AUTO(wv_around_close) struct wv_around *own = NULL;
+	const struct wv_around_options options = {.store = visit->store,
+	                                          .search = visit->search,
+	                                          .names = {.settings = visit->settings,
+	                                                    .words = visit->story_words,
+	                                                    .words_path = "stories.words"}};
+	struct patience patience = {.clock = wv_store_clock(visit->store)};
+	const struct wv_around_query around = {.capture = query->capture,
+	                                       .at = query->at,
+	                                       .known_at = visit->known_at,
+	                                       .now = visit->now,
+	                                       .max = query->max,
+	                                       .wants_later = query->wants_later,
+	                                       .goes_on = goes_on,
+	                                       .goes_on_context = &patience};
+	enum wv_status st = WV_OK;
+
+	patience.until.us = wv_clock_mono(patience.clock).us +
+	                    (visit->patience_us ? visit->patience_us : PATIENCE_US);
+	if (!visit->around)
+		st = wv_around_open(&options, &own, err);
+	if (st == WV_OK)
+		st = wv_around_of(visit->around ? visit->around : own, &visit->txn, visit->arena, &around,
+		                  out, err);
+	*is_partial = st == WV_STOPPED;
+	return *is_partial ? add_copies(visit, query, out, err) : st;
+}
+
 /* --- the page --- */
 
 struct telling {
@@ -140,17 +224,9 @@ struct telling {
 	struct wv_capture capture;
 	struct wv_article article;
 	struct wv_time then;
-	struct wv_mono until;
 	bool is_cut; /* too much to look through */
 	struct wv_around_answer answer;
 };
-
-static bool has_time(void *context)
-{
-	const struct telling *t = context;
-
-	return wv_clock_mono(wv_store_clock(t->visit->store)).us < t->until.us;
-}
 
 static enum wv_status load(struct telling *t, uint64_t id, struct wv_fact *refusal,
                            struct wv_err *err)
@@ -167,22 +243,14 @@ static enum wv_status load(struct telling *t, uint64_t id, struct wv_fact *refus
 	return st == WV_OK ? wv_visit_article(visit, &t->capture, &t->article, err) : st;
 }
 
-static enum wv_status ask(struct telling *t, struct wv_around *around, struct wv_err *err)
+static enum wv_status ask(struct telling *t, struct wv_err *err)
 {
-	const struct wv_around_query query = {.capture = t->capture.id,
-	                                      .at = t->then,
-	                                      .known_at = t->visit->known_at,
-	                                      .now = t->visit->now,
-	                                      .max = LINKS_SHOWN,
-	                                      .wants_later = !t->visit->has_as_of,
-	                                      .goes_on = has_time,
-	                                      .goes_on_context = t};
-	enum wv_status st;
+	const struct wv_story_query query = {.capture = t->capture.id,
+	                                     .at = t->then,
+	                                     .max = LINKS_SHOWN,
+	                                     .wants_later = !t->visit->has_as_of};
 
-	t->until.us = wv_clock_mono(wv_store_clock(t->visit->store)).us + PATIENCE_US;
-	st = wv_around_of(around, &t->visit->txn, t->visit->arena, &query, &t->answer, err);
-	t->is_cut = st == WV_STOPPED;
-	return t->is_cut ? WV_OK : st;
+	return wv_story_ask(t->visit, &query, &t->answer, &t->is_cut, err);
 }
 
 static void add_head(struct telling *t)
@@ -227,9 +295,10 @@ static enum wv_status add_links(struct telling *t, struct wv_err *err)
 		wv_html(t->out, "<p class=\"note\">");
 		wv_say(t->out, t->visit, WV_PHRASE_STORY_TOO_LONG);
 		wv_html(t->out, "</p>\n");
-	} else if (t->answer.count) {
+	}
+	if (t->answer.count) {
 		st = wv_story_links(t->out, t->visit, t->answer.links, t->answer.count, true, err);
-	} else {
+	} else if (!t->is_cut) {
 		wv_html(t->out, "<p>");
 		wv_say(t->out, t->visit, WV_PHRASE_STORY_NONE);
 		wv_html(t->out, "</p>\n");
@@ -253,17 +322,11 @@ static enum wv_status add_links(struct telling *t, struct wv_err *err)
 enum wv_status wv_view_story(struct wv_visit *visit, uint64_t id, struct wv_fact *refusal,
                              struct wv_buf *out, struct wv_err *err)
 {
-	WV_AUTO(wv_around_close) struct wv_around *own = NULL;
 	struct telling t = {.visit = visit, .out = out};
-	const struct wv_around_options options = {.store = visit->store,
-	                                          .search = visit->search,
-	                                          .names = {.settings = visit->settings}};
 	enum wv_status st = load(&t, id, refusal, err);
 
-	if (st == WV_OK && !visit->around)
-		st = wv_around_open(&options, &own, err);
 	if (st == WV_OK)
-		st = ask(&t, visit->around ? visit->around : own, err);
+		st = ask(&t, err);
 	if (st != WV_OK)
 		return st;
 	add_head(&t);

@@ -10,11 +10,24 @@
  * reports stand apart.
  *
  * `id`: a capture with an article. WV_NO as in wv_view_snapshot, and where it has none. Where the
- * visit has no `around`, one is made for this page.
+ * visit has no `around`, one is made for this page. Where that has no index yet, and too many
+ * articles to read, it shows who carries the same text and says what is missing.
  */
 WV_MUST_USE enum wv_status wv_view_story(struct wv_visit *visit, uint64_t id,
                                          struct wv_fact *refusal, struct wv_buf *out,
                                          struct wv_err *err);
+
+/* What links a capture, as of `at`, to others, within a reader's patience. *is_partial: there was no
+ * time for more than the pages that carry its very text. WV_NO: it has no article. */
+struct wv_story_query {
+	uint64_t capture;
+	struct wv_time at;
+	size_t max;
+	bool wants_later;
+};
+WV_MUST_USE enum wv_status wv_story_ask(struct wv_visit *visit, const struct wv_story_query *query,
+                                        struct wv_around_answer *out, bool *is_partial,
+                                        struct wv_err *err);
 
 /* Is there such a page of every capture? Not in a folder: to look around each one of many takes
  * too long, unless the visit has an `around`. */

@@ -33,6 +33,9 @@ struct wv_visit {
 	/* Finds reports of one event (search/around.h). NULL: snapshots only link to their story's
 	 * page, which then makes one of its own. */
 	struct wv_around *around;
+	/* What such a one is told beside the settings: their file stories.words. */
+	struct wv_slice story_words;
+	int64_t patience_us; /* for a story without its index; 0: the usual second */
 	/* Reads what pages ask for in their heads (wishes.h). NULL: only headers are heard. */
 	const struct wv_wish_reader *wish_reader;
 	struct wv_arena *arena;

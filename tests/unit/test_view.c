@@ -656,6 +656,15 @@ static void test_pages_are_sound(void **state)
 		wv_buf_reset(&page);
 		show(&w, &visit, wv_view_story, id, &page);
 		row_int("story", markup_is_sound("story", wv_buf_slice(&page)), true);
+		/* Without the time to read what lies around it, its copies are there, and a word. */
+		visit.patience_us = -1;
+		wv_buf_reset(&page);
+		show(&w, &visit, wv_view_story, 1, &page);
+		row_int("hurried story", markup_is_sound("hurried story", wv_buf_slice(&page)), true);
+		row_int("hurried story: its copy", holds(wv_buf_slice(&page), "href=\"/snapshot/0"), true);
+		row_int("hurried story: what is missing",
+		        holds(wv_buf_slice(&page), "wirevault related"),
+		        true);
 	}
 	close_world(&w);
 	rows_end();
