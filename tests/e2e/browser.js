@@ -14,6 +14,7 @@ const fs = require("fs"), path = require("path");
 const plan = JSON.parse(fs.readFileSync(process.argv[2], "utf8"));
 const { chromium } = require(path.join(plan.modules, "playwright-core"));
 const { read } = require("./browser_reader.js"), { print } = require("./browser_print.js");
+const { tabOf } = require("./browser_tabs.js");
 const { zoom, modes, keys } = require("./browser_people.js");
 const axe = fs.readFileSync(path.join(plan.modules, "axe-core/axe.min.js"), "utf8");
 
@@ -66,10 +67,10 @@ function measure() {
 
 async function look(browser, page, look) {
 	const where = `${page.name} ${look.lang} ${look.scheme} ${look.width}${look.script === false ? " no script" : ""}`;
-	const context = await browser.newContext({
+	const { tab, world } = await tabOf(browser, {
 		locale: look.lang, colorScheme: look.scheme, viewport: { width: look.width, height: look.height },
 		javaScriptEnabled: look.script !== false, timezoneId: "Asia/Tokyo" });
-	const tab = await context.newPage(), seen = { errors: [], outside: [] };
+	const seen = { errors: [], outside: [] };
 	watch(tab, seen);
 	const answer = await tab.goto(plan.base + page.path, { waitUntil: "load" });
 	check(where, "status", answer.status() === (page.status || 200), answer.status());
@@ -85,7 +86,6 @@ async function look(browser, page, look) {
 		await tab.screenshot({ path: path.join(plan.shots, `${page.name}-${look.lang.slice(0, 2)}-${look.scheme}-${look.width}.png`), fullPage: true });
 	if (look.script !== false && look.axe !== false) {
 		// The page's own policy forbids strings as scripts; the tester's world is its own.
-		const world = await context.newCDPSession(tab);
 		const { frameTree } = await world.send("Page.getFrameTree");
 		const { executionContextId } = await world.send("Page.createIsolatedWorld", { frameId: frameTree.frame.id });
 		await world.send("Runtime.evaluate", { expression: axe, contextId: executionContextId });
@@ -97,7 +97,8 @@ async function look(browser, page, look) {
 	const errors = seen.errors.filter((text) => !(page.status && text.includes(`status of ${page.status}`)));
 	check(where, "no console error", !errors.length, errors.slice(0, 3));
 	check(where, "no request to elsewhere", !seen.outside.length, seen.outside.slice(0, 3));
-	await context.close();
+	for (const event of ["console", "pageerror", "request"])
+		tab.removeAllListeners(event);
 }
 
 // Keyboard only: the first Tab offers to skip, each further one is visible and inside the window.
@@ -131,11 +132,9 @@ function launch(...more) {
 }
 
 async function listen(browser, page, lang) {
-	const context = await browser.newContext({ locale: lang, viewport: { width: 1280, height: 900 } });
-	const tab = await context.newPage();
+	const { tab, world } = await tabOf(browser, { locale: lang, viewport: { width: 1280, height: 900 } });
 	await tab.goto(plan.base + page.path, { waitUntil: "load" });
-	await read(tab, await context.newCDPSession(tab), `reader: ${page.name} ${lang}`, check, plan.people.notice);
-	await context.close();
+	await read(tab, world, `reader: ${page.name} ${lang}`, check, plan.people.notice);
 }
 
 // Larger letters, screen readers, paper, keyboards, systems' colours: `only` names those that are asked for.

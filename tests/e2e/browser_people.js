@@ -1,5 +1,6 @@
 // Pages as people need them: twice as large, by the keyboard, in the system's own colours, without motion.
 "use strict";
+const { tabOf } = require("./browser_tabs.js");
 
 // In the page: what is cut, lies over something else or cannot be reached.
 function cut() {
@@ -32,8 +33,7 @@ function cut() {
 async function zoom(browser, page, lang, kind, plan, check) {
 	const where = `zoom 200 % of ${kind}: ${page.name} ${lang}`;
 	const look = kind === "page" ? { viewport: { width: 640, height: 450 }, deviceScaleFactor: 2 } : { viewport: { width: 1280, height: 900 } };
-	const context = await browser.newContext({ locale: lang, ...look });
-	const tab = await context.newPage();
+	const { tab } = await tabOf(browser, { locale: lang, ...look });
 	await tab.goto(plan.base + page.path, { waitUntil: "load" });
 	if (kind === "text")
 		check(where, "the letters are twice as large", await tab.evaluate(() => parseFloat(getComputedStyle(document.body).fontSize)) >= 31);
@@ -45,14 +45,12 @@ async function zoom(browser, page, lang, kind, plan, check) {
 		await tab.evaluate(() => scrollTo(0, 0));
 		await tab.screenshot({ path: `${plan.shots}/${page.name}-${lang.slice(0, 2)}-zoom-${kind}.png`, fullPage: true });
 	}
-	await context.close();
 }
 
 // The system's own colours: what colours alone tell must be told otherwise, keys must match their charts.
 async function modes(browser, page, plan, check) {
 	const where = `modes ${page.name}`;
-	const context = await browser.newContext({ locale: "en", forcedColors: "active", reducedMotion: "reduce", viewport: { width: 1000, height: 800 } });
-	const tab = await context.newPage();
+	const { tab } = await tabOf(browser, { locale: "en", forcedColors: "active", reducedMotion: "reduce", viewport: { width: 1000, height: 800 } });
 	await tab.goto(plan.base + page.path, { waitUntil: "load" });
 	const found = await tab.evaluate(() => {
 		const style = (one) => getComputedStyle(one), bad = [];
@@ -79,7 +77,6 @@ async function modes(browser, page, plan, check) {
 	await tab.keyboard.press("Tab");
 	await tab.keyboard.press("Tab");
 	check(where, "the focus is seen in the system's colours", await tab.evaluate(() => getComputedStyle(document.activeElement).outlineStyle !== "none"));
-	await context.close();
 }
 
 // Tab until `selector` has the focus; every stop on the way is seen and nothing holds the focus.

@@ -1,5 +1,6 @@
 // Pages on paper: as PDF, as pictures of it, and what of the screen stays away from it.
 "use strict";
+const { tabOf } = require("./browser_tabs.js");
 const fs = require("fs"), path = require("path"), { spawnSync } = require("child_process");
 
 const MARGIN_MM = 12, DPI = 60;
@@ -55,8 +56,7 @@ function ink(file, name) {
 async function print(browser, page, lang, plan, check) {
 	const where = `print ${page.name} ${lang}`;
 	// A reader of the dark scheme prints, too.
-	const context = await browser.newContext({ locale: lang, colorScheme: "dark", viewport: { width: 703, height: 1000 } });
-	const tab = await context.newPage();
+	const { tab } = await tabOf(browser, { locale: lang, colorScheme: "dark", viewport: { width: 703, height: 1000 } });
 	await tab.goto(plan.base + page.path, { waitUntil: "load" });
 	await tab.emulateMedia({ media: "print", colorScheme: "dark" });
 	const found = await tab.evaluate(paper);
@@ -76,7 +76,6 @@ async function print(browser, page, lang, plan, check) {
 		for (const wanted of page.prints || [])
 			check(where, `prints '${wanted}'`, text.includes(wanted.replace(/\s+/g, "")), text.slice(0, 300));
 	}
-	await context.close();
 }
 
 module.exports = { print };
