@@ -3,7 +3,7 @@
 
     serve_attacks.py BUILD quick            every attack that needs no long waiting (the suite)
     serve_attacks.py BUILD slow             those that wait for the server's patience to end
-    serve_attacks.py BUILD random [N SEED]  N requests of a grammar (a million by default)
+    serve_attacks.py BUILD random [N SEED]  N requests of a grammar (a million by default); --table
     serve_attacks.py BUILD idle [N]         N connections that say nothing (10,000 by default)
 
 While each attack runs, a reader on another address asks for pages. Afterwards the reader has had
@@ -13,6 +13,7 @@ all of them within bounds, the server has neither crashed nor failed inside (500
 
 import gzip
 import os
+import pickle
 import random
 import re
 import resource
@@ -38,7 +39,7 @@ TOPICS = ["harbour", "央行 利率 政策", "円安 日銀 金利", "library ro
 def page(topic, revision):
     text = " ".join(f"The {topic} was discussed for the {n}th time on Tuesday evening." for n in range(30))
     return (f"<!doctype html><html lang=en><head><meta charset=utf-8><title>News of the {topic}</title>"
-            f"<meta property='article:published_time' content='2024-06-0{1 + revision}T08:00:00Z'></head>"
+            f"<meta property='article:published_time' content='2024-06-0{1 + revision}T08:00:00Z'><meta property='article:section' content='town'></head>"
             f"<body><nav><a href='/a'>Home</a></nav><article><h1>News of the {topic}</h1>"
             f"<p>Revision {revision}. {text}</p><p>{text}</p><img src='/pictures/one.png' srcset='/p/2.png 2x'>"
             f"</article></body></html>").encode()
@@ -59,6 +60,9 @@ def write_warc(path):
                 when = f"2024-06-{10 + number:02}T0{revision + 1}:00:00Z"
                 out.write(warc_record(f"http://news.example/{number}/story?id={number}", when, "200 OK",
                                       "text/html; charset=utf-8", page(topic, revision)))
+        out.write(warc_record("http://news.example/0/story", "2024-06-12T00:00:00Z", "200 OK", "text/css", b"@import 'a.css'; p { background: url(/p.png) }"))
+        out.write(warc_record("http://news.example/asks", "2024-06-12T00:00:00Z", "200 OK", "text/html",
+                              page("wish <meta name=robots content='noarchive'>", 0)))
         out.write(warc_record("http://news.example/moved", "2024-06-12T00:00:00Z", "301 Moved Permanently",
                               "text/html", b"", "Location: http://news.example/0/story?id=0\r\n"))
         out.write(warc_record("http://news.example/none", "2024-06-12T00:00:01Z", "404 Not Found",
@@ -99,7 +103,8 @@ class Server:
             self.env.pop(name, None)
         self.archive = os.path.join(self.folder, "archive")
         write_warc(os.path.join(self.folder, "news.warc.gz"))
-        self.run("import", "news.warc.gz")
+        self.run("import", "--source", "news", "news.warc.gz")
+        self.run("subscribe", "tide", "harbour | library")
         for level in ("hide", "block", "erase"):
             name = {"hide": "hidden", "block": "blocked", "erase": "erased"}[level]
             self.run("takedown", level, f"http://news.example/{name}", "--reason", "a test", code=None)
@@ -269,9 +274,33 @@ def routes():
         return re.findall(r'^\t\{"(/[^"]*)", (true|false)', source.read(), re.M)
 
 
+def sources():
+    for name in sorted(os.listdir(os.path.join(ROOT, "archive/serve"))):
+        if name.endswith(".c"):
+            with open(os.path.join(ROOT, "archive/serve", name), encoding="utf-8") as source:
+                yield source.read()
+
+
+def api_routes():
+    """The addresses of the JSON API, by its own table."""
+    with open(os.path.join(ROOT, "archive/serve/api.c"), encoding="utf-8") as source:
+        return [("/api/" + name, takes_id) for name, takes_id in re.findall(r'^\t\{"([a-z/]+)", (true|false), wv_api_', source.read(), re.M)]
+
+
+def parameters():
+    """Every name that some route reads: what stands in the program where one is read, and its lists of fields."""
+    found = set()
+    for text in sources():
+        for call in re.findall(r'(?:parameter|parameter_at|read_time|read_id|api_instant|api_number|read_instant|read_number|choose)\([^";]{0,60}"([a-z][A-Za-z-]+|q)"', text):
+            found.add(call)
+        for listed in re.findall(r'(?:query_fields|\bfields)\[WV_QUERY_FIELDS\] = \{(.*?)\}', text, re.S):
+            found.update(re.findall(r'"([a-z]+)"', listed))
+    return sorted(found)
+
+
 URLS = ["http://news.example/0/story?id=0", "http://news.example/moved", "http://news.example/none",
         "http://news.example/pictures/one.png", "http://news.example/large", "news.example/0/story?id=0",
-        "http://news.example/hidden", "http://news.example/blocked", "http://news.example/erased"]
+        "http://news.example/0/story", "http://news.example/asks", "http://news.example/hidden", "http://news.example/blocked", "http://news.example/erased"]
 BAD_URLS = ["", "/", "http://", "http:///", "http://[", "http://[::1", "http://a:99999999/", "http://a b/", "javascript:alert(7)",
             "file:///etc/passwd", "//news.example", "http://user:pass@news.example/", "http://" + "a" * 3000,
             "http://xn--/", "http://%00/", "http://news.example/%", "ftp://x/", "data:text/html,x", "http://1.2.3.4.5/",
@@ -284,7 +313,7 @@ BAD_TIMES = ["", "0", "00000000000000", "99999999999999", "20241301", "20240230"
 IDS = ["0", "1", "5", "16", "99999", "-1", "00", "18446744073709551615", "18446744073709551616", "0x1", "1e3", "%30", "a", "", " ", "1/2"]
 NAMES = ["as-of", "known-at", "lang", "q", "url", "from", "to", "limit", "page", "sort", "closest", "filter", "fl", "output",
          "matchType", "source", "category", "verdict", "topic", "format", "at", "a", "b", "id", "view", "offset", "day", "month", "cursor",
-         "after", "days", "name", "order", "until"]
+         "after", "days", "name", "order", "until", *parameters()]
 VALUES = ["", "1", "-1", "0", "99999999999999999999", "a" * 5000, "%00", "%ff%fe", "%E8%B4", "../../etc/passwd", MARK, "*", "\"", "%22",
           "json", "exact", "prefix", "domain", "host", "reverse", "!statuscode:200", "statuscode:[", "urlkey:(((((", "original:.*.*.*.*x",
           "(a", "a OR", "NEAR(", "\"unclosed", "-", "NOT", "a AND NOT b OR", "^", "title:", "'; DROP TABLE x; --", "%F0%9F%92%A9",
@@ -411,7 +440,7 @@ def values(server):
 def takedowns(server):
     """Nothing asked in any way shows a text that was taken down."""
     for path, is_prefix in routes():
-        for url in URLS[6:]:
+        for url in URLS[-3:]:
             tails = [url, "2024/" + url, "20240613000000id_/" + url, "link/" + url, "json/" + url] if is_prefix == "true" else [""]
             for tail in tails:
                 for query in ("", "?url=" + url, "?q=secret", "?url=news.example&matchType=domain"):
@@ -423,17 +452,49 @@ def takedowns(server):
 
 # ---- random requests ----
 
+SEGMENTS = ["as-of=2024/", "known-at=2024-06-11T01:00:00Z/", "as-of=20240611&known-at=2025/", "as-of=/", "as-of=x/", "lang=zh/", "known-at=now&as-of=1h ago/", "as-of=" + "9" * 300 + "/",
+            "as-of=2024&as-of=2023", "known-at="]
+MODIFIERS = ["", "id_", "if_", "mp_", "fr_", "fw_", "im_", "cs_", "js_", "oe_", "xx_"]
+KEYS = ["6578616d706c652c6e657773292f302f73746f72793f69643d30.1717981200000000.1", "00.0.0", "zz", "6578.1.1", "1717981200000000-1", "9" * 19 + "-" + "9" * 20]
+
+
+# What a route answers well, to begin with: what is done to it further on is done to something that works.
+GOOD = {
+    "/compare": ["?from=0&to=1", "?from=1&to=2&view=side"], "/api/compare": ["?from=0&to=1", "?from=3&to=5"], "/feed/": ["tide.atom", "tide.json"], "/source/": ["news", "news?page=2"],
+    "/category/": ["town", "town?page=2"], "/history": ["?url=http://news.example/0/story%3Fid=0", "?url=http://news.example/none"], "/search": ["?q=harbour", "?q=*&order=time"],
+    "/api/history": ["?url=http://news.example/0/story%3Fid=0"], "/api/search": ["?q=harbour&sort=time"], "/cdx": ["?url=*.example", "?url=news.example&matchType=host&sort=reverse"],
+    "/assets/style.": [], "/assets/page.": [],
+}
+
+
+def learn_assets(server):
+    """The addresses of style sheet and script have their digests."""
+    for path in re.findall(rb'(?:href|src)="/assets/((?:style|page)\.[^"]+)"', server.get("/")[2]):
+        kind, rest = path.decode().split(".", 1)
+        GOOD[f"/assets/{kind}."] = [rest]
+
+
 def some_target(dice, known):
     path, is_prefix = dice.choice(known)
     target = path
-    if is_prefix == "true":
+    if GOOD.get(path) and dice.random() < .5:
+        target += dice.choice(GOOD[path])
+    elif is_prefix == "true" and path.startswith(("/web/", "/timegate/", "/timemap/")) and dice.random() < .6:
+        if dice.random() < .4:
+            target += dice.choice(SEGMENTS)
+        if path == "/web/":
+            target += dice.choice(TIMES if dice.random() < .8 else BAD_TIMES) + dice.choice(MODIFIERS) + "/"
+        elif dice.random() < .2:
+            target += dice.choice(KEYS) + "/"
+        target += dice.choice(URLS if dice.random() < .8 else BAD_URLS)
+    elif is_prefix == "true":
         kind = dice.randrange(6)
         when = dice.choice(TIMES if dice.random() < .7 else BAD_TIMES)
         url = dice.choice(URLS if dice.random() < .7 else BAD_URLS)
         target += (dice.choice(IDS), url, when + "/" + url, when, dice.choice(["link/", "json/", "cdxj/", ""]) + url,
                    dice.choice(VALUES))[kind]
     if dice.random() < .5:
-        target += "?" + "&".join(dice.choice(NAMES) + "=" + dice.choice(VALUES + URLS + TIMES + IDS) for _ in range(dice.randrange(1, 5)))
+        target += ("&" if "?" in target else "?") + "&".join(dice.choice(NAMES) + "=" + dice.choice(VALUES + URLS + TIMES + IDS + KEYS) for _ in range(dice.randrange(1, 5)))
     data = bytearray(encode(target))
     if dice.random() < .4:
         for _ in range(dice.randrange(1, 4)):
@@ -456,9 +517,10 @@ def some_target(dice, known):
 def random_requests(server, count, seed, client):
     """Sent a few dozen at a time; every one is answered, none with 500."""
     dice = random.Random(seed)
-    known = routes()
+    known = [*routes(), *api_routes()]
+    names = parameters()
     left = count
-    statuses = {}
+    statuses, reached = {}, {}
     while left > 0:
         batch = [some_target(dice, known) for _ in range(min(left, 32))]
         data = b"".join(b"GET " + target + b" HTTP/1.1\r\nHost: a\r\n" +
@@ -481,6 +543,7 @@ def random_requests(server, count, seed, client):
         for target, answer in zip(batch, answers):
             server.look(f"GET {target[:400]!r}", answer)
             statuses[answer[0]] = statuses.get(answer[0], 0) + 1
+            count_reached(reached, known, names, target.decode("latin-1"), answer[0])
         if answers[0][0] == 0:
             server.fault(f"no answer: {batch[0][:400]!r}")
         left -= len(answers)  # what follows an answer that ends its connection is asked anew, as others
@@ -488,6 +551,39 @@ def random_requests(server, count, seed, client):
             server.fault(f"the server ended; the last batch: {batch}")
             return
     print(f"seed {seed}: {count} requests: " + ", ".join(f"{k}: {v}" for k, v in sorted(statuses.items())), flush=True)
+    return reached
+
+
+def count_reached(reached, known, names, target, status):
+    """By the route that a target leads to, and the parameters that it gives it."""
+    path, _, query = target.partition("?")
+    route = max((one for one, is_prefix in known if (path.startswith(one) if is_prefix == "true" else path == one)), key=len, default=None)
+    if not route:
+        return
+    reached[route] = reached.get(route, 0) + 1
+    if status // 100 in (2, 3):
+        reached[route, "well"] = reached.get((route, "well"), 0) + 1
+    given = query if not route.startswith(("/web/", "/timegate/", "/timemap/")) else path[len(route):].split("/", 1)[0]
+    for name in {pair.split("=", 1)[0] for pair in given.split("&")} & set(names):
+        reached[route, name] = reached.get((route, name), 0) + 1
+
+
+def judge_reach(server, count, reached):
+    """Every route is reached, answers well at times, and has had every parameter that any route reads."""
+    known = [route for route, _ in [*routes(), *api_routes()]]
+    for route in known:
+        if reached.get(route, 0) < count // len(known) // 4:
+            server.fault(f"{route}: reached {reached.get(route, 0)} times of {count}")
+        if not reached.get((route, "well")):
+            server.fault(f"{route}: never answered well")
+        missing = [name for name in parameters() if not route.startswith(("/web/", "/timegate/", "/timemap/")) and not reached.get((route, name))]
+        if missing and count >= 50000:
+            server.fault(f"{route}: never had {missing}")
+    print(f"{len(known)} routes, {len(parameters())} parameters; least reached: " +
+          ", ".join(f"{route} {reached.get(route, 0)} ({reached.get((route, 'well'), 0)} well)" for route in sorted(known, key=lambda one: reached.get(one, 0))[:5]), flush=True)
+    if "--table" in sys.argv:
+        for route in known:
+            print(f"{route}\t{reached.get(route, 0)}\t{reached.get((route, 'well'), 0)}")
 
 
 def swallow(one, data):
@@ -499,18 +595,26 @@ def swallow(one, data):
 
 def in_parallel(server, count, seed, ways):
     """Threads would wait for each other; the children tell of faults by their exit."""
-    children = []
+    learn_assets(server)
+    children, reached = [], {}
     for i in range(ways):
+        told = os.path.join(server.folder, f"reached.{i}")
         child = os.fork()
         if child == 0:
             server.faults = []
-            random_requests(server, count // ways, seed + i, 10 + i)
+            with open(told, "wb") as out:
+                pickle.dump(random_requests(server, count // ways, seed + i, 10 + i), out)
             sys.stdout.flush()
             os._exit(1 if server.faults else 0)
-        children.append(child)
-    for child in children:
+        children.append((child, told))
+    for child, told in children:
         if os.waitpid(child, 0)[1] != 0:
             server.fault("a child with random requests found faults")
+            continue
+        with open(told, "rb") as file:
+            for key, value in (pickle.load(file) or {}).items():
+                reached[key] = reached.get(key, 0) + value
+    judge_reach(server, count, reached)
 
 
 # ---- those that wait ----
@@ -616,7 +720,7 @@ def main():
         sys.exit(__doc__)
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    build, what, *more = os.path.abspath(sys.argv[1]), *sys.argv[2:]
+    build, what, *more = os.path.abspath(sys.argv[1]), *(one for one in sys.argv[2:] if not one.startswith("--"))
     if what == "quick":
         attacks = dict(ATTACKS)
     elif what == "slow":
