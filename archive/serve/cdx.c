@@ -21,11 +21,14 @@ static void say_more(struct wv_cdx *cdx)
 	while (wv_cursor_left(&old)) {
 		struct wv_slice one = wv_cursor_until(&old, '&');
 
-		if (wv_slice_starts(one, WV_LIT("resumeKey=")))
+		if (wv_slice_starts(one, WV_LIT("resumeKey=")) || wv_slice_starts(one, WV_LIT("offset=")))
 			continue;
 		wv_memento_add_uri(&link, one);
 		wv_buf_add_byte(&link, '&');
 	}
+	/* What was passed over already is not passed over again. */
+	if (cdx->passed_over < cdx->offset)
+		wv_buf_add_format(&link, "offset=%zu&", cdx->offset - cdx->passed_over);
 	wv_buf_add_string(&link, "resumeKey=");
 	wv_buf_add(&link, wv_buf_slice(&key));
 	wv_buf_add_string(&link, ">; rel=\"next\"");

@@ -297,7 +297,7 @@ enum wv_status wv_cdx_walk(struct wv_cdx *cdx, struct wv_err *err)
 		                  "more rows than can be sorted within a second: narrow them by from=, to= "
 		                  "or a longer prefix");
 	if (cdx->has_page && cdx->page && !cdx->counts_pages &&
-	    cdx->addresses <= cdx->page * cdx->page_size)
+	    (cdx->addresses + cdx->page_size - 1) / cdx->page_size <= cdx->page)
 		return wv_err_set(err, WV_USAGE, "there is no page %llu", (unsigned long long)cdx->page);
 	return cdx->kept ? wv_cdx_print_kept(cdx, err) : WV_OK;
 }

@@ -35,7 +35,7 @@ static enum MHD_Result queue_response(struct wv_http_connection *c)
 static enum MHD_Result refuse(struct wv_http_connection *c, int status, const char *retry_after)
 {
 	c->response = wv_http_new_plain(c, status, retry_after);
-	(void)wv_watch_writes(c->http->watch, &c->watched, WV_ROOM_MEMORY, c->bytes);
+	(void)wv_watch_writes(c->http->watch, &c->watched, c->bytes, &c->hold);
 	wv_http_count(c->http, &(struct wv_http_done){
 				       .status = status,
 				       .bytes = c->bytes,

@@ -45,7 +45,7 @@ struct wv_http_connection {
 	size_t client_slot;
 	struct MHD_Response *response;
 	int status;
-	enum wv_watch_room room; /* where its bytes wait */
+	struct wv_watch_hold hold; /* where its bytes wait */
 	uint64_t bytes;
 };
 

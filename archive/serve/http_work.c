@@ -93,7 +93,7 @@ struct MHD_Response *wv_http_new_plain(struct wv_http_connection *c, int status,
 		return NULL;
 	c->status = status;
 	c->bytes = wv_slice_of(text).n;
-	c->room = WV_ROOM_MEMORY;
+	c->hold = (struct wv_watch_hold){WV_ROOM_MEMORY, c->bytes};
 	response = new_response(c, body, c->bytes);
 	if (!response)
 		return NULL;
@@ -211,7 +211,8 @@ static struct MHD_Response *new_made(struct wv_http_connection *c,
 	}
 	c->status = answer->status;
 	c->bytes = request->is_head ? 0 : part.bytes;
-	c->room = had_file && part.bytes ? WV_ROOM_FILES : WV_ROOM_MEMORY;
+	c->hold = had_file && part.bytes ? (struct wv_watch_hold){WV_ROOM_FILES, total}
+					 : (struct wv_watch_hold){WV_ROOM_MEMORY, c->bytes};
 	response = response_of(c, answer, &part);
 	if (!response)
 		return NULL;
@@ -278,7 +279,7 @@ static void answer(struct wv_http_worker *worker, struct wv_http_connection *c)
 	wv_buf_done(&made.body);
 	if (made.has_file)
 		close(made.file);
-	if (!wv_watch_writes(http->watch, &c->watched, c->room, c->bytes)) {
+	if (!wv_watch_writes(http->watch, &c->watched, c->bytes, &c->hold)) {
 		if (c->response)
 			MHD_destroy_response(c->response);
 		c->response = wv_http_new_plain(c, 503, WV_HTTP_RETRY_AFTER);

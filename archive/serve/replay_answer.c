@@ -390,7 +390,9 @@ static enum wv_status answer_shown(struct sending *s, struct wv_err *err)
 
 	if (wv_web_is(s->web, "cs_") && s->content == WV_CONTENT_OTHER)
 		s->content = WV_CONTENT_STYLE;
-	/* SVG is a picture where it is asked for as one. */
+	/* SVG is a picture where it is asked for as one; which browsers say in a field of their own. */
+	if (wv_slice_equals(s->had.mime, WV_LIT("image/svg+xml")))
+		wv_replay_add(call, "Vary", WV_LIT("Accept-Language, Sec-Fetch-Dest"));
 	if (s->content == WV_CONTENT_XML && is_picture && !is_document(call) &&
 	    wv_slice_equals(s->had.mime, WV_LIT("image/svg+xml")))
 		s->content = WV_CONTENT_IMAGE;

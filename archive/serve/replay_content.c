@@ -26,23 +26,33 @@ enum wv_content wv_content_of(const struct wv_capture *capture, struct wv_slice 
 	return WV_CONTENT_OTHER;
 }
 
+/* One type, of letters that stand in one. Of several behind commas browsers take the last. */
 static bool is_type(struct wv_slice type)
 {
 	for (size_t i = 0; i < type.n; i++)
-		if (type.p[i] < ' ' || type.p[i] >= 0x7f)
+		if (type.p[i] < ' ' || type.p[i] >= 0x7f || type.p[i] == ',')
 			return false;
-	return type.n > 0 && type.n <= 200;
+	return type.n > 0 && type.n <= 200 && wv_slice_find_byte(type, '/', 0) != SIZE_MAX;
+}
+
+/* Messages whose parts have types of their own. */
+static bool is_envelope(struct wv_slice mime)
+{
+	return wv_slice_starts(mime, WV_LIT("multipart/")) || wv_slice_starts(mime, WV_LIT("message/"));
 }
 
 struct wv_slice wv_content_type(const struct wv_capture *capture, enum wv_content content)
 {
 	struct wv_slice type = wv_message_field(capture->headers, "Content-Type");
+	struct wv_slice essence = wv_slice_trim(wv_slice_part(type, 0, wv_slice_find_byte(type, ';', 0)));
 
 	if (content == WV_CONTENT_SCRIPT)
 		return WV_LIT("text/plain");
-	if (is_type(type))
-		return type;
-	return is_type(capture->mime) ? capture->mime : WV_LIT("application/octet-stream");
+	if (!is_type(capture->mime) || is_envelope(capture->mime))
+		return WV_LIT("application/octet-stream");
+	/* Of several such fields the header may name another than the one that the content was taken
+	 * for: a browser must not be told of it. */
+	return is_type(type) && wv_slice_equals_nocase(essence, capture->mime) ? type : capture->mime;
 }
 
 bool wv_content_is_font(struct wv_slice body)

@@ -40,7 +40,7 @@ enum wv_content {
 #define WV_CONTENT_START_BYTES 64u
 /* By its type, and where it has none by how the body starts. */
 enum wv_content wv_content_of(const struct wv_capture *capture, struct wv_slice start);
-/* Its own Content-Type where that is one and starts nothing. */
+/* Its own Content-Type where that is the type it was taken for, and starts nothing. */
 struct wv_slice wv_content_type(const struct wv_capture *capture, enum wv_content content);
 bool wv_content_is_font(struct wv_slice start);
 /*

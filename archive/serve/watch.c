@@ -248,17 +248,18 @@ static struct wv_watched *greediest_locked(const struct wv_watch *watch,
 	return greediest;
 }
 
-bool wv_watch_writes(struct wv_watch *watch, struct wv_watched *one, enum wv_watch_room room,
-		     uint64_t bytes)
+bool wv_watch_writes(struct wv_watch *watch, struct wv_watched *one, uint64_t sent_bytes,
+		     const struct wv_watch_hold *hold)
 {
 	static const uint64_t budgets[WV_ROOM_COUNT] = {WV_LIMIT_SERVE_HELD_BYTES,
 							WV_LIMIT_SERVE_FILED_BYTES};
-	uint64_t *held = &watch->held_bytes[room];
+	enum wv_watch_room room = hold->room;
+	uint64_t *held = &watch->held_bytes[room], bytes = hold->bytes;
 	bool may_hold;
 
 	pthread_mutex_lock(&watch->lock);
 	move_locked(watch, one, WV_WATCHED_WRITES);
-	one->until.us += (int64_t)(bytes / WV_LIMIT_SERVE_TAKE_BYTES_S) * WV_US_PER_S;
+	one->until.us += (int64_t)(sent_bytes / WV_LIMIT_SERVE_TAKE_BYTES_S) * WV_US_PER_S;
 	while (*held + bytes > budgets[room]) {
 		struct wv_watched *greediest = greediest_locked(watch, one, room);
 

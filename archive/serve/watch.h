@@ -23,6 +23,10 @@ struct wv_watch;
 enum wv_watched_state { WV_WATCHED_READS, WV_WATCHED_WORKS, WV_WATCHED_WRITES };
 /* Where an answer that is not taken yet is kept; each has its budget. */
 enum wv_watch_room { WV_ROOM_MEMORY, WV_ROOM_FILES, WV_ROOM_COUNT };
+struct wv_watch_hold {
+	enum wv_watch_room room;
+	uint64_t bytes; /* until the answer is taken; of a file all, whatever part is sent */
+};
 /* Lies in the connection; all of it is the watch's. */
 struct wv_watched {
 	struct wv_watched *previous, *next;
@@ -41,9 +45,9 @@ void wv_watch_add(struct wv_watch *watch, struct wv_watched *one, int fd); /* it
 void wv_watch_remove(struct wv_watch *watch, struct wv_watched *one);
 void wv_watch_reads(struct wv_watch *watch, struct wv_watched *one);
 void wv_watch_works(struct wv_watch *watch, struct wv_watched *one);
-/* False: too much is held already, by clients who deserve it; it still counts as writing. */
-bool wv_watch_writes(struct wv_watch *watch, struct wv_watched *one, enum wv_watch_room room,
-                     uint64_t bytes);
+/* `bytes` are sent. False: too much is held already, by clients who deserve it; it still counts as writing. */
+bool wv_watch_writes(struct wv_watch *watch, struct wv_watched *one, uint64_t bytes,
+                     const struct wv_watch_hold *hold);
 /* Room is wanted: shuts the connection that has awaited a request for longest. */
 void wv_watch_shut_oldest_reader(struct wv_watch *watch);
 /*

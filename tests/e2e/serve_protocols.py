@@ -22,6 +22,12 @@ PAGED = "http://paged.example/x"
 MANY = "http://many.example/list"
 
 
+# What a server said twice, or in one breath: a browser must not be told of a document that was not rewritten.
+TYPES = [("text/html", "image/png"), ("image/png", "text/html"), ("image/png, text/html", None), ("image/png;, text/html", None), ("text/plain", "text/html; charset=utf-8"),
+         ("multipart/x-mixed-replace; boundary=a", None), ("message/rfc822", None), ("image/png\ttext/html", None), ("IMAGE/PNG;a=text/html", None), ("text/html;, image/png", None),
+         ("application/json, text/html", None), ("*/*", None), ("html", None), ("text / html", None)]
+
+
 def fill(warc):
     warc.add(NEWS, "20240101000000", page("First"))
     warc.add(NEWS, "20240101001000", page("Second"), fields=[("X-Own", "yes"), ("Set-Cookie", "a=b"), ("Server", "old")])
@@ -33,6 +39,10 @@ def fill(warc):
     warc.add("http://news.example/old", "20240102000000", b"", status=301, fields=[("Location", "/a?id=7&x=1")])
     warc.add("http://news.example/pic.png", "20240101000500", PNG, mime="image/png")
     warc.add("http://news.example/pic.png", "20240301000000", PNG + b"2", mime="image/png")
+    for n, (first, second) in enumerate(TYPES):
+        warc.add(f"http://types.example/{n}", "20240101000500", b"<script>1</script><link rel=preconnect href=//out.example>", mime=first,
+                 fields=[("Content-Type", second)] if second else [])
+    warc.add("http://types.example/svg", "20240101000500", b"<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>", mime="image/svg+xml")
     warc.add("http://news.example/run.js", "20240101000500", b"alert(1)", mime="text/javascript")
     warc.add("http://news.example/s.css", "20240101000500", b"@import 'more.css'; p { background: url(pic.png) }", mime="text/css")
     warc.add("http://news.example/twice", "20240105000000", page("Twice early"), fraction=".100000")
@@ -163,6 +173,17 @@ def replay(t):
                                                  "allow-" in policy, "self" in policy))
     answer, _ = t.get(web("20240101000500", "http://news.example/run.js", "id_"))
     t.check("a script goes out as text", ("text/plain", "nosniff"), (answer.getheader("Content-Type"), answer.getheader("X-Content-Type-Options")))
+    for n, said in enumerate(TYPES):
+        for modifier in ("if_", "im_", "id_", "oe_", ""):
+            answer, body = t.get(web("20240101000500", f"http://types.example/{n}", modifier))
+            kind = answer.getheader("Content-Type")
+            document = "html" in kind.split(";")[0] or "," in kind or "xml" in kind or kind.startswith(("multipart", "message"))
+            t.check(f"type {said} {modifier}: no document as it was", False, document and (b"<script>" in body or b"preconnect" in body) and
+                    answer.getheader("Content-Disposition") != "attachment", kind)
+    answer, _ = t.get(web("20240101000500", "http://types.example/svg", "im_"), Sec_Fetch_Dest="image")
+    t.check("svg as a picture", ("image/svg+xml", True), (answer.getheader("Content-Type"), "Sec-Fetch-Dest" in answer.getheader("Vary")))
+    answer, _ = t.get(web("20240101000500", "http://types.example/svg", "im_"), Sec_Fetch_Dest="document")
+    t.check("svg as a document", ("text/html; charset=utf-8", True), (answer.getheader("Content-Type"), "Sec-Fetch-Dest" in answer.getheader("Vary")))
     # What pages are made of: nearest time, and said.
     answer, body = t.get(web("20240101003000", "http://news.example/pic.png", "im_"))
     t.check("a picture of another time", (200, PNG, http_date("20240101000500"), "image/png"),
@@ -345,7 +366,7 @@ def cdx_of_many(t, rows):
     t.check("cdx json: and on", 1 + 118, len(t.json(f"/cdx?url={MANY}&output=json&resumeKey={told[4][0]}")))
     t.check("cdx: the latest", [rows(f"url={MANY}")[-1]], rows(f"url={MANY}&fastLatest=true"))
     t.check("cdx: what is not known is passed over", rows("url=" + MANY), rows(f"url={MANY}&gzip=false&resolveRevisits=true&nobody=1"))
-    for query in ("limit=1001&sort=closest&closest=2024", "page=x", "page=1&sort=reverse", "page=1&limit=-1", "pageSize=0&page=0", "pageSize=10001&page=0", "offset=-1", "page=7",
+    for query in ("limit=1001&sort=closest&closest=2024", "page=x", "page=1&sort=reverse", "page=18446744073709551615", "page=9223372036854775808&pageSize=2", "page=1&limit=-1", "pageSize=0&page=0", "pageSize=10001&page=0", "offset=-1", "page=7",
                   "collapse=a&collapse=b", "filter==nothing:1", "sort=closest&closest=2024&resumeKey=00.0.0"):
         answer, body = t.get(f"/cdx?url={MANY}&{query}")
         t.check(f"/cdx?{query}: is refused with words", (400, True), (answer.status, len(json.loads(body)["error"]) > 10))
