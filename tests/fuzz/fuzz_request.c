@@ -27,6 +27,20 @@ static void read_target(struct wv_slice target, struct wv_arena *arena)
 		must(n < query.n && value.n < query.n);
 }
 
+/* A part lies within the whole, whatever that is. */
+static void read_range(struct wv_slice field)
+{
+	static const uint64_t totals[] = {0, 1, 100, UINT64_MAX};
+
+	for (size_t i = 0; i < sizeof(totals) / sizeof(totals[0]); i++) {
+		uint64_t from = 0, to = 0;
+
+		if (wv_fields_range(field, totals[i], &from, &to) == WV_RANGE_ONE)
+			must(from <= to && to < totals[i]);
+	}
+	(void)wv_fields_if_range_allows(field, WV_LIT("\"0123456789abcdef\""));
+}
+
 static void read_field(struct wv_slice field)
 {
 	struct wv_slice last = wv_fields_last_forwarded(field);
@@ -38,6 +52,7 @@ static void read_field(struct wv_slice field)
 		/* With the root's dot it is the name without it, which it then is not itself. */
 		must(wv_fields_host_is(field, field) || has_root);
 	}
+	read_range(field);
 	(void)wv_fields_none_match_has(field, WV_LIT("\"0123456789abcdef\""));
 }
 
