@@ -8,6 +8,7 @@
 #include "archive/view/label.h"
 #include "archive/view/say.h"
 #include "archive/view/story.h"
+#include "archive/view/wishes.h"
 #include "config/base/limits.h"
 #include "config/base/text.h"
 
@@ -274,7 +275,10 @@ static enum wv_status add_changes(struct spreading *s, const struct wv_spread_pa
 	wv_frame_link_of(s->out, s->visit, &compare, WV_PHRASE_COMPARE,
 	                 page->first.source.n ? page->first.source : page->first.url,
 	                 page->article.language);
-	add_marks(s, &diff, page->article.language);
+	/* Which words were changed is a piece of both. */
+	if (wv_wishes_show_excerpt(s->visit, &s->spread.pages[0].first) &&
+	    wv_wishes_show_excerpt(s->visit, &page->first))
+		add_marks(s, &diff, page->article.language);
 	wv_html(s->out, "</dd>\n");
 	return WV_OK;
 }
