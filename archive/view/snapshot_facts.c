@@ -292,7 +292,7 @@ static void add_verdict(struct snapshot *s)
 {
 	open_row(s, WV_PHRASE_VERDICT);
 	wv_say(s->out, s->visit, wv_label_verdict(s->capture.verdict));
-	wv_html(s->out, " <small class=\"basis\">");
+	wv_html(s->out, " <small class=\"basis\">\xc2\xb7 ");
 	if (s->capture.status)
 		wv_say_text(s->out, s->visit, WV_PHRASE_STATUS_OF,
 		                  wv_arena_format(s->visit->arena, "%d", (int)s->capture.status));
@@ -341,7 +341,7 @@ static void add_captured(struct snapshot *s)
 	open_row(s, WV_PHRASE_CAPTURED);
 	wv_html(s->out, "<strong>");
 	wv_frame_time(s->out, s->visit, s->capture.captured);
-	wv_html(s->out, "</strong> <small class=\"basis\">");
+	wv_html(s->out, "</strong> <small class=\"basis\">\xc2\xb7 ");
 	wv_say(s->out, s->visit,
 	             clock_of(&s->capture));
 	wv_html(s->out, "</small>");
