@@ -41,6 +41,10 @@ set(DIFF_SOURCES ${S}/archive/store/diff.c ${S}/archive/store/sequence.c)
 wv_test(test_diff LABEL unit SOURCES unit/test_diff.c ${DIFF_SOURCES} LIBS wv_config)
 wv_test(test_diff_property LABEL property
 	SOURCES property/test_diff_property.c ${DIFF_SOURCES} LIBS wv_config)
+wv_test(test_before LABEL unit SOURCES unit/test_before.c LIBS wv_test_store)
+if(EXISTS /dev/shm) # hundreds of commits
+	set_tests_properties(test_before PROPERTIES ENVIRONMENT TMPDIR=/dev/shm)
+endif()
 wv_test(test_lookup LABEL unit SOURCES unit/test_lookup.c LIBS wv_test_store)
 wv_test(test_parts LABEL unit SOURCES unit/test_parts.c LIBS wv_test_store)
 wv_test(test_merkle LABEL property SOURCES property/test_merkle.c LIBS wv_test_store)

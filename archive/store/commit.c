@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "archive/store/base.h"
-#include "archive/store/before.h"
 #include "archive/store/load.h"
 #include "config/base/checked.h"
 #include "config/base/limits.h"
@@ -317,7 +316,7 @@ static enum wv_status add_capture(struct commit *commit, const struct wv_prepare
 		capture.flags |= WV_CAPTURE_SIMULATED_CLOCK;
 	st = demand_body(commit, &capture, err);
 	if (st == WV_OK && !result->is_new_page)
-		st = wv_before_look(commit->txn, &capture, capture.has_body && !result->is_new_body,
+		st = wv_before_look(commit->txn, &commit->store->before, &capture, capture.has_body && !result->is_new_body,
 		                    &before, err);
 	if (st != WV_OK)
 		return st;
@@ -366,6 +365,8 @@ static enum wv_status store_blobs(struct commit *commit, struct wv_batch *batch,
 static enum wv_status add_readings(struct commit *commit, const struct wv_batch *batch,
                                    struct wv_err *err)
 {
+	if (batch->reading_count > 0)
+		wv_before_forget(&commit->store->before);
 	for (size_t i = 0; i < batch->reading_count; i++) {
 		const struct wv_prepared_reading *reading = &batch->readings[i];
 		struct wv_capture_key key;
@@ -432,6 +433,7 @@ static enum wv_status begin(struct commit *commit, struct wv_store *store, size_
 	if (st != WV_OK)
 		return st;
 	commit->store = store;
+	wv_before_begin(&store->before, commit->txn);
 	st = wv_state_get(commit->txn, &commit->state, err);
 	if (st == WV_NO)
 		st = wv_err_set(err, WV_DAMAGED, "the archive lacks its counters");
@@ -458,6 +460,7 @@ static void end(struct commit *commit)
 	if (commit->txn) {
 		/* What was remembered may have been of leaves that are none now. */
 		wv_references_forget(&commit->store->references);
+		wv_before_forget(&commit->store->before);
 		wv_txn_abort(&commit->txn);
 	}
 }
@@ -479,8 +482,10 @@ static enum wv_status finish(struct commit *commit, uint64_t first_leaf, struct 
 		st = wv_state_put(commit->txn, &commit->state, err);
 	if (st == WV_OK) {
 		st = wv_txn_commit(&commit->txn, err);
-		if (st != WV_OK)
+		if (st != WV_OK) {
 			wv_references_forget(&commit->store->references);
+			wv_before_forget(&commit->store->before);
+		}
 	}
 	return st;
 }

@@ -6,6 +6,7 @@
 #include "archive/store/batch.h"
 #include "archive/store/blob.h"
 #include "archive/store/record.h"
+#include "archive/store/before.h"
 #include "archive/store/reference.h"
 #include "archive/store/store.h"
 
@@ -75,6 +76,7 @@ struct wv_store {
 	struct wv_registered_hook hooks[WV_STORE_HOOKS_MAX];
 	size_t hook_count;
 	struct wv_references references;
+	struct wv_before_memory before;
 };
 
 WV_MUST_USE enum wv_status wv_state_put(struct wv_txn *txn, const struct wv_state *state,

@@ -448,6 +448,11 @@ enum wv_status wv_txn_begin_read(struct wv_db *db, struct wv_txn **out, struct w
 	return st;
 }
 
+uint64_t wv_txn_number(const struct wv_txn *txn)
+{
+	return mdb_txn_id(txn->txn);
+}
+
 enum wv_status wv_txn_begin_write(struct wv_db *db, struct wv_txn **out, struct wv_err *err)
 {
 	WV_ASSERT(!db->options.read_only);

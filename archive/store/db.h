@@ -97,6 +97,8 @@ WV_MUST_USE enum wv_status wv_txn_begin_write(struct wv_db *db, struct wv_txn **
                                               struct wv_err *err);
 /* Durable when it says WV_OK. Empties *txn always. WV_FULL, WV_IO: nothing was written. */
 WV_MUST_USE enum wv_status wv_txn_commit(struct wv_txn **txn, struct wv_err *err);
+/* Of a write transaction: one more than that of the last one that was committed. */
+uint64_t wv_txn_number(const struct wv_txn *txn);
 void wv_txn_abort(struct wv_txn **txn); /* also a WV_AUTO handler, and how a read ends */
 
 /* WV_NO if absent (no error text). */
