@@ -36,6 +36,8 @@ struct wv_stories_options {
 WV_MUST_USE enum wv_status wv_stories_new(const struct wv_stories_options *options,
                                           struct wv_stories **out, struct wv_err *err);
 void wv_stories_free(struct wv_stories **stories);
+/* Forgets the texts of a weighed set and keeps its memory, for other texts. */
+void wv_stories_clear(struct wv_stories *stories);
 
 struct wv_story_text {
 	const struct wv_mentions *mentions; /* copied */

@@ -58,6 +58,12 @@ void wv_stories_free(struct wv_stories **stories)
 	*stories = NULL;
 }
 
+void wv_stories_clear(struct wv_stories *s)
+{
+	WV_ASSERT(s->is_weighed);
+	s->text_count = s->kept_count = s->given_count = 0;
+}
+
 /* ---- keys ---- */
 
 static struct wv_story_key *key_slot(struct wv_story_key *keys, size_t room, uint64_t hash)

@@ -11,6 +11,7 @@
 
 #define DAY_US      INT64_C(86400000000)
 #define READING_CAP (256u * WV_MIB)
+#define READING_KEPT WV_MIB /* by one that is asked again and again */
 #define KEYS_MOST   96u /* things of the article that others are looked for by */
 
 enum wv_status wv_around_open(const struct wv_around_options *options, struct wv_around **out,
@@ -22,13 +23,20 @@ enum wv_status wv_around_open(const struct wv_around_options *options, struct wv
 	if (!around)
 		return wv_err_set(err, WV_NOMEM, "out of memory for stories");
 	around->options = *options;
+	around->window_us = options->names.window_us ? options->names.window_us : WV_STORIES_WINDOW_US;
 	st = wv_arena_new(READING_CAP, &around->reading, err);
 	if (st == WV_OK && options->search)
 		st = wv_telling_new(options->search, options->store, &options->names, &around->telling, err);
 	if (st == WV_OK && options->search)
 		st = wv_postings_new(options->search, &around->postings, err);
-	if (st == WV_OK)
-		*out = WV_TAKE(around);
+	if (st == WV_OK && options->search)
+		st = wv_stories_new(&(struct wv_stories_options){.window_us = around->window_us,
+		                                                 .is_weighed = true},
+		                    &around->stories, err);
+	if (st != WV_OK)
+		return st;
+	wv_arena_keep(around->reading, READING_KEPT);
+	*out = WV_TAKE(around);
 	return st;
 }
 
@@ -38,9 +46,15 @@ void wv_around_close(struct wv_around **around)
 		return;
 	wv_telling_free(&(*around)->telling);
 	wv_postings_free(&(*around)->postings);
+	wv_stories_free(&(*around)->stories);
 	wv_arena_free(&(*around)->reading);
 	free(*around);
 	*around = NULL;
+}
+
+struct wv_search *wv_around_search(const struct wv_around *around)
+{
+	return around->options.search;
 }
 
 enum wv_status wv_around_follow(struct wv_around *around, uint64_t *behind, struct wv_err *err)
@@ -140,7 +154,8 @@ struct asking {
 	struct wv_search *search;
 	const struct wv_around_query *q;
 	struct wv_txn *txn;
-	struct wv_arena *arena;
+	struct wv_arena *arena;   /* of the answer */
+	struct wv_arena *scratch; /* of the question */
 	int64_t at, known_at; /* INT64_MAX: unbounded */
 	bool is_later;        /* of pages only that T has nothing of */
 	struct wv_report subject;
@@ -192,19 +207,19 @@ static enum wv_status find_subject(struct asking *a, struct wv_err *err)
 	struct wv_article article;
 	struct wv_slice whole, title, text;
 	uint32_t id = 0;
-	enum wv_status st = wv_store_capture(a->txn, a->arena, a->q->capture, a->q->known_at, &capture, err);
+	enum wv_status st = wv_store_capture(a->txn, a->scratch, a->q->capture, a->q->known_at, &capture, err);
 
 	if (st == WV_OK)
-		st = wv_store_reading(a->txn, a->arena, &capture, a->q->known_at, &reading, err);
+		st = wv_store_reading(a->txn, a->scratch, &capture, a->q->known_at, &reading, err);
 	if (st == WV_OK)
-		st = wv_store_article(a->txn, a->arena, &reading, &article, err);
+		st = wv_store_article(a->txn, a->scratch, &reading, &article, err);
 	if (st == WV_OK)
-		st = wv_report_text(&article, a->arena, &whole, &title, &text, err);
+		st = wv_report_text(&article, a->scratch, &whole, &title, &text, err);
 	if (st != WV_OK)
 		return st;
 	st = report_of_page(a, (uint32_t)capture.page, capture.captured.us, &id, err);
 	if (st == WV_OK)
-		st = wv_report_get(a->search, a->arena, id, whole, &a->subject, err);
+		st = wv_report_get(a->search, a->scratch, id, whole, &a->subject, err);
 	return st == WV_NO ? WV_BAD_INPUT : st;
 }
 
@@ -243,7 +258,7 @@ static enum wv_status find_members(struct asking *a, int32_t window, struct wv_e
 		if (ids[a->count] == a->subject.id)
 			member->report = a->subject;
 		else
-			st = wv_report_get(a->search, a->arena, ids[a->count], WV_SLICE_NONE,
+			st = wv_report_get(a->search, a->scratch, ids[a->count], WV_SLICE_NONE,
 			                   &member->report, err);
 	}
 	return st == WV_NO ? wv_err_set(err, WV_DAMAGED, "search index: a report is missing") : st;
@@ -265,14 +280,14 @@ static enum wv_status stands(struct asking *a, struct member *m, bool *is, struc
 		return st == WV_NO ? WV_OK : st;
 	if (a->is_later) {
 		query.at = a->q->at;
-		st = wv_store_standing(a->txn, a->arena, &query, &standing, err);
+		st = wv_store_standing(a->txn, a->scratch, &query, &standing, err);
 		if (st == WV_OK || standing.is_refused)
 			return st == WV_NO ? WV_OK : st;
 		query.at = WV_TIME_NONE;
 		if (st != WV_NO)
 			return st;
 	}
-	st = wv_store_standing(a->txn, a->arena, &query, &standing, err);
+	st = wv_store_standing(a->txn, a->scratch, &query, &standing, err);
 	if (st == WV_OK)
 		m->capture = standing.capture.id;
 	*is = st == WV_OK;
@@ -300,13 +315,13 @@ static enum wv_status keep_link(void *context, const struct wv_story_link *link,
 	return st == WV_OK ? wv_around_copy_evidence(a->arena, link, out, err) : st;
 }
 
-static enum wv_status link_members(struct asking *a, int64_t window_us, struct wv_err *err)
+static enum wv_status link_members(struct asking *a, struct wv_err *err)
 {
-	const struct wv_stories_options options = {.window_us = window_us, .is_weighed = true};
-	WV_AUTO(wv_stories_free) struct wv_stories *stories = NULL;
+	struct wv_stories *stories = a->around->stories;
 	uint32_t number = 0;
-	enum wv_status st = wv_stories_new(&options, &stories, err);
+	enum wv_status st = WV_OK;
 
+	wv_stories_clear(stories);
 	for (uint32_t i = 0; st == WV_OK && i < a->count; i++) {
 		const struct wv_told *told = &a->members[i].report.told;
 
@@ -326,48 +341,56 @@ static enum wv_status link_members(struct asking *a, int64_t window_us, struct w
 }
 
 /* When a linked one was published or captured, exactly: its report knows the day. */
-static enum wv_status set_times(struct asking *a, struct wv_err *err)
+static enum wv_status set_time(struct asking *a, struct wv_around_link *link, struct wv_err *err)
 {
+	struct wv_capture capture;
+	struct wv_reading reading;
+	struct wv_article article;
+	enum wv_status st = wv_store_capture(a->txn, a->scratch, link->capture, a->q->known_at, &capture, err);
+
+	if (st == WV_OK)
+		st = wv_store_reading(a->txn, a->scratch, &capture, a->q->known_at, &reading, err);
+	if (st == WV_OK)
+		st = wv_store_article(a->txn, a->scratch, &reading, &article, err);
+	if (st == WV_OK)
+		link->when = wv_around_time(&article, &capture);
+	return st;
+}
+
+/* Into the order of the answer. An article is read for its time only where it is in the answer, or as
+ * good as the last that is. */
+static enum wv_status put_in_order(struct asking *a, size_t *count, struct wv_err *err)
+{
+	size_t most = wv_around_sort(a->q, a->links, a->link_count), n = most;
 	enum wv_status st = WV_OK;
 
-	for (size_t i = 0; st == WV_OK && i < a->link_count; i++) {
-		struct wv_capture capture;
-		struct wv_reading reading;
-		struct wv_article article;
-
-		st = wv_store_capture(a->txn, a->arena, a->links[i].capture, a->q->known_at, &capture, err);
-		if (st == WV_OK)
-			st = wv_store_reading(a->txn, a->arena, &capture, a->q->known_at, &reading, err);
-		if (st == WV_OK)
-			st = wv_store_article(a->txn, a->arena, &reading, &article, err);
-		if (st == WV_OK)
-			a->links[i].when = wv_around_time(&article, &capture);
-	}
+	while (n > 0 && n < a->link_count && a->links[n].score == a->links[most - 1].score)
+		n++;
+	for (size_t i = 0; st == WV_OK && i < n; i++)
+		st = set_time(a, &a->links[i], err);
+	*count = wv_around_sort(a->q, a->links, n);
 	return st;
 }
 
 static enum wv_status ask(struct asking *a, const struct wv_around_link **links, size_t *count,
                           struct wv_err *err)
 {
-	int64_t window = a->around->options.names.window_us;
 	struct wv_around_link *out;
 	enum wv_status st;
 
-	window = window ? window : WV_STORIES_WINDOW_US;
 	a->link_count = 0;
-	st = find_members(a, (int32_t)(window / DAY_US), err);
+	st = find_members(a, (int32_t)(a->around->window_us / DAY_US), err);
 	if (st == WV_OK)
-		st = link_members(a, window, err);
+		st = link_members(a, err);
 	if (st == WV_OK)
-		st = set_times(a, err);
+		st = put_in_order(a, count, err);
 	if (st != WV_OK)
 		return st;
-	out = WV_ARENA_ARRAY(a->arena, struct wv_around_link, a->link_count);
+	out = WV_ARENA_ARRAY(a->arena, struct wv_around_link, *count);
 	if (!out)
 		return wv_err_set(err, WV_NOMEM, "out of memory for links");
-	if (a->link_count > 0)
-		memcpy(out, a->links, a->link_count * sizeof(*out));
-	*count = wv_around_sort(a->q, out, a->link_count);
+	if (*count > 0)
+		memcpy(out, a->links, *count * sizeof(*out));
 	*links = out;
 	return WV_OK;
 }
@@ -400,7 +423,8 @@ enum wv_status wv_around_of(struct wv_around *around, struct wv_txn **txn, struc
 	if (!search)
 		return query->index_only ? WV_NO
 		                         : wv_around_read_all(around, txn, arena, query, out, err);
-	asking = WV_ARENA_NEW(arena, struct asking);
+	wv_arena_reset(around->reading);
+	asking = WV_ARENA_NEW(around->reading, struct asking);
 	if (!asking)
 		return wv_err_set(err, WV_NOMEM, "out of memory for links");
 	*asking = (struct asking){.around = around,
@@ -408,14 +432,16 @@ enum wv_status wv_around_of(struct wv_around *around, struct wv_txn **txn, struc
 	                          .q = query,
 	                          .txn = *txn,
 	                          .arena = arena,
+	                          .scratch = around->reading,
 	                          .at = bound_of(query->at),
 	                          .known_at = bound_of(query->known_at)};
 	/* One state of the index, whoever writes meanwhile; what is remembered of another one goes. */
 	st = wv_search_run(search, WV_SQL_BEGIN_READ, err);
 	if (st != WV_OK)
 		return st;
-	wv_postings_forget(around->postings);
-	st = ask_index(asking, out, err);
+	st = wv_postings_renew(around->postings, err);
+	if (st == WV_OK)
+		st = ask_index(asking, out, err);
 	(void)sqlite3_exec(search->db, "COMMIT", NULL, NULL, NULL);
 	if (st == WV_BAD_INPUT)
 		return query->index_only ? WV_NO

@@ -30,6 +30,8 @@ struct wv_around_options {
 WV_MUST_USE enum wv_status wv_around_open(const struct wv_around_options *options,
                                           struct wv_around **out, struct wv_err *err);
 void wv_around_close(struct wv_around **around); /* also a WV_AUTO handler */
+/* The index that it was opened with. */
+struct wv_search *wv_around_search(const struct wv_around *around);
 
 /*
  * Brings the index up to what the archive has committed; only needed with one. Reading what some

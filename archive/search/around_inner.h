@@ -10,9 +10,11 @@
 /* Between around.c, which asks the index, and around_full.c, which reads every article. Not for others. */
 struct wv_around {
 	struct wv_around_options options;
-	struct wv_arena *reading; /* of some captures at once */
+	struct wv_arena *reading; /* of some captures at once, or of one question to the index */
 	struct wv_telling *telling;   /* these two: NULL without an index */
 	struct wv_postings *postings;
+	struct wv_stories *stories;   /* of one question */
+	int64_t window_us;
 	uint64_t behind;
 };
 

@@ -53,6 +53,7 @@ static const char *const statements[WV_SQL_COUNT] = {
 	[WV_SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[WV_SQL_BEGIN_READ] = "BEGIN",
 	[WV_SQL_COMMIT] = "COMMIT",
+	[WV_SQL_VERSION] = "PRAGMA data_version",
 	[WV_SQL_STATE_GET] = "SELECT value FROM state WHERE key = ?1",
 	[WV_SQL_STATE_PUT] = "INSERT OR REPLACE INTO state VALUES(?1, ?2)",
 	[WV_SQL_TEXT_FIND] = "SELECT id FROM texts WHERE digest = ?1",
@@ -420,6 +421,20 @@ static enum wv_status check_schema(struct wv_search *search, struct wv_err *err)
 	return st;
 }
 
+/* Who only reads does it in place: what others write goes to the log first, and the file loses its end only
+ * when nobody reads what was there. */
+static enum wv_status tune(struct wv_search *search, struct wv_err *err)
+{
+	bool reads = search->options.read_only;
+	size_t cache = search->options.cache_bytes ? search->options.cache_bytes : (reads ? 8u : 32u) * WV_MIB;
+	char text[160];
+
+	(void)snprintf(text, sizeof(text), "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -%zu; %s",
+	               cache / WV_KIB,
+	               reads ? "PRAGMA mmap_size = 2147418112" : "PRAGMA synchronous = NORMAL");
+	return execute(search, text, err);
+}
+
 static enum wv_status open_once(struct wv_search *search, struct wv_err *err)
 {
 	bool reads = search->options.read_only;
@@ -427,13 +442,8 @@ static enum wv_status open_once(struct wv_search *search, struct wv_err *err)
 
 	if (st == WV_OK)
 		st = reads ? check_ours(search, err) : check_schema(search, err);
-	if (st == WV_OK && reads)
-		st = execute(search, "PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY", err);
-	else if (st == WV_OK)
-		st = execute(search,
-		             "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768; "
-		             "PRAGMA temp_store = MEMORY",
-		             err);
+	if (st == WV_OK)
+		st = tune(search, err);
 	if (st == WV_OK)
 		st = wv_rank_register(search, err);
 	return st == WV_OK ? wv_search_read_state(search, err) : st;

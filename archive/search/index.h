@@ -32,6 +32,7 @@ struct wv_search_options {
 	/* Only to ask: nothing is made or changed, and the folder may be another user's. WV_MISSING
 	 * where there is no index of ours. Not for wv_search_follow. */
 	bool read_only;
+	size_t cache_bytes; /* of pages; 0: 32 MiB, 8 MiB where read_only */
 	/* Now and then while following; may be NULL. Leaves applied, of so many. */
 	void (*progress)(uint64_t done, uint64_t total, void *context);
 	void *progress_context;

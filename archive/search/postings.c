@@ -12,9 +12,11 @@
 #define BLOB_CAP     (64u * WV_MIB)
 #define HEAD_BYTES   24u
 #define CHUNK        256u     /* heads a row */
-#define CHUNKS_MOST  8192u    /* kept in memory, 50 MB */
+#define CHUNKS_MOST  2048u    /* kept in memory, 13 MB */
+#define CHUNKS_KEPT  512u     /* from one question to the next, 3 MB */
 #define ROWS_MOST    (1u << 19) /* postings not yet written */
-#define COUNTS_MOST  (1u << 18) /* kept in memory, 12 MB */
+#define COUNTS_MOST  (1u << 18) /* kept in memory, 12 MB, */
+#define TALLIES_MOST (1u << 20) /* and of these 12 MB more */
 #define PERIODS_MOST 24u      /* of one thing, looked up at other times */
 
 struct heads {
@@ -66,9 +68,11 @@ struct wv_postings {
 	size_t row_count, row_room;
 	struct count *counts;
 	size_t count_count, count_room;
+	size_t tallies; /* room for more than one of a thing, in all */
 	struct total *totals; /* by period; all of them */
 	size_t total_count, total_room;
 	bool has_totals;
+	int64_t version; /* of the file, as SQLite counts what others write to it */
 	struct touched *touched;
 	size_t touched_count, touched_room;
 	struct wv_buf blob, head_blob;
@@ -136,7 +140,7 @@ static void drop_counts(struct wv_postings *p)
 		free(p->counts[i].more);
 	free(p->counts);
 	p->counts = NULL;
-	p->count_count = p->count_room = 0;
+	p->count_count = p->count_room = p->tallies = 0;
 }
 
 static void drop_totals(struct wv_postings *p)
@@ -153,6 +157,26 @@ void wv_postings_forget(struct wv_postings *p)
 	drop_rows(p);
 	drop_counts(p);
 	drop_totals(p);
+}
+
+enum wv_status wv_postings_renew(struct wv_postings *p, struct wv_err *err)
+{
+	struct sqlite3_stmt *sql = NULL;
+	enum wv_status st = wv_search_sql(p->search, WV_SQL_VERSION, &sql, err);
+	int64_t version;
+	int code;
+
+	if (st != WV_OK)
+		return st;
+	code = sqlite3_step(sql);
+	version = sqlite3_column_int64(sql, 0);
+	sqlite3_reset(sql);
+	if (code != SQLITE_ROW)
+		return wv_search_fail(p->search, code, "reading stories", err);
+	if (version != p->version || p->heads_loaded > CHUNKS_KEPT)
+		wv_postings_forget(p);
+	p->version = version;
+	return WV_OK;
 }
 
 void wv_postings_free(struct wv_postings **postings)
@@ -315,7 +339,7 @@ static struct tally *tally_at(struct count *count, uint32_t i)
 	return i == 0 ? &count->first : &count->more[i - 1];
 }
 
-static bool add_tally(struct count *count, const struct tally *tally)
+static bool add_tally(struct wv_postings *p, struct count *count, const struct tally *tally)
 {
 	if (count->n > 0 && count->n - 1 == count->room) {
 		uint32_t room = count->room ? count->room * 2 : 3;
@@ -323,6 +347,7 @@ static bool add_tally(struct count *count, const struct tally *tally)
 
 		if (!larger)
 			return false;
+		p->tallies += room - count->room;
 		count->more = larger;
 		count->room = room;
 	}
@@ -383,7 +408,7 @@ static enum wv_status count_of(struct wv_postings *p, uint64_t key, struct count
 
 		tally.own = tally.captured + (int32_t)wv_cursor_zigzag(&c);
 		tally.n = (uint32_t)wv_cursor_varint(&c);
-		if (!add_tally(slot, &tally))
+		if (!add_tally(p, slot, &tally))
 			return no_memory(err);
 	}
 	return WV_OK;
@@ -556,7 +581,7 @@ static enum wv_status add_count(struct wv_postings *p, int32_t captured, int32_t
 		tally->n++;
 		return WV_OK;
 	}
-	return add_tally(slot, &one) ? WV_OK : no_memory(err);
+	return add_tally(p, slot, &one) ? WV_OK : no_memory(err);
 }
 
 static enum wv_status add_total(struct wv_postings *p, int64_t captured, struct wv_err *err)
@@ -782,7 +807,7 @@ enum wv_status wv_postings_add(struct wv_postings *p, uint32_t id, const struct 
 
 bool wv_postings_is_full(const struct wv_postings *p)
 {
-	return p->row_count >= ROWS_MOST || p->count_count >= COUNTS_MOST ||
+	return p->row_count >= ROWS_MOST || p->count_count >= COUNTS_MOST || p->tallies >= TALLIES_MOST ||
 	       p->heads_loaded >= CHUNKS_MOST;
 }
 

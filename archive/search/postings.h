@@ -30,6 +30,8 @@ WV_MUST_USE enum wv_status wv_postings_new(struct wv_search *search, struct wv_p
 void wv_postings_free(struct wv_postings **postings); /* also a WV_AUTO handler */
 /* Forgets what was read: others may have written since. What was added and not flushed is lost. */
 void wv_postings_forget(struct wv_postings *postings);
+/* Forgets what was read if others have written since, or if it is much. Within a transaction that reads. */
+WV_MUST_USE enum wv_status wv_postings_renew(struct wv_postings *postings, struct wv_err *err);
 
 /* How many articles, and how many of them mention a thing: those captured in the periods before, and in
  * this one if none of it is newer, so that nothing captured later is counted. */

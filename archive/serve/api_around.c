@@ -74,13 +74,13 @@ enum wv_status wv_api_story(struct wv_api *api, struct wv_err *err)
 	struct wv_around_answer answer;
 	struct wv_capture capture;
 	bool is_answered = false, is_partial = false;
-	uint64_t behind;
 	enum wv_status st = wv_api_find_by_rest(api, &capture, &is_answered, err);
 
 	if (st != WV_OK || is_answered)
 		return st;
-	if (wv_call_search(api->call, &visit->search, &behind, NULL) != WV_OK)
-		visit->search = NULL;
+	st = wv_call_around(api->call, err);
+	if (st != WV_OK)
+		return st;
 	st = wv_story_ask(visit,
 	                  &(struct wv_story_query){
 				  .capture = capture.id, .at = visit->at, .max = STORY_LINKS},

@@ -11,6 +11,7 @@
 #include "archive/search/around.h"
 #include "archive/search/index.h"
 #include "archive/store/tally.h"
+#include "config/base/limits.h"
 
 #define TURN_MS         1000
 #define LEAVES_A_SLICE  5000u
@@ -86,7 +87,8 @@ static enum wv_status open_around(struct wv_follower *f, struct wv_err *err)
 static void follow_search(struct wv_follower *f)
 {
 	uint64_t behind = UINT64_MAX;
-	const struct wv_search_options options = {.stop = is_stopped, .stop_context = f};
+	const struct wv_search_options options = {
+		.stop = is_stopped, .stop_context = f, .cache_bytes = WV_LIMIT_SERVE_INDEX_BYTES};
 	struct wv_err err = WV_ERR_NONE;
 	enum wv_status st = WV_OK;
 

@@ -7,6 +7,9 @@
 #include <unistd.h>
 
 #include "config/base/digest.h"
+#include "config/base/limits.h"
+
+#define KEPT_BLOCK (512u * WV_KIB) /* by a worker, between requests */
 
 #define RESERVED_FILES 64u /* the archive's, the index's, the log */
 
@@ -56,6 +59,7 @@ static enum wv_status start_workers(struct wv_http *http, struct wv_err *err)
 
 		if (st != WV_OK)
 			return st;
+		wv_arena_keep(worker->arena, KEPT_BLOCK);
 		worker->http = http;
 		worker->number = i;
 		failed = pthread_create(&worker->thread, NULL, wv_http_work, worker);

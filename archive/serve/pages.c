@@ -28,20 +28,11 @@ static enum wv_status answer_id(struct wv_call *call, view_fn view, struct wv_er
 	return st == WV_NO ? wv_call_refuse_id(call, id, &refusal, err) : st;
 }
 
-/* Without an index pages look through the articles themselves, or do without. */
-static void find_search(struct wv_call *call)
-{
-	uint64_t behind;
-
-	if (call->visit.form == WV_FORM_SERVED &&
-	    wv_call_search(call, &call->visit.search, &behind, NULL) != WV_OK)
-		call->visit.search = NULL;
-}
-
 enum wv_status wv_route_snapshot(struct wv_call *call, struct wv_err *err)
 {
-	find_search(call);
-	return answer_id(call, wv_view_snapshot, err);
+	enum wv_status st = wv_call_around(call, err);
+
+	return st == WV_OK ? answer_id(call, wv_view_snapshot, err) : st;
 }
 
 enum wv_status wv_route_cluster(struct wv_call *call, struct wv_err *err)
@@ -51,8 +42,9 @@ enum wv_status wv_route_cluster(struct wv_call *call, struct wv_err *err)
 
 enum wv_status wv_route_story(struct wv_call *call, struct wv_err *err)
 {
-	find_search(call);
-	return answer_id(call, wv_view_story, err);
+	enum wv_status st = wv_call_around(call, err);
+
+	return st == WV_OK ? answer_id(call, wv_view_story, err) : st;
 }
 
 enum wv_status wv_route_about(struct wv_call *call, struct wv_err *err)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "archive/copies/reports.h"
+#include "archive/search/around.h"
 #include "archive/search/index.h"
 #include "archive/serve/follower.h"
 #include "archive/serve/routes.h"
@@ -21,8 +22,9 @@ struct wv_service {
 	bool is_simulated;
 	unsigned tongues; /* bits: of the interface */
 	struct wv_search *searches[WORKERS]; /* by worker; only read */
+	struct wv_around *arounds[WORKERS];  /* of `searches`, or without one */
 	unsigned drops[WORKERS];             /* of the index, that its worker has seen */
-	struct wv_buf words; /* the file of settings' stories.words */
+	struct wv_buf words;                 /* the file of settings' stories.words */
 	struct wv_follower *follower; /* NULL without HTTP: then ... */
 	struct wv_tally *tally;       /* ... the totals are counted when they are asked for */
 };
@@ -234,13 +236,19 @@ static void answer_failure(struct wv_call *call, enum wv_status st, const struct
 		    WV_SLICE_NONE);
 }
 
+static void close_search(struct wv_service *service, unsigned worker)
+{
+	wv_around_close(&service->arounds[worker]);
+	wv_search_close(&service->searches[worker]);
+}
+
 /* A dropped index is let go of with the next request of any kind. */
 static void let_go(struct wv_service *service, unsigned worker)
 {
 	unsigned drops = service->follower ? wv_follower_drops(service->follower) : 0;
 
 	if (drops != service->drops[worker])
-		wv_search_close(&service->searches[worker]);
+		close_search(service, worker);
 	service->drops[worker] = drops;
 }
 
@@ -335,7 +343,7 @@ enum wv_status wv_call_search(struct wv_call *call, struct wv_search **out, uint
 			st = wv_search_look(*own, call->visit.txn, err);
 		if (st == WV_OK || !*own)
 			break;
-		wv_search_close(own);
+		close_search(call->service, call->worker);
 		if (st != WV_CONFLICT && st != WV_MISSING)
 			break;
 		st = WV_OK;
@@ -350,6 +358,29 @@ enum wv_status wv_call_search(struct wv_call *call, struct wv_search **out, uint
 	*behind = state.known.us >= call->visit.known_at.us ? 0 : state.behind;
 	*out = *own;
 	return WV_OK;
+}
+
+enum wv_status wv_call_around(struct wv_call *call, struct wv_err *err)
+{
+	struct wv_service *service = call->service;
+	struct wv_around **own = &service->arounds[call->worker];
+	struct wv_around_options options = {.store = call->options->store,
+	                                    .names = {.settings = call->options->settings,
+	                                              .words = wv_buf_slice(&service->words),
+	                                              .words_path = "stories.words"}};
+	enum wv_status st = WV_OK;
+	uint64_t behind;
+
+	if (wv_call_search(call, &options.search, &behind, NULL) != WV_OK)
+		options.search = NULL;
+	/* Of an index that went, or has come. */
+	if (*own && wv_around_search(*own) != options.search)
+		wv_around_close(own);
+	if (!*own)
+		st = wv_around_open(&options, own, err);
+	call->visit.search = options.search;
+	call->visit.around = *own;
+	return st;
 }
 
 /* Without HTTP there is one thread, and nobody waits. */
@@ -500,11 +531,11 @@ void wv_service_stop(struct wv_service **service)
 	if ((*service)->http)
 		wv_http_stop(&(*service)->http, GRACE_US);
 	wv_tally_free(&(*service)->tally);
-	wv_buf_done(&(*service)->words);
-	for (size_t i = 0; i < WORKERS; i++)
-		wv_search_close(&(*service)->searches[i]);
+	for (unsigned i = 0; i < WORKERS; i++)
+		close_search(*service, i);
 	/* Last: who writes the index leaves it whole, without a log beside it. */
 	wv_follower_stop(&(*service)->follower);
+	wv_buf_done(&(*service)->words);
 	free(*service);
 	*service = NULL;
 }

@@ -122,10 +122,6 @@ static enum wv_status look_around(struct snapshot *s, struct wv_around *around,
 
 static enum wv_status add_story(struct snapshot *s, struct wv_err *err)
 {
-	WV_AUTO(wv_around_close) struct wv_around *own = NULL;
-	const struct wv_around_options options = {.store = s->visit->store,
-	                                          .search = s->visit->search,
-	                                          .names = {.settings = s->visit->settings}};
 	const struct wv_address all = {.place = WV_PLACE_STORY, .id = s->capture.id};
 	struct wv_around_answer answer = {0};
 	bool is_known = false;
@@ -133,10 +129,8 @@ static enum wv_status add_story(struct snapshot *s, struct wv_err *err)
 
 	if (!wv_story_exists(s->visit))
 		return WV_OK;
-	if (!s->visit->around && s->visit->search)
-		st = wv_around_open(&options, &own, err);
-	if (st == WV_OK && (s->visit->around || own))
-		st = look_around(s, s->visit->around ? s->visit->around : own, &answer, &is_known, err);
+	if (s->visit->around)
+		st = look_around(s, s->visit->around, &answer, &is_known, err);
 	if (st != WV_OK)
 		return st;
 	open_box(s, WV_PHRASE_STORY);

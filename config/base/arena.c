@@ -23,6 +23,7 @@ struct wv_arena {
 	size_t first_bytes;
 	size_t cap, held; /* bytes in blocks */
 	size_t used;
+	size_t keep; /* the largest block that outlasts a reset */
 	jmp_buf *jump;
 	bool (*may_go_on)(void *context);
 	void *context;
@@ -79,21 +80,28 @@ void wv_arena_free(struct wv_arena **arena)
 
 void wv_arena_reset(struct wv_arena *arena)
 {
-	struct block *first = arena->newest;
+	struct block *block = arena->newest, *older;
 
-	while (first && first->next) {
-		struct block *older = first->next;
-
-		free(first);
-		first = older;
+	/* The newest is the largest, but for one that was made for something large. */
+	while (block && block->next && block->room > arena->keep) {
+		older = block->next;
+		free(block);
+		block = older;
 	}
-	arena->newest = first;
+	arena->newest = block;
 	arena->held = 0;
-	if (first) {
-		first->used = 0;
-		arena->held = first->room;
+	if (block) {
+		free_blocks(block->next);
+		block->next = NULL;
+		block->used = 0;
+		arena->held = block->room;
 	}
 	arena->used = 0;
+}
+
+void wv_arena_keep(struct wv_arena *arena, size_t block_bytes)
+{
+	arena->keep = block_bytes;
 }
 
 void wv_arena_reset_cap(struct wv_arena *arena, size_t cap_bytes)

@@ -21,8 +21,12 @@ WV_MUST_USE enum wv_status wv_arena_new(size_t cap_bytes, struct wv_arena **out,
 WV_MUST_USE enum wv_status wv_arena_new_sized(size_t first_bytes, size_t cap_bytes,
                                               struct wv_arena **out, struct wv_err *err);
 void wv_arena_free(struct wv_arena **arena);
-/* Forgets everything, keeps the first block and the cap. */
+/* Forgets everything, keeps one block and the cap: the first, or the largest of at most the bytes that
+ * wv_arena_keep allowed. */
 void wv_arena_reset(struct wv_arena *arena);
+/* For one that is filled to much the same again and again: blocks up to so large outlast a reset, so
+ * that the pages behind them are not given back and asked for each time. */
+void wv_arena_keep(struct wv_arena *arena, size_t block_bytes);
 /* As wv_arena_reset, and sets another cap. */
 void wv_arena_reset_cap(struct wv_arena *arena, size_t cap_bytes);
 

@@ -60,6 +60,7 @@
 #define WV_LIMIT_SERVE_FIELDS         64u
 #define WV_LIMIT_SERVE_ANSWER_FIELDS  64u
 #define WV_LIMIT_SERVE_FIELD_BYTES    (12u * WV_KIB) /* of an answer: all its fields together */
+#define WV_LIMIT_SERVE_INDEX_BYTES    (12u * WV_MIB) /* pages of the index at hand while it is written */
 #define WV_LIMIT_SERVE_ANSWER_BYTES   (32u * WV_MIB)
 #define WV_LIMIT_SERVE_ARENA_BYTES    (32u * WV_MIB) /* of one request */
 #define WV_LIMIT_SERVE_HELD_BYTES     (64u * WV_MIB) /* answers that clients have not taken yet */

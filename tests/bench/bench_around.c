@@ -1,10 +1,10 @@
 /*
- * bench_around DOCS.jsonl [QUERIES [PAIRS]]: what it costs to know which articles of an archive belong
+ * bench_around DOCS.jsonl [QUERIES [PAIRS [full]]]: what it costs to know which articles of an archive belong
  * together. Pours the lines (id, title, text, published, lang; in the order of time) into an archive of
  * its own, indexes them and asks for the links of QUERIES articles (default 1,000), as of now and as of
  * earlier instants, by the index, and of some by reading every article around. With PAIRS, all links of
- * all articles are written to PAIRS.index and PAIRS.full, in the form that the scorer of labelled
- * stories reads, and the differences are counted. CPU time throughout.
+ * all articles are written to PAIRS.index and, if asked for, PAIRS.full, in the form that the scorer of
+ * labelled stories reads. CPU time throughout.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -254,7 +254,8 @@ int main(int argc, char **argv)
 	(void)printf("by reading every article around: %.0f ms CPU\n", full);
 	if (argc > 3) {
 		print_pairs(&b, b.around, argv[3], "index");
-		print_pairs(&b, b.full, argv[3], "full");
+		if (argc > 4)
+			print_pairs(&b, b.full, argv[3], "full");
 	}
 	wv_txn_abort(&b.txn);
 	wv_around_close(&b.around);

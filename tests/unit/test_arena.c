@@ -81,6 +81,41 @@ static bool count_block(void *context)
 	return true;
 }
 
+/* Filled again to as much, it asks for no block: but not for what is larger than it may keep. */
+static void keeps(void **state)
+{
+	static const struct {
+		const char *row;
+		size_t keep, bytes, pieces;
+		int blocks; /* the second time */
+	} rows[] = {
+		{"nothing kept but the first", 0, 1000, 200, 2},
+		{"all in the last block", 1u << 20, 1000, 100, 0},
+		{"less than it was filled to", 64 * 1024, 1000, 200, 2},
+		{"something large is not kept", 1u << 20, 3u << 20, 1, 1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < WV_COUNT(rows); i++) {
+		WV_AUTO(wv_arena_free) struct wv_arena *arena = NULL;
+		int blocks = 0;
+
+		assert_int_equal(wv_arena_new(8u << 20, &arena, NULL), WV_OK);
+		wv_arena_keep(arena, rows[i].keep);
+		assert_non_null(wv_arena_alloc(arena, 10));
+		for (size_t round = 0; round < 2; round++) {
+			for (size_t k = 0; k < rows[i].pieces; k++)
+				assert_non_null(wv_arena_alloc(arena, rows[i].bytes));
+			wv_arena_reset(arena);
+			assert_int_equal(wv_arena_used_bytes(arena), 0);
+			wv_arena_on_block(arena, count_block, &blocks);
+			blocks = round == 0 ? 0 : blocks;
+		}
+		row_int(rows[i].row, blocks, rows[i].blocks);
+	}
+	rows_end();
+}
+
 /* The first block is as large as was asked for, the next ones double. */
 static void first_blocks(void **state)
 {
@@ -116,6 +151,7 @@ int main(void)
 		cmocka_unit_test(cap),
 		cmocka_unit_test(jumps),
 		cmocka_unit_test(first_blocks),
+		cmocka_unit_test(keeps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

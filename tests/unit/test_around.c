@@ -65,32 +65,19 @@ static struct wv_time after(int64_t seconds)
 	return (struct wv_time){WV_TEST_START + seconds * WV_US_PER_S};
 }
 
-/* "2 3 | 5": captures of the answer, by number, and of what came later. `index`: by the index. */
-static void ask(struct wv_test_archive *a, bool index, bool rebuild, uint64_t capture, struct wv_time at,
-                struct wv_time known_at, char *out, size_t room)
+/* "2 3 | 5": captures of the answer, by number, and of what came later. */
+static void ask_one(struct wv_test_archive *a, struct wv_around *around, const struct wv_around_query *query,
+                    char *out, size_t room)
 {
-	const struct wv_search_options options = {.rebuild = rebuild};
-	WV_AUTO(wv_around_close) struct wv_around *around = NULL;
-	WV_AUTO(wv_search_close) struct wv_search *search = NULL;
-	struct wv_around_options with = {.store = a->store};
-	struct wv_around_query query = {
-		.capture = capture, .at = at, .known_at = known_at, .wants_later = true};
 	struct wv_around_answer answer = {.count = 0};
 	struct wv_arena *arena = NULL;
 	struct wv_txn *txn = NULL;
 	struct wv_err err = WV_ERR_NONE;
-	uint64_t behind = 1;
 	size_t n = 0;
 
 	assert_int_equal(wv_arena_new(16 * WV_MIB, &arena, NULL), WV_OK);
-	if (index)
-		assert_int_equal(wv_search_open(a->store, &options, &search, &err), WV_OK);
-	with.search = search;
-	assert_int_equal(wv_around_open(&with, &around, &err), WV_OK);
-	assert_int_equal(wv_around_follow(around, &behind, &err), WV_OK);
-	assert_int_equal(behind, 0);
 	assert_int_equal(wv_store_begin_read(a->store, &txn, NULL), WV_OK);
-	if (wv_around_of(around, &txn, arena, &query, &answer, &err) != WV_OK)
+	if (wv_around_of(around, &txn, arena, query, &answer, &err) != WV_OK)
 		fail_msg("%s", err.text);
 	out[0] = 0;
 	for (uint64_t id = 0; id < WV_COUNT(reports); id++)
@@ -103,6 +90,28 @@ static void ask(struct wv_test_archive *a, bool index, bool rebuild, uint64_t ca
 		assert_true(answer.links[i].evidence_count > 2 && answer.links[i].evidence[0].shown.n > 0);
 	wv_txn_abort(&txn);
 	wv_arena_free(&arena);
+}
+
+/* `index`: by the index. */
+static void ask(struct wv_test_archive *a, bool index, bool rebuild, uint64_t capture, struct wv_time at,
+                struct wv_time known_at, char *out, size_t room)
+{
+	const struct wv_search_options options = {.rebuild = rebuild};
+	WV_AUTO(wv_around_close) struct wv_around *around = NULL;
+	WV_AUTO(wv_search_close) struct wv_search *search = NULL;
+	struct wv_around_options with = {.store = a->store};
+	struct wv_around_query query = {
+		.capture = capture, .at = at, .known_at = known_at, .wants_later = true};
+	struct wv_err err = WV_ERR_NONE;
+	uint64_t behind = 1;
+
+	if (index)
+		assert_int_equal(wv_search_open(a->store, &options, &search, &err), WV_OK);
+	with.search = search;
+	assert_int_equal(wv_around_open(&with, &around, &err), WV_OK);
+	assert_int_equal(wv_around_follow(around, &behind, &err), WV_OK);
+	assert_int_equal(behind, 0);
+	ask_one(a, around, &query, out, room);
 }
 
 static const struct row {
@@ -159,6 +168,38 @@ static void test_links(void **state)
 	rows_end();
 }
 
+/* One that is kept open to read tells the same as a new one, whatever others write meanwhile. */
+static void test_kept(void **state)
+{
+	const struct wv_search_options options = {.read_only = true};
+	WV_AUTO(wv_around_close) struct wv_around *kept = NULL;
+	WV_AUTO(wv_search_close) struct wv_search *search = NULL;
+	struct wv_test_archive a;
+	struct wv_err err = WV_ERR_NONE;
+
+	(void)state;
+	wv_test_archive_open(&a, NULL);
+	for (size_t i = 0; i < WV_COUNT(reports); i++) {
+		struct wv_around_query query = {
+			.capture = i, .at = after(50 * DAY), .known_at = WV_TIME_NONE, .index_only = true};
+		char new[128], got[128];
+
+		put(&a, &reports[i]);
+		ask(&a, true, false, i, query.at, WV_TIME_NONE, new, sizeof(new));
+		if (!kept) {
+			struct wv_around_options its = {.store = a.store};
+
+			assert_int_equal(wv_search_open(a.store, &options, &search, &err), WV_OK);
+			its.search = search;
+			assert_int_equal(wv_around_open(&its, &kept, &err), WV_OK);
+		}
+		ask_one(&a, kept, &query, got, sizeof(got));
+		row_text(reports[i].path, wv_slice_of(got), new);
+	}
+	wv_test_archive_close(&a);
+	rows_end();
+}
+
 /* decode(encode(x)) = x */
 static void test_told(void **state)
 {
@@ -198,7 +239,8 @@ static void test_told(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_told), cmocka_unit_test(test_links)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_told), cmocka_unit_test(test_links),
+	                                   cmocka_unit_test(test_kept)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
