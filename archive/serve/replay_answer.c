@@ -156,7 +156,8 @@ static enum wv_status take_start(void *context, struct wv_slice piece, struct wv
 	size_t n = wv_min_size(piece.n, sizeof(s->start) - s->start_bytes);
 
 	(void)err;
-	memcpy(s->start + s->start_bytes, piece.p, n);
+	if (n)
+		memcpy(s->start + s->start_bytes, piece.p, n);
 	s->start_bytes += n;
 	return s->start_bytes == sizeof(s->start) ? WV_STOPPED : WV_OK;
 }

@@ -67,7 +67,8 @@ static enum wv_status take_start(void *context, struct wv_slice piece, struct wv
 	size_t n = wv_min_size(piece.n, WV_WISHES_BODY_BYTES - start->n);
 
 	(void)err;
-	memcpy(start->bytes + start->n, piece.p, n);
+	if (n)
+		memcpy(start->bytes + start->n, piece.p, n);
 	start->n += n;
 	return start->n == WV_WISHES_BODY_BYTES ? WV_STOPPED : WV_OK;
 }
