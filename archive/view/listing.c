@@ -199,7 +199,7 @@ static void add_totals(const struct view *v, uint32_t source)
 	if (!visit->tally || !wv_tally_sources(visit->tally, &query, &all, 1))
 		return;
 	add_term(v, WV_PHRASE_FIRST_SEEN);
-	wv_buf_add_format(v->out, "%s</dd>\n",
+	wv_buf_add_format(v->out, "%s UTC</dd>\n",
 	                  wv_say_day(wv_tally_day_start(all.first_day), day));
 	add_term(v, WV_PHRASE_CAPTURE_COUNT);
 	wv_html_u64(v->out, all.sum.captures);

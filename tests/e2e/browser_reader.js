@@ -35,7 +35,7 @@ const inside = (one, role) => {
 
 // In the page: what the tree alone does not tell.
 function facts(notice) {
-	const page = document.documentElement.lang, strange = [], tables = [], links = [], charts = [];
+	const page = document.documentElement.lang, strange = [], tables = [], clocks = [], links = [], charts = [];
 	const cjk = (text) => (text.match(/[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/g) || []).length;
 	const words = (text) => (text.match(/\b[A-Za-z]{2,}(?:[ ,'’-]+[A-Za-z]{2,}){3,}/) || [""])[0];
 	const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
@@ -49,6 +49,13 @@ function facts(notice) {
 		if (/[\u3041-\u30ff]{3}/.test(text) && lang !== "ja" && /^(zh|ko)/.test(lang))
 			strange.push(`${lang}: ${text.slice(0, 60)}`);
 	}
+	// A clock says in which zone it is; in the article's own words and in figures under a head of UTC it need not.
+	for (const one of document.querySelectorAll("main *"))
+		for (const node of one.childNodes) {
+			const bare = node.nodeType === 3 && /\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?![\d:.]*\s?(UTC|Z|[+-]\d\d))/.test(node.data);
+			if (bare && !one.closest("bdi, .prose, .diff, .marks, code, pre, figure, .local, mark") && !(one.nextElementSibling || one).matches(".basis"))
+				clocks.push(one.outerHTML.slice(0, 120));
+		}
 	for (const table of document.querySelectorAll("main table")) {
 		const heads = [...table.querySelectorAll("thead tr:last-child > *")];
 		const wide = Math.max(0, ...[...table.querySelectorAll("tbody tr")].map((row) => [...row.children].reduce((n, cell) => n + cell.colSpan, 0)));
@@ -67,7 +74,7 @@ function facts(notice) {
 		const figure = plot.closest("figure"), said = (plot.getAttribute("aria-labelledby") || "").split(" ").map((id) => (document.getElementById(id) || {}).textContent || "");
 		charts.push({ said, table: !!figure.querySelector("table") || plot.id === "line" || figure.classList.contains("line"), html: figure.outerHTML.slice(0, 150) });
 	}
-	return { page, sliders: [...document.querySelectorAll("input[type=range]")].map((one) => one.getAttribute("aria-valuetext") || ""), strange: strange.slice(0, 5), tables: tables.slice(0, 3), links, charts,
+	return { page, sliders: [...document.querySelectorAll("input[type=range]")].map((one) => one.getAttribute("aria-valuetext") || ""), strange: strange.slice(0, 5), tables: tables.slice(0, 3), clocks: clocks.slice(0, 4), links, charts,
 		status: [...document.querySelectorAll("[role=status], [role=alert], output")].map((one) => one.textContent.trim()) };
 }
 
@@ -101,6 +108,7 @@ async function read(tab, world, where, check, notice) {
 	check(where, "no two landmarks have one name", new Set(regions).size === regions.length, regions);
 	const found = await tab.evaluate(facts, notice);
 	check(where, "what is in another language says in which", !found.strange.length, found.strange);
+	check(where, "no time without a zone", !found.clocks.length, found.clocks);
 	check(where, "every column and row of a table has its header", !found.tables.length, found.tables);
 	check(where, "no two links of one name lead to two places", !ambiguous(found.links).length, ambiguous(found.links));
 	for (const chart of found.charts)
