@@ -117,6 +117,7 @@ if(TARGET wirevault)
 		wv_script(asking_${scenario} LABEL e2e
 			COMMAND ${WV_PYTHON} ${e2e}/asking.py ${PROJECT_BINARY_DIR} ${scenario})
 	endforeach()
+	wv_script(e2e_inherited LABEL e2e COMMAND ${WV_PYTHON} ${e2e}/inherited.py ${PROJECT_BINARY_DIR})
 	foreach(scenario proof heads anchors bundle exact)
 		wv_script(e2e_proof_${scenario} LABEL e2e
 			COMMAND ${WV_PYTHON} ${e2e}/proof.py ${PROJECT_BINARY_DIR} ${scenario})

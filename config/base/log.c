@@ -41,10 +41,24 @@ void wv_log_set_around(void (*before)(void *context), void (*after)(void *contex
 	pthread_mutex_unlock(&around_lock);
 }
 
-/* Control bytes and quotes never reach a terminal or a log reader as they are. */
-static void add_value(struct wv_buf *line, struct wv_slice value)
+static void add_escaped(struct wv_buf *line, unsigned char c)
 {
 	static const char hex[] = "0123456789abcdef";
+
+	wv_buf_add_string(line, "\\x");
+	wv_buf_add_byte(line, (unsigned char)hex[c >> 4]);
+	wv_buf_add_byte(line, (unsigned char)hex[c & 15]);
+}
+
+/* U+0080 to U+009F: a terminal takes U+009B for the beginning of a command, as it does ESC [. */
+static bool is_control_of_two(struct wv_slice rest)
+{
+	return rest.n >= 2 && rest.p[0] == 0xC2 && rest.p[1] >= 0x80 && rest.p[1] <= 0x9F;
+}
+
+/* Control signs and quotes never reach a terminal or a log reader as they are. */
+static void add_value(struct wv_buf *line, struct wv_slice value)
+{
 	size_t n = value.n < VALUE_BYTES ? value.n : VALUE_BYTES;
 	bool quoted = value.n == 0;
 
@@ -60,9 +74,10 @@ static void add_value(struct wv_buf *line, struct wv_slice value)
 			wv_buf_add_byte(line, '\\');
 			wv_buf_add_byte(line, c);
 		} else if (c < ' ' || c == 0x7F) {
-			wv_buf_add_string(line, "\\x");
-			wv_buf_add_byte(line, (unsigned char)hex[c >> 4]);
-			wv_buf_add_byte(line, (unsigned char)hex[c & 15]);
+			add_escaped(line, c);
+		} else if (is_control_of_two(wv_slice_from(value, i))) {
+			add_escaped(line, c);
+			add_escaped(line, value.p[++i]);
 		} else {
 			wv_buf_add_byte(line, c);
 		}

@@ -89,6 +89,8 @@ static void watch_signals(void)
 	sigaction(SIGTERM, &action, NULL);
 	/* Writes to a closed pipe are seen by wv_command_flush. */
 	signal(SIGPIPE, SIG_IGN);
+	/* A parent may hand down that it is ignored: then no child could be waited for. */
+	signal(SIGCHLD, SIG_DFL);
 }
 
 /* Parsing. */

@@ -29,6 +29,10 @@ static void lines(void **state)
 	         "warn: fetch failed url=http://x/ why=\"a b\"\n");
 	wv_log(WV_LOG_ERROR, "odd", "v", WV_LIT("\x1b[2J\n\"\\"), NULL);
 	row_text("escaped", read_line(text, sizeof(text)), "error: odd v=\"\\x1b[2J\\x0a\\\"\\\\\"\n");
+	/* CSI in one sign is one to a terminal too; other signs of two bytes are not. */
+	wv_log(WV_LOG_ERROR, "odd", "v", WV_LIT("\xc2\x9b" "2J\xc2\xa9\xc3\x9b\xc2"), NULL);
+	row_text("escaped, of two bytes", read_line(text, sizeof(text)),
+	         "error: odd v=\\xc2\\x9b2J\xc2\xa9\xc3\x9b\xc2\n");
 	memset(longer, 'x', sizeof(longer));
 	wv_log(WV_LOG_ERROR, "cut", "v", wv_slice(longer, sizeof(longer)), NULL);
 	row_int("cut with dots",
