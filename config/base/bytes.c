@@ -23,6 +23,22 @@ bool wv_slice_equals_nocase(struct wv_slice a, struct wv_slice b)
 	return a.n == b.n && equals_nocase(a.p, b.p, a.n);
 }
 
+bool wv_slice_has_word(struct wv_slice list, struct wv_slice word)
+{
+	for (size_t at = 0; at < list.n;) {
+		size_t from;
+
+		while (at < list.n && wv_byte_is_space(list.p[at]))
+			at++;
+		from = at;
+		while (at < list.n && !wv_byte_is_space(list.p[at]))
+			at++;
+		if (at > from && wv_slice_equals_nocase(wv_slice_part(list, from, at - from), word))
+			return true;
+	}
+	return false;
+}
+
 bool wv_slice_starts(struct wv_slice s, struct wv_slice prefix)
 {
 	return s.n >= prefix.n && (prefix.n == 0 || memcmp(s.p, prefix.p, prefix.n) == 0);

@@ -47,6 +47,8 @@ static inline bool wv_slice_equals(struct wv_slice a, struct wv_slice b)
 
 /* ASCII letters only are folded. */
 bool wv_slice_equals_nocase(struct wv_slice a, struct wv_slice b);
+/* Is it one of the words of the list, which white space parts, whatever the case of its ASCII letters? */
+bool wv_slice_has_word(struct wv_slice list, struct wv_slice word);
 bool wv_slice_starts(struct wv_slice s, struct wv_slice prefix);
 bool wv_slice_starts_nocase(struct wv_slice s, struct wv_slice prefix);
 bool wv_slice_ends(struct wv_slice s, struct wv_slice suffix);

@@ -25,22 +25,6 @@ const char *wv_link_kind_name(enum wv_link_kind kind)
 
 /* ---- what a reference is ---- */
 
-static bool has_word(struct wv_slice list, struct wv_slice word)
-{
-	for (size_t at = 0; at < list.n;) {
-		size_t from;
-
-		while (at < list.n && wv_byte_is_space(list.p[at]))
-			at++;
-		from = at;
-		while (at < list.n && !wv_byte_is_space(list.p[at]))
-			at++;
-		if (at > from && wv_slice_equals_nocase(wv_slice_part(list, from, at - from), word))
-			return true;
-	}
-	return false;
-}
-
 static bool is_feed_type(struct wv_slice type)
 {
 	static const char *const types[] = {"application/rss+xml", "application/atom+xml",
@@ -69,25 +53,25 @@ static bool kind_of_link_element(const struct wv_scan_link *link, enum wv_link_k
 {
 	if (link->attr == WV_ATTR_IMAGESRCSET)
 		*kind = WV_LINK_IMAGE;
-	else if (has_word(link->rel, WV_LIT("stylesheet")))
+	else if (wv_slice_has_word(link->rel, WV_LIT("stylesheet")))
 		*kind = WV_LINK_STYLE;
-	else if (has_word(link->rel, WV_LIT("feed")))
+	else if (wv_slice_has_word(link->rel, WV_LIT("feed")))
 		*kind = WV_LINK_FEED;
-	else if (has_word(link->rel, WV_LIT("alternate")) && is_plain_feed(link))
+	else if (wv_slice_has_word(link->rel, WV_LIT("alternate")) && is_plain_feed(link))
 		*kind = WV_LINK_FEED;
-	else if (has_word(link->rel, WV_LIT("alternate")) &&
+	else if (wv_slice_has_word(link->rel, WV_LIT("alternate")) &&
 	         (link->type.n == 0 || wv_slice_starts_nocase(link->type, WV_LIT("text/html"))))
 		*kind = WV_LINK_LANGUAGE;
-	else if (has_word(link->rel, WV_LIT("canonical")))
+	else if (wv_slice_has_word(link->rel, WV_LIT("canonical")))
 		*kind = WV_LINK_CANONICAL;
-	else if (has_word(link->rel, WV_LIT("amphtml")))
+	else if (wv_slice_has_word(link->rel, WV_LIT("amphtml")))
 		*kind = WV_LINK_AMP;
-	else if (has_word(link->rel, WV_LIT("next")))
+	else if (wv_slice_has_word(link->rel, WV_LIT("next")))
 		*kind = WV_LINK_NEXT;
-	else if (has_word(link->rel, WV_LIT("sitemap")))
+	else if (wv_slice_has_word(link->rel, WV_LIT("sitemap")))
 		*kind = WV_LINK_SITEMAP;
-	else if (has_word(link->rel, WV_LIT("icon")) || has_word(link->rel, WV_LIT("image_src")) ||
-	         has_word(link->rel, WV_LIT("apple-touch-icon")))
+	else if (wv_slice_has_word(link->rel, WV_LIT("icon")) || wv_slice_has_word(link->rel, WV_LIT("image_src")) ||
+	         wv_slice_has_word(link->rel, WV_LIT("apple-touch-icon")))
 		*kind = WV_LINK_IMAGE;
 	else
 		return false;
@@ -100,9 +84,9 @@ static bool kind_of(const struct wv_scan_link *link, enum wv_link_kind *kind)
 	case WV_TAG_A:
 	case WV_TAG_AREA:
 		*kind = WV_LINK_PAGE;
-		if (has_word(link->rel, WV_LIT("next")))
+		if (wv_slice_has_word(link->rel, WV_LIT("next")))
 			*kind = WV_LINK_NEXT;
-		else if (has_word(link->rel, WV_LIT("alternate")) && is_plain_feed(link))
+		else if (wv_slice_has_word(link->rel, WV_LIT("alternate")) && is_plain_feed(link))
 			*kind = WV_LINK_FEED;
 		return true;
 	case WV_TAG_LINK:
@@ -235,8 +219,8 @@ struct finder {
 
 static bool is_nofollow(struct wv_slice rel)
 {
-	return has_word(rel, WV_LIT("nofollow")) || has_word(rel, WV_LIT("ugc")) ||
-	       has_word(rel, WV_LIT("sponsored"));
+	return wv_slice_has_word(rel, WV_LIT("nofollow")) || wv_slice_has_word(rel, WV_LIT("ugc")) ||
+	       wv_slice_has_word(rel, WV_LIT("sponsored"));
 }
 
 /* Has the markup any text outside of tags? A picture's link has none, the headline's has. */

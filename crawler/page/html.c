@@ -527,20 +527,7 @@ struct wv_slice wv_node_attr_value(const struct wv_html *html, uint32_t node,
 bool wv_node_attr_has_word(const struct wv_html *html, uint32_t node, enum wv_attr_name name,
                            struct wv_slice word)
 {
-	struct wv_slice list = wv_node_attr_value(html, node, name);
-
-	for (size_t at = 0; at < list.n;) {
-		size_t from;
-
-		while (at < list.n && wv_byte_is_space(list.p[at]))
-			at++;
-		from = at;
-		while (at < list.n && !wv_byte_is_space(list.p[at]))
-			at++;
-		if (at > from && wv_slice_equals_nocase(wv_slice_part(list, from, at - from), word))
-			return true;
-	}
-	return false;
+	return wv_slice_has_word(wv_node_attr_value(html, node, name), word);
 }
 
 void wv_node_text(const struct wv_html *html, uint32_t node, struct wv_buf *out)

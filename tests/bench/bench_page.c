@@ -2,7 +2,6 @@
  * What a page costs, stage by stage, in CPU time of one thread: bench_page FOLDER [ROUNDS].
  * FOLDER holds unpacked HTML files. The last line's ratio is the reason for the pruned text.
  */
-#include <dirent.h>
 #include <gumbo.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,8 @@
 #include "crawler/page/charset.h"
 #include "crawler/page/html.h"
 #include "crawler/page/scan.h"
+
+#include "tests/bench/bench_pages.h"
 
 #define PAGES_MAX 5000
 
@@ -89,37 +90,6 @@ static void measure(struct wv_slice body, struct wv_arena *arena, struct wv_aren
 	totals->failed += !ok;
 }
 
-static size_t load(const char *folder, struct wv_slice *pages)
-{
-	DIR *dir = opendir(folder);
-	struct dirent *entry;
-	size_t n = 0;
-
-	while (dir && n < PAGES_MAX && (entry = readdir(dir))) {
-		char path[4096];
-		unsigned char *p;
-		FILE *file;
-		long size;
-
-		if (entry->d_name[0] == '.')
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
-		file = fopen(path, "rb");
-		if (!file)
-			continue;
-		fseek(file, 0, SEEK_END);
-		size = ftell(file);
-		rewind(file);
-		p = malloc((size_t)size + 1);
-		if (p && fread(p, 1, (size_t)size, file) == (size_t)size)
-			pages[n++] = wv_slice(p, (size_t)size);
-		fclose(file);
-	}
-	if (dir)
-		closedir(dir);
-	return n;
-}
-
 int main(int argc, char **argv)
 {
 	static struct wv_slice pages[PAGES_MAX];
@@ -136,7 +106,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: bench_page FOLDER [ROUNDS]\n");
 		return 64;
 	}
-	n = load(argv[1], pages);
+	n = wv_bench_load(argv[1], pages, PAGES_MAX);
 	if (n == 0 || wv_arena_new(512u * WV_MIB, &arena, NULL) != WV_OK ||
 	    wv_arena_new(1024u * WV_MIB, &whole, NULL) != WV_OK ||
 	    wv_html_parser_new(NULL, &parser, NULL) != WV_OK) {

@@ -4,20 +4,9 @@
 
 #include <stdlib.h>
 
+#include "tests/support/memory_file.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static enum wv_status read_memory(void *context, uint64_t at, unsigned char *to, size_t n,
-                                  size_t *got, struct wv_err *err)
-{
-	const struct wv_slice *file = context;
-	struct wv_slice part = at > file->n ? WV_SLICE_NONE : wv_slice_part(*file, (size_t)at, n);
-
-	(void)err;
-	if (part.n)
-		memcpy(to, part.p, part.n);
-	*got = part.n;
-	return WV_OK;
-}
 
 static void on_fault(void *context, uint64_t offset, const char *why)
 {
@@ -30,7 +19,7 @@ static void on_fault(void *context, uint64_t offset, const char *why)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct wv_slice file = wv_slice(data, size);
-	const struct wv_warc_input input = {read_memory, &file, size, size & 1};
+	const struct wv_warc_input input = {wv_test_read_memory, &file, size, size & 1};
 	WV_AUTO(wv_warc_reader_free) struct wv_warc_reader *reader = NULL;
 	struct wv_warc_record record;
 	uint64_t last = 0;

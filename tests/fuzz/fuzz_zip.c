@@ -3,25 +3,14 @@
 
 #include <stdlib.h>
 
+#include "tests/support/memory_file.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static enum wv_status read_memory(void *context, uint64_t at, unsigned char *to, size_t n,
-                                  size_t *got, struct wv_err *err)
-{
-	const struct wv_slice *file = context;
-	struct wv_slice part = at > file->n ? WV_SLICE_NONE : wv_slice_part(*file, (size_t)at, n);
-
-	(void)err;
-	if (part.n)
-		memcpy(to, part.p, part.n);
-	*got = part.n;
-	return WV_OK;
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct wv_slice file = wv_slice(data, size);
-	const struct wv_warc_input input = {read_memory, &file, size, false};
+	const struct wv_warc_input input = {wv_test_read_memory, &file, size, false};
 	WV_AUTO(wv_arena_free) struct wv_arena *arena = NULL;
 	struct wv_zip_part *parts;
 	size_t count = 0;

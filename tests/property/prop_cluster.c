@@ -12,17 +12,12 @@
 
 #include "config/base/limits.h"
 #include "tests/support/folder.h"
+#include "tests/support/random.h"
 
 #define STORIES   12u
 #define TEXTS     120u
 #define SENTENCES 14u
 #define ROUNDS    12u
-
-static uint32_t roll(uint64_t *seed)
-{
-	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)(*seed >> 33);
-}
 
 /* Sentence `s` of a story: always the same words. */
 static void add_sentence(struct wv_buf *text, uint32_t story, uint32_t s)
@@ -30,21 +25,21 @@ static void add_sentence(struct wv_buf *text, uint32_t story, uint32_t s)
 	uint64_t seed = story * 1000u + s + 1;
 
 	for (int word = 0; word < 14; word++)
-		wv_buf_add_format(text, "w%u ", roll(&seed) % 5000);
+		wv_buf_add_format(text, "w%u ", wv_roll(&seed) % 5000);
 	wv_buf_add_string(text, "end.\n");
 }
 
 /* Whole, cut, thinned, extended, round-ups, two stories in one, and a few word for word. */
 static void make_text(struct wv_buf *text, uint64_t *seed)
 {
-	uint32_t story = roll(seed) % STORIES, kind = roll(seed) % 9;
+	uint32_t story = wv_roll(seed) % STORIES, kind = wv_roll(seed) % 9;
 	uint32_t from = 0, to = SENTENCES;
 
 	wv_buf_reset(text);
 	if (kind == 1)
-		to = 2 + roll(seed) % SENTENCES / 2;
+		to = 2 + wv_roll(seed) % SENTENCES / 2;
 	if (kind == 2)
-		from = roll(seed) % SENTENCES / 2;
+		from = wv_roll(seed) % SENTENCES / 2;
 	if (kind == 3) {
 		for (uint32_t i = 0; i < 4; i++)
 			for (uint32_t s = 0; s < 3; s++)
@@ -52,16 +47,16 @@ static void make_text(struct wv_buf *text, uint64_t *seed)
 		return;
 	}
 	for (uint32_t s = from; s < to; s++)
-		if (kind != 4 || roll(seed) % 4)
+		if (kind != 4 || wv_roll(seed) % 4)
 			add_sentence(text, story, s);
 	if (kind == 5)
 		for (uint32_t s = 0; s < 6; s++)
-			add_sentence(text, 100 + roll(seed) % 50, s);
+			add_sentence(text, 100 + wv_roll(seed) % 50, s);
 	if (kind == 8)
-		for (uint32_t s = 0, n = 5 + roll(seed) % 5; s < n; s++)
+		for (uint32_t s = 0, n = 5 + wv_roll(seed) % 5; s < n; s++)
 			add_sentence(text, (story + 1) % STORIES, s);
 	if (kind == 6)
-		add_sentence(text, (story + 1) % STORIES, roll(seed) % SENTENCES);
+		add_sentence(text, (story + 1) % STORIES, wv_roll(seed) % SENTENCES);
 }
 
 struct world {
@@ -76,7 +71,7 @@ static void arrive(struct world *world, struct wv_db *db, struct wv_copies *copi
 {
 	for (uint32_t i = 0; i < TEXTS;) {
 		struct wv_copies_document documents[TEXTS];
-		uint32_t n = keeps_history ? 1 : 1 + roll(seed) % 40;
+		uint32_t n = keeps_history ? 1 : 1 + wv_roll(seed) % 40;
 		struct wv_txn *txn = NULL;
 
 		n = n > TEXTS - i ? TEXTS - i : n;
@@ -211,7 +206,7 @@ static void test_any_order(void **state)
 				       first[i], world->cluster[i]);
 		assert_memory_equal(world->cluster, first, sizeof(first));
 		for (uint32_t i = TEXTS - 1; i > 0; i--) {
-			uint32_t k = roll(&seed) % (i + 1), keep = world->order[i];
+			uint32_t k = wv_roll(&seed) % (i + 1), keep = world->order[i];
 
 			world->order[i] = world->order[k];
 			world->order[k] = keep;
@@ -364,7 +359,7 @@ static void run_withdrawal(struct library *library, uint64_t *seed, uint32_t rou
 	open_index(&rest, partition_us);
 	open_index(&backwards, partition_us);
 	for (uint64_t i = 1; i <= TEXTS; i++) {
-		library->when[i].us = (int64_t)(roll(seed) % 400) * DAY_US;
+		library->when[i].us = (int64_t)(wv_roll(seed) % 400) * DAY_US;
 		add_one(&all, library, i);
 	}
 	for (uint64_t i = TEXTS; i >= 1; i--)
@@ -373,11 +368,11 @@ static void run_withdrawal(struct library *library, uint64_t *seed, uint32_t rou
 	read_together(&backwards, library, got);
 	check_same("backwards", round, expected, got);
 	while (n < TEXTS / 3) {
-		size_t portion = 1 + roll(seed) % 12, from = n;
+		size_t portion = 1 + wv_roll(seed) % 12, from = n;
 
 		for (; n - from < portion; n++) {
 			do
-				numbers[n] = 1 + roll(seed) % TEXTS;
+				numbers[n] = 1 + wv_roll(seed) % TEXTS;
 			while (library->is_gone[numbers[n]]);
 			library->is_gone[numbers[n]] = true;
 		}

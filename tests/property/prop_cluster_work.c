@@ -12,16 +12,11 @@
 
 #include "config/base/limits.h"
 #include "tests/support/folder.h"
+#include "tests/support/random.h"
 
 #define TEXTS     420u
 #define LAST      140u /* of which the work is counted, once the cluster is large */
 #define TIMES_MAX 12u  /* each of the texts so far, at most; three times the worst that was seen */
-
-static uint32_t roll(uint64_t *seed)
-{
-	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)(*seed >> 33);
-}
 
 static void add_sentences(struct wv_buf *text, uint32_t story, uint32_t from, uint32_t to)
 {
@@ -29,20 +24,20 @@ static void add_sentences(struct wv_buf *text, uint32_t story, uint32_t from, ui
 		uint64_t seed = story * 1000u + s + 1;
 
 		for (int word = 0; word < 14; word++)
-			wv_buf_add_format(text, "w%u ", roll(&seed) % 5000);
+			wv_buf_add_format(text, "w%u ", wv_roll(&seed) % 5000);
 		wv_buf_add_string(text, "end.\n");
 	}
 }
 
 static void make_front(struct wv_buf *text, uint32_t number, uint64_t *seed)
 {
-	add_sentences(text, 1, 0, 10 + roll(seed) % 90);
+	add_sentences(text, 1, 0, 10 + wv_roll(seed) % 90);
 	add_sentences(text, 100 + number, 0, 1); /* no two are equal */
 }
 
 static void make_piece(struct wv_buf *text, uint32_t number, uint64_t *seed)
 {
-	uint32_t from = roll(seed) % 30;
+	uint32_t from = wv_roll(seed) % 30;
 
 	add_sentences(text, 1, from, from + 20);
 	add_sentences(text, 100 + number, 0, 1);
@@ -52,7 +47,7 @@ static void make_thinned(struct wv_buf *text, uint32_t number, uint64_t *seed)
 {
 	(void)number;
 	for (uint32_t s = 0; s < 100; s++)
-		if (roll(seed) % 5 < 2)
+		if (wv_roll(seed) % 5 < 2)
 			add_sentences(text, 1, s, s + 1);
 }
 
@@ -60,7 +55,7 @@ static void make_thinned(struct wv_buf *text, uint32_t number, uint64_t *seed)
 static void make_two(struct wv_buf *text, uint32_t number, uint64_t *seed)
 {
 	if (number % 2 == 0)
-		add_sentences(text, 1, 0, 24 + roll(seed) % 8);
+		add_sentences(text, 1, 0, 24 + wv_roll(seed) % 8);
 	add_sentences(text, 100 + number / 2, 0, 10);
 }
 

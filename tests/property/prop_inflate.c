@@ -10,11 +10,7 @@
 
 #include <cmocka.h>
 
-static uint32_t roll(uint64_t *seed)
-{
-	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)(*seed >> 33);
-}
+#include "tests/support/random.h"
 
 static size_t squeeze(struct wv_slice in, int window_bits, int level, unsigned char *to,
 		      size_t room)
@@ -48,11 +44,11 @@ static const struct {
 
 static size_t make_plain(unsigned char *plain, uint64_t *seed)
 {
-	size_t n = roll(seed) % (roll(seed) % 4 == 0 ? PLAIN_MAX : 3000);
-	uint32_t noise = roll(seed) % 64; /* 0: a bomb of one byte */
+	size_t n = wv_roll(seed) % (wv_roll(seed) % 4 == 0 ? PLAIN_MAX : 3000);
+	uint32_t noise = wv_roll(seed) % 64; /* 0: a bomb of one byte */
 
 	for (size_t i = 0; i < n; i++)
-		plain[i] = noise == 0 || roll(seed) % 64 > noise ? 'a' : (unsigned char)roll(seed);
+		plain[i] = noise == 0 || wv_roll(seed) % 64 > noise ? 'a' : (unsigned char)wv_roll(seed);
 	return n;
 }
 
@@ -66,8 +62,8 @@ static size_t make_packed(struct wv_slice plain, int window_bits, unsigned char 
 			packed[n] = plain.p[n];
 		return n;
 	}
-	n = squeeze(plain, window_bits, (int)(roll(seed) % 10), packed, PACKED_MAX);
-	if (roll(seed) % 4 == 0 && n < PLAIN_MAX)
+	n = squeeze(plain, window_bits, (int)(wv_roll(seed) % 10), packed, PACKED_MAX);
+	if (wv_roll(seed) % 4 == 0 && n < PLAIN_MAX)
 		n += squeeze(wv_slice_part(plain, 0, plain.n / 3), window_bits, 1, packed + n,
 			     PACKED_MAX - n);
 	return n;
@@ -76,26 +72,26 @@ static size_t make_packed(struct wv_slice plain, int window_bits, unsigned char 
 static bool one_round(uint64_t round, unsigned char *plain, unsigned char *packed)
 {
 	uint64_t seed = round * 2654435761u + 17;
-	size_t k = roll(&seed) % WV_COUNT(forms);
+	size_t k = wv_roll(&seed) % WV_COUNT(forms);
 	size_t plain_n = make_plain(plain, &seed);
 	size_t n = make_packed(wv_slice(plain, plain_n), forms[k].window_bits, packed, &seed);
-	struct wv_inflate_caps caps = {roll(&seed) % (2 * PLAIN_MAX), 1 + roll(&seed) % 300,
-				       roll(&seed) % PLAIN_MAX};
+	struct wv_inflate_caps caps = {wv_roll(&seed) % (2 * PLAIN_MAX), 1 + wv_roll(&seed) % 300,
+				       wv_roll(&seed) % PLAIN_MAX};
 	WV_AUTO(wv_inflate_free) struct wv_inflate *flow = NULL;
 	struct wv_buf once, pieces;
 	enum wv_status a, b = WV_OK;
-	bool damaged = roll(&seed) % 3 == 0 && n > 0, same;
-	size_t at = 0, largest = 1 + roll(&seed) % (roll(&seed) % 2 ? 8 : 5000);
+	bool damaged = wv_roll(&seed) % 3 == 0 && n > 0, same;
+	size_t at = 0, largest = 1 + wv_roll(&seed) % (wv_roll(&seed) % 2 ? 8 : 5000);
 
 	if (damaged)
-		packed[roll(&seed) % n] ^= (unsigned char)(1u << roll(&seed) % 8);
+		packed[wv_roll(&seed) % n] ^= (unsigned char)(1u << wv_roll(&seed) % 8);
 	wv_buf_init(&once, 4 * PLAIN_MAX);
 	wv_buf_init(&pieces, 4 * PLAIN_MAX);
 	a = wv_inflate_all(forms[k].form, caps, wv_slice(packed, n), &once, NULL);
 	if (wv_inflate_new(forms[k].form, caps, &flow, NULL) != WV_OK)
 		abort();
 	while (at < n) {
-		size_t step = 1 + roll(&seed) % largest;
+		size_t step = 1 + wv_roll(&seed) % largest;
 
 		step = step < n - at ? step : n - at;
 		b = wv_inflate_feed(flow, wv_slice(packed + at, step), &pieces, NULL);

@@ -16,6 +16,7 @@
 #include "archive/store/lookup.h"
 #include "config/base/limits.h"
 #include "tests/support/archive.h"
+#include "tests/support/random.h"
 
 #define CAPTURES  90u
 #define READINGS  160u /* of all captures, the later ones included */
@@ -24,29 +25,23 @@
 #define QUERIES   1500u /* or as many as the first argument says */
 #define YEAR_S    (INT64_C(365) * 86400)
 
-static uint32_t roll(uint64_t *seed)
-{
-	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)(*seed >> 33);
-}
-
 static void add_sentence(struct wv_buf *text, uint32_t story, uint32_t s)
 {
 	uint64_t seed = story * 1000u + s + 1;
 
 	for (int word = 0; word < 14; word++)
-		wv_buf_add_format(text, "w%u ", roll(&seed) % 5000);
+		wv_buf_add_format(text, "w%u ", wv_roll(&seed) % 5000);
 	wv_buf_add_string(text, "end.\n");
 }
 
 /* Whole, cut, thinned, bridges between two stories, round-ups, and many word for word. */
 static void make_text(struct wv_buf *text, uint64_t *seed)
 {
-	uint32_t story = roll(seed) % STORIES, kind = roll(seed) % 8, to = SENTENCES;
+	uint32_t story = wv_roll(seed) % STORIES, kind = wv_roll(seed) % 8, to = SENTENCES;
 
 	wv_buf_reset(text);
 	if (kind == 1)
-		to = 3 + roll(seed) % 6;
+		to = 3 + wv_roll(seed) % 6;
 	if (kind == 2 || kind == 3) {
 		for (uint32_t i = 0; i < kind + 1; i++)
 			for (uint32_t s = 0; s < 5; s++)
@@ -54,7 +49,7 @@ static void make_text(struct wv_buf *text, uint64_t *seed)
 		return;
 	}
 	for (uint32_t s = 0; s < to; s++)
-		if (kind != 4 || roll(seed) % 4)
+		if (kind != 4 || wv_roll(seed) % 4)
 			add_sentence(text, story, s);
 	if (kind == 5)
 		for (uint32_t s = 0; s < 7; s++)
@@ -244,12 +239,12 @@ static struct wv_article article_of(struct world *w, uint64_t *seed, struct wv_t
 	wv_buf_add_byte(&text, 0);
 	kept = wv_arena_copy(w->texts, wv_buf_slice(&text));
 	article = wv_test_article(&w->archive, "Title", (const char *)kept.p);
-	if (roll(seed) % 3 == 0) {
+	if (wv_roll(seed) % 3 == 0) {
 		article.published.is_set = true;
 		article.published.text = WV_LIT("2024-06-05");
 		article.published.raw = article.published.found = WV_LIT("text");
 		article.published.earliest.us =
-			captured.us - (int64_t)(roll(seed) % 40) * 86400 * 1000000;
+			captured.us - (int64_t)(wv_roll(seed) % 40) * 86400 * 1000000;
 		article.published.latest.us = article.published.earliest.us + 1000000;
 	}
 	return article;
@@ -262,11 +257,11 @@ static void put_captures(struct world *w, uint64_t *seed, uint64_t *next, uint32
 
 	assert_int_equal(wv_batch_new(w->archive.store, &batch, NULL), WV_OK);
 	for (uint32_t i = 0; i < n; i++) {
-		struct wv_slice path = wv_arena_format(w->texts, "/page/%u", roll(seed) % 50);
+		struct wv_slice path = wv_arena_format(w->texts, "/page/%u", wv_roll(seed) % 50);
 		/* Seconds after the start: from anywhere in the year, whenever it is imported. */
 		struct wv_capture capture =
 			wv_test_capture(&w->archive, wv_arena_string(w->texts, path),
-		                        roll(seed) % YEAR_S);
+		                        wv_roll(seed) % YEAR_S);
 		struct wv_slice bytes = wv_arena_format(w->texts, "body %llu",
 		                                        (unsigned long long)*next);
 		const struct wv_batch_body body = {.bytes = bytes};
@@ -276,7 +271,7 @@ static void put_captures(struct world *w, uint64_t *seed, uint64_t *next, uint32
 		assert_int_equal(wv_batch_add_capture(batch, &capture, &body, &article, &index,
 		                                      NULL),
 		                 WV_OK);
-		if (roll(seed) % 4) /* the others are found by the hook alone */
+		if (wv_roll(seed) % 4) /* the others are found by the hook alone */
 			assert_int_equal(wv_copies_note_capture(batch, index, capture.captured,
 			                                        &article, w->texts, w->texts,
 			                                        NULL),
@@ -289,14 +284,14 @@ static void put_captures(struct world *w, uint64_t *seed, uint64_t *next, uint32
 static void read_anew(struct world *w, uint64_t *seed, uint64_t count)
 {
 	struct wv_batch *batch = NULL;
-	const struct told *old = &w->told[roll(seed) % w->count];
+	const struct told *old = &w->told[wv_roll(seed) % w->count];
 	uint64_t leaf = old->leaf;
 	struct wv_time captured = old->captured;
 	struct wv_article article = article_of(w, seed, captured);
 	uint32_t first = w->count;
 
 	assert_true(leaf < count);
-	if (roll(seed) % 5 == 0)
+	if (wv_roll(seed) % 5 == 0)
 		article.verdict = WV_VERDICT_LISTING;
 	assert_int_equal(wv_batch_new(w->archive.store, &batch, NULL), WV_OK);
 	assert_int_equal(wv_batch_add_article(batch, leaf, &article, NULL), WV_OK);
@@ -312,9 +307,9 @@ static void live_a_year(struct world *w, uint64_t *seed)
 	uint64_t next = 0;
 
 	while (next < CAPTURES) {
-		uint32_t n = 1 + roll(seed) % 4;
+		uint32_t n = 1 + wv_roll(seed) % 4;
 
-		if (w->count > 8 && roll(seed) % 3 == 0 && w->count + CAPTURES - next < READINGS)
+		if (w->count > 8 && wv_roll(seed) % 3 == 0 && w->count + CAPTURES - next < READINGS)
 			read_anew(w, seed, next);
 		else
 			put_captures(w, seed, &next, n > CAPTURES - next ? (uint32_t)(CAPTURES - next) : n);
@@ -345,10 +340,10 @@ static void complain(const char *what, uint32_t round, uint64_t leaf, const bool
 static void ask(struct world *w, uint64_t *seed, uint32_t round, uint32_t *larger)
 {
 	bool expected[CAPTURES], got[CAPTURES] = {false};
-	uint64_t leaf = roll(seed) % CAPTURES, *ids = NULL;
-	struct wv_time known_at = w->told[roll(seed) % w->count].recorded;
+	uint64_t leaf = wv_roll(seed) % CAPTURES, *ids = NULL;
+	struct wv_time known_at = w->told[wv_roll(seed) % w->count].recorded;
 	struct wv_past_query query = {.capture = leaf,
-	                              .at = w->told[roll(seed) % w->count].captured,
+	                              .at = w->told[wv_roll(seed) % w->count].captured,
 	                              .known_at = known_at,
 	                              .partition_us = WV_COPIES_PARTITION_US};
 	struct wv_txn *txn = NULL;

@@ -8,14 +8,10 @@
 
 #include <cmocka.h>
 
+#include "tests/support/random.h"
+
 #define ROUNDS   40000
 #define TEXT_MAX 160u
-
-static uint32_t roll(uint64_t *seed)
-{
-	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)(*seed >> 33);
-}
 
 /* From blocks where folding has work to do, else from anywhere. */
 static uint32_t make_code_point(uint64_t *seed)
@@ -33,21 +29,21 @@ static uint32_t make_code_point(uint64_t *seed)
 		{0x1f600, 0x50}, {0x2f800, 0x220},
 	};
 
-	if (roll(seed) % 6 == 0)
-		return roll(seed) % 0x110000;
-	size_t block = roll(seed) % WV_COUNT(blocks);
+	if (wv_roll(seed) % 6 == 0)
+		return wv_roll(seed) % 0x110000;
+	size_t block = wv_roll(seed) % WV_COUNT(blocks);
 
-	return blocks[block].first + roll(seed) % blocks[block].n;
+	return blocks[block].first + wv_roll(seed) % blocks[block].n;
 }
 
 static struct wv_slice make_text(struct wv_buf *buf, uint64_t *seed)
 {
-	uint32_t count = roll(seed) % TEXT_MAX;
+	uint32_t count = wv_roll(seed) % TEXT_MAX;
 
 	wv_buf_reset(buf);
 	while (count-- > 0) {
-		if (roll(seed) % 50 == 0)
-			wv_buf_add_byte(buf, (unsigned char)roll(seed));
+		if (wv_roll(seed) % 50 == 0)
+			wv_buf_add_byte(buf, (unsigned char)wv_roll(seed));
 		else
 			wv_buf_add_utf8(buf, make_code_point(seed));
 	}

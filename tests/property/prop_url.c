@@ -7,15 +7,10 @@
 
 #include <cmocka.h>
 
+#include "tests/support/random.h"
 #include "tests/support/url_checks.h"
 
 #define ROUNDS 60000
-
-static uint32_t roll(uint64_t *seed)
-{
-	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)(*seed >> 33);
-}
 
 static const char *const bases[] = {
 	"http://example.com/a/b?c#d",
@@ -131,13 +126,13 @@ static size_t make_reference(unsigned char *to, size_t room, uint64_t *seed)
 {
 	size_t n = 0;
 
-	if (roll(seed) % 10 == 0) {
-		for (size_t count = roll(seed) % 40; n < count; n++)
-			to[n] = (unsigned char)roll(seed);
+	if (wv_roll(seed) % 10 == 0) {
+		for (size_t count = wv_roll(seed) % 40; n < count; n++)
+			to[n] = (unsigned char)wv_roll(seed);
 		return n;
 	}
-	for (uint32_t count = roll(seed) % 8; count > 0; count--) {
-		struct wv_slice piece = wv_slice_of(pieces[roll(seed) % WV_COUNT(pieces)]);
+	for (uint32_t count = wv_roll(seed) % 8; count > 0; count--) {
+		struct wv_slice piece = wv_slice_of(pieces[wv_roll(seed) % WV_COUNT(pieces)]);
 
 		if (piece.n > room - n)
 			break;
@@ -157,7 +152,7 @@ static void laws(void **state)
 	(void)state;
 	assert_int_equal(wv_arena_new(4u << 20, &arena, NULL), WV_OK);
 	for (int i = 0; i < ROUNDS && failed < 10; i++) {
-		struct wv_slice base = wv_slice_of(bases[roll(&seed) % WV_COUNT(bases)]);
+		struct wv_slice base = wv_slice_of(bases[wv_roll(&seed) % WV_COUNT(bases)]);
 		struct wv_slice reference =
 			wv_slice(text, make_reference(text, sizeof(text), &seed));
 		const char *broken;

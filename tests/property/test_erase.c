@@ -38,17 +38,9 @@ static void grow(struct wv_test_archive *a, uint64_t seed, uint64_t from, uint64
 	}
 }
 
-static struct wv_txn *reading(struct wv_test_archive *a)
-{
-	struct wv_txn *txn = NULL;
-
-	assert_int_equal(wv_store_begin_read(a->store, &txn, NULL), WV_OK);
-	return txn;
-}
-
 static size_t look(struct wv_test_archive *a, struct seen *seen)
 {
-	struct wv_txn *txn = reading(a);
+	struct wv_txn *txn = wv_test_reading(a);
 	struct wv_store_totals totals;
 
 	assert_int_equal(wv_store_totals(txn, &totals, NULL), WV_OK);
@@ -68,7 +60,7 @@ static size_t look(struct wv_test_archive *a, struct seen *seen)
 static bool is_had_again(struct wv_test_archive *a, const struct seen *seen, size_t n,
                          const struct wv_digest *body)
 {
-	struct wv_txn *txn = reading(a);
+	struct wv_txn *txn = wv_test_reading(a);
 	bool is_had = false;
 
 	for (uint64_t id = 0; id < n && !is_had; id++) {
@@ -83,7 +75,7 @@ static bool is_had_again(struct wv_test_archive *a, const struct seen *seen, siz
 
 static void check(struct wv_test_archive *a, const struct seen *seen, size_t n)
 {
-	struct wv_txn *txn = reading(a);
+	struct wv_txn *txn = wv_test_reading(a);
 
 	for (uint64_t id = 0; id < n; id++) {
 		WV_AUTO(wv_buf_done) struct wv_buf bytes = {.cap = WV_MIB};
@@ -110,7 +102,7 @@ static void check(struct wv_test_archive *a, const struct seen *seen, size_t n)
 
 static uint64_t count_gone(struct wv_test_archive *a, size_t n)
 {
-	struct wv_txn *txn = reading(a);
+	struct wv_txn *txn = wv_test_reading(a);
 	uint64_t gone = 0;
 
 	for (uint64_t id = 0; id < n; id++) {
@@ -145,7 +137,7 @@ static enum wv_status erase(struct wv_test_archive *a, const struct seen *seen, 
 
 static struct wv_digest root_of(struct wv_test_archive *a, uint64_t size)
 {
-	struct wv_txn *txn = reading(a);
+	struct wv_txn *txn = wv_test_reading(a);
 	struct wv_digest root;
 
 	assert_int_equal(wv_merkle_root(txn, size, &root, NULL), WV_OK);

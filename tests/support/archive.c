@@ -120,6 +120,43 @@ struct wv_batch_capture wv_test_put(struct wv_test_archive *archive,
 	return result;
 }
 
+/* --- as a fixture --- */
+
+int wv_test_archive_set_up(void **state)
+{
+	static struct wv_test_archive archive;
+
+	wv_test_archive_open(&archive, NULL);
+	*state = &archive;
+	return 0;
+}
+
+int wv_test_archive_tear_down(void **state)
+{
+	wv_test_archive_close(*state);
+	return 0;
+}
+
+struct wv_txn *wv_test_reading(struct wv_test_archive *archive)
+{
+	struct wv_err err = WV_ERR_NONE;
+	struct wv_txn *txn = NULL;
+
+	must(wv_store_begin_read(archive->store, &txn, &err), &err);
+	return txn;
+}
+
+struct wv_time wv_test_known_now(struct wv_test_archive *archive)
+{
+	struct wv_txn *txn = wv_test_reading(archive);
+	struct wv_err err = WV_ERR_NONE;
+	struct wv_time known;
+
+	must(wv_store_known_now(txn, &known, &err), &err);
+	wv_txn_abort(&txn);
+	return known;
+}
+
 /* --- the little newsroom --- */
 
 static enum wv_status put_row(struct wv_txn *txn, const struct wv_batch_result *result,

@@ -23,6 +23,13 @@ void wv_test_archive_reopen(struct wv_test_archive *archive,
                             const struct wv_store_options *options);
 void wv_test_archive_close(struct wv_test_archive *archive);
 
+/* cmocka's set-up and tear-down: *state is an open archive. */
+int wv_test_archive_set_up(void **state);
+int wv_test_archive_tear_down(void **state);
+struct wv_txn *wv_test_reading(struct wv_test_archive *archive);
+/* The newest instant that it knows: K of what is asked now. */
+struct wv_time wv_test_known_now(struct wv_test_archive *archive);
+
 /* A capture of `path` on example.com, 200, text/html, with plausible headers; the page key is the
  * SURT of it. Texts are string literals or lie in the arena. */
 struct wv_capture wv_test_capture(struct wv_test_archive *archive, const char *path,

@@ -49,17 +49,6 @@ static void put(struct wv_test_archive *a, const struct report *r)
 	wv_test_put(a, &capture, r->text, &article);
 }
 
-static struct wv_time known_now(struct wv_test_archive *a)
-{
-	struct wv_txn *txn = NULL;
-	struct wv_time known;
-
-	assert_int_equal(wv_store_begin_read(a->store, &txn, NULL), WV_OK);
-	assert_int_equal(wv_store_known_now(txn, &known, NULL), WV_OK);
-	wv_txn_abort(&txn);
-	return known;
-}
-
 static struct wv_time after(int64_t seconds)
 {
 	return (struct wv_time){WV_TEST_START + seconds * WV_US_PER_S};
@@ -159,7 +148,7 @@ static void test_links(void **state)
 	wv_test_archive_open(&a, NULL);
 	for (size_t i = 0; i < WV_COUNT(reports); i++) {
 		put(&a, &reports[i]);
-		known[i] = known_now(&a);
+		known[i] = wv_test_known_now(&a);
 		check(&a, true, false, known, i + 1, "on the way");
 	}
 	check(&a, true, true, known, WV_COUNT(reports), "made anew");

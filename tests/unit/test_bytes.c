@@ -4,6 +4,31 @@
 
 ROWS_STATE;
 
+static void words(void **state)
+{
+	static const struct {
+		const char *row, *list, *word;
+		bool is_in;
+	} rows[] = {
+		{"alone", "feed", "feed", true},
+		{"among others", " next\tfeed\nicon", "feed", true},
+		{"other case", "FEED", "feed", true},
+		{"a part of one", "feeds", "feed", false},
+		{"one of two", "fe ed", "feed", false},
+		{"of nothing", "", "feed", false},
+		{"of space", " \t", "feed", false},
+		{"no word", "a b", "", false},
+		{"two words", "a b", "a b", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < WV_COUNT(rows); i++)
+		row_int(rows[i].row,
+		        wv_slice_has_word(wv_slice_of(rows[i].list), wv_slice_of(rows[i].word)),
+		        rows[i].is_in);
+	rows_end();
+}
+
 static void slices(void **state)
 {
 	static const struct {
@@ -180,7 +205,7 @@ static void utf8(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(slices),  cmocka_unit_test(numbers),
+		cmocka_unit_test(slices), cmocka_unit_test(words),  cmocka_unit_test(numbers),
 		cmocka_unit_test(cursor),  cmocka_unit_test(varints),
 		cmocka_unit_test(buffer_caps), cmocka_unit_test(utf8),
 	};

@@ -10,29 +10,6 @@
 #include "config/base/limits.h"
 #include "tests/support/archive.h"
 
-static int setup(void **state)
-{
-	static struct wv_test_archive archive;
-
-	wv_test_archive_open(&archive, NULL);
-	*state = &archive;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	wv_test_archive_close(*state);
-	return 0;
-}
-
-static struct wv_txn *reading(struct wv_test_archive *a)
-{
-	struct wv_txn *txn = NULL;
-
-	assert_int_equal(wv_store_begin_read(a->store, &txn, NULL), WV_OK);
-	return txn;
-}
-
 static struct wv_time at(int64_t seconds)
 {
 	return (struct wv_time){WV_TEST_START + seconds * WV_US_PER_S};
@@ -96,7 +73,7 @@ static void test_which_capture_stands(void **state)
 	int bad = 0;
 
 	fill(a);
-	txn = reading(a);
+	txn = wv_test_reading(a);
 	for (size_t i = 0; i < WV_COUNT(rows); i++) {
 		const struct wv_standing_query query = {.page = 0,
 		                                        .at = at(rows[i].at),
@@ -127,7 +104,7 @@ static void test_why_it_was_passed_over(void **state)
 	struct wv_txn *txn;
 
 	fill(a);
-	txn = reading(a);
+	txn = wv_test_reading(a);
 	assert_int_equal(wv_store_standing(txn, a->arena, &query, &standing, NULL), WV_OK);
 	assert_int_equal(standing.passed_count, WV_COUNT(expected));
 	for (size_t i = 0; i < WV_COUNT(expected); i++)
@@ -154,7 +131,7 @@ static void test_nothing_known_later_is_seen(void **state)
 
 		snprintf(body, sizeof body, "b%d", i);
 		wv_test_put(a, &capture, body, &first);
-		txn = reading(a);
+		txn = wv_test_reading(a);
 		assert_int_equal(wv_store_known_now(txn, &known[i], NULL), WV_OK);
 		wv_txn_abort(&txn);
 	}
@@ -164,7 +141,7 @@ static void test_nothing_known_later_is_seen(void **state)
 	assert_int_equal(wv_batch_add_article(batch, 0, &second, NULL), WV_OK);
 	assert_int_equal(wv_batch_commit(a->store, &batch, 1, &status, NULL), WV_OK);
 	wv_batch_free(&batch);
-	txn = reading(a);
+	txn = wv_test_reading(a);
 	assert_int_equal(wv_store_known_now(txn, &known[3], NULL), WV_OK);
 	for (int i = 0; i < 4; i++) {
 		query.known_at = known[i];
@@ -203,7 +180,7 @@ static void test_captures_of_a_page(void **state)
 	int bad = 0;
 
 	fill(a);
-	txn = reading(a);
+	txn = wv_test_reading(a);
 	for (size_t i = 0; i < WV_COUNT(rows); i++) {
 		const struct wv_captures_query query = {
 			.page = 0,
@@ -250,7 +227,7 @@ static void test_list(void **state)
 	capture = wv_test_capture(a, "/s", 15);
 	capture.source = WV_SLICE_NONE;
 	wv_test_put(a, &capture, "s", NULL); /* id 10 */
-	txn = reading(a);
+	txn = wv_test_reading(a);
 	do { /* page by page */
 		assert_int_equal(wv_store_list(txn, a->arena, &query, &list, &count, NULL), WV_OK);
 		for (size_t i = 0; i < count; i++) {
@@ -308,7 +285,7 @@ static void test_pages(void **state)
 	capture = wv_test_capture(a, "/r/1", 44);
 	capture.source = WV_LIT("Other");
 	wv_test_put(a, &capture, "r", NULL);
-	txn = reading(a);
+	txn = wv_test_reading(a);
 	assert_int_equal(wv_store_each_page(txn, WV_LIT("com,example)/"), WV_SLICE_NONE, note_page,
 	                                    got, NULL),
 	                 WV_OK);
@@ -337,7 +314,7 @@ static void test_pages(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, wv_test_archive_set_up, wv_test_archive_tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_which_capture_stands),
 		TEST(test_why_it_was_passed_over),

@@ -9,14 +9,9 @@
 #include <cmocka.h>
 
 #include "tests/support/folder.h"
+#include "tests/support/random.h"
 
 #define ENTRIES 60000u
-
-static uint32_t roll(uint64_t *seed)
-{
-	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
-	return (uint32_t)(*seed >> 33);
-}
 
 struct tally {
 	uint64_t found, sum;
@@ -42,7 +37,7 @@ static void check(struct wv_txn *txn, const struct wv_pair *all, size_t n, size_
 
 	for (size_t i = 0; i < count_asked; i++)
 		asked[i] = (struct wv_pair){
-			n > 0 && i % 3 ? all[roll(seed) % n].key : roll(seed) % 9000, i << 8};
+			n > 0 && i % 3 ? all[wv_roll(seed) % n].key : wv_roll(seed) % 9000, i << 8};
 	wv_pairs_sort(asked, scratch, count_asked);
 	for (size_t i = 0; i < count_asked; i++)
 		for (size_t k = 0; k < n; k++)
@@ -68,9 +63,9 @@ static void add(struct wv_txn *txn, struct wv_pair *all, size_t n, size_t more, 
 	assert_non_null(sorted);
 	for (size_t i = 0; i < more; i++) {
 		/* Some hashes in many documents, most in few, and both ends of the range. */
-		uint64_t hash = roll(seed) % 50 == 0 ? roll(seed) % 40 : roll(seed) % 9000;
+		uint64_t hash = wv_roll(seed) % 50 == 0 ? wv_roll(seed) % 40 : wv_roll(seed) % 9000;
 
-		hash = roll(seed) % 97 == 0 ? (UINT64_C(1) << 40) - 1 - hash : hash;
+		hash = wv_roll(seed) % 97 == 0 ? (UINT64_C(1) << 40) - 1 - hash : hash;
 		all[n + i] = (struct wv_pair){hash, (uint64_t)(n + i + 1) << 8 | hash % 64};
 	}
 	memcpy(sorted, all + n, more * sizeof(*sorted));
@@ -98,7 +93,7 @@ static void test_against_list(void **state)
 	wv_test_folder_make(&folder);
 	assert_int_equal(wv_db_open(folder.path, &options, &db, NULL), WV_OK);
 	while (n < ENTRIES) {
-		size_t more = 1 + roll(&seed) % (roll(&seed) % 8 ? 300 : 9000);
+		size_t more = 1 + wv_roll(&seed) % (wv_roll(&seed) % 8 ? 300 : 9000);
 		struct wv_txn *txn = NULL;
 
 		more = more > ENTRIES - n ? ENTRIES - n : more;

@@ -274,17 +274,6 @@ static uint64_t put(struct wv_test_archive *a, const char *path, int64_t seconds
 	return wv_test_put(a, &capture, body, &article).id;
 }
 
-static struct wv_time now_of(struct wv_test_archive *a)
-{
-	struct wv_txn *txn = NULL;
-	struct wv_time known;
-
-	assert_int_equal(wv_store_begin_read(a->store, &txn, NULL), WV_OK);
-	assert_int_equal(wv_store_known_now(txn, &known, NULL), WV_OK);
-	wv_txn_abort(&txn);
-	return known;
-}
-
 static struct wv_time after(int64_t seconds)
 {
 	return (struct wv_time){WV_TEST_START + seconds * WV_US_PER_S};
@@ -303,20 +292,20 @@ static void make_year(struct wv_test_archive *a, struct wv_time known[EVENTS])
 
 	put(a, "/a", 0, "Oil rises", "英伟达发布新芯片。\nMore oil.");
 	c = put(a, "/c", 10, "Gas", "It says oil.");
-	known[FIRST] = now_of(a);
+	known[FIRST] = wv_test_known_now(a);
 	wv_clock_turn(a->clock, 200 * WV_US_PER_S);
 	put(a, "/a", 100, "Oil falls", "英特尔发布新芯片。\nMore oil.");
-	known[EDITED] = now_of(a);
+	known[EDITED] = wv_test_known_now(a);
 	wv_clock_turn(a->clock, 200 * WV_US_PER_S);
 	put(a, "/b", 50, "Wheat", "Harvest and oil.");
-	known[IMPORTED] = now_of(a);
+	known[IMPORTED] = wv_test_known_now(a);
 	wv_clock_turn(a->clock, 200 * WV_US_PER_S);
 	assert_int_equal(wv_batch_new(a->store, &batch, NULL), WV_OK);
 	assert_int_equal(wv_batch_add_article(batch, c, &anew, NULL), WV_OK);
 	assert_int_equal(wv_batch_commit(a->store, &batch, 1, &status, NULL), WV_OK);
 	assert_int_equal(status, WV_OK);
 	wv_batch_free(&batch);
-	known[READ_ANEW] = now_of(a);
+	known[READ_ANEW] = wv_test_known_now(a);
 }
 
 static const struct {
@@ -426,16 +415,16 @@ static void test_follows(void **state)
 	put(&a, "/a", 0, "Oil rises", "英伟达发布新芯片。\nMore oil.");
 	assert_int_equal(wv_search_follow(search, a.store, NULL), WV_OK);
 	c = put(&a, "/c", 10, "Gas", "It says oil.");
-	known[FIRST] = now_of(&a);
+	known[FIRST] = wv_test_known_now(&a);
 	assert_int_equal(wv_search_follow(search, a.store, NULL), WV_OK);
 	wv_clock_turn(a.clock, 200 * WV_US_PER_S);
 	put(&a, "/a", 100, "Oil falls", "英特尔发布新芯片。\nMore oil.");
-	known[EDITED] = now_of(&a);
+	known[EDITED] = wv_test_known_now(&a);
 	assert_int_equal(wv_search_follow(search, a.store, NULL), WV_OK);
 	wv_search_close(&search); /* another run */
 	wv_clock_turn(a.clock, 200 * WV_US_PER_S);
 	put(&a, "/b", 50, "Wheat", "Harvest and oil.");
-	known[IMPORTED] = now_of(&a);
+	known[IMPORTED] = wv_test_known_now(&a);
 	search = open_index(&a, false);
 	wv_clock_turn(a.clock, 200 * WV_US_PER_S);
 	anew = wv_test_article(&a, "Gas", "Now it says coal.");
@@ -443,7 +432,7 @@ static void test_follows(void **state)
 	assert_int_equal(wv_batch_add_article(batch, c, &anew, NULL), WV_OK);
 	assert_int_equal(wv_batch_commit(a.store, &batch, 1, &status, NULL), WV_OK);
 	wv_batch_free(&batch);
-	known[READ_ANEW] = now_of(&a);
+	known[READ_ANEW] = wv_test_known_now(&a);
 	assert_int_equal(wv_search_follow(search, a.store, NULL), WV_OK);
 	failed = check_rows(&a, search, known);
 	wv_search_close(&search);
@@ -476,7 +465,7 @@ static void make_feed(struct wv_test_archive *a, struct wv_search *search, const
 	struct wv_err err = WV_ERR_NONE;
 
 	wv_buf_reset(out);
-	q.known_at = now_of(a);
+	q.known_at = wv_test_known_now(a);
 	assert_int_equal(wv_search_follow(search, a->store, &err), WV_OK);
 	assert_int_equal(wv_query_parse(a->arena, wv_slice_of(text), &query, &err), WV_OK);
 	q.query = &query;
@@ -567,7 +556,7 @@ static void test_feeds(void **state)
 	assert_int_equal(wv_copies_follow(a.store, &follower, NULL), WV_OK);
 	search = open_index(&a, false);
 	publish(&a, "/one", 0, "Rate cut", WIRE);
-	told = now_of(&a);
+	told = wv_test_known_now(&a);
 	publish(&a, "/two", 60, "Bank cuts", WIRE);
 	CHECK("rate", WV_TIME_NONE);
 	/* The copy is nothing new to somebody who was told of the first. */
@@ -575,10 +564,10 @@ static void test_feeds(void **state)
 	publish(&a, "/other", 120, "Rates", "Another rate, of another bank, and few words more.");
 	CHECK("rate", told);
 	CHECK("rate", WV_TIME_NONE);
-	told = now_of(&a);
+	told = wv_test_known_now(&a);
 	publish(&a, "/one", 180, "Rate cut again", WIRE);
 	CHECK("rate", told);
-	told = now_of(&a);
+	told = wv_test_known_now(&a);
 	/* Reading anew is no edit. */
 	anew = wv_test_article(&a, "Rate cut again", "Read anew, the rate is the same.");
 	assert_int_equal(wv_batch_new(a.store, &batch, NULL), WV_OK);

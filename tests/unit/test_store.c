@@ -14,32 +14,9 @@
 #include "config/base/limits.h"
 #include "tests/support/archive.h"
 
-static int setup(void **state)
-{
-	static struct wv_test_archive archive;
-
-	wv_test_archive_open(&archive, NULL);
-	*state = &archive;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	wv_test_archive_close(*state);
-	return 0;
-}
-
-static struct wv_txn *reading(struct wv_test_archive *a)
-{
-	struct wv_txn *txn = NULL;
-
-	assert_int_equal(wv_store_begin_read(a->store, &txn, NULL), WV_OK);
-	return txn;
-}
-
 static struct wv_capture get(struct wv_test_archive *a, uint64_t id)
 {
-	struct wv_txn *txn = reading(a);
+	struct wv_txn *txn = wv_test_reading(a);
 	struct wv_err err = WV_ERR_NONE;
 	struct wv_capture capture = {0};
 
@@ -79,7 +56,7 @@ static void assert_body(struct wv_test_archive *a, const struct wv_digest *diges
                         const char *expected)
 {
 	WV_AUTO(wv_buf_done) struct wv_buf body = {0};
-	struct wv_txn *txn = reading(a);
+	struct wv_txn *txn = wv_test_reading(a);
 	struct wv_err err = WV_ERR_NONE;
 
 	wv_buf_init(&body, WV_MIB);
@@ -164,7 +141,7 @@ static void test_repeated_bodies_are_stored_once(void **state)
 	assert_false(result.is_new_version);
 	out = get(a, 3);
 	assert_true(out.has_body && out.body_bytes == 10);
-	txn = reading(a);
+	txn = wv_test_reading(a);
 	assert_int_equal(wv_store_totals(txn, &totals, NULL), WV_OK);
 	wv_txn_abort(&txn);
 	assert_int_equal(totals.captures, 4);
@@ -202,7 +179,7 @@ static void test_wire_bytes_are_kept_where_asked(void **state)
 	assert_int_equal(wv_batch_add_capture(batch, &in, &body, NULL, NULL, &err), WV_OK);
 	assert_int_equal(wv_batch_commit(a->store, &batch, 1, &status, NULL), WV_OK);
 	wv_batch_free(&batch);
-	txn = reading(a);
+	txn = wv_test_reading(a);
 	assert_int_equal(wv_store_find_encoded(txn, &in.encoded, &found, &bytes, NULL), WV_OK);
 	assert_int_equal(bytes, 17);
 	wv_buf_init(&wire, WV_MIB);
@@ -246,7 +223,7 @@ static void test_large_bodies_come_in_pieces(void **state)
 		assert_int_equal(wv_batch_add_capture(batch, &in, &body, NULL, NULL, NULL), WV_OK);
 		assert_int_equal(wv_batch_commit(a->store, &batch, 1, &status, NULL), WV_OK);
 		wv_batch_free(&batch);
-		txn = reading(a);
+		txn = wv_test_reading(a);
 		assert_pieces(txn, &digest, body.bytes, 5 * WV_MIB);
 		assert_int_equal(wv_store_body_pieces(txn, &digest, add_piece, &one, NULL), WV_STOPPED);
 		assert_int_equal(one.count, 1);
@@ -300,7 +277,7 @@ static void test_a_body_that_is_not_there_refuses_its_batch_alone(void **state)
 	assert_int_equal(statuses[2], WV_OK);
 	for (int i = 0; i < 3; i++)
 		wv_batch_free(&batches[i]);
-	txn = reading(a);
+	txn = wv_test_reading(a);
 	assert_int_equal(wv_store_totals(txn, &totals, NULL), WV_OK);
 	wv_txn_abort(&txn);
 	assert_int_equal(totals.captures, 2);
@@ -415,7 +392,7 @@ static void test_a_newer_format_is_refused(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, wv_test_archive_set_up, wv_test_archive_tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(test_a_capture_comes_back_whole),
 		TEST(test_repeated_bodies_are_stored_once),

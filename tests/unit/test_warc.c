@@ -5,24 +5,12 @@
 #include <stdlib.h>
 #include <zlib.h>
 
+#include "tests/support/memory_file.h"
 #include "tests/support/rows.h"
 
 ROWS_STATE;
 
 /* ---- files in memory */
-
-static enum wv_status read_memory(void *context, uint64_t at, unsigned char *to, size_t n,
-                                  size_t *got, struct wv_err *err)
-{
-	const struct wv_slice *file = context;
-	struct wv_slice part = at > file->n ? WV_SLICE_NONE : wv_slice_part(*file, (size_t)at, n);
-
-	(void)err;
-	if (part.n)
-		memcpy(to, part.p, part.n);
-	*got = part.n;
-	return WV_OK;
-}
 
 static void gzip(struct wv_buf *out, struct wv_slice in)
 {
@@ -70,7 +58,7 @@ static void on_fault(void *context, uint64_t offset, const char *why)
 
 static void read_all(struct wv_slice file, bool is_gzip_name, struct seen *seen)
 {
-	const struct wv_warc_input input = {read_memory, &file, file.n, is_gzip_name};
+	const struct wv_warc_input input = {wv_test_read_memory, &file, file.n, is_gzip_name};
 	WV_AUTO(wv_warc_reader_free) struct wv_warc_reader *reader = NULL;
 	struct wv_warc_record record;
 	enum wv_status st;
@@ -296,7 +284,7 @@ static void test_fields(void **state)
 		"X-Unknown: one\r\n  two\r\n"
 		"Content-Length: 0\r\n\r\n\r\n\r\n";
 	struct wv_slice file = wv_slice_of(file_text);
-	const struct wv_warc_input input = {read_memory, &file, file.n, false};
+	const struct wv_warc_input input = {wv_test_read_memory, &file, file.n, false};
 	WV_AUTO(wv_warc_reader_free) struct wv_warc_reader *reader = NULL;
 	struct wv_warc_record r;
 	char text[WV_TIME_TEXT_MAX];
@@ -332,7 +320,7 @@ static void test_dates(void **state)
 	for (size_t i = 0; i < WV_COUNT(rows); i++) {
 		char text[200];
 		struct wv_slice file;
-		const struct wv_warc_input input = {read_memory, &file, 0, false};
+		const struct wv_warc_input input = {wv_test_read_memory, &file, 0, false};
 		struct wv_warc_input sized = input;
 		WV_AUTO(wv_warc_reader_free) struct wv_warc_reader *reader = NULL;
 		struct wv_warc_record r;
