@@ -499,9 +499,9 @@ enum wv_status wv_pipeline_run(const struct wv_pipeline_options *options,
 	int64_t max_time_us;
 	enum wv_status st;
 
+	*report = (struct wv_pipeline_report){.first_id = UINT64_MAX};
 	if (!run)
 		return wv_err_set(err, WV_NOMEM, "out of memory for a run");
-	*report = (struct wv_pipeline_report){.first_id = UINT64_MAX};
 	share_heaps();
 	run->options = options;
 	run->report = report;

@@ -169,7 +169,7 @@ static void print_json(struct work *w, const struct wv_fact *fact)
 static void add_term(struct work *w, const struct wv_fact *fact)
 {
 	char text[WV_TIME_TEXT_MAX];
-	int64_t left = fact->until.us - w->now.us;
+	int64_t left = wv_time_is_none(fact->until) ? 0 : fact->until.us - w->now.us;
 
 	if (fact->released_by) {
 		wv_buf_add_format(w->c->out, ", released by %llu",
