@@ -158,7 +158,7 @@ enum wv_status wv_api_latest(struct wv_api *api, struct wv_err *err)
 	for (size_t i = 0; i < count && st == WV_OK; i++)
 		st = wv_api_add_item(api, NULL, &captures[i], err);
 	wv_json_close(api->w);
-	if (st == WV_OK && count == max)
+	if (st == WV_OK && count && count == max)
 		wv_json_u64(api->w, "after", captures[count - 1].id);
 	return st;
 }

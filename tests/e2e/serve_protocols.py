@@ -377,6 +377,8 @@ def api(t):
     told = t.json("/api/latest?limit=3")
     t.check("api: latest", (1, 3), (told["v"], len(told["captures"])))
     t.has("api: an answer names its K", "Z", told["known_at"])
+    t.check("api: none of the latest", ([], False), (lambda said: (said["captures"], "after" in said))(t.json("/api/latest?limit=0")))
+    t.check("api: no hits asked for", ([], True), (lambda said: (said["results"], said["hits"] > 0))(t.json("/api/search?q=harbour&limit=0")))
     one = next(row for row in t.json("/api/latest?limit=500")["captures"] if row["url"] == NEWS)
     t.check("api: the newest of a page", ("2024-01-01T00:30:00Z", "Third"), (one["captured"], one["title"]))
     told = t.json(f"/api/snapshot/{one['id']}")
