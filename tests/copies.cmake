@@ -44,6 +44,8 @@ set(STORY_SOURCES
 	${S}/archive/copies/quantity.c ${S}/archive/copies/sound.c ${S}/archive/copies/mention.c)
 wv_test(test_mention LABEL unit
 	SOURCES unit/test_mention.c ${STORY_SOURCES} LIBS wv_config m)
+wv_test(test_lexicon LABEL unit
+	SOURCES unit/test_lexicon.c ${S}/archive/copies/units.c ${S}/archive/copies/lexicon.c LIBS wv_config m)
 wv_test(prop_story LABEL property
 	SOURCES property/prop_story.c ${STORY_SOURCES} ${S}/archive/copies/story_kept.c
 		${S}/archive/copies/story_weight.c ${S}/archive/copies/story_score.c
