@@ -12,6 +12,7 @@
 
 #define DAY_US              INT64_C(86400000000)
 #define ARENA_CAP           (256u * WV_MIB)
+#define ARENA_KEPT          WV_MIB
 #define REPORTS_A_TRANSACTION 8000u
 #define TELLS_AT_ONCE       256u /* also in one look at the archive: a reader pins old pages */
 #define OTHERS_KEYS         48u
@@ -38,6 +39,7 @@ struct wv_telling {
 	uint32_t next_report;
 	struct wv_txn *txn;
 	struct wv_arena *arena; /* of one article */
+	struct wv_stories *likest; /* those that it is compared with */
 	struct wv_buf row;
 	int64_t captured; /* of the one at hand */
 };
@@ -64,8 +66,14 @@ enum wv_status wv_telling_new(struct wv_search *search, struct wv_store *store,
 	if (st == WV_OK)
 		st = wv_arena_new(ARENA_CAP, &t->arena, err);
 	if (st == WV_OK)
-		*out = WV_TAKE(t);
-	return st;
+		st = wv_stories_new(&(struct wv_stories_options){.window_us = WINDOW_DAYS * DAY_US,
+		                                                 .is_weighed = true},
+		                    &t->likest, err);
+	if (st != WV_OK)
+		return st;
+	wv_arena_keep(t->arena, ARENA_KEPT);
+	*out = WV_TAKE(t);
+	return WV_OK;
 }
 
 static void forget(struct wv_telling *t)
@@ -85,6 +93,7 @@ void wv_telling_free(struct wv_telling **telling)
 		forget(t);
 	wv_postings_free(&t->postings);
 	wv_arena_free(&t->arena);
+	wv_stories_free(&t->likest);
 	wv_buf_done(&t->row);
 	free(t);
 	*telling = NULL;
@@ -261,7 +270,7 @@ static enum wv_status is_told(struct wv_telling *t, const struct note *note, int
 static enum wv_status liken(struct wv_telling *t, const struct note *note, struct wv_told *told,
                             struct wv_err *err)
 {
-	const struct wv_stories_options options = {.window_us = WINDOW_DAYS * DAY_US, .is_weighed = true};
+	struct wv_stories *stories = t->likest;
 	const struct wv_candidates_query query = {.mentions = &told->mentions,
 	                                          .rarities = told->rarities,
 	                                          .day_from = told->day - OTHERS_DAYS,
@@ -271,14 +280,13 @@ static enum wv_status liken(struct wv_telling *t, const struct note *note, struc
 	                                          .page = note->page,
 	                                          .keys_most = OTHERS_KEYS,
 	                                          .reach = OTHERS_REACH};
-	WV_AUTO(wv_stories_free) struct wv_stories *stories = NULL;
 	struct wv_candidate found[WV_CANDIDATES_MOST];
 	size_t n = 0;
 	enum wv_status st = wv_postings_find(t->postings, &query, found, &n, err);
 
 	if (st != WV_OK || n == 0)
 		return st;
-	st = wv_stories_new(&options, &stories, err);
+	wv_stories_clear(stories);
 	for (size_t i = 0; st == WV_OK && i <= n; i++) {
 		struct wv_report other = {.told = *told};
 
