@@ -44,15 +44,16 @@ timed() {
 	sed -i '/^[0-9]/!d' "$file"
 }
 
-# Peak of the crawl's anonymous memory in kilobytes, until FILE has its times.
+# Peak of the crawl's anonymous memory in kilobytes, until FILE has its times. It is looked for once
+# and then read by the shell alone: looking through all processes each time would take a share of
+# the two cores from us that the others do not give.
 anonymous() {
-	most=0
+	most=0 pid=
 	while [ ! -s "$1" ]; do
-		for pid in $(pgrep -x -f "$program crawl -c $work/site.yaml .*" || true); do
-			kib=$(sed -n 's/^RssAnon:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$pid/status" \
-				2>/dev/null || true)
-			[ "${kib:-0}" -gt "$most" ] && most=$kib
-		done
+		[ -n "$pid" ] || pid=$(pgrep -x -f "$program crawl -c $work/site.yaml .*" | head -n 1)
+		while [ -n "$pid" ] && read -r name kib _; do
+			[ "$name" = RssAnon: ] && [ "$kib" -gt "$most" ] && most=$kib
+		done 2>/dev/null <"/proc/${pid:-self}/status" || true
 		sleep 0.05
 	done
 	echo "$most"
