@@ -175,10 +175,12 @@ static enum wv_status write_merged(struct wv_txn *txn, struct wv_run_list *m, st
 {
 	struct wv_run *target = find_run(m, merge->target);
 	struct wv_run_writer w;
-	size_t total = take_below_limit(merge->sources, merge->count), n;
+	size_t total, n;
 	enum wv_status st;
 
-	WV_ASSERT(target != NULL);
+	if (!target)
+		return wv_err_set(err, WV_DAMAGED, "list of fingerprint runs: one is missing");
+	total = take_below_limit(merge->sources, merge->count);
 	*work += total;
 	n = merge_taken(merge->sources, merge->count, out);
 	st = begin_writer(txn, m->partition, target->number, &w, err);

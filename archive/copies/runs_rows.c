@@ -115,7 +115,8 @@ enum wv_status wv_runs_write(struct wv_txn *txn, struct wv_run_writer *w,
 
 static enum wv_status check_block(struct wv_slice block, struct wv_err *err)
 {
-	if (block.n == 0 || block.n % WV_RUN_ENTRY_BYTES != 0)
+	if (block.n == 0 || block.n % WV_RUN_ENTRY_BYTES != 0 ||
+	    block.n > WV_RUN_BLOCK_ENTRIES * WV_RUN_ENTRY_BYTES)
 		return wv_err_set(err, WV_DAMAGED, "block of a fingerprint run");
 	return WV_OK;
 }

@@ -10,6 +10,9 @@
 
 #include "tests/support/folder.h"
 #include "tests/support/random.h"
+#include "tests/support/rows.h"
+
+ROWS_STATE;
 
 #define ENTRIES 60000u
 
@@ -108,9 +111,54 @@ static void test_against_list(void **state)
 	free(all);
 }
 
+static enum wv_status nothing(void *context, const struct wv_runs_found *found, struct wv_err *err)
+{
+	(void)context;
+	(void)found;
+	(void)err;
+	return WV_OK;
+}
+
+/* Blocks that nobody wrote so are damage, to whoever looks and whoever adds: a run is number 1. */
+static void test_forged(void **state)
+{
+	static const struct {
+		const char *row;
+		size_t bytes;
+	} rows[] = {{"nothing", 0}, {"half an entry", 15}, {"more than a block has", 1637 * 10}, {"far more", 60000 * 10}};
+	static const unsigned char key[] = {'r', 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0x80, 0, 0, 0};
+	const struct wv_db_options options = {.create = true};
+	unsigned char *forged = calloc(60000, 10);
+
+	(void)state;
+	assert_non_null(forged);
+	for (size_t i = 0; i < WV_COUNT(rows); i++) {
+		WV_AUTO(wv_test_folder_remove) struct wv_test_folder folder = {0};
+		struct wv_pair own[300], more = {7, 9 << 8};
+		struct wv_txn *txn = NULL;
+		struct wv_db *db = NULL;
+		uint64_t seed = 3;
+
+		wv_test_folder_make(&folder);
+		assert_int_equal(wv_db_open(folder.path, &options, &db, NULL), WV_OK);
+		assert_int_equal(wv_txn_begin_write(db, &txn, NULL), WV_OK);
+		add(txn, own, 0, WV_COUNT(own), &seed);
+		assert_int_equal(wv_txn_put(txn, WV_TABLE_SHINGLES, wv_slice(key, sizeof(key)),
+		                            wv_slice(forged, rows[i].bytes), NULL),
+		                 WV_OK);
+		row_int(rows[i].row, wv_runs_lookup(txn, 0, &(struct wv_pair){0, 1}, 1, nothing, NULL, NULL),
+		        WV_DAMAGED);
+		row_int(rows[i].row, wv_runs_add(txn, 0, &more, 1, NULL), WV_DAMAGED);
+		wv_txn_abort(&txn);
+		wv_db_close(&db);
+	}
+	free(forged);
+	rows_end();
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_against_list)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_against_list), cmocka_unit_test(test_forged)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
