@@ -228,30 +228,94 @@ static bool is_beaten(const struct wv_stories *s, uint32_t x, uint32_t y, const 
 	return false;
 }
 
-static void score_all(const struct wv_stories *s, uint32_t x, const double *of_first,
-                      uint32_t first, double *scores)
+/* The same of a text whose own scores are not known: of `first` it is. */
+static bool is_beaten_at(const struct wv_stories *s, uint32_t x, uint32_t first, double score)
 {
 	int64_t apart = wv_story_days_apart(&s->texts[x], &s->texts[first]);
 
 	for (uint32_t i = 0; i < s->text_count; i++) {
-		bool matters = s->texts[i].language == s->texts[first].language &&
-		               wv_story_days_apart(&s->texts[i], &s->texts[x]) < apart;
+		double other;
 
-		scores[i] = i != x && matters ? score_of(s, x, i) : -HUGE_VAL;
+		if (i == x || i == first || s->texts[i].language != s->texts[first].language ||
+		    wv_story_days_apart(&s->texts[i], &s->texts[x]) >= apart)
+			continue;
+		other = score_of(s, x, i);
+		if (other >= WV_STORY_LINK_LEAST && other > score + BETTER_MARGIN)
+			return true;
 	}
-	scores[first] = of_first[x];
+	return false;
 }
 
-enum wv_status wv_stories_of(struct wv_stories *s, uint32_t number,
+/* What is left of a score between `number` and i. */
+static double settled(const struct wv_stories *s, uint32_t number, uint32_t i, const double *scores)
+{
+	bool is_worse = wv_story_days_apart(&s->texts[i], &s->texts[number]) >= 2 &&
+	                (is_beaten(s, number, i, scores) || is_beaten_at(s, i, number, scores[i]));
+
+	return is_worse ? beaten(scores[i]) : scores[i];
+}
+
+struct ranked {
+	double score;
+	uint32_t number;
+};
+
+static int by_score(const void *a, const void *b)
+{
+	const struct ranked *x = a, *y = b;
+
+	if (x->score != y->score)
+		return x->score > y->score ? -1 : 1;
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+/* Into the best so far, of which `most` are kept, the best first. */
+static void keep_best(double *best, size_t *count, size_t most, double score)
+{
+	size_t at = *count < most ? (*count)++ : most - 1;
+
+	for (; at > 0 && best[at - 1] < score; at--)
+		best[at] = best[at - 1];
+	best[at] = score;
+}
+
+static enum wv_status give_best(struct wv_stories *s, uint32_t number, size_t most,
+                                const struct ranked *ranked, size_t n, const double *scores,
+                                double *best, wv_story_link_fn each, void *context,
+                                struct wv_err *err)
+{
+	enum wv_status st = WV_OK;
+	struct wv_story_link link;
+	size_t count = 0;
+
+	for (size_t i = 0; st == WV_OK && i < n; i++) {
+		double score;
+
+		/* A score only becomes less: none of the others can be among the best. */
+		if (most && count == most && ranked[i].score < best[most - 1])
+			break;
+		score = settled(s, number, ranked[i].number, scores);
+		if (score < WV_STORY_LINK_LEAST || (most && count == most && score < best[most - 1]))
+			continue;
+		if (most)
+			keep_best(best, &count, most, score);
+		make_link(s, number, ranked[i].number, score, &link);
+		st = each(context, &link, err);
+	}
+	return st;
+}
+
+enum wv_status wv_stories_of(struct wv_stories *s, uint32_t number, size_t most,
                              enum wv_status (*may_link)(void *context, uint32_t other, bool *may,
                                                         struct wv_err *err),
                              wv_story_link_fn each, void *context, struct wv_err *err)
 {
 	double *scores = calloc(s->text_count * 2 + 1, sizeof(*scores));
-	double *of_other = scores ? scores + s->text_count : NULL;
-	enum wv_status st = scores ? WV_OK : wv_err_set(err, WV_NOMEM, "out of memory for stories");
-	struct wv_story_link link;
+	struct ranked *ranked = calloc(s->text_count + 1, sizeof(*ranked));
+	enum wv_status st = scores && ranked ? WV_OK : wv_err_set(err, WV_NOMEM, "out of memory for stories");
+	size_t n = 0;
 
+	most = most < s->text_count ? most : 0;
 	for (uint32_t i = 0; st == WV_OK && i < s->text_count; i++) {
 		bool may = true;
 
@@ -259,30 +323,19 @@ enum wv_status wv_stories_of(struct wv_stories *s, uint32_t number,
 		if (scores[i] < WV_STORY_LINK_LEAST)
 			continue;
 		st = may_link(context, i, &may, err);
-		if (may)
+		if (may) {
+			ranked[n++] = (struct ranked){scores[i], i};
 			continue;
+		}
 		scores[i] = -HUGE_VAL;
 		s->texts[i].day = INT32_MIN;
 	}
-	for (uint32_t i = 0; st == WV_OK && i < s->text_count; i++) {
-		double score = scores[i];
-
-		if (score < WV_STORY_LINK_LEAST)
-			continue;
-		if (wv_story_days_apart(&s->texts[i], &s->texts[number]) >= 2) {
-			bool is_worse = is_beaten(s, number, i, scores);
-
-			if (!is_worse) {
-				score_all(s, i, scores, number, of_other);
-				is_worse = is_beaten(s, i, number, of_other);
-			}
-			score = is_worse ? beaten(score) : score;
-		}
-		if (score < WV_STORY_LINK_LEAST)
-			continue;
-		make_link(s, number, i, score, &link);
-		st = each(context, &link, err);
+	if (st == WV_OK) {
+		qsort(ranked, n, sizeof(*ranked), by_score);
+		st = give_best(s, number, most, ranked, n, scores, scores + s->text_count, each, context,
+		               err);
 	}
 	free(scores);
+	free(ranked);
 	return st;
 }

@@ -87,11 +87,11 @@ double wv_story_weight_least(void);
 /* The mean likeness of a text to the likest others of the set, in other languages and in its own. */
 void wv_stories_likeness(struct wv_stories *stories, uint32_t number, float *others, float *own);
 /*
- * The links of one text with the others, in the order in which they were added; `a` is the text,
- * whichever number it has. `may_link` is asked once of each text that would be linked: false leaves it
- * out altogether.
+ * The links of one text with the others; `a` is the text, whichever number it has. With `most` (0: all)
+ * the best so many are among those given, and few others. `may_link` is asked once of each text that
+ * would be linked: false leaves it out altogether.
  */
-WV_MUST_USE enum wv_status wv_stories_of(struct wv_stories *stories, uint32_t number,
+WV_MUST_USE enum wv_status wv_stories_of(struct wv_stories *stories, uint32_t number, size_t most,
                                          enum wv_status (*may_link)(void *context, uint32_t other,
                                                                     bool *may, struct wv_err *err),
                                          wv_story_link_fn each, void *context, struct wv_err *err);

@@ -337,7 +337,7 @@ static enum wv_status link_members(struct asking *a, struct wv_err *err)
 					    .own = told->own},
 		                    err);
 	}
-	return st == WV_OK ? wv_stories_of(stories, number, may_link, keep_link, a, err) : st;
+	return st == WV_OK ? wv_stories_of(stories, number, a->q->max, may_link, keep_link, a, err) : st;
 }
 
 /* When a linked one was published or captured, exactly: its report knows the day. */

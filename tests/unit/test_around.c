@@ -68,6 +68,16 @@ static void ask_one(struct wv_test_archive *a, struct wv_around *around, const s
 	assert_int_equal(wv_store_begin_read(a->store, &txn, NULL), WV_OK);
 	if (wv_around_of(around, &txn, arena, query, &answer, &err) != WV_OK)
 		fail_msg("%s", err.text);
+	for (size_t most = 1; most < answer.count; most++) {
+		struct wv_around_query best = *query;
+		struct wv_around_answer few;
+
+		best.max = most;
+		assert_int_equal(wv_around_of(around, &txn, arena, &best, &few, &err), WV_OK);
+		row_int("the best so many", few.count, most);
+		for (size_t i = 0; i < few.count; i++)
+			row_int("one of the best", few.links[i].capture, answer.links[i].capture);
+	}
 	out[0] = 0;
 	for (uint64_t id = 0; id < WV_COUNT(reports); id++)
 		for (size_t i = 0; i < answer.count; i++)
