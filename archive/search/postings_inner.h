@@ -1,5 +1,6 @@
 #ifndef WV_ARCHIVE_SEARCH_POSTINGS_INNER_H
 #define WV_ARCHIVE_SEARCH_POSTINGS_INNER_H
+
 #include "archive/search/index_inner.h"
 #include "archive/search/postings.h"
 
