@@ -67,7 +67,7 @@ bool wv_call_stories_behind(const struct wv_call *call, uint64_t *behind);
 WV_MUST_USE enum wv_status wv_call_search(struct wv_call *call, struct wv_search **out,
                                           uint64_t *behind, struct wv_err *err);
 /* visit.around, this worker's: by the index, if there is one (visit.search is then set too). Kept from
- * request to request, and with it what it has read. */
+ * request to request, and with it what it has read. None for pages of a folder. */
 WV_MUST_USE enum wv_status wv_call_around(struct wv_call *call, struct wv_err *err);
 /* visit.tally, until it is given back before the route ends; NULL while it is being counted anew,
  * after a take-down. */

@@ -371,6 +371,9 @@ enum wv_status wv_call_around(struct wv_call *call, struct wv_err *err)
 	enum wv_status st = WV_OK;
 	uint64_t behind;
 
+	/* To look around each of a folder's pages takes too long. */
+	if (call->visit.form != WV_FORM_SERVED)
+		return WV_OK;
 	if (wv_call_search(call, &options.search, &behind, NULL) != WV_OK)
 		options.search = NULL;
 	/* Of an index that went, or has come. */
