@@ -185,7 +185,8 @@ static enum wv_status check_format(struct wv_store *store, struct wv_slice forma
 	return WV_OK;
 }
 
-static enum wv_status look(struct wv_store *store, struct wv_err *err)
+/* `is_marked`: there was an archive once, whatever is there now. */
+static enum wv_status look(struct wv_store *store, bool is_marked, struct wv_err *err)
 {
 	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
 	struct wv_slice format, clock;
@@ -195,6 +196,8 @@ static enum wv_status look(struct wv_store *store, struct wv_err *err)
 	if (st != WV_OK)
 		return st;
 	st = wv_txn_get(txn, WV_TABLE_META, META_FORMAT, &format, err);
+	if (st == WV_NO && is_marked)
+		return wv_err_set(err, WV_DAMAGED, "archive '%s' lacks its format", store->dir);
 	if (st == WV_NO)
 		return wv_err_set(err, WV_MISSING, "no archive in '%s'", store->dir);
 	if (st == WV_OK)
@@ -231,10 +234,11 @@ static enum wv_status open_db(struct wv_store *store, const struct wv_store_opti
 
 	if (st == WV_OK)
 		st = wv_db_open(store->dir, &db, &store->db, err);
-	if (st == WV_OK && !options->read_only && options->create)
+	/* What is damaged is not begun anew. */
+	if (st == WV_OK && !options->read_only && options->create && !is_marked)
 		st = make(store, err);
 	if (st == WV_OK)
-		st = look(store, err);
+		st = look(store, is_marked, err);
 	if (st == WV_OK && !options->read_only && !is_marked)
 		st = write_marker(store->dir, err);
 	return st;

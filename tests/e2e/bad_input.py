@@ -457,6 +457,13 @@ def damage(t):
     put(random.Random(1).randbytes(len(whole)))
     for command in reading + writing:
         t.bad(f"a data file of noise, {command[0]}", 65, *command)
+    # Where nothing is found under the name of a table, nothing is begun anew either.
+    node = b"\x02\x00\x04\x00"  # LMDB's head of a named table: its flag, and the length of the name
+    changed = whole.replace(node + b"meta", node + b"oeta")
+    t.check_that("the table's name stands in the file", changed != whole)
+    for command in reading + writing:
+        put(changed)
+        t.bad(f"the name of a table changed, {command[0]}", 65, *command)
     dice = random.Random(int(os.environ.get("WV_TEST_SEED", "20261122")))
     found = unused = faulted = 0
     for _ in range(int(os.environ.get("WV_TEST_FLIPS", "60"))):
