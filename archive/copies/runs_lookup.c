@@ -43,6 +43,20 @@ static void fetch_places(const struct wv_run_reader *r, const struct wv_pair *as
 	}
 }
 
+/* Of entries low to high the first whose hash is not below `hash`. */
+static size_t first_not_below(struct wv_slice block, size_t low, size_t high, uint64_t hash)
+{
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (wv_runs_hash(block, middle) < hash)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 /*
  * The first entry from the one at hand on whose hash is not below `hash`; the last one is none
  * such. A guess is near: few lines of memory are touched, which is what costs.
@@ -68,15 +82,7 @@ static size_t place_in(struct wv_run_reader *r, uint64_t hash)
 			high -= step;
 		low = high >= at + step ? high - step : at;
 	}
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (wv_runs_hash(block, middle) < hash)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return first_not_below(block, low, high, hash);
 }
 
 /* The same where what is asked for lies dense: mostly close by. */
@@ -91,15 +97,7 @@ static size_t place_near(struct wv_slice block, size_t at, size_t n, uint64_t ha
 		}
 		low += step;
 	}
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (wv_runs_hash(block, middle) < hash)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return first_not_below(block, low, high, hash);
 }
 
 /* To the first entry whose hash is not below `hash`. */
