@@ -64,8 +64,9 @@ if(TARGET wirevault AND WV_PYTHON)
 	endforeach()
 	wv_script(replay_hostile LABEL "e2e;slow"
 		COMMAND ${WV_PYTHON} ${e2e}/replay_hostile.py ${PROJECT_BINARY_DIR})
-	# Every route, with what was taken down in the archive and without.
-	wv_script(serve_takedowns LABEL e2e
+	# Every route, with what was taken down in the archive and without. Minutes under a sanitizer, where a
+	# story may take longer to read than a reader waits.
+	wv_script(serve_takedowns LABEL "e2e;slow"
 		COMMAND ${WV_PYTHON} ${e2e}/serve_takedowns.py ${PROJECT_BINARY_DIR})
 	# Bodies of tens of MiB.
 	wv_script(serve_large LABEL "e2e;slow"

@@ -142,7 +142,7 @@ class One:
             answer, body = self.t.get(path, Accept_Language="en")
             # Said of a story whose articles were not read in time, on a slow machine: asked again until
             # its index, or the time, was there.
-            for _ in range(60):
+            for _ in range(20):
                 if b'"complete":false' not in body and b"Too many reports lie around this one" not in body:
                     break
                 answer, body = self.t.get(path, Accept_Language="en")
