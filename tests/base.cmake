@@ -1,6 +1,7 @@
 # config/base: one test a module, each naming the sources it needs.
 set(base ${PROJECT_SOURCE_DIR}/config/base)
 set(base_core ${base}/status.c ${base}/bytes.c)
+set(WV_TEXT ${base}/text.c ${base}/text_kinds.c ${base}/text_fold.c)
 wv_test(test_status LABEL unit SOURCES unit/test_status.c ${base_core})
 wv_test(test_bytes LABEL unit SOURCES unit/test_bytes.c ${base_core})
 wv_test(test_arena LABEL unit SOURCES unit/test_arena.c ${base}/arena.c ${base_core})
@@ -22,10 +23,10 @@ wv_fuzz(fuzz_inflate
 
 # Text and JSON.
 wv_test(test_text LABEL unit
-	SOURCES unit/test_text.c ${base}/text.c ${base}/arena.c ${base_core} LIBS PkgConfig::ICU)
-set(json_sources ${base}/json.c ${base}/json_line.c ${base}/json_write.c ${base}/text.c ${base}/arena.c ${base}/digest.c ${base_core})
+	SOURCES unit/test_text.c ${WV_TEXT} ${base}/arena.c ${base_core} LIBS PkgConfig::ICU)
+set(json_sources ${base}/json.c ${base}/json_line.c ${base}/json_write.c ${WV_TEXT} ${base}/arena.c ${base}/digest.c ${base_core})
 set(json_libs PkgConfig::ICU PkgConfig::JANSSON PkgConfig::CRYPTO)
 wv_test(test_json LABEL unit SOURCES unit/test_json.c ${json_sources} LIBS ${json_libs})
 wv_test(prop_text LABEL property
-	SOURCES property/prop_text.c ${base}/text.c ${base}/arena.c ${base_core} LIBS PkgConfig::ICU)
+	SOURCES property/prop_text.c ${WV_TEXT} ${base}/arena.c ${base_core} LIBS PkgConfig::ICU)
 wv_fuzz(fuzz_json SOURCES fuzz/fuzz_json.c ${json_sources} LIBS ${json_libs})

@@ -5,10 +5,11 @@ wv_test(test_zone LABEL unit THREADS
 	LIBS wv_config PkgConfig::ICU)
 
 # URL and domain.
-set(url ${S}/config/url_parts.c ${S}/config/url_host.c ${S}/config/url.c ${S}/config/url_join.c
+set(url ${S}/config/url_parts.c ${S}/config/url_host.c ${S}/config/url_authority.c
+	${S}/config/url_path.c ${S}/config/url.c ${S}/config/url_join.c
 	${S}/config/url_spell.c)
 set(url_base ${S}/config/base/status.c ${S}/config/base/bytes.c ${S}/config/base/arena.c
-	${S}/config/base/text.c ${S}/config/base/digest.c)
+	${WV_TEXT} ${S}/config/base/digest.c)
 set(url_libs PkgConfig::ICU PkgConfig::CRYPTO)
 wv_test(test_url LABEL unit SOURCES unit/test_url.c ${url} ${url_base} LIBS ${url_libs})
 wv_test(test_url_conformance LABEL unit

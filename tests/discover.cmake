@@ -1,10 +1,11 @@
 # Links, feeds, sitemaps.
 set(S ${PROJECT_SOURCE_DIR})
-set(discover_url ${S}/config/url_parts.c ${S}/config/url_host.c ${S}/config/url.c
-	${S}/config/url_join.c ${S}/config/url_spell.c ${S}/config/base/text.c
+set(discover_url ${S}/config/url_parts.c ${S}/config/url_host.c ${S}/config/url_authority.c
+	${S}/config/url_path.c ${S}/config/url.c
+	${S}/config/url_join.c ${S}/config/url_spell.c ${WV_TEXT}
 	${S}/config/base/digest.c)
 set(discover_links_url ${discover_url})
-list(REMOVE_ITEM discover_links_url ${S}/config/base/text.c)
+list(REMOVE_ITEM discover_links_url ${WV_TEXT})
 set(discover_libs PkgConfig::ICU PkgConfig::CRYPTO)
 wv_test(test_tdmrep LABEL unit SOURCES unit/test_tdmrep.c ${S}/crawler/discover/tdmrep.c
 	${S}/crawler/plan/robots.c LIBS wv_config)

@@ -17,7 +17,7 @@ set(WV_PAGE_SCAN
 	${PROJECT_SOURCE_DIR}/crawler/page/scan_found.c
 	${PROJECT_SOURCE_DIR}/crawler/page/scan_skip.c)
 set(WV_PAGE_CHARSET
-	${PROJECT_SOURCE_DIR}/config/base/text.c
+	${WV_TEXT}
 	${PROJECT_SOURCE_DIR}/crawler/page/encoding.c
 	${PROJECT_SOURCE_DIR}/crawler/page/sniff.c
 	${PROJECT_SOURCE_DIR}/crawler/page/multibyte.c
@@ -45,7 +45,7 @@ set(WV_PAGE_TIMES
 	${PROJECT_SOURCE_DIR}/crawler/page/times_url.c
 	${PROJECT_SOURCE_DIR}/crawler/page/times.c)
 wv_test(test_times LABEL unit
-	SOURCES unit/test_times.c ${WV_PAGE_TIMES} ${PROJECT_SOURCE_DIR}/config/base/text.c ${WV_PAGE_BASE}
+	SOURCES unit/test_times.c ${WV_PAGE_TIMES} ${WV_TEXT} ${WV_PAGE_BASE}
 	LIBS PkgConfig::ICU)
 wv_test(test_charset LABEL unit
 	SOURCES unit/test_charset.c ${WV_PAGE_CHARSET} ${WV_PAGE_BASE}
@@ -83,6 +83,8 @@ set(WV_PAGE_ARTICLE
 	${PROJECT_SOURCE_DIR}/config/base/json_write.c
 	${PROJECT_SOURCE_DIR}/config/url_parts.c
 	${PROJECT_SOURCE_DIR}/config/url_host.c
+	${PROJECT_SOURCE_DIR}/config/url_authority.c
+	${PROJECT_SOURCE_DIR}/config/url_path.c
 	${PROJECT_SOURCE_DIR}/config/url.c
 	${PROJECT_SOURCE_DIR}/config/url_join.c
 	${PROJECT_SOURCE_DIR}/config/url_spell.c

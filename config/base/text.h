@@ -14,7 +14,12 @@
  */
 
 /* The code point at *at (advanced past it), U+FFFD for a bad subpart; needs *at < s.n. */
-uint32_t wv_text_next(struct wv_slice s, size_t *at);
+uint32_t wv_text_next_multibyte(struct wv_slice s, size_t *at);
+static inline uint32_t wv_text_next(struct wv_slice s, size_t *at)
+{
+	/* ASCII without a call: most of a page is, and this is its innermost loop. */
+	return s.p[*at] < 0x80 ? s.p[(*at)++] : wv_text_next_multibyte(s, at);
+}
 /* The code point that ends before *at (moved back); needs *at > 0. */
 uint32_t wv_text_previous(struct wv_slice s, size_t *at);
 bool wv_text_is_utf8(struct wv_slice s);

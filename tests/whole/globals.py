@@ -18,7 +18,7 @@ ALLOWED = [
     (r"command\.c\.o", r"stop_signal|stop_count"),
     (r"memory_fault\.c\.o", r"fault_message\w*"),
     (r"clock\.c\.o", r"clock"),
-    (r"text\.c\.o", r"tables"),
+    (r"text_fold\.c\.o", r"tables"),
     (r"url_host\.c\.o", r"idna"),
     (r".*", r"\w*once\w*|\w*lock|\w*mutex"),
 ]

@@ -50,7 +50,7 @@ THIRD_PARTY = [
     (r"zlib\.h", r"archive/store/codec\.c|config/base/inflate\.c"),
     (r"lmdb\.h", r"archive/store/db(_rows|_copy)?\.c"),
     (r"unicode/",
-     r"config/base/(text|names)\.c|config/zone\.c|config/url(_\w+)?\.c|crawler/page/charset(_query)?\.c"),
+     r"config/base/(text_kinds|text_fold|names)\.c|config/zone\.c|config/url(_\w+)?\.c|crawler/page/charset(_query)?\.c"),
     (r"libpsl\.h", r"config/domain\.c"),
     (r"libxml/", r"crawler/discover/\w+\.c"),
     (r"jansson\.h", r"config/base/json\.c"),
