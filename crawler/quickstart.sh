@@ -267,7 +267,7 @@ own_pages() {
 	fi
 	vault=$build/wirevault
 	install_missing
-	build_it OFF wirevault
+	build_it OFF installable
 
 	step "Crawling"
 	shown "wirevault crawl -v$allow $*"
@@ -305,6 +305,6 @@ if [ $# -gt 0 ]; then
 else
 	packages="$packages libcmocka-dev"
 	install_missing
-	build_it ON wirevault wirevault-newsroom
+	build_it ON installable wirevault-newsroom
 	tour
 fi

@@ -8,6 +8,8 @@ add_custom_command(OUTPUT ${documents}/stamp
 	DEPENDS wirevault ${PROJECT_SOURCE_DIR}/config/deploy/documents.sh
 	COMMENT "Manual pages and completions from the command tables" VERBATIM)
 add_custom_target(documents ALL DEPENDS ${documents}/stamp)
+# All that is installed, and no test: who built only this can go on with `cmake --install`.
+add_custom_target(installable DEPENDS wirevault libwirevault documents)
 
 configure_file(${PROJECT_SOURCE_DIR}/config/deploy/wirevault.pc.in
 	${PROJECT_BINARY_DIR}/wirevault.pc @ONLY)

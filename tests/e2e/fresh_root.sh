@@ -44,6 +44,8 @@ inside() { chroot "$fresh" env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin 
 
 echo "== sh crawler/quickstart.sh"
 inside sh -c 'cd /wirevault && sh crawler/quickstart.sh'
+# As its last lines say; what it built must be all that is installed.
+inside sh -c 'cd /wirevault && cmake --install build >/dev/null && wirevault --version && ls /usr/local/share/man/man1/wirevault-crawl.1'
 [ "$WIREVAULT_FRESH_ROOT" = quickstart ] && exit 0
 echo "== sh tests/run.sh"
 inside sh -c 'cd /wirevault && sh tests/run.sh'
