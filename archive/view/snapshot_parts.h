@@ -28,9 +28,18 @@ struct snapshot {
 void snapshot_add_crumbs(struct snapshot *s);
 WV_MUST_USE enum wv_status snapshot_add_facts(struct snapshot *s, struct wv_err *err);
 void snapshot_add_actions(struct snapshot *s);
+/* Around a row of facts. */
+void snapshot_open_row(struct snapshot *s, enum wv_phrase name);
+void snapshot_close_row(struct snapshot *s);
+/* Whose clock said when: of what was imported, whoever captured it had one of his own. */
+enum wv_phrase snapshot_clock(const struct wv_capture *c);
+
+/* snapshot_words.c: what the page said besides. */
 void snapshot_add_headlines(struct snapshot *s);
 void snapshot_add_conflicts(struct snapshot *s);
 void snapshot_add_removed(struct snapshot *s);
+
+/* snapshot_proof.c: why it is to be believed, and who captured it. */
 WV_MUST_USE enum wv_status snapshot_add_proof(struct snapshot *s, struct wv_err *err);
 void snapshot_add_collector(struct snapshot *s);
 
