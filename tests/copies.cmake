@@ -1,11 +1,14 @@
 # archive/copies.
 set(S ${PROJECT_SOURCE_DIR})
+set(FINGERPRINT_SOURCES ${S}/archive/copies/fingerprint_tokens.c
+	${S}/archive/copies/fingerprint_record.c ${S}/archive/copies/fingerprint.c)
 wv_test(test_fingerprint LABEL unit
-	SOURCES unit/test_fingerprint.c ${S}/archive/copies/fingerprint.c LIBS wv_config)
+	SOURCES unit/test_fingerprint.c ${FINGERPRINT_SOURCES} LIBS wv_config)
 wv_test(test_relation LABEL unit
 	SOURCES unit/test_relation.c ${S}/archive/copies/relation.c LIBS wv_config)
 wv_test(test_attribution LABEL unit
-	SOURCES unit/test_attribution.c ${S}/archive/copies/attribution.c LIBS wv_config)
+	SOURCES unit/test_attribution.c ${S}/archive/copies/attribution_names.c
+		${S}/archive/copies/attribution_cut.c ${S}/archive/copies/attribution.c LIBS wv_config)
 set(COPIES_STORE ${DB_SOURCES} ${S}/archive/store/tail.c ${S}/archive/store/checksum.c
 	${S}/archive/store/resident.c support/folder.c)
 set(DOCUMENTS_SOURCES ${S}/archive/copies/documents_rows.c
@@ -13,7 +16,7 @@ set(DOCUMENTS_SOURCES ${S}/archive/copies/documents_rows.c
 set(RUNS_SOURCES ${S}/archive/copies/runs_rows.c ${S}/archive/copies/runs_lookup.c
 	${S}/archive/copies/runs_merge.c ${S}/archive/copies/runs.c)
 set(COPIES_SOURCES
-	${S}/archive/copies/fingerprint.c ${S}/archive/copies/relation.c ${RUNS_SOURCES}
+	${FINGERPRINT_SOURCES} ${S}/archive/copies/relation.c ${RUNS_SOURCES}
 	${DOCUMENTS_SOURCES} ${S}/archive/copies/facts.c ${S}/archive/copies/component.c
 	${S}/archive/copies/cluster.c ${S}/archive/copies/withdraw.c
 	${COPIES_STORE})
@@ -21,7 +24,7 @@ wv_test(test_runs LABEL unit
 	SOURCES unit/test_runs.c ${RUNS_SOURCES} ${COPIES_STORE}
 	LIBS wv_config PkgConfig::LMDB)
 wv_test(test_documents LABEL unit SOURCES unit/test_documents.c ${DOCUMENTS_SOURCES}
-		${S}/archive/copies/fingerprint.c ${S}/archive/copies/relation.c ${COPIES_STORE}
+		${FINGERPRINT_SOURCES} ${S}/archive/copies/relation.c ${COPIES_STORE}
 	LIBS wv_config PkgConfig::LMDB)
 wv_test(test_facts LABEL unit SOURCES unit/test_facts.c ${S}/archive/copies/facts.c ${COPIES_STORE}
 	LIBS wv_config PkgConfig::LMDB)
@@ -34,7 +37,7 @@ wv_test(test_copies_check LABEL unit
 wv_test(prop_past LABEL property
 	SOURCES property/prop_past.c support/archive.c support/folder.c LIBS wv_archive wv_config)
 wv_fuzz(fuzz_fingerprint
-	SOURCES fuzz/fuzz_fingerprint.c ${S}/archive/copies/fingerprint.c
+	SOURCES fuzz/fuzz_fingerprint.c ${FINGERPRINT_SOURCES}
 		${S}/archive/copies/relation.c
 	LIBS wv_config)
 
