@@ -37,7 +37,8 @@ target_link_libraries(wv_test_store PUBLIC wv_config
 	PRIVATE PkgConfig::LMDB PkgConfig::ZLIB PkgConfig::CRYPTO)
 wv_test(test_store LABEL unit SOURCES unit/test_store.c LIBS wv_test_store)
 
-set(DIFF_SOURCES ${S}/archive/store/diff.c ${S}/archive/store/sequence.c)
+set(DIFF_SOURCES ${S}/archive/store/diff_words.c ${S}/archive/store/diff_marks.c
+	${S}/archive/store/diff_pairs.c ${S}/archive/store/diff.c ${S}/archive/store/sequence.c)
 wv_test(test_diff LABEL unit SOURCES unit/test_diff.c ${DIFF_SOURCES} LIBS wv_config)
 wv_test(test_diff_property LABEL property
 	SOURCES property/test_diff_property.c ${DIFF_SOURCES} LIBS wv_config)
