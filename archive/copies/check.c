@@ -356,7 +356,7 @@ static void check_row(struct check *c, enum wv_table table, struct wv_slice key,
                       struct wv_slice row)
 {
 	if (table == WV_TABLE_FINGERPRINTS && key.p[0] == 'n')
-		found(c, table, wv_load_u64_be(key.p + 1), "a note was left behind");
+		found(c, table, key.n == 9 ? wv_load_u64_be(key.p + 1) : 0, "a note was left behind");
 	if (table == WV_TABLE_SHINGLES && key.p[0] == 'r' && key.n == BLOCK_HEAD)
 		check_block(c, key, row);
 }
@@ -365,7 +365,7 @@ static void check_row(struct check *c, enum wv_table table, struct wv_slice key,
 static enum wv_status check_rows(struct check *c, enum wv_table table)
 {
 	struct wv_walk *walk = NULL;
-	unsigned char last[64];
+	unsigned char last[512]; /* longer than any key: else the walk would not get past it */
 	size_t last_n = 0;
 	enum wv_status st = WV_OK;
 

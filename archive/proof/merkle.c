@@ -12,6 +12,8 @@
 #define LEVEL_STEP 4
 #define LEVEL_MAX  64
 #define HEAD_CAP   1024u
+/* A few leaves may be lost; a head of far more than there are is forged. */
+#define SIZE_SLACK 1000u
 
 struct wv_digest wv_merkle_node(const struct wv_digest *left, const struct wv_digest *right)
 {
@@ -320,6 +322,19 @@ static enum wv_status bad_head(struct wv_err *err)
 	return wv_err_set(err, WV_DAMAGED, "a tree head does not decode");
 }
 
+/* Who goes through the log counts up to its size. */
+static enum wv_status check_size(struct wv_txn *txn, uint64_t size, struct wv_err *err)
+{
+	uint64_t leaves = 0;
+	enum wv_status st = wv_txn_count(txn, WV_TABLE_LEAVES, &leaves, err);
+
+	if (st == WV_OK && size > leaves && size - leaves > SIZE_SLACK)
+		return wv_err_set(err, WV_DAMAGED,
+		                  "the newest head covers %llu captures, of which %llu are there",
+		                  (unsigned long long)size, (unsigned long long)leaves);
+	return st;
+}
+
 enum wv_status wv_merkle_head(struct wv_txn *txn, struct wv_tree_head *out, struct wv_err *err)
 {
 	WV_AUTO(wv_walk_end) struct wv_walk *walk = NULL;
@@ -335,7 +350,7 @@ enum wv_status wv_merkle_head(struct wv_txn *txn, struct wv_tree_head *out, stru
 	}
 	if (st != WV_OK)
 		return st;
-	return read_head(key, value, out) ? WV_OK : bad_head(err);
+	return read_head(key, value, out) ? check_size(txn, out->size, err) : bad_head(err);
 }
 
 enum wv_status wv_merkle_head_covering(struct wv_txn *txn, uint64_t size, struct wv_tree_head *out,

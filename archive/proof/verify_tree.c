@@ -156,6 +156,27 @@ static enum wv_status regrow_slice(struct wv_verifier *v, struct regrowth *r, st
 	return st;
 }
 
+/* The newest head, which nobody signed for more captures than the log has by now. */
+static enum wv_status check_newest(struct wv_verifier *v, struct wv_tree_head *newest,
+                                   struct wv_err *err)
+{
+	struct wv_err why = WV_ERR_NONE;
+	struct wv_state now;
+	enum wv_status st = wv_merkle_head(v->txn, newest, &why);
+
+	if (st == WV_DAMAGED)
+		wv_verify_found(v, WV_TABLE_HEADS, "newest head", "%s", why.text);
+	else if (st != WV_OK && err)
+		*err = why;
+	if (st == WV_OK)
+		st = wv_state_get(v->txn, &now, err);
+	if (st == WV_OK && newest->size > now.next_leaf)
+		wv_verify_found(v, WV_TABLE_HEADS, "newest head", "covers %llu of %llu captures",
+		                (unsigned long long)newest->size,
+		                (unsigned long long)now.next_leaf);
+	return st;
+}
+
 enum wv_status wv_verify_tree(struct wv_verifier *v, struct wv_err *err)
 {
 	struct regrowth r = {.size = 0};
@@ -170,7 +191,7 @@ enum wv_status wv_verify_tree(struct wv_verifier *v, struct wv_err *err)
 	while (st == WV_OK && r.size < v->state.next_leaf)
 		st = regrow_slice(v, &r, err);
 	if (st == WV_OK)
-		st = wv_merkle_head(v->txn, &newest, err);
+		st = check_newest(v, &newest, err);
 	if (st == WV_DAMAGED)
 		return WV_OK;
 	if (st == WV_OK && newest.size < v->state.next_leaf)

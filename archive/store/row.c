@@ -2,6 +2,7 @@
 
 #include "archive/store/row_parts.h"
 #include "archive/store/verdict.h"
+#include "config/base/limits.h"
 
 /* --- keys --- */
 
@@ -119,7 +120,8 @@ bool wv_record_page_decode(struct wv_slice value, struct wv_slice *key, struct w
 	if (wv_cursor_u8(&c) != WV_ROW_VERSION)
 		return false;
 	k = wv_cursor_block(&c);
-	if (c.failed)
+	/* Whoever has a page's key has room for the longest there is, and no more. */
+	if (c.failed || k.n == 0 || k.n > WV_LIMIT_PAGE_KEY_BYTES)
 		return false;
 	*key = k;
 	*url = wv_row_rest(&c);

@@ -12,6 +12,8 @@
 
 #define PATH_BYTES   4096
 #define STATE_CAP    512u
+/* Damage that took a few rows away is told where they are missed; this is about forged numbers. */
+#define COUNTER_SLACK 1000u
 #define FORMAT_TEXT  "wirevault archive, format 1\n"
 #define META_FORMAT  WV_LIT("format")
 #define META_CREATED WV_LIT("created")
@@ -30,16 +32,41 @@ const char *wv_stored_kind_name(enum wv_stored_kind kind)
 	return (unsigned)kind < WV_STORED_KIND_COUNT ? kind_names[kind] : "unknown";
 }
 
+/* Is a counter about as high as its table is long, which loses no rows? */
+static enum wv_status check_counter(struct wv_txn *txn, enum wv_table table, uint64_t counter,
+                                    struct wv_err *err)
+{
+	uint64_t rows = 0;
+	enum wv_status st = wv_txn_count(txn, table, &rows, err);
+
+	if (st == WV_OK && counter > rows && counter - rows > COUNTER_SLACK)
+		return wv_err_set(err, WV_DAMAGED,
+		                  "the archive's counters are impossible: %llu where table '%s' has "
+		                  "%llu rows",
+		                  (unsigned long long)counter, wv_table_name(table),
+		                  (unsigned long long)rows);
+	return st;
+}
+
 enum wv_status wv_state_get(struct wv_txn *txn, struct wv_state *out, struct wv_err *err)
 {
 	struct wv_slice value;
+	struct wv_state state;
 	enum wv_status st = wv_txn_get(txn, WV_TABLE_META, META_STATE, &value, err);
 
 	if (st != WV_OK)
 		return st;
-	if (!wv_record_state_decode(value, out))
+	if (!wv_record_state_decode(value, &state))
 		return wv_err_set(err, WV_DAMAGED, "the archive's counters do not decode");
-	return WV_OK;
+	/* Readers count up to these, and make room for as many. */
+	st = check_counter(txn, WV_TABLE_LEAVES, state.next_leaf, err);
+	if (st == WV_OK)
+		st = check_counter(txn, WV_TABLE_PAGE_KEYS, state.next_page, err);
+	if (st == WV_OK)
+		st = check_counter(txn, WV_TABLE_SOURCE_NAMES, state.next_source, err);
+	if (st == WV_OK)
+		*out = state;
+	return st;
 }
 
 enum wv_status wv_state_put(struct wv_txn *txn, const struct wv_state *state, struct wv_err *err)

@@ -55,7 +55,8 @@ struct wv_time wv_time_of_civil(const struct wv_civil *c)
 struct wv_civil wv_civil_of_time(struct wv_time t)
 {
 	int64_t day = floor_div(t.us, WV_US_PER_DAY);
-	int64_t us = t.us - day * WV_US_PER_DAY;
+	/* Not the difference to the day's first instant, which may be none that can be held. */
+	int64_t us = (t.us % WV_US_PER_DAY + WV_US_PER_DAY) % WV_US_PER_DAY;
 	int64_t z = day + 719468;
 	int64_t era = floor_div(z, 146097);
 	int64_t day_of_era = z - era * 146097;
@@ -299,23 +300,34 @@ static bool parse_ago(struct wv_slice text, struct wv_time now, struct wv_time_r
 	return true;
 }
 
+/* An offset can move what was written out of the years that can be. */
+static bool is_shown(struct wv_time t)
+{
+	struct wv_civil c = wv_civil_of_time(t);
+
+	return !wv_time_is_none(t) && is_printable(&c);
+}
+
 enum wv_status wv_time_parse(struct wv_slice text, struct wv_time now, struct wv_time_range *out,
                              struct wv_err *err)
 {
 	struct partial p = {.month = 1, .day = 1};
 	bool has_digits_only = text.n > 4;
+	struct wv_time_range range;
 
 	if (wv_slice_equals(text, WV_LIT("now"))) {
 		out->first = out->last = now;
 		return WV_OK;
 	}
-	if (parse_ago(text, now, out))
-		return WV_OK;
 	for (size_t i = 0; i < text.n; i++)
 		has_digits_only &= wv_byte_is_digit(text.p[i]);
-	if ((has_digits_only ? parse_digits(text, &p) : parse_dashed(text, &p)) &&
-	    range_of_partial(&p, out))
+	if ((parse_ago(text, now, &range) ||
+	     ((has_digits_only ? parse_digits(text, &p) : parse_dashed(text, &p)) &&
+	      range_of_partial(&p, &range))) &&
+	    is_shown(range.first) && is_shown(range.last)) {
+		*out = range;
 		return WV_OK;
+	}
 	return wv_err_set(err, WV_USAGE,
 	                  "'%.*s' is no time (want 2024-06-05, 2024-06-05T05:45:03Z, "
 	                  "20240605054503 or '3h ago')",

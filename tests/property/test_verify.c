@@ -13,7 +13,9 @@
 
 #include <cmocka.h>
 
+#include "archive/proof/merkle.h"
 #include "archive/store/load.h"
+#include "archive/store/lookup.h"
 #include "config/base/limits.h"
 #include "tests/support/archive.h"
 #include "tests/support/random.h"
@@ -257,12 +259,158 @@ static void test_flipped_bits(void **state)
 	wv_test_archive_close(&a);
 }
 
+/* --- forged rows: right checksums, and numbers that no archive can have --- */
+
+static void put_row(struct wv_test_archive *a, enum wv_table table, struct wv_slice key,
+                    struct wv_slice value)
+{
+	struct wv_txn *txn = NULL;
+
+	assert_int_equal(wv_txn_begin_write(wv_store_db(a->store), &txn, NULL), WV_OK);
+	assert_int_equal(wv_txn_put(txn, table, key, value, NULL), WV_OK);
+	assert_int_equal(wv_txn_commit(&txn, NULL), WV_OK);
+}
+
+/* Readers count up to these and make room for as many: they would never come to an end. */
+static void test_forged_counters(void **state)
+{
+	static const struct {
+		const char *name;
+		size_t counter;
+		uint64_t added;
+		enum wv_status expected;
+	} rows[] = {
+		{"as it is", offsetof(struct wv_state, next_leaf), 0, WV_OK},
+		{"leaves within the slack", offsetof(struct wv_state, next_leaf), 1000, WV_OK},
+		{"leaves", offsetof(struct wv_state, next_leaf), UINT64_C(1) << 60, WV_DAMAGED},
+		{"pages", offsetof(struct wv_state, next_page), UINT64_C(1) << 60, WV_DAMAGED},
+		{"sources", offsetof(struct wv_state, next_source), UINT64_C(1) << 31, WV_DAMAGED},
+	};
+	int bad = 0;
+
+	(void)state;
+	for (size_t i = 0; i < WV_COUNT(rows); i++) {
+		WV_AUTO(wv_buf_done) struct wv_buf row = {.cap = WV_KIB};
+		struct wv_test_archive a;
+		struct wv_state forged;
+		struct wv_txn *txn;
+		uint64_t *counter = (uint64_t *)(void *)((char *)&forged + rows[i].counter);
+		enum wv_status st;
+
+		wv_test_archive_open(&a, NULL);
+		fill(&a, 3, 0, 5);
+		txn = wv_test_reading(&a);
+		assert_int_equal(wv_state_get(txn, &forged, NULL), WV_OK);
+		wv_txn_abort(&txn);
+		*counter += rows[i].added;
+		wv_record_state_encode(&forged, &row);
+		put_row(&a, WV_TABLE_META, WV_LIT("state"), wv_buf_slice(&row));
+		txn = wv_test_reading(&a);
+		st = wv_state_get(txn, &forged, NULL);
+		wv_txn_abort(&txn);
+		if (st != rows[i].expected) {
+			print_error("%s: %d, expected %d\n", rows[i].name, (int)st,
+			            (int)rows[i].expected);
+			bad++;
+		}
+		wv_test_archive_close(&a);
+	}
+	assert_int_equal(bad, 0);
+}
+
+static void test_forged_head(void **state)
+{
+	static const struct {
+		uint64_t size;
+		enum wv_status expected;
+	} rows[] = {{100, WV_OK}, {UINT64_C(1) << 60, WV_DAMAGED}};
+
+	(void)state;
+	for (size_t i = 0; i < WV_COUNT(rows); i++) {
+		unsigned char key[8], value[2 + 8 + WV_DIGEST_BYTES] = {1};
+		struct wv_tree_head head;
+		struct wv_test_archive a;
+		struct wv_txn *txn;
+
+		wv_test_archive_open(&a, NULL);
+		fill(&a, 3, 0, 5);
+		wv_store_u64_be(key, rows[i].size);
+		put_row(&a, WV_TABLE_HEADS, wv_slice(key, sizeof key), wv_slice(value, sizeof value));
+		txn = wv_test_reading(&a);
+		assert_int_equal(wv_merkle_head(txn, &head, NULL), rows[i].expected);
+		wv_txn_abort(&txn);
+		assert_true(wv_test_verify(a.store, false) > 0);
+		wv_test_archive_close(&a);
+	}
+}
+
+/* A page's key longer than any: who asks the register about it has no room for that. */
+static void test_forged_page(void **state)
+{
+	const struct wv_captures_query query = {
+		.from = WV_TIME_NONE, .to = WV_TIME_NONE, .known_at = WV_TIME_NONE};
+	static const struct {
+		size_t n;
+		enum wv_status expected;
+	} rows[] = {
+		{0, WV_DAMAGED},
+		{WV_LIMIT_PAGE_KEY_BYTES - 1, WV_OK},
+		{WV_LIMIT_PAGE_KEY_BYTES, WV_OK},
+		{WV_LIMIT_PAGE_KEY_BYTES + 1, WV_DAMAGED},
+		{4000, WV_DAMAGED},
+	};
+	int bad = 0;
+
+	(void)state;
+	for (size_t i = 0; i < WV_COUNT(rows); i++) {
+		WV_AUTO(wv_buf_done) struct wv_buf row = {.cap = 8 * WV_KIB};
+		unsigned char key[8] = {0}, page_key[4000];
+		struct wv_fact fact = {.act = WV_ACT_HIDE,
+		                       .until = WV_TIME_NONE,
+		                       .first = WV_TIME_NONE,
+		                       .last = WV_TIME_NONE,
+		                       .page_key = WV_LIT("com,other)/"),
+		                       .url = WV_LIT("https://other.com/"),
+		                       .reason = WV_LIT("asked for")};
+		struct wv_captures *captures = NULL;
+		struct wv_capture capture;
+		struct wv_test_archive a;
+		struct wv_txn *txn = NULL;
+		enum wv_status st;
+
+		wv_test_archive_open(&a, NULL);
+		fill(&a, 3, 0, 5);
+		assert_int_equal(wv_txn_begin_write(wv_store_db(a.store), &txn, NULL), WV_OK);
+		assert_int_equal(wv_register_add(txn, &fact, NULL), WV_OK);
+		assert_int_equal(wv_txn_commit(&txn, NULL), WV_OK);
+		memset(page_key, 'x', sizeof page_key);
+		wv_record_page_encode(wv_slice(page_key, rows[i].n), WV_LIT("https://example.com/"),
+		                      &row);
+		put_row(&a, WV_TABLE_PAGE_KEYS, wv_slice(key, sizeof key), wv_buf_slice(&row));
+		txn = wv_test_reading(&a);
+		assert_int_equal(wv_captures_begin(txn, &query, &captures, NULL), WV_OK);
+		st = wv_captures_next(captures, a.arena, &capture, NULL);
+		wv_captures_end(&captures);
+		wv_txn_abort(&txn);
+		if (st != rows[i].expected) {
+			print_error("a key of %zu bytes: %d, expected %d\n", rows[i].n, (int)st,
+			            (int)rows[i].expected);
+			bad++;
+		}
+		wv_test_archive_close(&a);
+	}
+	assert_int_equal(bad, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sound_archives_have_no_findings),
 		cmocka_unit_test(test_every_harm_is_found),
 		cmocka_unit_test(test_flipped_bits),
+		cmocka_unit_test(test_forged_counters),
+		cmocka_unit_test(test_forged_head),
+		cmocka_unit_test(test_forged_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

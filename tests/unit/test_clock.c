@@ -49,6 +49,13 @@ static void parsing(void **state)
 		{"tail", "2024-06-05x", NULL, NULL},
 		{"bad offset", "2024-06-05T00:00:00+25:00", NULL, NULL},
 		{"number without unit", "3 ago", NULL, NULL},
+		{"the first instant", "0000-01-01T00:00:00Z", "0000-01-01T00:00:00Z",
+	         "0000-01-01T00:00:00Z"},
+		{"the last one", "9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999999Z",
+	         "9999-12-31T23:59:59.999999Z"},
+		{"before year 0", "0000-01-01T00:00:00+00:01", NULL, NULL},
+		{"after year 9999", "9999-12-31T23:59:59-00:01", NULL, NULL},
+		{"as long ago", "3000000d ago", NULL, NULL},
 	};
 
 	(void)state;

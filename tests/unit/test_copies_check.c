@@ -329,12 +329,36 @@ static void test_damage(void **state)
 	assert_int_equal(missed, 0);
 }
 
+/* Rows with keys longer than any of ours, and more of them than are read in one go. */
+static void test_long_keys(void **state)
+{
+	unsigned char key[200] = {'n'};
+	struct wv_txn *txn = NULL;
+	struct set_up s;
+
+	(void)state;
+	open_all(&s);
+	assert_int_equal(wv_txn_begin_write(wv_store_db(s.archive.store), &txn, NULL), WV_OK);
+	for (unsigned i = 0; i < 300; i++) {
+		key[198] = (unsigned char)(i >> 8);
+		key[199] = (unsigned char)i;
+		assert_int_equal(wv_txn_put(txn, WV_TABLE_FINGERPRINTS, wv_slice(key, sizeof(key)),
+		                            WV_LIT("x"), NULL),
+		                 WV_OK);
+	}
+	assert_int_equal(wv_txn_put(txn, WV_TABLE_FINGERPRINTS, WV_LIT("n"), WV_LIT("x"), NULL), WV_OK);
+	assert_int_equal(wv_txn_commit(&txn, NULL), WV_OK);
+	assert_int_equal(check(&s), 301);
+	close_all(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_clusters),   cmocka_unit_test(test_read_anew),
 		cmocka_unit_test(test_erase),      cmocka_unit_test(test_catches_up),
 		cmocka_unit_test(test_two_stories), cmocka_unit_test(test_damage),     cmocka_unit_test(test_erase_beside_damage),
+		cmocka_unit_test(test_long_keys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
