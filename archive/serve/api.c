@@ -140,18 +140,6 @@ static enum wv_status answer_entry(struct wv_call *call, const struct entry *ent
 	if (call->visit.is_simulated)
 		wv_json_string(&w, "clock", WV_LIT("simulated"));
 	st = entry->answer(&api, err);
-	if (st == WV_STOPPED) {
-		wv_buf_reset(&call->answer->body);
-		wv_json_begin(&w, &call->answer->body);
-		wv_json_open_object(&w, NULL);
-		wv_json_string(&w, "error", wv_slice_of(err ? err->text : "later"));
-		wv_json_int(&w, "status", 503);
-		wv_json_close(&w);
-		wv_buf_add_byte(&call->answer->body, '\n');
-		call->answer->status = 503;
-		(void)wv_http_add(call->answer, call->request, "Retry-After", WV_LIT("5"));
-		return WV_OK;
-	}
 	/* A refusal has written its own. */
 	if (st == WV_OK && call->answer->status / 100 != 4) {
 		wv_json_close(&w);

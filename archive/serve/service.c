@@ -226,14 +226,24 @@ static void add_fields(struct wv_call *call)
 
 static void answer_failure(struct wv_call *call, enum wv_status st, const struct wv_err *err)
 {
-	if (st == WV_NO)
+	switch (st) {
+	case WV_NO:
 		say(call, call->kind, 404, WV_PHRASE_NOT_FOUND, WV_SLICE_NONE);
-	else if (st == WV_USAGE)
+		return;
+	case WV_USAGE:
 		say(call, call->kind, 400, WV_PHRASE_BAD_REQUEST, wv_slice_of(err->text));
-	else
-		/* Too much for one request is no fault of ours, and may pass. */
-		say(call, call->kind, st == WV_NOMEM || st == WV_LIMIT ? 503 : 500, WV_PHRASE_FAILED,
-		    WV_SLICE_NONE);
+		return;
+	case WV_STOPPED: /* what it takes is being made behind the requests */
+		say(call, call->kind, 503, WV_PHRASE_NOT_YET, wv_slice_of(err->text));
+		add_field(call, "Retry-After", "5");
+		return;
+	case WV_NOMEM:
+	case WV_LIMIT: /* too much for one request is no fault of ours, and may pass */
+		say(call, call->kind, 503, WV_PHRASE_FAILED, WV_SLICE_NONE);
+		return;
+	default:
+		say(call, call->kind, 500, WV_PHRASE_FAILED, WV_SLICE_NONE);
+	}
 }
 
 static void close_search(struct wv_service *service, unsigned worker)
@@ -280,7 +290,7 @@ static enum wv_status answer(void *context, unsigned worker, const struct wv_htt
 	txn = call.visit.txn;
 	if (st != WV_OK) {
 		answer_failure(&call, st, &own);
-		if (st != WV_NO && st != WV_USAGE && service->options.log)
+		if (st != WV_NO && st != WV_USAGE && st != WV_STOPPED && service->options.log)
 			service->options.log(service->options.log_context, own.text);
 	}
 	add_fields(&call);

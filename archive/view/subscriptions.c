@@ -49,7 +49,7 @@ enum wv_status wv_view_feed(const struct wv_visit *visit, const struct wv_subscr
 	enum wv_status st = wv_query_parse(visit->arena, s->query, &parsed, err);
 
 	if (st == WV_OK && !visit->search)
-		st = wv_err_set(err, WV_MISSING, "there is no search index");
+		st = wv_err_set(err, WV_STOPPED, "the search index is not there yet");
 	if (st == WV_OK)
 		st = wv_feed_of(visit->search, visit->txn, visit->arena, &query, out, err);
 	if (st == WV_OK)
