@@ -16,6 +16,7 @@
 #define SCHEMA         2
 #define APPLICATION    0x77767372 /* "wvsr" */
 #define BUSY_MS        2000
+#define ROW_BYTES_LEAST 8 /* in the file, with its place in the page */
 #define SCRATCH_CAP    (64u * WV_MIB)
 
 /*
@@ -93,6 +94,7 @@ static const char *const statements[WV_SQL_COUNT] = {
 			 "ORDER BY sure, latin",
 	[WV_SQL_NAMES_LATE] = "SELECT latin, alias, sure FROM names WHERE captured > ?1 AND captured <= ?2 "
 			      "AND sure > 0 ORDER BY captured, sure",
+	[WV_SQL_FILE_BYTES] = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
 };
 
 enum wv_status wv_search_fail(struct wv_search *search, int code, const char *doing,
@@ -184,6 +186,27 @@ enum wv_status wv_search_put(struct wv_search *search, const char *key, int64_t 
 	sqlite3_bind_text(sql, 1, key, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(sql, 2, value);
 	return wv_search_run(search, WV_SQL_STATE_PUT, err);
+}
+
+enum wv_status wv_search_check_count(struct wv_search *search, int64_t count, struct wv_err *err)
+{
+	struct sqlite3_stmt *sql = NULL;
+	enum wv_status st = wv_search_sql(search, WV_SQL_FILE_BYTES, &sql, err);
+	int64_t bytes;
+	int code;
+
+	if (st != WV_OK)
+		return st;
+	code = sqlite3_step(sql);
+	bytes = sqlite3_column_int64(sql, 0);
+	sqlite3_reset(sql);
+	if (code != SQLITE_ROW)
+		return wv_search_fail(search, code, "reading", err);
+	if (count < 0 || count > bytes / ROW_BYTES_LEAST)
+		return wv_err_set(err, WV_DAMAGED,
+		                  "search index in '%s': row %lld in a file of %lld bytes", search->dir,
+		                  (long long)count, (long long)bytes);
+	return WV_OK;
 }
 
 static enum wv_status execute(struct wv_search *search, const char *text, struct wv_err *err)
@@ -392,6 +415,20 @@ static enum wv_status check_ours(struct wv_search *search, struct wv_err *err)
 	return st;
 }
 
+/* There is no trigger and no view in an index of ours: they would run when it is written or read. */
+static enum wv_status check_plain(struct wv_search *search, struct wv_err *err)
+{
+	int64_t others = 0;
+	enum wv_status st = pragma(search,
+	                           "SELECT count(*) FROM sqlite_schema WHERE type NOT IN ('table', 'index')",
+	                           &others, err);
+
+	if (st == WV_OK && others)
+		st = wv_err_set(err, WV_DAMAGED, "search index in '%s' holds more than tables",
+		                search->dir);
+	return st;
+}
+
 /* A new file gets its tables; one of another time or hand is WV_CONFLICT. */
 static enum wv_status check_schema(struct wv_search *search, struct wv_err *err)
 {
@@ -427,9 +464,12 @@ static enum wv_status tune(struct wv_search *search, struct wv_err *err)
 {
 	bool reads = search->options.read_only;
 	size_t cache = search->options.cache_bytes ? search->options.cache_bytes : (reads ? 8u : 32u) * WV_MIB;
-	char text[160];
+	char text[240];
 
-	(void)snprintf(text, sizeof(text), "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -%zu; %s",
+	/* The file may be somebody else's: nothing that stands in its schema is run. */
+	(void)snprintf(text, sizeof(text),
+	               "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; "
+	               "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -%zu; %s",
 	               cache / WV_KIB,
 	               reads ? "PRAGMA mmap_size = 2147418112" : "PRAGMA synchronous = NORMAL");
 	return execute(search, text, err);
@@ -442,6 +482,8 @@ static enum wv_status open_once(struct wv_search *search, struct wv_err *err)
 
 	if (st == WV_OK)
 		st = reads ? check_ours(search, err) : check_schema(search, err);
+	if (st == WV_OK)
+		st = check_plain(search, err);
 	if (st == WV_OK)
 		st = tune(search, err);
 	if (st == WV_OK)

@@ -48,6 +48,7 @@ enum wv_search_sql {
 	WV_SQL_NAME_PUT,
 	WV_SQL_NAMES,
 	WV_SQL_NAMES_LATE,
+	WV_SQL_FILE_BYTES,
 	WV_SQL_COUNT
 };
 
@@ -96,6 +97,10 @@ WV_MUST_USE enum wv_status wv_search_put(struct wv_search *search, const char *k
                                          struct wv_err *err);
 /* How far it is, as its file says. */
 WV_MUST_USE enum wv_status wv_search_read_state(struct wv_search *search, struct wv_err *err);
+/* WV_DAMAGED where the file is too small to hold so many rows: for numbers out of it, before room is
+ * made for all below them. */
+WV_MUST_USE enum wv_status wv_search_check_count(struct wv_search *search, int64_t count,
+                                                 struct wv_err *err);
 /* Empties the tables, in a transaction of its own. */
 WV_MUST_USE enum wv_status wv_search_clear(struct wv_search *search, struct wv_err *err);
 /* Gives free pages back to the file system. */

@@ -128,13 +128,18 @@ void wv_metas_done(struct wv_metas *metas)
 	*metas = (struct wv_metas){NULL, 0};
 }
 
-static enum wv_status room_for(struct wv_metas *metas, size_t number, struct wv_err *err)
+static enum wv_status room_for(struct wv_search *search, struct wv_metas *metas, size_t number,
+                               struct wv_err *err)
 {
 	size_t count = number * 2 + 64;
 	unsigned char *larger;
+	enum wv_status st;
 
 	if (number < metas->count)
 		return WV_OK;
+	st = wv_search_check_count(search, (int64_t)number, err);
+	if (st != WV_OK)
+		return st;
 	larger = realloc(metas->is_asked, count);
 	if (!larger)
 		return wv_err_set(err, WV_NOMEM, "out of memory for an answer");
@@ -151,7 +156,7 @@ enum wv_status wv_metas_choose(struct wv_search *search, const struct wv_query *
 	enum wv_status st = wv_search_sql(search, WV_SQL_METAS, &sql, err);
 
 	while (st == WV_OK && (st = step(search, sql, &row, err)) == WV_OK) {
-		st = room_for(metas, row.number, err);
+		st = room_for(search, metas, row.number, err);
 		if (st == WV_OK)
 			metas->is_asked[row.number] = has_fields(query, WV_QUERY_FIELDS, &row);
 	}

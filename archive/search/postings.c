@@ -129,8 +129,14 @@ static enum wv_status load_heads(struct wv_postings *p, size_t chunk, struct hea
 
 	if (chunk >= p->heads_room) {
 		size_t room = (chunk + 1) * 2;
-		struct heads *larger = realloc(p->heads, room * sizeof(*larger));
+		struct heads *larger;
 
+		/* Those that are not yet written are few. */
+		st = chunk < CHUNKS_MOST ? WV_OK
+					 : wv_search_check_count(p->search, (int64_t)(chunk - CHUNKS_MOST), err);
+		if (st != WV_OK)
+			return st;
+		larger = realloc(p->heads, room * sizeof(*larger));
 		if (!larger)
 			return postings_no_memory(err);
 		memset(larger + p->heads_room, 0, (room - p->heads_room) * sizeof(*larger));

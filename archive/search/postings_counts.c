@@ -96,7 +96,7 @@ static enum wv_status counts_of(struct wv_postings *p, uint64_t key, struct coun
 	while (wv_cursor_left(&c) > 0 && !c.failed) {
 		struct tally tally = {.captured = (int32_t)wv_cursor_zigzag(&c)};
 
-		tally.own = tally.captured + (int32_t)wv_cursor_zigzag(&c);
+		tally.own = (int32_t)((uint32_t)tally.captured + (uint32_t)wv_cursor_zigzag(&c));
 		tally.n = (uint32_t)wv_cursor_varint(&c);
 		if (!add_tally(p, slot, &tally))
 			return postings_no_memory(err);

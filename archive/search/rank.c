@@ -388,14 +388,20 @@ static enum wv_status highest_text(struct wv_search *search, size_t *count, stru
 {
 	struct sqlite3_stmt *sql = NULL;
 	enum wv_status st = wv_search_sql(search, WV_SQL_TEXTS, &sql, err);
+	int64_t highest;
 	int code;
 
 	if (st != WV_OK)
 		return st;
 	code = sqlite3_step(sql);
-	*count = code == SQLITE_ROW ? (size_t)sqlite3_column_int64(sql, 0) + 1 : 0;
+	highest = sqlite3_column_int64(sql, 0);
 	sqlite3_reset(sql);
-	return code == SQLITE_ROW ? WV_OK : wv_search_fail(search, code, "searching", err);
+	if (code != SQLITE_ROW)
+		return wv_search_fail(search, code, "searching", err);
+	st = wv_search_check_count(search, highest, err);
+	if (st == WV_OK)
+		*count = (size_t)highest + 1;
+	return st;
 }
 
 enum wv_status wv_search_ask(struct wv_search *search, const struct wv_search_ask *ask,

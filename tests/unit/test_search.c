@@ -6,6 +6,7 @@
 
 #include <setjmp.h>
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include "archive/copies/follow.h"
 #include "archive/search/feed.h"
@@ -652,12 +653,65 @@ static void test_spoilt(void **state)
 	wv_test_archive_close(&a);
 }
 
+/* Numbers in the file that would have room made for rows that are not there, or none at all. */
+static void test_forged(void **state)
+{
+	static const struct {
+		const char *name, *harm;
+		bool is_made_anew; /* when it is opened */
+	} rows[] = {
+		{"a text far away", "UPDATE texts SET id = 1 << 40 WHERE id = 1", false},
+		{"a text below", "DELETE FROM texts; INSERT INTO texts VALUES(-9, x'00')", false},
+		{"a meta far away", "UPDATE metas SET id = 1 << 40 WHERE id = 1", false},
+		{"a meta at the end", "UPDATE metas SET id = (1 << 62) + ((1 << 62) - 1) WHERE id = 1", false},
+		{"a meta below", "UPDATE metas SET id = -1 WHERE id = 1", false},
+		{"a meta far below", "UPDATE metas SET id = 1 << 63 WHERE id = 1", false},
+		{"a trigger", "CREATE TRIGGER t AFTER INSERT ON texts BEGIN DELETE FROM spans; END", true},
+		{"a view", "ALTER TABLE spans RENAME TO other; CREATE VIEW spans AS SELECT * FROM other", true},
+	};
+	struct wv_time known[EVENTS];
+	struct wv_test_archive a;
+	int failed = 0;
+
+	(void)state;
+	wv_test_archive_open(&a, NULL);
+	make_year(&a, known);
+	for (size_t i = 0; i < WV_COUNT(rows); i++) {
+		struct wv_search *search = open_index(&a, true);
+		struct wv_search_ask ask = {.at = WV_TIME_NONE, .known_at = WV_TIME_NONE,
+		                            .from = WV_TIME_NONE, .to = WV_TIME_NONE, .max = 100};
+		struct wv_search_answer answer;
+		struct wv_query query;
+		char path[300];
+		sqlite3 *db = NULL;
+		enum wv_status st;
+
+		wv_search_close(&search);
+		(void)snprintf(path, sizeof path, "%s/search.db", a.folder.path);
+		assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+		if (sqlite3_exec(db, rows[i].harm, NULL, NULL, NULL) != SQLITE_OK)
+			fail_msg("%s: %s", rows[i].name, sqlite3_errmsg(db));
+		sqlite3_close(db);
+		search = open_index(&a, false);
+		assert_int_equal(wv_query_parse(a.arena, WV_LIT("*"), &query, NULL), WV_OK);
+		ask.query = &query;
+		st = wv_search_ask(search, &ask, a.arena, &answer, NULL);
+		if (st != (rows[i].is_made_anew ? WV_OK : WV_DAMAGED)) {
+			printf("%s: status %d\n", rows[i].name, (int)st);
+			failed++;
+		}
+		wv_search_close(&search);
+	}
+	wv_test_archive_close(&a);
+	assert_int_equal(failed, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tokens),  cmocka_unit_test(test_queries),
 		cmocka_unit_test(test_snippets), cmocka_unit_test(test_answers),
-		cmocka_unit_test(test_follows), cmocka_unit_test(test_spoilt),
+		cmocka_unit_test(test_follows), cmocka_unit_test(test_spoilt), cmocka_unit_test(test_forged),
 		cmocka_unit_test(test_feeds),   cmocka_unit_test(test_subscriptions),
 	};
 
