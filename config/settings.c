@@ -56,6 +56,7 @@ static struct wv_settings default_settings(void)
 				.connections = 64,
 				.extract = WV_EXTRACT_NOW,
 				.disk_floor_bytes = 1024 * (uint64_t)WV_MIB,
+				.nice = 10,
 			},
 		.retention = {.age_us = -1, .count = -1, .bytes = -1},
 		.serve = {.robots = WV_SERVE_ROBOTS_NOINDEX},

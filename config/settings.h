@@ -44,6 +44,7 @@ struct wv_run_bounds {
 	uint32_t connections;
 	enum wv_extract_when extract;
 	uint64_t disk_floor_bytes;
+	uint32_t nice;           /* of a crawl and an import: 0 to 19 */
 	struct wv_slice report;  /* file; empty: none */
 	struct wv_slice metrics;
 };

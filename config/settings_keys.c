@@ -102,6 +102,7 @@ static const struct wv_settings_key run_keys[] = {
 	KEY_RANGE("connections", "64", u32, OF_SETTINGS(run.connections), 1, 4096),
 	KEY_WORDS("extract", "now", word, OF_SETTINGS(run.extract), extract_words),
 	KEY_RANGE("disk_floor", "1GiB", size, OF_SETTINGS(run.disk_floor_bytes), 0, INT64_MAX),
+	KEY_RANGE("nice", "10", u32, OF_SETTINGS(run.nice), 0, 19),
 	KEY("report", "none", file_or_none, OF_SETTINGS(run.report)),
 	KEY("metrics", "none", file_or_none, OF_SETTINGS(run.metrics)),
 };

@@ -65,6 +65,8 @@ struct wv_slice wv_settings_template(void)
 		"  extract: now\n"
 		"  # Below this much free space nothing is fetched.\n"
 		"  disk_floor: 1GiB\n"
+		"  # How much it leaves to others, readers of serve first: 0 (nothing) to 19.\n"
+		"  nice: 10\n"
 		"  # JSON report, and text for Prometheus; both replaced atomically.\n"
 		"  report: none\n"
 		"  metrics: none\n"

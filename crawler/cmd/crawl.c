@@ -100,6 +100,7 @@ static enum wv_status crawl(struct wv_command_context *c, struct wv_err *err)
 		return wv_dry_run(c, settings, run.urls, run.url_count, err);
 	if (wv_command_has(c, "max-pages"))
 		run.bound_is_success = run.bound_is_success || run.max_pages == 0;
+	wv_run_be_nice(settings);
 	return wv_run_go(c, &run, err);
 }
 

@@ -11,6 +11,7 @@
 #include "config/zone.h"
 #include "crawler/cmd/command.h"
 #include "crawler/cmd/commands.h"
+#include "crawler/cmd/run.h"
 #include "crawler/import.h"
 #include "crawler/job.h"
 
@@ -312,6 +313,8 @@ static enum wv_status import(struct wv_command_context *c, struct wv_err *err)
 		st = read_zones(&i, zones, err);
 	if (st == WV_OK)
 		st = read_topics(&i, &topics, err);
+	if (st == WV_OK)
+		wv_run_be_nice(i.options.settings);
 	if (st == WV_OK)
 		st = wv_lock_take(c->archive, true, "import", &lock, err);
 	return st == WV_OK ? import_locked(&i, err) : st;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -74,6 +75,17 @@ enum wv_status wv_run_apply_common(struct wv_command_context *c, struct wv_setti
 		                  "nobody is crawled anonymously: give --contact URL|mailto:ADDRESS or "
 		                  "set WIREVAULT_CONTACT");
 	return WV_OK;
+}
+
+void wv_run_be_nice(const struct wv_settings *settings)
+{
+	int wanted = (int)settings->run.nice, now;
+
+	errno = 0;
+	now = getpriority(PRIO_PROCESS, 0);
+	/* Who started it may have asked for more, and could not take it back. */
+	if (errno == 0 && now < wanted && setpriority(PRIO_PROCESS, 0, wanted) != 0)
+		wv_log(WV_LOG_DEBUG, "no nicer than before", NULL);
 }
 
 enum wv_status wv_run_add_hand_urls(struct wv_command_context *c, struct wv_err *err)

@@ -12,6 +12,9 @@
 WV_MUST_USE enum wv_status wv_run_apply_common(struct wv_command_context *context,
                                                struct wv_settings *settings, bool asks,
                                                struct wv_err *err);
+/* At least as nice as run.nice says, with all threads that are started later: those who read the
+ * archive meanwhile come first. */
+void wv_run_be_nice(const struct wv_settings *settings);
 /* The arguments as a source made for them; WV_USAGE names one that is no URL. */
 WV_MUST_USE enum wv_status wv_run_add_hand_urls(struct wv_command_context *context,
                                                 struct wv_err *err);

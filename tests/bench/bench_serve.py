@@ -267,7 +267,7 @@ def main():
         crawl = None
         if delay:
             settings = site_settings(folder, archive, web_port, delay)
-            crawl = subprocess.Popen(["nice", "-n", "10", program, "crawl", "-c", settings, "--quiet"])  # as its unit has it
+            crawl = subprocess.Popen([program, "crawl", "-c", settings, "--quiet"])  # as nice as run.nice makes it
             time.sleep(1)
             before = captures_of(program, archive)
         floor = []

@@ -520,7 +520,7 @@ def anchors(room):
     make_authority(folder)
     with open(f"{folder}/hook.py", "w", encoding="utf-8") as file:
         file.write(HOOK.format(folder))
-    hooks = {"good": [sys.executable, f"{folder}/hook.py"], "bad": ["sh", "-c", "exit 9"],
+    hooks = {"good": [sys.executable, f"{folder}/hook.py"], "bad": ["sh", "-c", f"nice > {folder}/nice; exit 9"],
              "gone": ["/nonexistent/hook"], "silent": ["cat", "/dev/null"],
              "liar": ["sh", "-c", "echo aGVsbG8="], "babbler": ["echo", "published, thanks!"]}
     settings_with(room, {"hook": "good"}, hooks)
@@ -547,6 +547,8 @@ def anchors(room):
         done = room.crawl()
         room.check_that(f"hook {hook}: warned", words in done.stderr.decode(), done.stderr.decode())
         room.check(f"hook {hook}: nothing is kept", [], newest_anchors(room)["anchors"])
+    with open(f"{folder}/nice", encoding="ascii") as file:  # what it inherits of the crawl, run.nice
+        room.check("a crawl is nice", max(10, os.nice(0)), int(file.read()))
     settings_with(room, {"hook": "silent"}, hooks)
     done = room.crawl()
     room.check("a hook that says nothing was told", [("hook silent", None)],

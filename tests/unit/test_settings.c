@@ -153,11 +153,12 @@ static const struct {
 	{"resolve, host with path", "network: {resolve: {a/b: 127.0.0.1}}\n",
 	 "f:1: network.resolve: 'a/b' is no host name\n"},
 	/* run */
-	{"run", "run: {max_pages: many, max_time: 0s, connections: 5000, extract: soon}\n",
+	{"run", "run: {max_pages: many, max_time: 0s, connections: 5000, extract: soon, nice: -5}\n",
 	 "f:1: run.max_pages: 'many' is no number from 1 to 9223372036854775807\n"
 	 "f:1: run.max_time: '0s' is out of range (1s to 366d)\n"
 	 "f:1: run.connections: '5000' is no number from 1 to 4096\n"
-	 "f:1: run.extract: 'soon' is not now, later or off\n"},
+	 "f:1: run.extract: 'soon' is not now, later or off\n"
+	 "f:1: run.nice: '-5' is no number from 0 to 19\n"},
 	/* topics */
 	{"topic without words", "topics: {a: {}}\n",
 	 "f:1: topic 'a': any is missing: words of which a text has one\n"},
@@ -374,6 +375,7 @@ static void test_defaults(void **state)
 	assert_int_equal(s->run.max_time_us, 20 * 60 * INT64_C(1000000));
 	assert_int_equal(s->run.connections, 64);
 	assert_int_equal(s->run.disk_floor_bytes, 1 << 30);
+	assert_int_equal(s->run.nice, 10);
 	assert_int_equal(s->retention.age_us, -1);
 	assert_int_equal(s->serve.robots, WV_SERVE_ROBOTS_NOINDEX);
 	assert_int_equal(s->source_count, 0);
@@ -429,6 +431,7 @@ static const char everything[] =
 	"  resolve: {News.Example: 127.0.0.1, 新闻.example: '::1'}\n"
 	"  ca_file: /etc/all.pem\n"
 	"run: {max_pages: 5, max_time: 90s, connections: 8, extract: later, disk_floor: 0B,\n"
+	"  nice: 19,\n"
 	"  report: /r.json, metrics: /m.prom}\n"
 	"agent: {name: my-bot, contact: HTTPS://Example.org/bot, tokens: [MY-BOT, other]}\n"
 	"archive: /var/lib/wirevault\n"
@@ -535,6 +538,7 @@ static void test_every_key(void **state)
 	assert_int_equal(s->run.connections, 8);
 	assert_int_equal(s->run.extract, WV_EXTRACT_LATER);
 	assert_int_equal(s->run.disk_floor_bytes, 0);
+	assert_int_equal(s->run.nice, 19);
 	assert_slice("/r.json", s->run.report);
 	assert_slice("/m.prom", s->run.metrics);
 	assert_int_equal(s->topic_count, 1);
