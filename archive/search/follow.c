@@ -216,6 +216,7 @@ static enum wv_status plan_round(struct wv_follow *f, struct wv_err *err)
 		st = wv_txn_count(f->txn, WV_TABLE_ARTICLES, &rows, err);
 	if (st != WV_OK)
 		return st == WV_NO ? wv_err_set(err, WV_DAMAGED, "the archive has no state") : st;
+	f->all_rows = rows;
 	f->end_leaf = state.next_leaf;
 	f->bound = state.totals.last_recorded.us;
 	/* The index of another archive, or of one that lost something since. */
@@ -232,9 +233,34 @@ static enum wv_status plan_round(struct wv_follow *f, struct wv_err *err)
 	return st == WV_OK ? find_late(f, rows, err) : st;
 }
 
+/*
+ * A round found rows that are not in the index, and nothing to apply: the next one would not either.
+ * Then the index is not of this archive, and made anew; or, if it was made anew, the rows belong to
+ * no capture: `verify` names them, and here they count as looked at.
+ */
+static enum wv_status come_to_end(struct wv_follow *f, bool *is_anew, struct wv_err *err)
+{
+	enum wv_status st = WV_OK;
+
+	if (!*is_anew) {
+		*is_anew = true;
+		return wv_search_clear(f->search, err);
+	}
+	st = begin(f, err);
+	f->rows = f->all_rows;
+	if (st == WV_OK)
+		st = save_state(f, err);
+	if (st != WV_OK)
+		roll_back(f->search);
+	return st == WV_CONFLICT ? WV_OK : st;
+}
+
 static enum wv_status follow(struct wv_follow *f, struct wv_err *err)
 {
+	bool is_anew = false;
+
 	for (;;) {
+		uint64_t events = f->events;
 		enum wv_status st = plan_round(f, err);
 
 		if (st == WV_NO && f->events >= EVENTS_A_TRANSACTION)
@@ -246,7 +272,9 @@ static enum wv_status follow(struct wv_follow *f, struct wv_err *err)
 		do {
 			st = transaction(f, err);
 		} while (st == WV_BOUND);
-		if (st != WV_NO && st != WV_CONFLICT)
+		if (st == WV_NO && f->events == events && f->rows != f->all_rows)
+			st = come_to_end(f, &is_anew, err);
+		if (st != WV_OK && st != WV_NO && st != WV_CONFLICT)
 			return st;
 	}
 }

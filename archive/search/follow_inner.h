@@ -35,6 +35,7 @@ struct wv_follow {
 	struct wv_late *late; /* a heap, earliest first */
 	size_t late_count, late_room;
 	uint64_t next_leaf, end_leaf, rows, events, bytes;
+	uint64_t all_rows; /* of articles in the archive, as the round began */
 	int64_t known; /* recorded instant of the event at hand */
 	int64_t bound; /* what was recorded later is left to the next round */
 	uint64_t *done; /* pages whose timeline was derived anew at `known` */

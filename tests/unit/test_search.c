@@ -17,6 +17,7 @@
 #include "archive/search/subscription.h"
 #include "archive/search/token.h"
 #include "archive/store/lookup.h"
+#include "archive/store/row.h"
 #include "config/base/limits.h"
 #include "tests/support/archive.h"
 #include "tests/support/rows.h"
@@ -653,6 +654,39 @@ static void test_spoilt(void **state)
 	wv_test_archive_close(&a);
 }
 
+/* Rows of articles that belong to no capture: an index that waited for them would do so for ever. */
+static void test_stray_rows(void **state)
+{
+	unsigned char key[12] = {0, 0, 1};
+	struct wv_time known[EVENTS];
+	struct wv_test_archive a;
+	struct wv_search *search;
+	struct wv_article_row row = {.recorded = {WV_TEST_START}, .verdict = WV_VERDICT_OTHER};
+	WV_AUTO(wv_buf_done) struct wv_buf bytes = {.cap = WV_KIB};
+	struct wv_txn *txn = NULL;
+
+	(void)state;
+	wv_test_archive_open(&a, NULL);
+	make_year(&a, known);
+	search = open_index(&a, false);
+	wv_record_article_row_encode(&row, &bytes);
+	for (int i = 0; i < 2; i++) {
+		key[11] = (unsigned char)i;
+		assert_int_equal(wv_txn_begin_write(wv_store_db(a.store), &txn, NULL), WV_OK);
+		assert_int_equal(wv_txn_put(txn, WV_TABLE_ARTICLES, wv_slice(key, sizeof key),
+		                            wv_buf_slice(&bytes), NULL),
+		                 WV_OK);
+		assert_int_equal(wv_txn_commit(&txn, NULL), WV_OK);
+		assert_int_equal(wv_search_follow(search, a.store, NULL), WV_OK);
+		assert_int_equal(check_rows(&a, search, known), 0);
+	}
+	wv_search_close(&search);
+	search = open_index(&a, false);
+	assert_int_equal(check_rows(&a, search, known), 0);
+	wv_search_close(&search);
+	wv_test_archive_close(&a);
+}
+
 /* Numbers in the file that would have room made for rows that are not there, or none at all. */
 static void test_forged(void **state)
 {
@@ -666,6 +700,8 @@ static void test_forged(void **state)
 		{"a meta at the end", "UPDATE metas SET id = (1 << 62) + ((1 << 62) - 1) WHERE id = 1", false},
 		{"a meta below", "UPDATE metas SET id = -1 WHERE id = 1", false},
 		{"a meta far below", "UPDATE metas SET id = 1 << 63 WHERE id = 1", false},
+		{"another count of rows", "UPDATE state SET value = 1 WHERE key = 'article_rows'", true},
+		{"no count of rows", "DELETE FROM state WHERE key = 'article_rows'", true},
 		{"a trigger", "CREATE TRIGGER t AFTER INSERT ON texts BEGIN DELETE FROM spans; END", true},
 		{"a view", "ALTER TABLE spans RENAME TO other; CREATE VIEW spans AS SELECT * FROM other", true},
 	};
@@ -712,6 +748,7 @@ int main(void)
 		cmocka_unit_test(test_tokens),  cmocka_unit_test(test_queries),
 		cmocka_unit_test(test_snippets), cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_follows), cmocka_unit_test(test_spoilt), cmocka_unit_test(test_forged),
+		cmocka_unit_test(test_stray_rows),
 		cmocka_unit_test(test_feeds),   cmocka_unit_test(test_subscriptions),
 	};
 
