@@ -24,7 +24,7 @@ WV_MUST_USE enum wv_status wv_wacz_new(const struct wv_wacz_options *options,
                                        struct wv_wacz **out, struct wv_err *err);
 /* Takes back what was not finished. Also a WV_AUTO handler. */
 void wv_wacz_free(struct wv_wacz **wacz);
-/* `page_title`: what a list of pages says, where the capture is a page to be listed. */
+/* As wv_warc_write_capture. `page_title`: what a list of pages says, where the capture is a page to be listed. */
 WV_MUST_USE enum wv_status wv_wacz_add(struct wv_wacz *wacz, struct wv_txn *txn,
                                        struct wv_arena *arena, const struct wv_capture *capture,
                                        bool is_page, struct wv_slice page_title,

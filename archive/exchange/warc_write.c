@@ -5,6 +5,8 @@
 #include "archive/exchange/message.h"
 #include "archive/store/codec.h"
 #include "archive/store/lookup.h"
+#include "archive/store/register.h"
+#include "archive/store/row.h"
 #include "config/base/limits.h"
 
 #define RECORD_CAP  (2u * (size_t)WV_LIMIT_WARC_BLOCK_BYTES)
@@ -208,6 +210,7 @@ static enum wv_status find_original(struct wv_warc_writer *w, struct wv_txn *txn
                                     struct wv_err *err)
 {
 	struct payload other;
+	uint64_t bytes = 0;
 	enum wv_status st;
 
 	if (!c->has_stands_for || c->stands_for == c->id)
@@ -219,6 +222,9 @@ static enum wv_status find_original(struct wv_warc_writer *w, struct wv_txn *txn
 	    out->status != 200 || out->has_stands_for)
 		return WV_NO;
 	st = choose_payload(w, txn, out, &w->record, &other, err);
+	/* What was pruned is not in this file. */
+	if (st == WV_OK && !other.is_wire)
+		st = wv_store_has_body(txn, &out->body, &bytes, err);
 	if (st != WV_OK)
 		return st;
 	/* A 304 has no payload to compare: it stands for what it confirmed. */
@@ -320,10 +326,12 @@ static struct wv_digest digest_of_block(struct wv_slice head, struct wv_slice pa
 	return digest;
 }
 
+/* WV_NO: pruned. */
 static enum wv_status load_payload(struct wv_warc_writer *w, struct wv_txn *txn,
-                                   const struct wv_capture *c, const struct payload *payload,
-                                   struct wv_err *err)
+                                   struct wv_arena *arena, const struct wv_capture *c,
+                                   const struct payload *payload, struct wv_err *err)
 {
+	struct wv_fact fact;
 	enum wv_status st;
 
 	if (payload->is_wire)
@@ -332,11 +340,17 @@ static enum wv_status load_payload(struct wv_warc_writer *w, struct wv_txn *txn,
 	if (!payload->is_there)
 		return WV_OK;
 	st = wv_store_body(txn, &c->body, &w->payload, err);
+	if (st != WV_NO)
+		return st;
+	st = wv_register_pruned(txn, arena, WV_BLOB_BODY, &c->body, &fact, err);
+	if (st == WV_OK)
+		return wv_err_set(err, WV_NO, "its bytes were pruned");
 	return st == WV_NO ? wv_err_set(err, WV_DAMAGED, "its bytes are not there") : st;
 }
 
 static enum wv_status write_answer(struct wv_warc_writer *w, struct wv_txn *txn,
-                                   const struct wv_capture *c, const struct payload *payload,
+                                   struct wv_arena *arena, const struct wv_capture *c,
+                                   const struct payload *payload,
                                    const struct wv_capture *original, struct wv_err *err)
 {
 	bool is_304 = c->status == 304;
@@ -348,7 +362,7 @@ static enum wv_status write_answer(struct wv_warc_writer *w, struct wv_txn *txn,
 	struct wv_slice head, bytes = WV_SLICE_NONE;
 	struct wv_digest block;
 	char urn[URN_MAX];
-	enum wv_status st = is_revisit ? WV_OK : load_payload(w, txn, c, payload, err);
+	enum wv_status st = is_revisit ? WV_OK : load_payload(w, txn, arena, c, payload, err);
 
 	if (st != WV_OK)
 		return st;
@@ -402,7 +416,7 @@ enum wv_status wv_warc_write_capture(struct wv_warc_writer *w, struct wv_txn *tx
 	if (st == WV_OK || st == WV_NO) {
 		is_original = st == WV_OK;
 		is_revisit = is_original || c->status == 304;
-		st = write_answer(w, txn, c, &payload, st == WV_OK ? &original : NULL, err);
+		st = write_answer(w, txn, arena, c, &payload, st == WV_OK ? &original : NULL, err);
 	}
 	if (st != WV_OK)
 		return wv_err_add(err, st, "capture %llu", (unsigned long long)c->id);

@@ -66,7 +66,8 @@ struct wv_warc_place {
 	bool has_payload;
 	struct wv_digest payload;
 };
-/* The records of one capture. WV_DAMAGED names it: nothing was written of it. */
+/* The records of one capture. WV_DAMAGED names it: nothing was written of it, nor with WV_NO, where
+ * its bytes were pruned. */
 WV_MUST_USE enum wv_status wv_warc_write_capture(struct wv_warc_writer *writer,
                                                  struct wv_txn *txn, struct wv_arena *arena,
                                                  const struct wv_capture *capture,

@@ -66,7 +66,8 @@ static const char *const details[] = {
 	"relative links, all as of one instant. What needs a program behind it (searching, another "
 	"instant, pages as they were) is not there. Text and pictures of the articles are what a reader "
 	"sees: pages that ask not to be archived have their digest only.",
-	"Damaged records are named and left out; the exit code is then 65.",
+	"What prune took is left out of warc, wacz and cdxj, and counted. Damaged records are named and left "
+	"out; the exit code is then 65.",
 	NULL,
 };
 
@@ -84,7 +85,7 @@ struct exporting {
 	struct wv_read read;
 	const char *format, *path;
 	struct wv_range_query range;
-	uint64_t captures, pages, damaged, reserved, seen, total;
+	uint64_t captures, pages, damaged, pruned, reserved, seen, total;
 	struct wv_mono last_progress;
 	bool is_drawn;
 	/* One of these. */
@@ -123,7 +124,7 @@ static void show_progress(struct exporting *e)
 	fflush(stderr);
 }
 
-/* Damage is named and passed over; everything else ends the export. */
+/* Damage is named and passed over, what prune took is counted; everything else ends the export. */
 static enum wv_status judge(struct exporting *e, enum wv_status st, const struct wv_err *why,
                             struct wv_err *err)
 {
@@ -132,8 +133,12 @@ static enum wv_status judge(struct exporting *e, enum wv_status st, const struct
 		show_progress(e);
 		return wv_command_stop_count() > 0 ? WV_STOPPED : WV_OK;
 	}
-	if (st != WV_DAMAGED)
+	if (st != WV_DAMAGED && st != WV_NO)
 		return wv_err_set(err, st, "%s", why->text);
+	if (st == WV_NO) {
+		e->pruned++;
+		return WV_OK;
+	}
 	e->damaged++;
 	erase_progress(e);
 	fprintf(stderr, "wirevault: left out: %s\n", why->text);
@@ -147,7 +152,7 @@ static struct wv_slice base_name(const char *path)
 
 	while ((slash = wv_slice_find_byte(name, '/', 0)) != SIZE_MAX)
 		name = wv_slice_from(name, slash + 1);
-	return wv_slice_equals(name, WV_LIT("-")) ? WV_LIT("wirevault.warc.gz") : name;
+	return name;
 }
 
 static enum wv_status add_output(void *context, struct wv_slice bytes, struct wv_err *err)
@@ -186,6 +191,8 @@ static struct wv_slice warc_name(const struct exporting *e, bool is_index)
 	const char *told = wv_command_option(e->read.c, "warc");
 	struct wv_slice name = told ? wv_slice_of(told) : base_name(e->path);
 
+	if (wv_slice_equals(name, WV_LIT("-")))
+		return WV_LIT("wirevault.warc.gz");
 	if (told || !is_index)
 		return name;
 	if (wv_slice_ends(name, WV_LIT(".cdxj")))
@@ -486,14 +493,21 @@ static void print_summary(struct exporting *e)
 {
 	struct wv_json_writer w;
 	char text[WV_TIME_TEXT_MAX];
+	bool is_stdout = wv_slice_equals(wv_slice_of(e->path), WV_LIT("-"));
+	const char *what =
+		wv_slice_equals(wv_slice_of(e->format), WV_LIT("jsonl")) ? "article" : "capture";
 
+	if (e->pruned)
+		wv_command_note(e->read.c, "%llu capture%s left out: prune took their bytes",
+		                (unsigned long long)e->pruned, e->pruned == 1 ? " is" : "s are");
 	wv_time_print(e->range.known_at, text);
 	if (!e->read.c->json) {
-		wv_command_note(e->read.c, "%s: %llu captures, known at %s", e->path,
-		                (unsigned long long)e->captures, text);
+		wv_command_note(e->read.c, "%s: %llu %s%s, known at %s",
+		                is_stdout ? "standard output" : e->path,
+		                (unsigned long long)e->captures, what, e->captures == 1 ? "" : "s", text);
 		return;
 	}
-	if (wv_slice_equals(wv_slice_of(e->path), WV_LIT("-")))
+	if (is_stdout)
 		return;
 	wv_json_begin(&w, e->read.c->out);
 	wv_json_open_object(&w, NULL);
@@ -502,6 +516,7 @@ static void print_summary(struct exporting *e)
 	wv_json_string(&w, "format", wv_slice_of(e->format));
 	wv_json_u64(&w, "captures", e->captures);
 	wv_json_u64(&w, "damaged", e->damaged);
+	wv_json_u64(&w, "pruned", e->pruned);
 	wv_json_u64(&w, "tdm_reserved", e->reserved);
 	wv_json_string(&w, "known_at", wv_slice_of(text));
 	wv_json_close(&w);

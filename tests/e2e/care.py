@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Taking down, pruning, erasing, backing up, with the real program: care.py BUILD SCENARIO"""
 
+import gzip
 import json
 import os
 import re
@@ -348,6 +349,17 @@ def pruned(room):
     room.check("all are listed", sorted(row["id"] for row in rows),
                sorted(row["id"] for row in room.json("list")))
     room.check("a pruned capture is proved", 0, room.run("prove", sorted(gone)[0]).returncode)
+    out = os.path.join(room.folder, "pruned.warc.gz")
+    done = room.run("export", "--format", "warc", "--json", "-o", out)
+    told = json.loads(done.stdout)
+    room.check("an export without what was pruned is whole", 0, done.returncode)
+    room.check_that("it counts what was pruned, which is no damage",
+                    told["pruned"] > 20 and told["damaged"] == 0, told)
+    with gzip.open(out) as file:
+        warc = file.read()
+    ids = set(re.findall(rb"^WARC-Record-ID: (<[^>]*>)", warc, re.M))
+    room.check("no record refers to one that is not in the file", set(),
+               set(re.findall(rb"^WARC-Refers-To: (<[^>]*>)", warc, re.M)) - ids)
     sound(room, "pruned")
     again = prune(room, "--yes", "--json")[-1]
     room.check("a second time there is nothing", 0, again["captures"])
