@@ -467,9 +467,11 @@ static enum wv_status judge(const struct run *run, struct wv_err *err)
 		return run->failure;
 	}
 	if (r->sources > 0 && r->sources_reached == 0)
-		return wv_err_set(err, WV_UNREACHABLE, "no source could be reached (%llu tried)%s%s",
-		                  (unsigned long long)r->sources, run->silence[0] ? ": " : "",
-		                  run->silence);
+		return wv_err_set(err, WV_UNREACHABLE, "no source could be reached (%llu tried): %s",
+		                  (unsigned long long)r->sources,
+		                  run->silence[0] ? run->silence
+		                                  : "robots.txt could not be had lately, so nothing is "
+		                                    "asked ('wirevault why URL')");
 	if (r->counts.requests == 0 && r->counts.denied == 0 && !r->bound_reached)
 		return judge_idle(run, err);
 	if (r->bound_reached && !(run->options->bound_is_success && run->done == WV_DONE_MAX_PAGES))

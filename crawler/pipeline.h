@@ -79,8 +79,6 @@ struct wv_pipeline_report {
 	uint64_t work_left;
 	char bound[80];             /* which, and how much is left */
 	uint64_t first_id, last_id; /* leaves of this run; first > last: none */
-	/* for snap: */
-	uint64_t asked, captured, denied_urls, not_in_time;
 };
 
 /*

@@ -108,7 +108,7 @@ if(TARGET wirevault)
 		wv_script(bad_input_${scenario} LABEL e2e
 			COMMAND ${WV_PYTHON} ${e2e}/bad_input.py ${PROJECT_BINARY_DIR} ${scenario})
 	endforeach()
-	foreach(scenario noarchive noarchive_kept related morning own_ways refusals wishes
+	foreach(scenario snapped noarchive noarchive_kept related morning own_ways refusals wishes
 			traps requisites dry_run server_log market tdmrep)
 		wv_script(manners_${scenario} LABEL e2e
 			COMMAND ${WV_PYTHON} ${e2e}/manners.py ${PROJECT_BINARY_DIR} ${scenario})

@@ -15,6 +15,8 @@ static const char *const details[] = {
 	"Captures these addresses now, whatever the schedule says, and nothing else; redirects are "
 	"followed, each hop a capture. Obeys robots.txt and the delay of the host: a denial is "
 	"recorded and ends with 1, a turn that does not come in time with 75.",
+	"Prints a line a capture as list does: its ID, which show, restore and prove take, when it was "
+	"answered, the status, what it is. With --json a record of each, and then one of the run.",
 	"Without -c a contact is needed as for crawl.",
 	NULL,
 };

@@ -169,10 +169,18 @@ static struct wv_slice say_due(struct wv_arena *arena, const struct wv_why *why,
 	const struct wv_turn_state *turn = &why->turn_state;
 	char text[WV_TIME_TEXT_MAX];
 
-	if (why->page.lane == WV_LANE_NEXT_RUN)
+	bool is_held = why->has_turn && turn->hold != WV_HOLD_NONE && turn->hold_until.us > now.us;
+
+	if (why->page.lane == WV_LANE_NEXT_RUN && !is_held)
 		return wv_arena_format(arena, "waiting: looked at in every run");
 	if (due.us > now.us && why->page.last_result == WV_RESULT_ROBOTS_DENIED)
 		return wv_arena_format(arena, "refused by robots.txt; asked again after %s",
+				       wv_time_print(due, text));
+	if (due.us > now.us && why->page.failures > 0 && why->page.last_status > 0)
+		return wv_arena_format(arena, "failed: status %d, asked again at %s",
+				       (int)why->page.last_status, wv_time_print(due, text));
+	if (due.us > now.us && why->page.failures > 0)
+		return wv_arena_format(arena, "failed: no answer, asked again at %s",
 				       wv_time_print(due, text));
 	if (due.us > now.us)
 		return wv_arena_format(arena, "%s: due again at %s",
@@ -182,7 +190,7 @@ static struct wv_slice say_due(struct wv_arena *arena, const struct wv_why *why,
 	    why->source_state.suspended_until.us > now.us)
 		return wv_arena_format(arena, "waiting: its source is suspended until %s (403s)",
 				       wv_time_print(why->source_state.suspended_until, text));
-	if (why->has_turn && turn->hold != WV_HOLD_NONE && turn->hold_until.us > now.us)
+	if (is_held)
 		return wv_arena_format(arena, "waiting: its host asked to be left alone until %s",
 				       wv_time_print(turn->hold_until, text));
 	return wv_arena_format(arena, "waiting: due now, at the next run");

@@ -511,7 +511,31 @@ def tdmrep(desk):
     desk.verify()
 
 
+def snapped(desk):
+    """snap says of each address that it was given what became of it: the capture's ID, or why there is none."""
+    site = desk.site({
+        "/robots.txt": (200, {"Content-Type": "text/plain"}, "User-agent: *\nDisallow: /private/\n"),
+        "/a.html": article("Open pier", "The heron of the open pier stood on one leg."),
+        "/old": (301, {"Location": "/a.html"}, ""),
+        "/private/b.html": article("Closed pier", "Nobody reads this."),
+    })
+    desk.settle(f"- {{name: pier, seeds: ['{site.root}/'], scope: host}}\n")
+    done = desk.run("snap", site.root + "/old", site.root + "/private/b.html")
+    told, lines = done.stderr.decode(), done.stdout.decode().splitlines()
+    desk.check("a denial is exit 1", 1, done.returncode, told)
+    desk.check_that("it says which address and which rule", "/private/b.html: refused: robots.txt line 2 says" in told, told)
+    desk.check("the hop and what it led to, and no robots.txt", [site.root + "/old", site.root + "/a.html"],
+               [line.split()[4] for line in lines], told)
+    rows = desk.json("snap", "--json", site.root + "/a.html")
+    desk.check_that("a record of the capture", rows[0]["url"] == site.root + "/a.html" and rows[0]["status"] == 200, rows)
+    desk.check("its ID is one that restore takes", rows[0]["digest"], sha256(desk.run("restore", rows[0]["id"]).stdout))
+    desk.check("then one of the run", 1, rows[1]["captures"])
+    desk.check("--quiet says nothing", (b"", b""),
+               (lambda d: (d.stdout, d.stderr))(desk.run("snap", "--quiet", site.root + "/a.html")))
+
+
 SCENARIOS = {
+    "snapped": snapped,
     "noarchive": noarchive,
     "noarchive_kept": noarchive_kept,
     "related": related,
