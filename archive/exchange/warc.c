@@ -9,6 +9,8 @@
 
 /* "WARC/1.1" CR: what tells a record's start from prose about WARC. */
 #define MARKER_BYTES 9u
+/* Behind a block that many are looked at; there should be two. */
+#define LINE_ENDS_MOST 64u
 
 struct wv_warc_reader {
 	struct wv_stream stream;
@@ -235,7 +237,8 @@ static enum wv_status find_marker(struct wv_warc_reader *r, struct wv_err *err)
 	}
 }
 
-/* Length of the header with its empty line; 0: there is none within the cap. */
+/* Length of the header with its empty line; 0: there is none within the cap, or before the next
+ * record's: of many that do not end, each is looked through once. */
 static size_t header_length(struct wv_slice bytes)
 {
 	size_t at = 0;
@@ -243,6 +246,8 @@ static size_t header_length(struct wv_slice bytes)
 	bytes = wv_slice_part(bytes, 0, WV_LIMIT_WARC_HEADER_BYTES);
 	while ((at = wv_slice_find_byte(bytes, '\n', at)) != SIZE_MAX) {
 		at++;
+		if (is_marker(wv_slice_from(bytes, at)))
+			return 0;
 		if (at < bytes.n && bytes.p[at] == '\n')
 			return at + 1;
 		if (at + 1 < bytes.n && bytes.p[at] == '\r' && bytes.p[at + 1] == '\n')
@@ -251,11 +256,11 @@ static size_t header_length(struct wv_slice bytes)
 	return 0;
 }
 
-static size_t line_ends(struct wv_slice s, size_t at)
+static size_t line_ends(struct wv_slice s, size_t at, size_t most)
 {
 	size_t n = 0;
 
-	while (at + n < s.n && (s.p[at + n] == '\r' || s.p[at + n] == '\n'))
+	while (n < most && at + n < s.n && (s.p[at + n] == '\r' || s.p[at + n] == '\n'))
 		n++;
 	return n;
 }
@@ -281,7 +286,7 @@ static void tell(struct wv_warc_reader *r, uint64_t offset, const char *why)
 static bool is_end_good(const struct wv_stream *s, size_t end)
 {
 	struct wv_slice bytes = wv_stream_bytes(s);
-	size_t ends = line_ends(bytes, end);
+	size_t ends = line_ends(bytes, end, LINE_ENDS_MOST);
 
 	if (wv_slice_starts(wv_slice_from(bytes, end), WV_LIT("\r\n\r\n")) ||
 	    is_marker(wv_slice_from(bytes, end + ends)))
@@ -429,8 +434,10 @@ static enum wv_status read_record(struct wv_warc_reader *r, struct wv_warc_recor
 	out->block = wv_slice_part(wv_stream_bytes(s), header, (size_t)refusal->length);
 	refusal->why = read_fields(out, &refusal->length);
 	digest = wv_warc_field(out, "WARC-Block-Digest");
-	if (digest.n && wv_warc_digest_check(digest, out->block) == WV_NO)
+	if (digest.n && wv_warc_digest_check(digest, out->block) == WV_NO) {
 		refusal->why = "the record's block does not have its WARC-Block-Digest";
+		refusal->resume = *taken; /* the block is where it should be: no record begins inside it */
+	}
 	return WV_OK;
 }
 
@@ -448,7 +455,7 @@ static enum wv_status find_start(struct wv_warc_reader *r, struct wv_err *err)
 			return st;
 		bytes = wv_stream_bytes(s);
 		if (bytes.n) {
-			size_t ends = line_ends(bytes, 0);
+			size_t ends = line_ends(bytes, 0, bytes.n);
 
 			wv_stream_use(s, ends);
 			if (ends < bytes.n)

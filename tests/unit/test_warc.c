@@ -114,6 +114,12 @@ static const struct row plain_rows[] = {
 	{"digest that holds",
 	 HEAD "WARC-Block-Digest: sha1:Q33P3PVJ2RF2ZFL3LH2XOUKL3GZ5XFWU\r\nContent-Length: 1\r\n\r\na\r\n\r\n",
 	 "!", 0},
+	{"a record inside a block that is not its digest's",
+	 HEAD "WARC-Block-Digest: sha1:Q33P3PVJ2RF2ZFL3LH2XOUKL3GZ5XFWU\r\nContent-Length: 57\r\n\r\n" A
+	      "\r\n\r\n" B,
+	 "![b]", 0},
+	{"a header that ends in the next record", HEAD "Content-Length: 1\r\n" A B, "![a][b]", 0},
+	{"line ends behind a block", R("1", "a") "\n\n\n\n" B, "[a][b]", -1},
 	{"the right digest",
 	 HEAD "WARC-Block-Digest: sha1:86f7e437faa5a7fce15d1ddcb9eaeaea377667b8\r\nContent-Length: "
 	      "1\r\n\r\na\r\n\r\n",
@@ -386,6 +392,54 @@ static void test_every_flip(void **state)
 	rows_end();
 }
 
+static void count_fault(void *context, uint64_t offset, const char *why)
+{
+	(void)offset;
+	(void)why;
+	++*(size_t *)context;
+}
+
+/* Harm that is said to reach far, many times over: each byte is looked at a few times, or this takes
+ * minutes. */
+static void test_much_harm(void **state)
+{
+	static const struct {
+		const char *name, *one, *after;
+		size_t count, padding; /* line ends behind them all */
+	} rows[] = {
+		{"headers without an end", "WARC/1.1\r\n", A, 100000, 0},
+		{"blocks that end before line ends without an end",
+		 "WARC/1.1\r\nContent-Length: 2000000\r\n\r\n.\n", A, 50000, 4000000},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < WV_COUNT(rows); i++) {
+		WV_AUTO(wv_buf_done) struct wv_buf file = {.cap = 16 * WV_MIB};
+		WV_AUTO(wv_warc_reader_free) struct wv_warc_reader *reader = NULL;
+		struct wv_slice bytes;
+		const struct wv_warc_input input = {wv_test_read_memory, &bytes, 0, false};
+		struct wv_warc_input all = input;
+		struct wv_warc_record record;
+		size_t faults = 0, records = 0;
+		enum wv_status st;
+
+		for (size_t k = 0; k < rows[i].count; k++)
+			wv_buf_add_string(&file, rows[i].one);
+		for (size_t k = 0; k < rows[i].padding; k++)
+			wv_buf_add_byte(&file, '\n');
+		wv_buf_add_string(&file, rows[i].after);
+		bytes = wv_buf_slice(&file);
+		all.bytes = bytes.n;
+		assert_int_equal(WV_OK, wv_warc_reader_new(&all, count_fault, &faults, &reader, NULL));
+		while ((st = wv_warc_next(reader, &record, NULL)) == WV_OK)
+			records++;
+		row_int(rows[i].name, st, WV_NO);
+		row_int(rows[i].name, (int)records, 1);
+		row_int(rows[i].name, (int)faults, (int)rows[i].count);
+	}
+	rows_end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -393,6 +447,7 @@ int main(void)
 		cmocka_unit_test(test_members),    cmocka_unit_test(test_caps),
 		cmocka_unit_test(test_fields),     cmocka_unit_test(test_dates),
 		cmocka_unit_test(test_digests),    cmocka_unit_test(test_every_flip),
+		cmocka_unit_test(test_much_harm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
