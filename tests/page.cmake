@@ -55,8 +55,10 @@ set(WV_PAGE_ARTICLE
 	${PROJECT_SOURCE_DIR}/crawler/page/words.c
 	${PROJECT_SOURCE_DIR}/crawler/page/blocks_names.c
 	${PROJECT_SOURCE_DIR}/crawler/page/blocks_text.c
+	${PROJECT_SOURCE_DIR}/crawler/page/blocks_teasers.c
 	${PROJECT_SOURCE_DIR}/crawler/page/blocks_lists.c
 	${PROJECT_SOURCE_DIR}/crawler/page/blocks.c
+	${PROJECT_SOURCE_DIR}/crawler/page/next_story.c
 	${PROJECT_SOURCE_DIR}/crawler/page/candidate.c
 	${PROJECT_SOURCE_DIR}/crawler/page/prune_names.c
 	${PROJECT_SOURCE_DIR}/crawler/page/prune_links.c
@@ -110,6 +112,8 @@ wv_test(test_html LABEL unit
 	LIBS PkgConfig::GUMBO)
 wv_test(test_scan LABEL unit SOURCES unit/test_scan.c ${WV_PAGE_SCAN} ${WV_PAGE_BASE})
 wv_test(test_extract_parts LABEL unit SOURCES unit/test_extract_parts.c ${WV_PAGE_ARTICLE}
+	LIBS ${WV_PAGE_LIBS})
+wv_test(test_next_story LABEL unit SOURCES unit/test_next_story.c ${WV_PAGE_ARTICLE}
 	LIBS ${WV_PAGE_LIBS})
 wv_test(test_prune LABEL unit SOURCES unit/test_prune.c ${WV_PAGE_ARTICLE} LIBS ${WV_PAGE_LIBS})
 

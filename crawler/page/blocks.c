@@ -133,6 +133,38 @@ static void forget_figure(struct blocks_reader *reader, uint32_t node)
 	}
 }
 
+#define ROW_NODES 120u
+
+/* Two cells or more, short ones, and nothing that a page's columns would hold. */
+static bool is_data_row(const struct wv_html *html, uint32_t row)
+{
+	uint32_t end = html->nodes[row].end;
+	unsigned cells = 0;
+	size_t bytes = 0;
+
+	if (end - row > ROW_NODES)
+		return false;
+	for (uint32_t i = row + 1; i < end; i++) {
+		switch (html->nodes[i].tag) {
+		case WV_TAG_TD:
+		case WV_TAG_TH:
+			cells++;
+			break;
+		case WV_TAG_TEXT:
+			bytes += html->nodes[i].text.n;
+			break;
+		case WV_TAG_TABLE:
+		case WV_TAG_DIV:
+		case WV_TAG_BR:
+		case WV_TAG_UL:
+			return false;
+		default:
+			break;
+		}
+	}
+	return cells >= 2 && bytes <= 600;
+}
+
 /* Enters an element: its hints, and what it means for the text inside. */
 static void enter(struct blocks_reader *reader, uint32_t i)
 {
@@ -163,6 +195,9 @@ static void enter(struct blocks_reader *reader, uint32_t i)
 	case WV_TAG_A:
 		if (leads_elsewhere(reader, i)) {
 			reader->link_end = node->end;
+			if (reader->block.links == 0)
+				reader->block.before_link =
+					(uint16_t)wv_min_size(reader->block.units, UINT16_MAX);
 			if (reader->block.links < UINT16_MAX)
 				reader->block.links++;
 		}
@@ -180,6 +215,10 @@ static void enter(struct blocks_reader *reader, uint32_t i)
 	case WV_TAG_BLOCKQUOTE:
 		if (reader->quote_end < node->end)
 			reader->quote_end = node->end;
+		break;
+	case WV_TAG_TR:
+		if (is_data_row(reader->html, i))
+			reader->row_end = node->end;
 		break;
 	case WV_TAG_LI:
 	case WV_TAG_DD:
@@ -285,6 +324,7 @@ enum wv_status wv_blocks_read(const struct wv_html *html, struct wv_arena *arena
 	reader->out = out;
 	reader->node = from;
 	read_tree(reader, from, end);
+	blocks_mark_teasers(out);
 	blocks_sum_up(out);
 	return WV_OK;
 }

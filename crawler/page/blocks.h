@@ -25,12 +25,14 @@ struct wv_text_block {
 	uint32_t units;
 	uint32_t link_units;  /* of these, inside <a> */
 	uint16_t links;
+	uint16_t before_link; /* units before the first of them */
 	uint16_t stops;       /* commas, semicolons, sentence ends of all scripts */
 	uint16_t sentences;   /* sentence ends */
 	uint8_t heading;      /* 1..6, else 0 */
 	uint8_t kind;         /* enum wv_block_kind */
 	bool ends_sentence;   /* the last sign, quotes and brackets aside, ends a sentence */
 	bool is_bold;         /* all of it */
+	bool is_teaser;       /* of a run of teasers of other articles */
 	bool after_break;     /* begins after a <br>, in the same element as the block before */
 	float prose;          /* weight as running text: 0 for what is none */
 	uint32_t inline_hints; /* of the inline element that holds most of its text */
@@ -45,7 +47,7 @@ struct wv_node_note {
 	uint32_t hints;      /* words in class, id and kin */
 	uint32_t tag_hints;  /* by tag and role: nav, aside, footer, figcaption ... */
 	uint32_t units, link_units;
-	float prose;         /* sum over its blocks, those in lists left out */
+	float prose;         /* sum over its blocks, lists and teasers left out */
 	uint32_t first_block, end_block;
 	uint16_t links;
 	uint16_t flags;

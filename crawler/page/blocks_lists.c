@@ -101,7 +101,7 @@ void blocks_sum_up(struct wv_blocks *blocks)
 		note->units += blocks->blocks[b].units;
 		note->link_units += blocks->blocks[b].link_units;
 		note->links = (uint16_t)wv_min_size(note->links + blocks->blocks[b].links, UINT16_MAX);
-		note->prose += blocks->blocks[b].prose;
+		note->prose += blocks->blocks[b].is_teaser ? 0 : blocks->blocks[b].prose;
 	}
 	for (uint32_t i = html->node_count; i-- > 1;) {
 		struct wv_node_note *note = &blocks->notes[i];

@@ -9,6 +9,7 @@
  *   blocks.c        the walk through the tree
  *   blocks_names.c  what tags, roles, classes and ids hint at
  *   blocks_text.c   text nodes into blocks, measured on the way
+ *   blocks_teasers.c  teasers of other articles, known by their repeating
  *   blocks_lists.c  sums from the leaves up; lists of links, readers' comments
  */
 #define HINT_CACHE 512u
@@ -55,6 +56,10 @@ void blocks_note_attributes(struct blocks_reader *reader, uint32_t i, struct wv_
 void blocks_read_text(struct blocks_reader *reader, struct wv_slice s, uint32_t node);
 /* Ends the block at hand. */
 void blocks_flush(struct blocks_reader *reader);
+
+/* ---- blocks_teasers.c */
+/* Sets is_teaser. Linear; before the sums. */
+void blocks_mark_teasers(struct wv_blocks *blocks);
 
 /* ---- blocks_lists.c */
 void blocks_sum_up(struct wv_blocks *blocks);

@@ -1,6 +1,7 @@
 #include "crawler/page/candidate.h"
 
 #include "config/base/checked.h"
+#include "crawler/page/next_story.h"
 
 /* Names under which running text is likely not the article's. */
 #define FOREIGN_HINTS                                                                              \
@@ -14,6 +15,9 @@
 	(WV_HINT(WV_REASON_SIDEBAR) | WV_HINT(WV_REASON_NAVIGATION) | WV_HINT(WV_REASON_FOOTER))
 
 #define FOREIGN_WEIGHT 0.15f /* of running text under such a name */
+#define NEXT_WEIGHT    0.02f /* of the running text of a next story */
+#define PART_LEAST     30.0f /* running text of an article's further part */
+#define PART_LEVELS    3u
 #define PLAIN_BELOW    200.0f /* less running text: look for lists and tables too */
 #define NOISE_WEIGHT   0.25f /* of everything that is no running text */
 
@@ -97,10 +101,12 @@ static bool is_foreign(const struct wv_blocks *blocks, uint32_t i, size_t headli
  * Articles of lists, tables and short lines have hardly any running text: then the element after
  * the headline with most text that is no link. What lies under foreign names counts neither way.
  */
-static uint32_t choose_plain(const struct wv_blocks *blocks, size_t headline,
-                             struct wv_arena *arena, float *best_score)
+static uint32_t choose_plain(const struct wv_candidate_input *input, struct wv_arena *arena,
+                             float *best_score)
 {
+	const struct wv_blocks *blocks = input->blocks;
 	const struct wv_html *html = blocks->html;
+	size_t headline = input->headline_block;
 	float *gain = WV_ARENA_ARRAY(arena, float, html->node_count);
 	uint32_t best = WV_NODE_NONE;
 	float total = blocks->notes[html->body == WV_NODE_NONE ? 0 : html->body].prose;
@@ -111,6 +117,8 @@ static uint32_t choose_plain(const struct wv_blocks *blocks, size_t headline,
 	for (size_t b = 0; b < blocks->count; b++) {
 		const struct wv_text_block *block = &blocks->blocks[b];
 
+		if (block->is_teaser || b >= input->next_story)
+			continue;
 		gain[block->node] += 0.7f * (float)(block->units - block->link_units) -
 				     (float)block->link_units + 0.3f * block->prose;
 	}
@@ -138,10 +146,10 @@ static uint32_t choose_plain(const struct wv_blocks *blocks, size_t headline,
 	return best;
 }
 
-/* Running text of each element, with what lies under foreign names discounted. */
-static float *weighed_prose(const struct wv_blocks *blocks, struct wv_arena *arena,
-                            size_t headline)
+/* Running text of each element, with what lies under foreign names or in a next story discounted. */
+static float *weighed_prose(const struct wv_candidate_input *input, struct wv_arena *arena)
 {
+	const struct wv_blocks *blocks = input->blocks;
 	const struct wv_html *html = blocks->html;
 	float *prose = WV_ARENA_ARRAY(arena, float, html->node_count);
 	float total;
@@ -152,7 +160,10 @@ static float *weighed_prose(const struct wv_blocks *blocks, struct wv_arena *are
 	if (html->body != WV_NODE_NONE && total <= 0)
 		total = blocks->notes[html->body].prose;
 	for (size_t b = 0; b < blocks->count; b++)
-		prose[blocks->blocks[b].node] += blocks->blocks[b].prose;
+		if (!blocks->blocks[b].is_teaser)
+			prose[blocks->blocks[b].node] +=
+				blocks->blocks[b].prose *
+				(b >= input->next_story ? NEXT_WEIGHT : 1.0f);
 	for (uint32_t i = html->node_count; i-- > 1;) {
 		const struct wv_node_note *note = &blocks->notes[i];
 		float add;
@@ -164,7 +175,7 @@ static float *weighed_prose(const struct wv_blocks *blocks, struct wv_arena *are
 			continue;
 		}
 		add = prose[i];
-		if (is_foreign(blocks, i, headline, total))
+		if (is_foreign(blocks, i, input->headline_block, total))
 			add *= FOREIGN_WEIGHT;
 		prose[html->nodes[i].parent] += add;
 	}
@@ -222,12 +233,54 @@ static bool delimit(const struct wv_candidate_input *input, struct wv_arena *are
 	return out->stated_first != SIZE_MAX && matched_bytes * 10 >= body.n * 6;
 }
 
+/* Does the element go on with the article: text from its beginning on, hardly a link? */
+static bool goes_on(const struct wv_candidate_input *input, struct wv_arena *arena, uint32_t node,
+                    const float *prose)
+{
+	const struct wv_node_note *note = &input->blocks->notes[node];
+	const struct wv_text_block *first;
+
+	if (note->end_block < note->first_block + 2u || prose[node] < PART_LEAST || note->link_units * 6 > note->units ||
+	    note->first_block >= input->next_story || note->hints & FOREIGN_HINTS)
+		return false;
+	first = &input->blocks->blocks[note->first_block];
+	return first->prose > 0 || first->heading > 1 ||
+	       (first->units >= 8 && first->link_units == 0 && first[1].prose > 0 &&
+		!wv_next_story_is_date_line(arena, first));
+}
+
+/*
+ * An advertisement may part an article in elements of one form - the same tags with the same names
+ * - each with a part of it. The element around them, or `best` where there is but one.
+ */
+static uint32_t around_parts(const struct wv_candidate_input *input, struct wv_arena *arena,
+                             uint32_t best, const float *prose)
+{
+	const struct wv_html *html = input->blocks->html;
+	uint32_t node = best;
+
+	for (unsigned up = 0; up < PART_LEVELS && node != html->body; up++) {
+		struct wv_slice name = wv_node_attr_value(html, node, WV_ATTR_CLASS);
+
+		if (html->nodes[node].parent == WV_NODE_NONE ||
+		    (html->nodes[node].tag != WV_TAG_DIV && html->nodes[node].tag != WV_TAG_SECTION))
+			break;
+		for (uint32_t s = html->nodes[node].next; s != WV_NODE_NONE; s = html->nodes[s].next)
+			if (html->nodes[s].tag == html->nodes[node].tag && name.n + up > 0 &&
+			    wv_slice_equals(wv_node_attr_value(html, s, WV_ATTR_CLASS), name) &&
+			    goes_on(input, arena, s, prose))
+				return html->nodes[node].parent;
+		node = html->nodes[node].parent;
+	}
+	return best;
+}
+
 bool wv_candidate_choose(const struct wv_candidate_input *input, struct wv_arena *arena,
                          struct wv_candidate *out)
 {
 	const struct wv_blocks *blocks = input->blocks;
 	const struct wv_html *html = blocks->html;
-	float *prose = weighed_prose(blocks, arena, input->headline_block);
+	float *prose = weighed_prose(input, arena);
 	uint32_t foreign_end = 0; /* of the foreign element around the node */
 	float best_score = 0, total;
 	uint32_t best = WV_NODE_NONE;
@@ -255,8 +308,7 @@ bool wv_candidate_choose(const struct wv_candidate_input *input, struct wv_arena
 	if (best == WV_NODE_NONE ||
 	    (input->headline_block != SIZE_MAX && best_score < PLAIN_BELOW)) {
 		float plain_score;
-		uint32_t plain = choose_plain(blocks, input->headline_block, arena,
-					      &plain_score);
+		uint32_t plain = choose_plain(input, arena, &plain_score);
 
 		if (plain != WV_NODE_NONE && plain_score > best_score * 1.5f) {
 			best = plain;
@@ -282,9 +334,12 @@ bool wv_candidate_choose(const struct wv_candidate_input *input, struct wv_arena
 		       40 &&
 	       html->nodes[best].tag == WV_TAG_P)
 		best = html->nodes[best].parent;
+	best = around_parts(input, arena, best, prose);
 	out->node = best;
 	out->prose = prose[best];
 	out->first = blocks->notes[best].first_block;
 	out->end = blocks->notes[best].end_block;
+	if (out->end > input->next_story && out->first < input->next_story)
+		out->end = input->next_story;
 	return out->end > out->first;
 }

@@ -17,12 +17,13 @@
 struct wv_candidate_input {
 	const struct wv_blocks *blocks;
 	size_t headline_block;       /* or SIZE_MAX */
+	size_t next_story;           /* block where another article begins, or SIZE_MAX */
 	struct wv_slice stated_body; /* articleBody; empty: none */
 };
 
 struct wv_candidate {
 	uint32_t node;          /* WV_NODE_NONE: no running text at all */
-	size_t first, end;      /* its blocks */
+	size_t first, end;      /* its blocks, those of a next story cut off */
 	float prose;            /* of the element, hinted parts discounted */
 	bool is_plain;          /* of lists, tables, short lines: no running text to go by */
 	bool is_delimited;      /* articleBody was found: `stated` is set */

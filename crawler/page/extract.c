@@ -13,6 +13,7 @@
 #include "crawler/page/jsonld.h"
 #include "crawler/page/live.h"
 #include "crawler/page/meta.h"
+#include "crawler/page/next_story.h"
 #include "crawler/page/prune.h"
 #include "crawler/page/scan.h"
 #include "crawler/page/shell.h"
@@ -254,15 +255,16 @@ static void choose_body(struct work *w)
 	struct wv_candidate_input input = {
 		.blocks = &w->blocks,
 		.headline_block = w->meta.headline_block,
+		.next_story = SIZE_MAX,
 		.stated_body = w->jsonld.body,
 	};
-
-	struct wv_live_input live;
+	struct wv_live_input live = live_input(w);
 
 	w->candidate.node = WV_NODE_NONE;
+	if (w->has_tree && !wv_live_calls_itself(&live, w->meta.article->title))
+		input.next_story = wv_next_story_find(&w->blocks, input.headline_block, w->arena);
 	if (!w->has_tree || !wv_candidate_choose(&input, w->arena, &w->candidate))
 		return;
-	live = live_input(w);
 	w->is_live = wv_live_is(&live, w->meta.article->title);
 	wv_prune(&(struct wv_prune_input){.blocks = &w->blocks,
 					  .candidate = &w->candidate,

@@ -26,7 +26,7 @@
  */
 
 /* Raised whenever the same bytes can give another article; stored with each (article.h). */
-#define WV_EXTRACTOR_VERSION 2u
+#define WV_EXTRACTOR_VERSION 3u
 
 struct wv_html_parser;
 

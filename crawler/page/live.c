@@ -95,6 +95,12 @@ static bool find_clock(const struct wv_text_block *block, struct wv_slice *clock
 	return false;
 }
 
+bool wv_live_calls_itself(const struct wv_live_input *input, struct wv_slice title)
+{
+	return input->jsonld->is_live || calls_itself_live(title) ||
+	       (input->url && calls_itself_live(input->url->path));
+}
+
 bool wv_live_is(const struct wv_live_input *input, struct wv_slice title)
 {
 	struct wv_slice clock;
@@ -103,7 +109,7 @@ bool wv_live_is(const struct wv_live_input *input, struct wv_slice title)
 	if (input->jsonld->is_live)
 		return true;
 	if (!input->blocks || input->candidate->node == WV_NODE_NONE ||
-	    !(calls_itself_live(title) || (input->url && calls_itself_live(input->url->path))))
+	    !wv_live_calls_itself(input, title))
 		return false;
 	for (size_t b = input->candidate->first; b < input->candidate->end; b++)
 		signs += find_clock(&input->blocks->blocks[b], &clock);

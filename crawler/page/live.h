@@ -25,6 +25,9 @@ struct wv_live_input {
 	struct wv_times_context times;
 };
 
+/* Is there such a word, or JSON-LD, whatever the page's lines are? Needs no candidate. */
+bool wv_live_calls_itself(const struct wv_live_input *input, struct wv_slice title);
+
 /* Does the page say that it is one (JSON-LD, or a word in title or address and lines with clocks)? */
 bool wv_live_is(const struct wv_live_input *input, struct wv_slice title);
 

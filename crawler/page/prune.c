@@ -1,5 +1,7 @@
 #include "crawler/page/prune_parts.h"
 
+#include "config/base/checked.h"
+
 static void prune_title(struct pruner *p)
 {
 	struct wv_slice title = wv_candidate_letters(p->arena, p->input->title);
@@ -73,9 +75,69 @@ static bool goes_on_behind(const struct pruner *p, uint32_t node)
 	return told >= 3 && links * 12 < units;
 }
 
+/* Does the element begin with running text or a heading, not with who wrote when? */
+static bool begins_with_text(const struct pruner *p, uint32_t node)
+{
+	const struct wv_node_note *note = &p->blocks->notes[node];
+
+	for (size_t b = wv_max_size(note->first_block, p->first); b < note->end_block && b < p->end; b++)
+		if (is_kept(p, b))
+			return prune_is_prose(p, b) || block_at(p, b)->heading ||
+			       (block_at(p, b)->units >= 8 && block_at(p, b)->link_units == 0 &&
+				!prune_is_date_line(p, b));
+	return false;
+}
+
+/*
+ * An advertisement may part an article in two elements of one form: the same tags with the same
+ * names on the way up from both, with a name or on a longer way. Where the block's element is such
+ * a part, the end of that; else 0.
+ */
+static uint32_t end_of_part(const struct pruner *p, uint32_t main_node, size_t b)
+{
+	uint32_t x = main_node, y = block_at(p, b)->node, part;
+	unsigned named = 0, steps = 0;
+
+	if (p->html->nodes[y].tag == WV_TAG_P)
+		y = p->html->nodes[y].parent;
+	part = y;
+	for (; x != y; steps++) {
+		struct wv_slice name = wv_node_attr_value(p->html, x, WV_ATTR_CLASS);
+
+		if (x == p->candidate->node || y == p->candidate->node ||
+		    p->html->nodes[x].tag != p->html->nodes[y].tag ||
+		    p->html->nodes[x].tag == WV_TAG_TD ||
+		    !wv_slice_equals(name, wv_node_attr_value(p->html, y, WV_ATTR_CLASS)))
+			return 0;
+		named += name.n > 0;
+		part = y;
+		x = p->html->nodes[x].parent;
+		y = p->html->nodes[y].parent;
+	}
+	return steps > 0 && (named > 0 || steps > 1) && begins_with_text(p, part)
+		       ? p->html->nodes[part].end
+		       : 0;
+}
+
+/* Where the article ends whose paragraphs are mostly in `main_node`. */
+static uint32_t end_of_parts(const struct pruner *p, uint32_t main_node)
+{
+	uint32_t end = p->html->nodes[main_node].end;
+
+	for (size_t b = p->first; b < p->end; b++)
+		if (prune_is_prose(p, b) && block_at(p, b)->node >= end) {
+			uint32_t part = end_of_part(p, main_node, b);
+
+			if (part == 0)
+				break;
+			end = part;
+		}
+	return end;
+}
+
 static void prune_behind_main(struct pruner *p)
 {
-	uint32_t main_node = WV_NODE_NONE;
+	uint32_t main_node = WV_NODE_NONE, end;
 	float total = 0, best = 0, behind = 0;
 	float *sums = WV_ARENA_ARRAY(p->arena, float, p->html->node_count);
 
@@ -97,13 +159,15 @@ static void prune_behind_main(struct pruner *p)
 	}
 	if (main_node == WV_NODE_NONE || main_node == p->candidate->node || best < 0.6f * total)
 		return;
+	end = p->html->nodes[main_node].end;
 	for (size_t b = p->first; b < p->end; b++)
-		if (prune_is_prose(p, b) && block_at(p, b)->node >= p->html->nodes[main_node].end)
+		if (prune_is_prose(p, b) && block_at(p, b)->node >= end)
 			behind += block_at(p, b)->prose;
-	if (behind > 0.35f * total || goes_on_behind(p, p->html->nodes[main_node].end))
+	if (behind > 0.35f * total || goes_on_behind(p, end))
 		return;
+	end = end_of_parts(p, main_node);
 	for (size_t b = p->first; b < p->end; b++)
-		if (block_at(p, b)->node >= p->html->nodes[main_node].end && !is_stated(p, b))
+		if (block_at(p, b)->node >= end && !is_stated(p, b))
 			drop(p, b, WV_REASON_OUTSIDE);
 	/* Ahead of it a deck may stand; labels there are tools. */
 	for (size_t b = p->first; b < p->end && b < p->first + 30; b++)
@@ -207,6 +271,7 @@ void wv_prune(const struct wv_prune_input *input, struct wv_arena *arena)
 	prune_pulled(&p);
 	prune_stated_range(&p);
 	prune_behind_main(&p);
+	prune_late_byline(&p);
 	prune_ends(&p);
 	prune_empty_headings(&p);
 	prune_ends(&p);

@@ -1,7 +1,6 @@
 #include "crawler/page/prune_parts.h"
 
-#include "config/base/text.h"
-#include "crawler/page/times.h"
+#include "crawler/page/next_story.h"
 
 bool prune_is_prose(const struct pruner *p, size_t b)
 {
@@ -14,20 +13,11 @@ bool prune_is_prose(const struct pruner *p, size_t b)
 bool prune_is_date_line(const struct pruner *p, size_t b)
 {
 	const struct wv_text_block *block = block_at(p, b);
-	struct wv_times_context context = {.fetched = WV_TIME_NONE};
-	struct wv_stated_time time;
-	size_t begin, at = 0, units;
 
 	if (wv_slice_starts_nocase(block->text, WV_LIT("http")) &&
 	    wv_slice_find_byte(block->text, ' ', 0) == SIZE_MAX)
 		return true;
-	if (block->units > 44 || block->sentences > 3)
-		return false;
-	if (!wv_times_find(p->arena, &context, block->text, &begin, &at, &time))
-		return false;
-	units = wv_text_units(wv_slice_part(block->text, 0, begin)) +
-		wv_text_units(wv_slice_from(block->text, at));
-	return units <= 14;
+	return wv_next_story_is_date_line(p->arena, block);
 }
 
 /* "10:45", "10.45 Uhr": digits, a colon or a dot, hardly any letters. */
@@ -73,6 +63,46 @@ static bool is_loose_end(const struct pruner *p, size_t b)
 	return !(block->ends_sentence && block->units >= 8 && link_share(block) < 0.6f);
 }
 
+static bool has_figure(const struct wv_text_block *block)
+{
+	for (size_t i = 0; i < block->text.n; i++)
+		if (wv_byte_is_digit(block->text.p[i]))
+			return true;
+	return false;
+}
+
+/* The end of a list, a table or a verse is not prose and yet the end. A cell may be one figure. */
+static bool ends_list(const struct pruner *p, size_t first, size_t b)
+{
+	const struct wv_text_block *block = block_at(p, b);
+
+	return b > first && is_kept(p, b - 1) && block_at(p, b - 1)->kind == block->kind &&
+	       !block->heading && link_share(block) < 0.3f &&
+	       ((block->kind == WV_BLOCK_ROW && (block->units >= 4 || has_figure(block))) ||
+		(block->units >= 4 &&
+		 (block->kind == WV_BLOCK_ITEM || block->kind == WV_BLOCK_QUOTE)));
+}
+
+/* Who wrote and when, below a lead: a date line with a paragraph before it. */
+void prune_late_byline(struct pruner *p)
+{
+	unsigned told = 0;
+
+	for (size_t b = p->first; b < p->end && told < 2 && !p->input->is_live; b++) {
+		const struct wv_text_block *block = block_at(p, b);
+
+		if (!is_kept(p, b))
+			continue;
+		if (block->prose > 0 || is_stated(p, b)) {
+			told++;
+			continue;
+		}
+		if (told > 0 && !block->heading && block->kind == WV_BLOCK_PARAGRAPH &&
+		    block->units <= 32 && prune_is_date_line(p, b))
+			drop(p, b, WV_REASON_META);
+	}
+}
+
 void prune_ends(struct pruner *p)
 {
 	size_t first = p->first, end = p->end;
@@ -87,18 +117,8 @@ void prune_ends(struct pruner *p)
 		first++;
 	}
 	while (end > first) {
-		const struct wv_text_block *block = block_at(p, end - 1);
-
 		if (is_kept(p, end - 1)) {
-			/* The end of a list, a table or a verse is not prose and yet the end. */
-			bool belongs = block->units >= 4 && !block->heading &&
-				       link_share(block) < 0.3f && end - 1 > first &&
-				       is_kept(p, end - 2) &&
-				       (block->kind == WV_BLOCK_ITEM || block->kind == WV_BLOCK_ROW ||
-					block->kind == WV_BLOCK_QUOTE) &&
-				       block_at(p, end - 2)->kind == block->kind;
-
-			if ((!is_loose_end(p, end - 1) || belongs) &&
+			if ((!is_loose_end(p, end - 1) || ends_list(p, first, end - 1)) &&
 			    (is_stated(p, end - 1) || !prune_is_date_line(p, end - 1)))
 				break;
 			drop(p, end - 1, WV_REASON_LABEL);

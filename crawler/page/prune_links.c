@@ -1,5 +1,7 @@
 #include "crawler/page/prune_parts.h"
 
+#define CARD_MOST 110.0f /* running text of a box that leads to another article */
+
 void prune_lists(struct pruner *p)
 {
 	uint32_t top = p->candidate->node;
@@ -8,6 +10,9 @@ void prune_lists(struct pruner *p)
 	for (uint32_t i = top + 1; i < end; i++)
 		if (p->blocks->notes[i].flags & WV_NOTE_LIST)
 			prune_drop_node(p, i, WV_REASON_LINKS);
+	for (size_t b = p->first; b < p->end; b++)
+		if (block_at(p, b)->is_teaser && !is_stated(p, b))
+			drop(p, b, WV_REASON_RELATED);
 }
 
 /*
@@ -59,11 +64,48 @@ static bool is_source(const struct pruner *p, size_t b)
 	       !is_address(block_at(p, b - 1)->text) && !is_address(block_at(p, b + 1)->text);
 }
 
+/* A picture or a heading, a headline that is a link, and a sentence or two at most. */
+static bool is_card(const struct pruner *p, uint32_t node, uint8_t told)
+{
+	const struct wv_node_note *note = &p->blocks->notes[node];
+	size_t headline = SIZE_MAX;
+
+	if (note->end_block < note->first_block + 2u || note->end_block > note->first_block + 5u ||
+	    note->prose > CARD_MOST || note->prose > 0.3f * p->prose)
+		return false;
+	for (size_t b = note->first_block; b < note->end_block; b++) {
+		const struct wv_text_block *block = block_at(p, b);
+
+		if (is_stated(p, b) || b == p->input->headline_block)
+			return false;
+		if (headline == SIZE_MAX && block->units >= 8 && link_share(block) >= 0.9f &&
+		    (block->heading || note->pictures > 0))
+			headline = b;
+		else if (block->heading || (headline == SIZE_MAX && block->units > 12))
+			return false;
+	}
+	return headline != SIZE_MAX && (!told || block_at(p, headline)->heading != told);
+}
+
+/* Boxes that lead to one other article, amid the text. */
+static void prune_cards(struct pruner *p, uint8_t told)
+{
+	uint32_t top = p->candidate->node;
+	uint32_t end = p->html->nodes[top].end;
+
+	for (uint32_t i = top + 1; i < end; i++)
+		if ((p->html->nodes[i].tag == WV_TAG_DIV || p->html->nodes[i].tag == WV_TAG_SECTION ||
+		     p->html->nodes[i].tag == WV_TAG_ARTICLE) &&
+		    is_card(p, i, told))
+			prune_drop_node(p, i, WV_REASON_RELATED);
+}
+
 /* Blocks that are links and nothing else. */
 void prune_links(struct pruner *p)
 {
 	uint8_t told = told_heading(p);
 
+	prune_cards(p, told);
 	for (size_t b = p->first; b < p->end; b++) {
 		const struct wv_text_block *block = block_at(p, b);
 		float share = link_share(block);

@@ -73,6 +73,7 @@ void prune_pulled(struct pruner *p);
 
 /* ---- prune_ends.c */
 void prune_ends(struct pruner *p);
+void prune_late_byline(struct pruner *p);
 /* Section rules that part nothing. */
 void prune_rules(struct pruner *p);
 /* Headings under which everything went. */

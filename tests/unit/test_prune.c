@@ -256,6 +256,72 @@ static void test_links_and_ends(void **state)
 	rows_end();
 }
 
+#define CARD(name)                                                                                 \
+	"<div><h3><a href=/" name ">The ferry at " name " has a new keeper</a></h3><p>He is "        \
+	"young, and he has never lost a hat, says " name ".</p><span>3 June 2024</span></div>"
+#define FLAT(name)                                                                                 \
+	"<h3><a href=/" name ">The ferry at " name " has a new keeper</a></h3><p>He is young, and "  \
+	"he has never lost a hat, says " name ".</p>"
+#define TICK(name)                                                                                 \
+	"<p>10:45 <a href=/" name ">The ferry at " name " is late</a> Those who wait may have soup, " \
+	"says its keeper.</p>"
+#define PART(class, text) "<div class=row><div class='" class "'>" text "</div></div>"
+
+static void test_others(void **state)
+{
+	static const struct prune_row rows[] = {
+		{"cards beside the paragraphs",
+		 HEAD P1 P2 P3 CARD("Reed") CARD("Alder") CARD("Ash") TAIL,
+		 "He is young, and he has never lost a hat, says Ash.", "related"},
+		{"cards do not outweigh a flash",
+		 HEAD P1 CARD("Reed") CARD("Alder") CARD("Ash") CARD("Elm") CARD("Oak") CARD("Yew") TAIL,
+		 "The town council has decided to build a bridge, after years of debate, and to open it to "
+		 "carts and walkers alike, come what may.",
+		 NULL},
+		{"teasers without boxes",
+		 HEAD P1 P2 P3 FLAT("Reed") FLAT("Alder") FLAT("Ash") TAIL,
+		 "He is young, and he has never lost a hat, says Ash.", "related"},
+		{"text goes on behind teasers without boxes",
+		 HEAD P1 P2 P3 FLAT("Reed") FLAT("Alder") FLAT("Ash") P4 TAIL,
+		 "Some of the fishermen fear for their nets, and asked for a study of the currents before the "
+		 "first pile is driven, but the council would not wait.",
+		 NULL},
+		{"a ticker below", HEAD P1 P2 P3 TICK("Reed") TICK("Alder") TICK("Ash") TICK("Elm") TAIL,
+		 "10:45 The ferry at Ash is late Those who wait may have soup, says its keeper.", "related"},
+		{"a card amid the text",
+		 HEAD P1 P2 "<div><img src=a.jpg>" FLAT("Reed") "</div>" P3 P4 TAIL,
+		 "He is young, and he has never lost a hat, says Reed.", "related"},
+		{"a heading of its own makes no card",
+		 HEAD P1 P2 "<div><h3>What the ferryman thinks of it</h3><p>He will row on, he said, as "
+			    "long as there is water.</p></div>" P3 P4 TAIL,
+		 "He will row on, he said, as long as there is water.", NULL},
+		{"a part behind an advertisement",
+		 "<html lang=en><title>A bridge for the town</title><body><div><h1>A bridge for the town</h1>"
+		 PART("text", P1 P2 P3 P4 P5) "<div>Advertisement</div>" PART("text", P6) "</div>",
+		 "Nothing of it was ever found but a nail, which hangs above the door of the town hall to this "
+		 "day, and which the mayor touched before he put his name to the plan.",
+		 NULL},
+		{"a box of another name behind the text is said to readers",
+		 "<html lang=en><title>A bridge for the town</title><body><div><h1>A bridge for the town</h1>"
+		 PART("text", P1 P2 P3 P4 P5) "<div>Advertisement</div>" PART("appeal", P6) "</div>",
+		 "Nothing of it was ever found but a nail, which hangs above the door of the town hall to this "
+		 "day, and which the mayor touched before he put his name to the plan.",
+		 "outside"},
+		{"the last figure of a table",
+		 HEAD P1 P2 P3 "<table><tr><td>Piles of oak</td><td>240</td></tr><tr><td>Carts of stone</td>"
+			       "<td>91</td></tr></table>" TAIL,
+		 "91", NULL},
+		{"who wrote and when, below a lead",
+		 HEAD P1 "<div>Ada Quill 5 June 2024 10:20</div>" P2 P3 P4 TAIL,
+		 "Ada Quill 5 June 2024 10:20", "meta"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < WV_COUNT(rows); i++)
+		check(&rows[i]);
+	rows_end();
+}
+
 /* Scripts without spaces between words and without full stops are running text all the same. */
 static void test_scripts(void **state)
 {
@@ -283,6 +349,7 @@ int main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_repeated),
 		cmocka_unit_test(test_links_and_ends),
+		cmocka_unit_test(test_others),
 		cmocka_unit_test(test_scripts),
 	};
 

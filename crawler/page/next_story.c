@@ -1,0 +1,131 @@
+#include "crawler/page/next_story.h"
+
+#include "config/base/checked.h"
+#include "config/base/text.h"
+#include "crawler/page/times.h"
+
+#define HEAD_MOST    6u    /* blocks between a headline and its date */
+#define OPENING_MOST 12u   /* blocks in which its text begins */
+#define OWN_LEAST    16.0f /* running text of the first article: a flash is one sentence */
+#define STORY_LEAST  60.0f /* of the next one's opening */
+#define ITEMS_LEAST  4u    /* this many and short: the items of one article */
+#define ITEM_MOST    150.0f
+#define HEADS_MOST   60u   /* headings looked at */
+
+bool wv_next_story_is_date_line(struct wv_arena *arena, const struct wv_text_block *block)
+{
+	struct wv_times_context context = {.fetched = WV_TIME_NONE};
+	struct wv_stated_time time;
+	size_t begin, at = 0;
+
+	if (block->units > 44 || block->sentences > 3 ||
+	    !wv_times_find(arena, &context, block->text, &begin, &at, &time))
+		return false;
+	return wv_text_units(wv_slice_part(block->text, 0, begin)) +
+		       wv_text_units(wv_slice_from(block->text, at)) <=
+	       14;
+}
+
+/* The elements of two blocks are written in one form: tag, class, and the tag around. */
+static bool is_of_form(const struct wv_html *html, uint32_t x, uint32_t y)
+{
+	uint32_t a = html->nodes[x].parent, b = html->nodes[y].parent;
+
+	return html->nodes[x].tag == html->nodes[y].tag &&
+	       wv_slice_equals(wv_node_attr_value(html, x, WV_ATTR_CLASS),
+			       wv_node_attr_value(html, y, WV_ATTR_CLASS)) &&
+	       (a == WV_NODE_NONE || b == WV_NODE_NONE || html->nodes[a].tag == html->nodes[b].tag);
+}
+
+/* The date line of a headline; SIZE_MAX if running text or a heading comes first. */
+static size_t date_below(const struct wv_blocks *blocks, size_t headline, struct wv_arena *arena)
+{
+	size_t end = wv_min_size(blocks->count, headline + 1 + HEAD_MOST);
+
+	for (size_t b = headline + 1; b < end; b++) {
+		const struct wv_text_block *block = &blocks->blocks[b];
+
+		if (block->heading && block->units < 30)
+			return SIZE_MAX;
+		if (wv_next_story_is_date_line(arena, block))
+			return b;
+	}
+	return SIZE_MAX;
+}
+
+/* Running text in [from, end), teasers left out. */
+static float told_in(const struct wv_blocks *blocks, size_t from, size_t end)
+{
+	float told = 0;
+
+	for (size_t b = from; b < end && b < blocks->count; b++)
+		told += blocks->blocks[b].is_teaser ? 0 : blocks->blocks[b].prose;
+	return told;
+}
+
+/* Do both stand at the same place of two elements of one form, the first of them with the text? */
+static bool is_of_one_stream(const struct wv_blocks *blocks, size_t headline, size_t next)
+{
+	const struct wv_html *html = blocks->html;
+	uint32_t a = blocks->blocks[headline].node, b = blocks->blocks[next].node;
+
+	if (blocks->blocks[headline].heading != blocks->blocks[next].heading)
+		return false;
+	while (html->nodes[a].tag == html->nodes[b].tag) {
+		if (html->nodes[a].parent == html->nodes[b].parent)
+			return told_in(blocks, headline, blocks->notes[a].end_block) >= OWN_LEAST &&
+			       told_in(blocks, next, blocks->notes[b].end_block) >= STORY_LEAST &&
+			       blocks->notes[a].end_block <= next;
+		a = html->nodes[a].parent;
+		b = html->nodes[b].parent;
+		if (a == WV_NODE_NONE || b == WV_NODE_NONE || a == b)
+			return false;
+	}
+	return false;
+}
+
+/* A heading that could be another article's headline, with its text below. */
+static bool is_head(const struct wv_blocks *blocks, size_t headline, size_t b)
+{
+	const struct wv_text_block *block = &blocks->blocks[b];
+
+	return block->heading && block->heading <= 3 && block->units >= 8 && !block->is_teaser &&
+	       !wv_slice_equals(block->text, blocks->blocks[headline].text) &&
+	       told_in(blocks, b + 1, b + 1 + OPENING_MOST) >= STORY_LEAST;
+}
+
+size_t wv_next_story_find(const struct wv_blocks *blocks, size_t headline, struct wv_arena *arena)
+{
+	size_t date, first = SIZE_MAX, last = SIZE_MAX;
+	unsigned looks = 0, heads = 0;
+
+	if (headline >= blocks->count)
+		return SIZE_MAX;
+	date = date_below(blocks, headline, arena);
+	for (size_t b = headline + 2; b < blocks->count && looks < HEADS_MOST; b++) {
+		size_t other;
+
+		if (!is_head(blocks, headline, b))
+			continue;
+		looks++;
+		if (!is_of_one_stream(blocks, headline, b)) {
+			if (date == SIZE_MAX)
+				continue;
+			other = date_below(blocks, b, arena);
+			if (other == SIZE_MAX ||
+			    !is_of_form(blocks->html, blocks->blocks[date].node,
+					blocks->blocks[other].node))
+				continue;
+		}
+		if (first == SIZE_MAX && told_in(blocks, headline + 1, b) < OWN_LEAST)
+			return SIZE_MAX;
+		if (first == SIZE_MAX)
+			first = b;
+		last = b;
+		heads++;
+	}
+	/* A live blog's items, a week's programme: heads of one article. */
+	if (heads >= ITEMS_LEAST && told_in(blocks, first, last) < ITEM_MOST * (float)(heads - 1))
+		return SIZE_MAX;
+	return first;
+}
