@@ -12,6 +12,7 @@
 #include "archive/exchange/warc_write.h"
 #include "archive/exchange/zip_read.h"
 #include "archive/store/row.h"
+#include "config/base/file.h"
 #include "config/url.h"
 #include "crawler/fetch/headers.h"
 #include "crawler/import_inner.h"
@@ -64,6 +65,7 @@ static enum wv_status read_at(void *context, uint64_t at, unsigned char *to, siz
 static enum wv_status spool_stdin(struct warc *w, const char *dir, struct wv_err *err)
 {
 	unsigned char piece[65536];
+	enum wv_status st = WV_OK;
 	ssize_t n;
 
 	w->fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
@@ -74,12 +76,9 @@ static enum wv_status spool_stdin(struct warc *w, const char *dir, struct wv_err
 			continue;
 		if (n < 0)
 			return wv_err_errno(err, WV_IO, errno, "cannot read standard input");
-		for (ssize_t done = 0, m; done < n; done += m) {
-			m = write(w->fd, piece + done, (size_t)(n - done));
-			if (m < 0)
-				return wv_err_errno(err, WV_IO, errno,
-				                    "cannot keep standard input in '%s'", dir);
-		}
+		st = wv_file_write(w->fd, wv_slice(piece, (size_t)n), dir, err);
+		if (st != WV_OK)
+			return wv_err_add(err, st, "cannot keep standard input");
 	}
 	return WV_OK;
 }

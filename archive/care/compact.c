@@ -155,6 +155,7 @@ static enum wv_status put_in_place(struct wv_compacting *c, struct wv_err *err)
 static enum wv_status look(struct wv_compacting *c, struct wv_err *err)
 {
 	struct wv_db_usage usage = {0};
+	uint32_t sources = 0;
 	enum wv_status st = wv_store_begin_read(c->store, &c->from, err);
 
 	wv_loader_init(&c->loader, c->from);
@@ -168,10 +169,10 @@ static enum wv_status look(struct wv_compacting *c, struct wv_err *err)
 	c->counts.file_bytes = usage.file_bytes;
 	c->counts.free_bytes = usage.free_bytes;
 	memcpy(c->counts.stored, c->old.totals.stored, sizeof c->counts.stored);
-	if (st == WV_OK && c->old.next_source > UINT32_MAX)
-		return wv_err_set(err, WV_DAMAGED, "the archive's counters are impossible");
+	if (st == WV_OK)
+		st = wv_source_count(c->from, &sources, err);
 	if (st == WV_OK) {
-		c->shares = calloc((size_t)c->old.next_source + 1, sizeof *c->shares);
+		c->shares = calloc((size_t)sources + 1, sizeof *c->shares);
 		if (!c->shares)
 			return wv_err_set(err, WV_NOMEM, "out of memory");
 	}

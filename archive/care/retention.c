@@ -14,7 +14,6 @@
 #define PORTION_KEYS  65536u              /* of one transaction ... */
 #define PORTION_BYTES (UINT64_C(1) << 30) /* ... and stored bytes */
 #define ROUNDS        64u /* of size, where bodies that pages share spoil the count; two are usual */
-#define NO_SOURCE     UINT32_MAX
 
 static const char *const rule_names[] = {"", "age", "count", "size"};
 
@@ -219,8 +218,8 @@ static enum wv_status set_policies(struct wv_prune_work *w, struct wv_err *err)
 		return st;
 	w->source_count = 1;
 	for (size_t i = 0; i < count; i++)
-		if (sources[i].number >= w->source_count && sources[i].number < NO_SOURCE)
-			w->source_count = (uint32_t)sources[i].number + 1;
+		if (sources[i].number >= w->source_count)
+			w->source_count = sources[i].number + 1;
 	w->policies = calloc(w->how->rule_count + 1, sizeof *w->policies);
 	w->policy_of = calloc(w->source_count, sizeof *w->policy_of);
 	if (!w->sources) /* the sums of all rounds */

@@ -2,9 +2,15 @@
 
 #include "archive/store/lookup.h"
 
+/* Unsigned, for a forged time can lie as far back as there are numbers. */
+static uint64_t since_first(const struct wv_prune_work *w, struct wv_time t)
+{
+	return (uint64_t)t.us - (uint64_t)w->first.us;
+}
+
 static size_t bucket_of(const struct wv_prune_work *w, struct wv_time t)
 {
-	int64_t at = t.us <= w->first.us ? 0 : (t.us - w->first.us) / w->bucket_us;
+	uint64_t at = t.us <= w->first.us ? 0 : since_first(w, t) / (uint64_t)w->bucket_us;
 
 	return at >= WV_PRUNE_BUCKETS ? WV_PRUNE_BUCKETS - 1 : (size_t)at;
 }
@@ -52,6 +58,12 @@ static enum wv_status count_page(struct wv_prune_work *w, struct wv_err *err)
 	return WV_OK;
 }
 
+static struct wv_time end_of_bucket(const struct wv_prune_work *w, size_t i)
+{
+	return (struct wv_time){
+		(int64_t)((uint64_t)w->first.us + (i + 1) * (uint64_t)w->bucket_us)};
+}
+
 static struct wv_time cutoff_of(struct wv_prune_work *w, const struct wv_prune_policy *p,
                                 uint64_t too_much)
 {
@@ -60,10 +72,10 @@ static struct wv_time cutoff_of(struct wv_prune_work *w, const struct wv_prune_p
 	for (size_t i = 0; i < WV_PRUNE_BUCKETS; i++) {
 		gone += p->histogram[i];
 		if (gone / w->boost >= too_much)
-			return (struct wv_time){w->first.us + (int64_t)(i + 1) * w->bucket_us};
+			return end_of_bucket(w, i);
 	}
 	w->is_at_end = true;
-	return (struct wv_time){w->first.us + (int64_t)WV_PRUNE_BUCKETS * w->bucket_us};
+	return end_of_bucket(w, WV_PRUNE_BUCKETS - 1);
 }
 
 uint64_t wv_prune_stored(const struct wv_store_totals *totals)
@@ -108,8 +120,7 @@ static enum wv_status find_first(struct wv_prune_work *w, struct wv_err *err)
 		if (found.source == source && found.captured.us < w->first.us)
 			w->first = found.captured;
 	}
-	w->bucket_us =
-		(int64_t)((uint64_t)(w->how->now.us - w->first.us) / (WV_PRUNE_BUCKETS - 1)) + 1;
+	w->bucket_us = (int64_t)(since_first(w, w->how->now) / (WV_PRUNE_BUCKETS - 1)) + 1;
 	return WV_OK;
 }
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config/base/file.h"
 #include "config/base/limits.h"
 
 #define PENDING_BYTES (256u * WV_KIB)
@@ -56,7 +57,7 @@ enum wv_status wv_output_open(const char *path, struct wv_output **out, struct w
 		o->fd = open(path, O_WRONLY | O_CLOEXEC);
 	} else {
 		o->is_file = true;
-		o->fd = open(o->part, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+		o->fd = wv_file_create(o->part, 0644);
 	}
 	if (o->fd < 0) {
 		o->is_file = false;
@@ -76,7 +77,7 @@ enum wv_status wv_output_spool(const char *path, struct wv_output **out, struct 
 	if (st != WV_OK)
 		return st;
 	snprintf(o->part + wv_slice_of(o->part).n - 4, 5, "wait"); /* beside the output's own .part */
-	o->fd = open(o->part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	o->fd = wv_file_create(o->part, 0600);
 	if (o->fd < 0) {
 		st = wv_err_errno(err, WV_CREATE, errno, "cannot create '%s'", o->part);
 		wv_output_close(&o);
@@ -87,23 +88,9 @@ enum wv_status wv_output_spool(const char *path, struct wv_output **out, struct 
 	return WV_OK;
 }
 
-static enum wv_status write_out(struct wv_output *o, struct wv_slice bytes, struct wv_err *err)
-{
-	while (bytes.n) {
-		ssize_t n = write(o->fd, bytes.p, bytes.n);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return wv_err_errno(err, WV_IO, errno, "cannot write '%s'", o->path);
-		bytes = wv_slice_from(bytes, (size_t)n);
-	}
-	return WV_OK;
-}
-
 static enum wv_status flush(struct wv_output *o, struct wv_err *err)
 {
-	enum wv_status st = write_out(o, wv_buf_slice(&o->pending), err);
+	enum wv_status st = wv_file_write(o->fd, wv_buf_slice(&o->pending), o->path, err);
 
 	wv_buf_reset(&o->pending);
 	return st;
@@ -117,7 +104,7 @@ enum wv_status wv_output_add(struct wv_output *o, struct wv_slice bytes, struct 
 	if (o->pending.n + bytes.n > PENDING_BYTES)
 		st = flush(o, err);
 	if (st == WV_OK && bytes.n > PENDING_BYTES)
-		return write_out(o, bytes, err);
+		return wv_file_write(o->fd, bytes, o->path, err);
 	wv_buf_add(&o->pending, bytes);
 	return st == WV_OK ? wv_buf_finish(&o->pending, "output", err) : st;
 }

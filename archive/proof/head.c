@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "config/base/base64.h"
+#include "config/base/file.h"
 #include "config/base/limits.h"
 
 #define KEY_FILE     "head.key"
@@ -81,20 +82,14 @@ static enum wv_status write_pem(int fd, const char *path, EVP_PKEY *pair, struct
 	BIO *bio = BIO_new(BIO_s_mem());
 	enum wv_status st = WV_OK;
 	char *pem = NULL;
-	long n, done = 0;
+	long n;
 
 	if (!bio || PEM_write_bio_PrivateKey(bio, pair, NULL, NULL, 0, NULL, NULL) != 1 ||
 	    (n = BIO_get_mem_data(bio, &pem)) <= 0) {
 		BIO_free(bio);
 		return wv_err_set(err, WV_NOMEM, "out of memory for a key");
 	}
-	while (done < n && st == WV_OK) {
-		ssize_t wrote = write(fd, pem + done, (size_t)(n - done));
-
-		if (wrote < 0 && errno != EINTR)
-			st = wv_err_errno(err, WV_IO, errno, "cannot write '%s'", path);
-		done += wrote > 0 ? wrote : 0;
-	}
+	st = wv_file_write(fd, wv_slice(pem, (size_t)n), path, err);
 	if (st == WV_OK && fsync(fd) != 0)
 		st = wv_err_errno(err, WV_IO, errno, "cannot write '%s'", path);
 	OPENSSL_cleanse(pem, (size_t)n);
@@ -114,8 +109,7 @@ static enum wv_status make_pair(const char *path, struct wv_head_key *key, struc
 	key->pair = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 	if (!key->pair || !take_public(key))
 		return wv_err_set(err, WV_BUG, "libcrypto makes no Ed25519 key");
-	(void)unlink(draft); /* of a killed run: the lock is ours */
-	fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	fd = wv_file_create(draft, 0600); /* the lock is ours */
 	if (fd < 0)
 		return wv_err_errno(err, WV_CREATE, errno, "cannot create '%s'", path);
 	st = write_pem(fd, path, key->pair, err);

@@ -335,6 +335,7 @@ static enum wv_status check_foreign_tables(struct wv_verifier *v, struct wv_err 
 static enum wv_status prepare(struct wv_verifier *v, struct wv_err *err)
 {
 	uint64_t bodies = 0, wanted = v->options->sample ? v->options->sample : SAMPLE;
+	uint32_t sources = 0;
 	enum wv_status st = wv_store_begin_read(v->store, &v->txn, err);
 
 	wv_loader_init(&v->loader, v->txn);
@@ -346,14 +347,16 @@ static enum wv_status prepare(struct wv_verifier *v, struct wv_err *err)
 	if (st == WV_NO)
 		return wv_err_set(err, WV_DAMAGED, "the archive lacks its counters");
 	if (st == WV_OK)
+		st = wv_source_count(v->txn, &sources, err);
+	if (st == WV_OK)
 		st = wv_txn_count(v->txn, WV_TABLE_BODIES, &bodies, err);
 	if (st != WV_OK)
 		return st;
 	v->sample_step = v->options->depth == WV_VERIFY_FULL ? 1 : bodies / wanted;
 	/* Numbers out of a damaged row must not ask for memory. */
-	if (v->state.next_segment > bodies + SEGMENTS_SLACK || v->state.next_source > UINT32_MAX)
+	if (v->state.next_segment > bodies + SEGMENTS_SLACK)
 		return wv_err_set(err, WV_DAMAGED, "the archive's counters are impossible");
-	v->sources = calloc((size_t)v->state.next_source + 1, sizeof *v->sources);
+	v->sources = calloc((size_t)sources + 1, sizeof *v->sources);
 	v->claimed = calloc((size_t)v->state.next_segment + 1, sizeof *v->claimed);
 	return v->sources && v->claimed ? WV_OK : wv_err_set(err, WV_NOMEM, "out of memory");
 }

@@ -47,28 +47,31 @@ enum wv_status wv_store_sources(struct wv_txn *txn, struct wv_arena *arena,
 	WV_AUTO(wv_walk_end) struct wv_walk *walk = NULL;
 	struct wv_source_totals *totals;
 	struct wv_slice key, value;
-	uint64_t rows = 0;
+	uint32_t known = 0;
 	size_t n = 0;
-	enum wv_status st = wv_txn_count(txn, WV_TABLE_SOURCE_NAMES, &rows, err);
+	enum wv_status st = wv_source_count(txn, &known, err);
 
 	if (st == WV_OK)
 		st = wv_walk_begin(txn, WV_TABLE_SOURCE_NAMES, &walk, err);
 	if (st != WV_OK)
 		return st;
-	totals = WV_ARENA_ARRAY(arena, struct wv_source_totals, (size_t)rows);
+	totals = WV_ARENA_ARRAY(arena, struct wv_source_totals, known);
 	if (!totals)
 		return no_memory(err);
 	st = wv_walk_seek(walk, WV_LIT("#"), &key, &value, err);
 	for (; st == WV_OK; st = wv_walk_next(walk, &key, &value, err)) {
 		struct wv_source_row row;
+		uint64_t number;
 
 		if (key.p[0] != '#')
 			break;
-		if (key.n != 9 || n == rows || !wv_record_source_decode(value, &row))
+		number = key.n == 9 ? wv_load_u64_be(key.p + 1) : 0;
+		if (number == 0 || number > known || n == known ||
+		    !wv_record_source_decode(value, &row))
 			return wv_err_set(err, WV_DAMAGED, "a source does not decode");
 		totals[n] = (struct wv_source_totals){
 			.name = wv_arena_copy(arena, row.name),
-			.number = wv_load_u64_be(key.p + 1),
+			.number = (uint32_t)number,
 			.captures = row.captures,
 			.capture_bytes = row.capture_bytes,
 			.stored_bytes = row.stored_bytes,
@@ -345,18 +348,17 @@ static enum wv_status fill(struct listing *listing, struct lane *lanes, size_t l
 static enum wv_status open_lanes(struct wv_txn *txn, const struct wv_list_query *query,
                                  struct lane **out, size_t *count, struct wv_err *err)
 {
-	struct wv_state state;
 	struct lane *lanes;
-	uint32_t first = 0;
+	uint32_t first = 0, known = 0;
 	size_t n = 1;
 	enum wv_status st = source_number(txn, query->source, &first, err);
 
-	if (st == WV_OK)
-		st = wv_state_get(txn, &state, err);
+	if (st == WV_OK && query->source.n == 0) {
+		st = wv_source_count(txn, &known, err);
+		n = (size_t)known + 1;
+	}
 	if (st != WV_OK)
 		return st;
-	if (query->source.n == 0)
-		n = (size_t)state.next_source + 1;
 	lanes = calloc(n, sizeof *lanes);
 	if (!lanes)
 		return no_memory(err);

@@ -60,6 +60,10 @@ bool wv_capture_version(const struct wv_capture *capture, const struct wv_digest
 /* WV_TABLE_META "state"; WV_NO in a file that no program of ours finished making. */
 WV_MUST_USE enum wv_status wv_state_get(struct wv_txn *txn, struct wv_state *out,
                                         struct wv_err *err);
+/* The greatest number of a source: they are given from 1 on. WV_DAMAGED where no archive could have
+ * so many: a forged number must not ask for memory, nor for a walk over each below it. */
+WV_MUST_USE enum wv_status wv_source_count(struct wv_txn *txn, uint32_t *count,
+                                           struct wv_err *err);
 
 static inline bool wv_is_known(struct wv_time recorded, struct wv_time known_at)
 {

@@ -180,7 +180,8 @@ WV_MUST_USE enum wv_status wv_store_each_page_back(struct wv_txn *txn, struct wv
 /* Sources that have captures, in order of their first. */
 struct wv_source_totals {
 	struct wv_slice name;
-	uint64_t number, captures, capture_bytes, stored_bytes;
+	uint32_t number; /* from 1, never above wv_source_count */
+	uint64_t captures, capture_bytes, stored_bytes;
 	/* Of stored_bytes by enum wv_stored_kind; less in all where an older release counted. */
 	uint64_t stored[WV_STORED_KIND_COUNT];
 };

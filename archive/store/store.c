@@ -9,6 +9,7 @@
 
 #include "archive/store/commit.h"
 #include "archive/store/load.h"
+#include "config/base/checked.h"
 
 #define PATH_BYTES   4096
 #define STATE_CAP    512u
@@ -66,6 +67,18 @@ enum wv_status wv_state_get(struct wv_txn *txn, struct wv_state *out, struct wv_
 		st = check_counter(txn, WV_TABLE_SOURCE_NAMES, state.next_source, err);
 	if (st == WV_OK)
 		*out = state;
+	return st;
+}
+
+enum wv_status wv_source_count(struct wv_txn *txn, uint32_t *count, struct wv_err *err)
+{
+	struct wv_state state;
+	enum wv_status st = wv_state_get(txn, &state, err);
+
+	if (st == WV_NO)
+		return wv_err_set(err, WV_DAMAGED, "the archive lacks its counters");
+	if (st == WV_OK && !wv_to_u32(state.next_source, count))
+		return wv_err_set(err, WV_DAMAGED, "the archive's counters are impossible");
 	return st;
 }
 

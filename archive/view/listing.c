@@ -222,7 +222,7 @@ static enum wv_status source_number(const struct view *v, uint32_t *out, struct 
 
 	for (size_t i = 0; st == WV_OK && i < count; i++)
 		if (wv_slice_equals(names[i].name, v->query->name)) {
-			*out = (uint32_t)names[i].number;
+			*out = names[i].number;
 			return WV_OK;
 		}
 	return st == WV_OK ? WV_NO : st;

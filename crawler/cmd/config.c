@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config/base/file.h"
 #include "config/base/limits.h"
 #include "config/settings.h"
 #include "crawler/cmd/command.h"
@@ -174,22 +175,6 @@ static enum wv_status run_check(struct wv_command_context *context, struct wv_er
 	return WV_OK;
 }
 
-static enum wv_status write_all(int fd, const char *path, struct wv_slice bytes, struct wv_err *err)
-{
-	while (bytes.n > 0) {
-		ssize_t n = write(fd, bytes.p, bytes.n);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return wv_err_errno(err, WV_IO, errno, "cannot write '%s'", path);
-		bytes = wv_slice_from(bytes, (size_t)n);
-	}
-	if (fsync(fd) != 0 && errno != EINVAL && errno != EROFS)
-		return wv_err_errno(err, WV_IO, errno, "cannot write '%s'", path);
-	return WV_OK;
-}
-
 static enum wv_status run_init(struct wv_command_context *context, struct wv_err *err)
 {
 	const char *path = wv_command_option(context, "output");
@@ -209,7 +194,9 @@ static enum wv_status run_init(struct wv_command_context *context, struct wv_err
 				  path);
 	if (fd < 0)
 		return wv_err_errno(err, WV_CREATE, errno, "cannot create '%s'", path);
-	st = write_all(fd, path, wv_settings_template(), err);
+	st = wv_file_write(fd, wv_settings_template(), path, err);
+	if (st == WV_OK && fsync(fd) != 0 && errno != EINVAL && errno != EROFS)
+		st = wv_err_errno(err, WV_IO, errno, "cannot write '%s'", path);
 	if (close(fd) != 0 && st == WV_OK)
 		st = wv_err_errno(err, WV_IO, errno, "cannot write '%s'", path);
 	if (st != WV_OK)

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config/base/file.h"
 #include "config/base/limits.h"
 #include "crawler/cmd/command.h"
 
@@ -22,22 +23,6 @@ static enum wv_status stopped(struct wv_err *err)
 static enum wv_status failed_read(const char *path, struct wv_err *err)
 {
 	return wv_err_errno(err, WV_IO, errno, "cannot read '%s'", path);
-}
-
-static enum wv_status write_all(int fd, const unsigned char *bytes, size_t n, struct wv_err *err)
-{
-	while (n > 0) {
-		ssize_t written = write(fd, bytes, n);
-
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written < 0)
-			return wv_err_errno(err, errno == ENOSPC ? WV_FULL : WV_IO, errno,
-			                    "cannot write a temporary copy of the input");
-		bytes += written;
-		n -= (size_t)written;
-	}
-	return WV_OK;
 }
 
 /* What comes through a pipe, in a file without a name. */
@@ -63,7 +48,7 @@ static enum wv_status spool(int from, const char *path, int *fd, struct wv_err *
 		else if (got < 0 && errno != EINTR)
 			st = failed_read(path, err);
 		else if (got > 0)
-			st = write_all(*fd, bytes, (size_t)got, err);
+			st = wv_file_write(*fd, wv_slice(bytes, (size_t)got), name, err);
 		else if (got == 0)
 			break;
 	}

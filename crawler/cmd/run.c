@@ -1,14 +1,13 @@
 #include "crawler/cmd/run.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "archive/store/store.h"
+#include "config/base/file.h"
 #include "config/base/log.h"
 #include "config/url.h"
 #include "crawler/cmd/alerts.h"
@@ -230,47 +229,6 @@ static void add_metrics(struct wv_buf *out, const struct wv_pipeline_report *r,
 	wv_covered_add_metrics(out, covered);
 }
 
-/* Whoever reads the file sees the old report or the new one, never half of one. */
-static enum wv_status replace_file(struct wv_arena *arena, struct wv_slice path,
-                                   struct wv_slice bytes, struct wv_err *err)
-{
-	char *name = wv_arena_string(arena, path);
-	struct wv_slice temporary = wv_arena_format(arena, "%.*s.%ld.new", WV_FMT(path), (long)getpid());
-	char *temporary_name = wv_arena_string(arena, temporary);
-	struct stat info;
-	enum wv_status st = WV_OK;
-	int fd;
-
-	if (!name || !temporary_name)
-		return wv_err_set(err, WV_NOMEM, "out of memory for a report");
-	/* A device or a pipe is written to, never replaced. */
-	if (stat(name, &info) == 0 && !S_ISREG(info.st_mode))
-		temporary_name = name;
-	fd = open(temporary_name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return wv_err_errno(err, WV_CREATE, errno, "cannot create '%s'", temporary_name);
-	while (bytes.n) {
-		ssize_t n = write(fd, bytes.p, bytes.n);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			st = wv_err_errno(err, WV_IO, errno, "cannot write '%s'", temporary_name);
-			break;
-		}
-		bytes = wv_slice_from(bytes, (size_t)n);
-	}
-	if (close(fd) != 0 && st == WV_OK)
-		st = wv_err_errno(err, WV_IO, errno, "cannot write '%s'", temporary_name);
-	if (temporary_name == name)
-		return st;
-	if (st == WV_OK && rename(temporary_name, name) != 0)
-		st = wv_err_errno(err, WV_CREATE, errno, "cannot replace '%s'", name);
-	if (st != WV_OK)
-		unlink(temporary_name);
-	return st;
-}
-
 /* What the archive says of the sources now. Where that cannot be had, the report goes without. */
 static void read_coverage(struct wv_command_context *c, const struct wv_settings *settings,
                           struct wv_covered *out)
@@ -309,14 +267,17 @@ static void write_reports(struct wv_command_context *c, const struct wv_settings
 	for (size_t i = 0; i < WV_COUNT(files); i++) {
 		WV_AUTO(wv_buf_done) struct wv_buf text = {.cap = REPORT_BYTES_MAX};
 		struct wv_err err = WV_ERR_NONE;
+		const char *name;
 		enum wv_status st;
 
 		if (!files[i].n)
 			continue;
+		name = wv_arena_string(c->arena, files[i]);
 		makers[i](&text, r, &covered, result);
 		st = wv_buf_finish(&text, "report", &err);
 		if (st == WV_OK)
-			st = replace_file(c->arena, files[i], wv_buf_slice(&text), &err);
+			st = name ? wv_file_replace(name, wv_buf_slice(&text), &err)
+			          : wv_err_set(&err, WV_NOMEM, "out of memory for a report");
 		if (st != WV_OK)
 			wv_log(WV_LOG_ERROR, "report not written", "why", wv_slice_of(err.text), NULL);
 	}

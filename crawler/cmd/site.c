@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "archive/view/html.h"
+#include "config/base/file.h"
 #include "config/base/limits.h"
 #include "config/url.h"
 #include "crawler/cmd/output.h"
@@ -144,16 +145,8 @@ static enum wv_status write_body(int fd, const char *name, struct wv_slice bytes
                                  struct wv_err *err)
 {
 	const struct timespec times[2] = {{.tv_sec = t.us / WV_US_PER_S}, {.tv_sec = t.us / WV_US_PER_S}};
-	enum wv_status st = WV_OK;
+	enum wv_status st = wv_file_write(fd, bytes, name, err);
 
-	while (bytes.n && st == WV_OK) {
-		ssize_t n = write(fd, bytes.p, bytes.n);
-
-		if (n < 0 && errno != EINTR)
-			st = wv_err_errno(err, WV_IO, errno, "cannot write '%s'", name);
-		if (n > 0)
-			bytes = wv_slice_from(bytes, (size_t)n);
-	}
 	(void)futimens(fd, times); /* a file manager sorts them by when they were captured */
 	if (close(fd) != 0 && st == WV_OK)
 		st = wv_err_errno(err, WV_IO, errno, "cannot write '%s'", name);

@@ -277,12 +277,37 @@ static void test_sources(void **state)
 	wv_test_archive_close(&a);
 }
 
+/* A row of an archive that somebody forged: damage, not an array of four thousand million. */
+static void test_forged_source(void **state)
+{
+	const struct wv_prune how = {.keep = {-1, -1, 1}, .now = {WV_TEST_START}, .dry_run = true};
+	WV_AUTO(wv_buf_done) struct wv_buf row = {.cap = WV_KIB};
+	unsigned char key[9] = {'#', 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff};
+	struct wv_prune_result result;
+	struct wv_test_archive a;
+	struct wv_txn *txn = NULL;
+
+	(void)state;
+	wv_test_archive_open(&a, NULL);
+	grow(&a, 2);
+	wv_record_source_encode(&(struct wv_source_row){.name = WV_LIT("Forged")}, &row);
+	assert_int_equal(wv_txn_begin_write(wv_store_db(a.store), &txn, NULL), WV_OK);
+	assert_int_equal(wv_txn_put(txn, WV_TABLE_SOURCE_NAMES, wv_slice(key, sizeof key),
+	                            wv_buf_slice(&row), NULL),
+	                 WV_OK);
+	assert_int_equal(wv_txn_commit(&txn, NULL), WV_OK);
+	assert_int_equal(wv_prune_run(a.store, a.arena, &how, &result, NULL), WV_DAMAGED);
+	assert_true(wv_test_verify(a.store, false) > 0);
+	wv_test_archive_close(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_rules),
 		cmocka_unit_test(test_size),
 		cmocka_unit_test(test_sources),
+		cmocka_unit_test(test_forged_source),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

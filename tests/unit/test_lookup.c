@@ -7,6 +7,9 @@
 
 #include <cmocka.h>
 
+#include "archive/store/commit.h"
+#include "archive/store/load.h"
+#include "archive/store/row.h"
 #include "config/base/limits.h"
 #include "tests/support/archive.h"
 
@@ -312,6 +315,70 @@ static void test_pages(void **state)
 	wv_txn_abort(&txn);
 }
 
+/* Numbers of sources that no commit of ours gave: damage, and never a size to ask memory for. */
+static void test_forged_sources(void **state)
+{
+	static const struct {
+		const char *name;
+		uint64_t next_source, number; /* the state's; of a row more. 0: as it is, none */
+		bool cuts_key;
+	} rows[] = {
+		{"a row above the count", 0, 3, false},
+		{"a row of the greatest number", 0, UINT32_MAX, false},
+		{"a row beyond 32 bits", 0, UINT64_C(1) << 32 | 1, false},
+		{"a row of number 0", 0, UINT64_MAX, false},
+		{"a short key", 0, 2, true},
+		{"as many as fit", UINT32_MAX, 0, false},
+		{"more than fit", UINT64_MAX, 0, false},
+	};
+	struct wv_test_archive *a = *state;
+	struct wv_capture other = wv_test_capture(a, "/r", 44);
+	int bad = 0;
+
+	fill(a);
+	other.source = WV_LIT("Other");
+	wv_test_put(a, &other, "r", NULL);
+	for (size_t i = 0; i < WV_COUNT(rows); i++) {
+		const struct wv_list_query all = {.from = WV_TIME_NONE,
+		                                  .to = WV_TIME_NONE,
+		                                  .known_at = WV_TIME_NONE,
+		                                  .max = 4};
+		WV_AUTO(wv_buf_done) struct wv_buf row = {.cap = WV_KIB};
+		struct wv_source_totals *sources;
+		struct wv_capture *list;
+		struct wv_state counters;
+		struct wv_txn *txn = NULL;
+		unsigned char key[9] = {'#'};
+		size_t count;
+		enum wv_status got, listed;
+
+		assert_int_equal(wv_txn_begin_write(wv_store_db(a->store), &txn, NULL), WV_OK);
+		assert_int_equal(wv_state_get(txn, &counters, NULL), WV_OK);
+		if (rows[i].next_source) {
+			counters.next_source = rows[i].next_source;
+			assert_int_equal(wv_state_put(txn, &counters, NULL), WV_OK);
+		}
+		if (rows[i].number) {
+			wv_key_of_u64(rows[i].number == UINT64_MAX ? 0 : rows[i].number, key + 1);
+			wv_record_source_encode(&(struct wv_source_row){.name = WV_LIT("Forged")},
+			                        &row);
+			assert_int_equal(wv_txn_put(txn, WV_TABLE_SOURCE_NAMES,
+			                            wv_slice(key, rows[i].cuts_key ? 8 : 9),
+			                            wv_buf_slice(&row), NULL),
+			                 WV_OK);
+		}
+		got = wv_store_sources(txn, a->arena, &sources, &count, NULL);
+		listed = wv_store_list(txn, a->arena, &all, &list, &count, NULL);
+		if (got != WV_DAMAGED || listed != (rows[i].next_source ? WV_DAMAGED : WV_OK)) {
+			print_error("row '%s': got %d, and %d for a list\n", rows[i].name, got,
+			            listed);
+			bad++;
+		}
+		wv_txn_abort(&txn);
+	}
+	assert_int_equal(bad, 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, wv_test_archive_set_up, wv_test_archive_tear_down)
@@ -322,6 +389,7 @@ int main(void)
 		TEST(test_captures_of_a_page),
 		TEST(test_list),
 		TEST(test_pages),
+		TEST(test_forged_sources),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
