@@ -6,6 +6,7 @@
 #include "archive/copies/reports.h"
 #include "archive/search/around.h"
 #include "archive/search/index.h"
+#include "archive/serve/errands.h"
 #include "archive/serve/follower.h"
 #include "archive/serve/routes.h"
 #include "archive/serve/target.h"
@@ -25,7 +26,8 @@ struct wv_service {
 	struct wv_around *arounds[WORKERS];  /* of `searches`, or without one */
 	unsigned drops[WORKERS];             /* of the index, that its worker has seen */
 	struct wv_buf words;                 /* the file of settings' stories.words */
-	struct wv_follower *follower; /* NULL without HTTP: then ... */
+	struct wv_errands *errands;   /* NULL without HTTP, as is ... */
+	struct wv_follower *follower; /* ... this: then ... */
 	struct wv_tally *tally;       /* ... the totals are counted when they are asked for */
 };
 
@@ -69,6 +71,15 @@ static struct wv_slice take_segment(struct wv_slice *rest)
 	return WV_SLICE_NONE;
 }
 
+static enum wv_status read_around(void *context, struct wv_txn **txn, struct wv_arena *arena,
+                                  const struct wv_around_query *query, int64_t patience_us,
+                                  struct wv_around_answer *out, struct wv_err *err)
+{
+	struct wv_service *service = context;
+
+	return wv_errands_ask(service->errands, txn, arena, query, patience_us, out, err);
+}
+
 static enum wv_status fill(struct wv_service *service, const struct wv_http_request *request,
                            struct wv_slice parameters, struct wv_visit *visit, struct wv_err *err)
 {
@@ -81,6 +92,8 @@ static enum wv_status fill(struct wv_service *service, const struct wv_http_requ
 	                           .settings = service->options.settings,
 	                           .wish_reader = service->options.wish_reader,
 	                           .story_words = wv_buf_slice(&service->words),
+	                           .read_around = service->errands ? read_around : NULL,
+	                           .read_around_context = service,
 	                           .now = request->now,
 	                           .at = WV_TIME_NONE,
 	                           .is_simulated = service->is_simulated,
@@ -502,6 +515,13 @@ enum wv_status wv_service_start(const struct wv_service_options *options, struct
 	                                                     .log = options->log,
 	                                                     .log_context = options->log_context},
 	                       &service->follower, err);
+	if (st == WV_OK)
+		st = wv_errands_start(&(struct wv_around_options){
+					      .store = options->store,
+					      .names = {.settings = options->settings,
+					                .words = wv_buf_slice(&service->words),
+					                .words_path = "stories.words"}},
+		                      &service->errands, err);
 	if (st != WV_OK)
 		return st;
 	st = wv_http_start(&(struct wv_http_options){.listen = options->listen,
@@ -543,6 +563,7 @@ void wv_service_stop(struct wv_service **service)
 		return;
 	if ((*service)->http)
 		wv_http_stop(&(*service)->http, GRACE_US);
+	wv_errands_stop(&(*service)->errands);
 	wv_tally_free(&(*service)->tally);
 	for (unsigned i = 0; i < WORKERS; i++)
 		close_search(*service, i);

@@ -151,6 +151,11 @@ static bool goes_on(void *context)
 	return wv_clock_mono(patience->clock).us < patience->until.us;
 }
 
+static int64_t patience_of(const struct wv_visit *visit)
+{
+	return visit->patience_us ? visit->patience_us : PATIENCE_US;
+}
+
 /* Who carries the very text is known without a look at any other article. */
 static enum wv_status add_copies(struct wv_visit *visit, const struct wv_story_query *query,
                                  struct wv_around_answer *out, struct wv_err *err)
@@ -185,8 +190,9 @@ static enum wv_status add_copies(struct wv_visit *visit, const struct wv_story_q
 	return WV_OK;
 }
 
-enum wv_status wv_story_ask(struct wv_visit *visit, const struct wv_story_query *query,
-                            struct wv_around_answer *out, bool *is_partial, struct wv_err *err)
+/* Within this request. */
+static enum wv_status read_here(struct wv_visit *visit, const struct wv_around_query *query,
+                                struct wv_around_answer *out, struct wv_err *err)
 {
 	WV_AUTO(wv_around_close) struct wv_around *own = NULL;
 	const struct wv_around_options options = {.store = visit->store,
@@ -195,23 +201,41 @@ enum wv_status wv_story_ask(struct wv_visit *visit, const struct wv_story_query 
 	                                                    .words = visit->story_words,
 	                                                    .words_path = "stories.words"}};
 	struct patience patience = {.clock = wv_store_clock(visit->store)};
-	const struct wv_around_query around = {.capture = query->capture,
-	                                       .at = query->at,
-	                                       .known_at = visit->known_at,
-	                                       .now = visit->now,
-	                                       .max = query->max,
-	                                       .wants_later = query->wants_later,
-	                                       .goes_on = goes_on,
-	                                       .goes_on_context = &patience};
+	struct wv_around_query around = *query;
 	enum wv_status st = WV_OK;
 
-	patience.until.us = wv_clock_mono(patience.clock).us +
-	                    (visit->patience_us ? visit->patience_us : PATIENCE_US);
+	around.goes_on = goes_on;
+	around.goes_on_context = &patience;
+	patience.until.us = wv_clock_mono(patience.clock).us + patience_of(visit);
 	if (!visit->around)
 		st = wv_around_open(&options, &own, err);
-	if (st == WV_OK)
-		st = wv_around_of(visit->around ? visit->around : own, &visit->txn, visit->arena, &around,
-		                  out, err);
+	return st == WV_OK ? wv_around_of(visit->around ? visit->around : own, &visit->txn,
+	                                  visit->arena, &around, out, err)
+	                   : st;
+}
+
+enum wv_status wv_story_ask(struct wv_visit *visit, const struct wv_story_query *query,
+                            struct wv_around_answer *out, bool *is_partial, struct wv_err *err)
+{
+	struct wv_around_query around = {.capture = query->capture,
+	                                 .at = query->at,
+	                                 .known_at = visit->known_at,
+	                                 .now = visit->now,
+	                                 .max = query->max,
+	                                 .wants_later = query->wants_later};
+	enum wv_status st = WV_NO;
+
+	if (!visit->read_around) {
+		st = read_here(visit, &around, out, err);
+	} else {
+		around.index_only = true;
+		if (visit->around)
+			st = wv_around_of(visit->around, &visit->txn, visit->arena, &around, out, err);
+		around.index_only = false;
+		if (st == WV_NO)
+			st = visit->read_around(visit->read_around_context, &visit->txn, visit->arena,
+			                        &around, patience_of(visit), out, err);
+	}
 	*is_partial = st == WV_STOPPED;
 	return *is_partial ? add_copies(visit, query, out, err) : st;
 }

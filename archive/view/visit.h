@@ -16,6 +16,8 @@
 struct wv_search;
 struct wv_tally;
 struct wv_around;
+struct wv_around_answer;
+struct wv_around_query;
 struct wv_address;
 struct wv_wish_reader;
 
@@ -36,6 +38,12 @@ struct wv_visit {
 	/* What such a one is told beside the settings: their file stories.words. */
 	struct wv_slice story_words;
 	int64_t patience_us; /* for a story without its index; 0: the usual second */
+	/* Reads every article around one that no index knows, and goes on where it takes longer than that:
+	 * WV_STOPPED; asked again, it knows more. NULL: it is read for this page alone. */
+	enum wv_status (*read_around)(void *context, struct wv_txn **txn, struct wv_arena *arena,
+	                              const struct wv_around_query *query, int64_t patience_us,
+	                              struct wv_around_answer *out, struct wv_err *err);
+	void *read_around_context;
 	/* Reads what pages ask for in their heads (wishes.h). NULL: only headers are heard. */
 	const struct wv_wish_reader *wish_reader;
 	struct wv_arena *arena;
