@@ -7,7 +7,6 @@
 #include "archive/store/writer.h"
 #include "config/base/checked.h"
 #include "config/base/log.h"
-#include "crawler/page/sites.h"
 #include "crawler/plan/coverage.h"
 
 /* Hundreds of jobs wait for their commit, with some texts and links each. */
@@ -197,18 +196,6 @@ static enum wv_status apply_record(struct wv_txn *txn, const struct wv_batch_res
 		                  WV_FMT(job->visit->url));
 	}
 	return st;
-}
-
-/* A page teaches its site once, when it is first seen. */
-enum wv_status job_apply_learn(struct wv_txn *txn, const struct wv_batch_result *result,
-                               void *context, struct wv_err *err)
-{
-	const struct wv_job *job = context;
-
-	if (!result->capture_count || !result->captures[0].is_new_page)
-		return WV_OK;
-	return wv_sites_learn(txn, wv_sites_site(job->visit->page_key), result->captures[0].id,
-	                      &job->prints, err);
 }
 
 static enum wv_status apply_refuse(struct wv_txn *txn, const struct wv_batch_result *result,

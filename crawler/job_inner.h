@@ -14,6 +14,7 @@
  *   job_read.c   reading a body: decoding, policy, page, feed, sitemap, article
  *   job_found.c  which of the addresses found there are worth keeping
  *   job_policy.c what a page asks of those who keep it
+ *   job_learn.c  what a page teaches of its site
  *   job_given.c  what was had elsewhere goes the same way
  */
 
@@ -72,7 +73,7 @@ enum wv_status job_found_links(struct wv_job *job, struct reading *r, const stru
 enum wv_status job_found_related(struct wv_job *job, struct reading *r, const struct wv_scan *scan,
 				 struct wv_err *err);
 
-/* job.c: a page teaches its site; a callback of the batch, `context` is the job. */
+/* job_learn.c: a page teaches its site; a callback of the batch, `context` is the job. */
 enum wv_status job_apply_learn(struct wv_txn *txn, const struct wv_batch_result *result,
 			       void *context, struct wv_err *err);
 

@@ -71,16 +71,17 @@ struct run {
 	struct wv_err failure_err;
 };
 
-/* A job with its batch goes to the writer, or straight back with what went wrong. */
-void run_pass_on(struct run *run, struct wv_job *job, enum wv_status st);
 /* pipeline_step.c: takes steps until the plan wants to wait, and until when; run->is_done when it
  * is through. */
 enum wv_status run_take_steps(struct run *run, struct wv_mono *until, struct wv_err *err);
 /* A small job of the fetch thread's own: straight to the writer. */
 enum wv_status run_send_small_job(struct run *run, struct wv_job *job, struct wv_err *err);
-/* A page worker's thread; the run is its context. */
+/* pipeline_work.c: a page worker's thread; the run is its context. */
 void *run_work(void *context);
+/* A job with its batch goes to the writer, or straight back with what went wrong. */
+void run_pass_on(struct run *run, struct wv_job *job, enum wv_status st);
 
+/* pipeline_open.c */
 enum wv_status run_open(struct run *run, struct wv_err *err);
 /* Also of a run that opened in part. */
 void run_close(struct run *run);

@@ -53,7 +53,7 @@ wv_fuzz(fuzz_settings SOURCES fuzz/fuzz_settings.c ${settings} ${url} ${url_base
 	LIBS ${settings_libs})
 wv_test(test_config_command LABEL unit
 	SOURCES unit/test_config_command.c ${S}/crawler/cmd/config.c ${S}/crawler/cmd/command.c
-		${S}/crawler/cmd/help.c ${S}/crawler/cmd/memory_fault.c
+		${S}/crawler/cmd/help.c ${S}/crawler/cmd/common_options.c ${S}/crawler/cmd/memory_fault.c
 	LIBS wv_config)
 # Red until `verify` stands in the table of commands.
 add_test(NAME deploy_units COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/e2e/deploy_units.sh

@@ -70,6 +70,7 @@ set(WV_PAGE_ARTICLE
 	${PROJECT_SOURCE_DIR}/crawler/page/jsonld.c
 	${PROJECT_SOURCE_DIR}/crawler/page/next_part.c
 	${PROJECT_SOURCE_DIR}/crawler/page/meta.c
+	${PROJECT_SOURCE_DIR}/crawler/page/meta_origin.c
 	${PROJECT_SOURCE_DIR}/crawler/page/meta_title.c
 	${PROJECT_SOURCE_DIR}/crawler/page/meta_links.c
 	${PROJECT_SOURCE_DIR}/crawler/page/meta_times.c

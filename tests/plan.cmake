@@ -8,7 +8,7 @@ set(plan_sources ${plan_robots} ${plan_room}/visit.c ${plan_room}/market.c
 	${plan_room}/coverage.c ${plan_room}/frontier_coverage.c
 	${plan_room}/frontier_robots.c ${plan_room}/frontier_guess.c
 	${plan_room}/frontier_record.c ${plan_room}/plan_map.c ${plan_room}/plan_turn.c
-	${plan_room}/plan_queue.c ${plan_room}/plan_ahead.c ${plan_room}/plan_scan.c
+	${plan_room}/plan_clock.c ${plan_room}/plan_queue.c ${plan_room}/plan_ahead.c ${plan_room}/plan_scan.c
 	${plan_room}/plan_robots.c ${plan_room}/plan_visit.c ${plan_room}/plan_pick.c
 	${plan_room}/plan_step.c ${plan_room}/plan_event.c
 	${plan_room}/plan.c ${plan_room}/why.c)

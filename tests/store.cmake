@@ -26,9 +26,9 @@ set(STORE_SOURCES
 	${S}/archive/proof/merkle.c ${S}/archive/proof/verify.c
 	${S}/archive/proof/head_row.c ${S}/archive/proof/head.c ${S}/archive/proof/prove.c
 	${S}/archive/proof/anchor.c
-	${S}/archive/proof/verify_rows.c ${S}/archive/proof/verify_tree.c
+	${S}/archive/proof/verify_rows.c ${S}/archive/proof/verify_tree.c ${S}/archive/proof/verify_found.c
 	${S}/archive/care/compact_strings.c ${S}/archive/care/compact_captures.c
-	${S}/archive/care/compact_rows.c ${S}/archive/care/compact.c)
+	${S}/archive/care/compact_rows.c ${S}/archive/care/compact_slices.c ${S}/archive/care/compact.c)
 wv_objects(store_objects ${STORE_SOURCES} support/folder.c support/archive.c)
 add_library(wv_test_store STATIC ${store_objects})
 set_target_properties(wv_test_store PROPERTIES LINKER_LANGUAGE C)

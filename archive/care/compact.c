@@ -11,7 +11,6 @@
 #include "config/base/limits.h"
 
 #define BODY_CAP    (2u * WV_LIMIT_BODY_BYTES_MAX + 1u)
-#define SLICE_BYTES (16u * WV_MIB) /* written in one transaction */
 /* Transactions that may have to be made on the old file so that its number is not below. */
 #define BUMPS_MAX 100000u
 
@@ -42,33 +41,6 @@ static enum wv_status remove_made(struct wv_compacting *c, struct wv_err *err)
 	return WV_OK;
 }
 
-static enum wv_status begin_slice(struct wv_compacting *c, struct wv_err *err)
-{
-	enum wv_status st = wv_txn_begin_write(c->db, &c->to, err);
-
-	c->packer.txn = c->to;
-	c->written = 0;
-	return st;
-}
-
-static enum wv_status end_slice(struct wv_compacting *c, struct wv_err *err)
-{
-	enum wv_status st = wv_packer_finish(&c->packer, err);
-
-	return st == WV_OK ? wv_txn_commit(&c->to, err) : st;
-}
-
-enum wv_status wv_compact_count(struct wv_compacting *c, size_t bytes, struct wv_err *err)
-{
-	enum wv_status st = WV_OK;
-
-	c->written += bytes;
-	if (!c->to || c->written < SLICE_BYTES)
-		return WV_OK;
-	st = end_slice(c, err);
-	return st == WV_OK ? begin_slice(c, err) : st;
-}
-
 static enum wv_status open_made(struct wv_compacting *c, struct wv_err *err)
 {
 	const struct wv_db_options options = {.create = true,
@@ -82,7 +54,7 @@ static enum wv_status open_made(struct wv_compacting *c, struct wv_err *err)
 	st = remove_made(c, err);
 	if (st == WV_OK)
 		st = wv_db_open(c->made, &options, &c->db, err);
-	return st == WV_OK ? begin_slice(c, err) : st;
+	return st == WV_OK ? wv_compact_begin_slice(c, err) : st;
 }
 
 static enum wv_status make(struct wv_compacting *c, struct wv_err *err)
@@ -91,7 +63,7 @@ static enum wv_status make(struct wv_compacting *c, struct wv_err *err)
 
 	if (st == WV_OK)
 		st = wv_compact_rows(c, err);
-	return st == WV_OK ? end_slice(c, err) : st;
+	return st == WV_OK ? wv_compact_end_slice(c, err) : st;
 }
 
 /* --- its place --- */

@@ -7,8 +7,8 @@
 
 /*
  * Between compact_strings.c (byte strings, as they were or encoded anew), compact_captures.c (which
- * bodies captures need, page by page), compact_rows.c (all other rows) and compact.c (the new file
- * and its place). Not for others.
+ * bodies captures need, page by page), compact_rows.c (all other rows), compact_slices.c (the
+ * transactions they are written in) and compact.c (the new file and its place). Not for others.
  */
 
 #define WV_COMPACT_PATH_BYTES 4096
@@ -39,8 +39,10 @@ struct wv_compacting {
 	struct wv_buf raw, base_bytes, row;
 };
 
-/* ---- compact.c ---- */
+/* ---- compact_slices.c ---- */
 
+WV_MUST_USE enum wv_status wv_compact_begin_slice(struct wv_compacting *c, struct wv_err *err);
+WV_MUST_USE enum wv_status wv_compact_end_slice(struct wv_compacting *c, struct wv_err *err);
 /* After every row: a transaction holds its pages in memory, so it must not grow without end. */
 WV_MUST_USE enum wv_status wv_compact_count(struct wv_compacting *c, size_t bytes,
                                             struct wv_err *err);

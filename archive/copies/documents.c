@@ -38,11 +38,6 @@ void wv_documents_free(struct wv_documents **documents)
 	*documents = NULL;
 }
 
-enum wv_status wv_documents_no_memory(struct wv_err *err)
-{
-	return wv_err_set(err, WV_NOMEM, "out of memory for documents");
-}
-
 /* ---- the table in memory ---- */
 
 static size_t slot_of(struct wv_document *const *slots, size_t count, uint64_t number)

@@ -16,7 +16,10 @@ struct wv_documents {
 	size_t count, room;
 };
 
-enum wv_status wv_documents_no_memory(struct wv_err *err);
+static inline enum wv_status wv_documents_no_memory(struct wv_err *err)
+{
+	return wv_err_set(err, WV_NOMEM, "out of memory for documents");
+}
 
 /* ---- documents_rows.c ---- */
 

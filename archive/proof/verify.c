@@ -1,6 +1,5 @@
 #include "archive/proof/verify.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -10,7 +9,6 @@
 #define SAMPLE        1000u
 #define KEY_CAP       1024u
 #define NAME_BYTES    640
-#define WHAT_BYTES    768
 #define ARENA_CAP     (1024u * WV_MIB)
 #define BLOB_CAP      (2u * WV_LIMIT_BODY_BYTES_MAX)
 #define PROGRESS_ROWS 4096u
@@ -18,21 +16,6 @@
 #define SEGMENTS_SLACK (UINT64_C(1) << 20)
 
 /* --- findings --- */
-
-void wv_verify_found(struct wv_verifier *v, enum wv_table table, const char *record,
-                     const char *format, ...)
-{
-	char what[WHAT_BYTES];
-	const struct wv_finding finding = {wv_table_name(table), record, what};
-	va_list args;
-
-	va_start(args, format);
-	(void)vsnprintf(what, sizeof what, format, args);
-	va_end(args);
-	v->counts.findings++;
-	if (v->options->found)
-		v->options->found(&finding, v->options->context);
-}
 
 static void print_hex(struct wv_slice s, char *out, size_t room)
 {
@@ -96,18 +79,6 @@ struct stroll {
 	bool has_last;
 	struct wv_mono renew;
 };
-
-enum wv_status wv_verify_renew(struct wv_verifier *v, struct wv_err *err)
-{
-	enum wv_status st;
-
-	wv_loader_done(&v->loader);
-	wv_txn_abort(&v->txn);
-	st = wv_store_begin_read(v->store, &v->txn, err);
-	if (st == WV_OK)
-		wv_loader_init(&v->loader, v->txn);
-	return st;
-}
 
 static enum wv_status renew(struct stroll *s, struct wv_err *err)
 {

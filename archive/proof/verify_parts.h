@@ -4,8 +4,8 @@
 #include "archive/proof/verify.h"
 #include "archive/store/load.h"
 
-/* Between verify.c (walks, findings, counters), verify_rows.c (what a row must agree with) and
- * verify_tree.c (the log grown again). Not for others. */
+/* Between verify.c (walks, counters), verify_rows.c (what a row must agree with), verify_tree.c (the
+ * log grown again) and verify_found.c (what they share). Not for others. */
 
 /* What is summed up while tables pass by, to be compared with what the counters say. */
 struct wv_verify_sums {

@@ -7,7 +7,8 @@
 #include "archive/store/article.h"
 #include "archive/store/capture.h"
 
-/* Between around.c, which asks the index, and around_full.c, which reads every article. Not for others. */
+/* Between around.c, which asks the index, around_full.c, which reads every article, and around_links.c,
+ * what both share. Not for others. */
 struct wv_around {
 	struct wv_around_options options;
 	struct wv_arena *reading; /* of some captures at once, or of one question to the index */
@@ -23,6 +24,8 @@ WV_MUST_USE enum wv_status wv_around_read_all(struct wv_around *around, struct w
                                               struct wv_arena *arena,
                                               const struct wv_around_query *query,
                                               struct wv_around_answer *out, struct wv_err *err);
+
+/* ---- around_links.c ---- */
 
 bool wv_around_goes_on(const struct wv_around_query *query);
 /* The middle of what its own time can mean; else when it was captured. */

@@ -13,11 +13,6 @@
 
 #define RESERVED_FILES 64u /* the archive's, the index's, the log */
 
-struct wv_mono wv_http_real_now(void)
-{
-	return wv_clock_mono(wv_clock_system());
-}
-
 /* As many connections as the process may have files, less a reserve. */
 static unsigned connection_room(unsigned wanted)
 {

@@ -76,7 +76,10 @@ struct wv_http {
 };
 
 /* How long somebody waited is real time also where the archive's clock is simulated. */
-struct wv_mono wv_http_real_now(void);
+static inline struct wv_mono wv_http_real_now(void)
+{
+	return wv_clock_mono(wv_clock_system());
+}
 
 /* http_work.c */
 void *wv_http_work(void *worker); /* a thread's whole life */

@@ -4,6 +4,7 @@
 
 #include "config/base/checked.h"
 #include "config/base/limits.h"
+#include "crawler/cmd/common_options.h"
 
 #define HELP_CAP_BYTES (4u * WV_MIB)
 #define TEXT_COLUMNS   78u

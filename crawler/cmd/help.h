@@ -10,10 +10,6 @@
  * knows is what they say.
  */
 
-/* The nth option that every command has; *out is NULL where this command does without it. */
-bool wv_command_common_option(const struct wv_command *command, size_t nth,
-                              const struct wv_option **out);
-
 void wv_help_print_program(const char *program, const struct wv_command *const *commands,
                            FILE *to);
 void wv_help_print_command(const struct wv_command *command, const char *program,

@@ -7,40 +7,6 @@
 #define ARENA_CAP_BYTES (4u * WV_MIB)
 #define ONLY_CAP_BYTES  (64u * WV_MIB)
 
-struct wv_time plan_now(const struct wv_plan *plan)
-{
-	const struct wv_frontier *frontier = plan->options.frontier;
-
-	return (struct wv_time){wv_frontier_opened_at(frontier).us + plan_mono(plan).us -
-				wv_frontier_opened(frontier).us};
-}
-
-struct wv_time plan_wall(const struct wv_plan *plan)
-{
-	return wv_clock_now(plan->options.clock);
-}
-
-struct wv_mono plan_mono(const struct wv_plan *plan)
-{
-	return wv_clock_mono(plan->options.clock);
-}
-
-struct wv_mono plan_mono_of(const struct wv_plan *plan, struct wv_time t)
-{
-	int64_t ahead;
-
-	if (__builtin_sub_overflow(t.us, plan_now(plan).us, &ahead))
-		ahead = t.us > 0 ? INT64_MAX / 2 : INT64_MIN / 2;
-	if (__builtin_add_overflow(plan_mono(plan).us, ahead, &ahead))
-		ahead = INT64_MAX;
-	return (struct wv_mono){ahead};
-}
-
-enum wv_status plan_nomem(struct wv_err *err)
-{
-	return wv_err_set(err, WV_NOMEM, "planning: out of memory");
-}
-
 const char *wv_wait_reason_name(enum wv_wait_reason reason)
 {
 	static const char *const names[] = {"connections", "delay",   "retry-after", "quiet hours",

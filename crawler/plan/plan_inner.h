@@ -8,6 +8,7 @@
 /*
  * What the files of the in-memory plan share:
  *   plan.c         opening, closing, counting
+ *   plan_clock.c   what time it is for a run
  *   plan_step.c    the next step
  *   plan_pick.c    what a free turn does
  *   plan_event.c   what happened
@@ -179,6 +180,7 @@ struct wv_plan {
 	struct wv_buf text; /* for basis and reasons */
 };
 
+/* plan_clock.c */
 /* The wall clock at the run's opening and what has passed since: no step within the run shows. */
 struct wv_time plan_now(const struct wv_plan *plan);
 /* What the wall clock says now: for what is written down. */
@@ -186,7 +188,11 @@ struct wv_time plan_wall(const struct wv_plan *plan);
 struct wv_mono plan_mono(const struct wv_plan *plan);
 /* The instant of the run's monotonic clock at which the wall clock shows `t`, by the two now. */
 struct wv_mono plan_mono_of(const struct wv_plan *plan, struct wv_time t);
-enum wv_status plan_nomem(struct wv_err *err);
+
+static inline enum wv_status plan_nomem(struct wv_err *err)
+{
+	return wv_err_set(err, WV_NOMEM, "planning: out of memory");
+}
 
 /* plan_turn.c */
 enum wv_status plan_turn_get(struct wv_plan *plan, struct wv_slice key,

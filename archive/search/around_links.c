@@ -1,0 +1,69 @@
+/* What both ways to the links of an article share. */
+#include "archive/search/around_inner.h"
+
+#include <stdlib.h>
+
+#include "archive/copies/cluster.h"
+
+bool wv_around_goes_on(const struct wv_around_query *q)
+{
+	return !q->goes_on || q->goes_on(q->goes_on_context);
+}
+
+struct wv_time wv_around_time(const struct wv_article *a, const struct wv_capture *capture)
+{
+	const struct wv_stated_time *p = &a->published;
+
+	if (!p->is_set || wv_time_is_none(p->earliest) || wv_time_is_none(p->latest))
+		return capture->captured;
+	return (struct wv_time){p->earliest.us + (p->latest.us - p->earliest.us) / 2};
+}
+
+enum wv_status wv_around_is_copy(struct wv_txn *txn, const struct wv_around_query *q, uint64_t id,
+                                 bool *is_copy, struct wv_err *err)
+{
+	uint64_t mine, other;
+	enum wv_status st = wv_copies_cluster(txn, q->capture, q->known_at, &mine, err);
+
+	*is_copy = false;
+	if (st == WV_OK)
+		st = wv_copies_cluster(txn, id, q->known_at, &other, err);
+	if (st == WV_OK)
+		*is_copy = mine == other;
+	return st == WV_NO ? WV_OK : st;
+}
+
+enum wv_status wv_around_copy_evidence(struct wv_arena *arena, const struct wv_story_link *link,
+                                       struct wv_around_link *out, struct wv_err *err)
+{
+	struct wv_story_evidence *evidence =
+		WV_ARENA_ARRAY(arena, struct wv_story_evidence, link->evidence_count);
+
+	if (!evidence)
+		return wv_err_set(err, WV_NOMEM, "out of memory for links");
+	for (size_t i = 0; i < link->evidence_count; i++) {
+		evidence[i] = link->evidence[i];
+		evidence[i].shown = wv_arena_copy(arena, link->evidence[i].shown);
+	}
+	out->evidence = evidence;
+	out->evidence_count = link->evidence_count;
+	return WV_OK;
+}
+
+static int by_score(const void *a, const void *b)
+{
+	const struct wv_around_link *x = a, *y = b;
+
+	if (x->score != y->score)
+		return x->score > y->score ? -1 : 1;
+	if (x->when.us != y->when.us)
+		return x->when.us > y->when.us ? -1 : 1;
+	return x->capture < y->capture ? -1 : x->capture > y->capture;
+}
+
+size_t wv_around_sort(const struct wv_around_query *q, struct wv_around_link *links, size_t n)
+{
+	if (n > 0)
+		qsort(links, n, sizeof(*links), by_score);
+	return q->max && n > q->max ? q->max : n;
+}
