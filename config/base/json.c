@@ -22,6 +22,7 @@ struct cleaner {
 	size_t at;
 	struct wv_buf out;
 	uint32_t depth;
+	size_t values;
 	bool strict;
 	bool wants_comma; /* seen, not yet written: it goes if a bracket follows */
 	bool has_value;   /* a comma may follow */
@@ -291,8 +292,9 @@ static void flush_comma(struct cleaner *c)
 	c->wants_comma = false;
 }
 
-/* One token. False where the text ends, or goes too deep (`*too_deep`). */
-static bool clean_token(struct cleaner *c, bool *too_deep)
+/* One token. False where the text ends, or goes too deep or on for too long, which leaves depth or
+ * values above their cap. */
+static bool clean_token(struct cleaner *c)
 {
 	unsigned char byte;
 
@@ -319,16 +321,17 @@ static bool clean_token(struct cleaner *c, bool *too_deep)
 	flush_comma(c);
 	if (byte == '[' || byte == '{') {
 		c->has_value = false;
-		if (++c->depth > WV_LIMIT_JSON_DEPTH) {
-			*too_deep = true;
+		if (++c->depth > WV_LIMIT_JSON_DEPTH || ++c->values > WV_LIMIT_JSON_VALUES)
 			return false;
-		}
 		c->is_array[c->depth] = byte == '[';
 		wv_buf_add_byte(&c->out, byte);
 		c->at++;
 		return true;
 	}
 	c->has_value = byte != ':';
+	c->values += byte != ':' && byte != ',';
+	if (c->values > WV_LIMIT_JSON_VALUES)
+		return false;
 	if (byte == '"') {
 		if (c->strict)
 			strict_string(c);
@@ -473,7 +476,6 @@ static enum wv_status parse(struct wv_arena *arena, struct wv_slice text, bool s
 	struct cleaner c = {.in = text, .strict = strict};
 	WV_AUTO(decref) json_t *tree = NULL;
 	json_error_t error;
-	bool too_deep = false;
 	struct wv_json *root;
 	enum wv_status st;
 
@@ -484,11 +486,13 @@ static enum wv_status parse(struct wv_arena *arena, struct wv_slice text, bool s
 		c.at = 3;
 	/* A control byte grows to six, a broken one to three, ".0" is rare. */
 	wv_buf_init(&c.out, (size_t)WV_LIMIT_JSON_BYTES * 6 + 64);
-	while (clean_token(&c, &too_deep)) {
+	while (clean_token(&c)) {
 	}
 	st = wv_buf_finish(&c.out, "JSON", err);
-	if (st == WV_OK && too_deep)
+	if (st == WV_OK && c.depth > WV_LIMIT_JSON_DEPTH)
 		st = wv_err_set(err, WV_LIMIT, "JSON nests deeper than %u", WV_LIMIT_JSON_DEPTH);
+	if (st == WV_OK && c.values > WV_LIMIT_JSON_VALUES)
+		st = wv_err_set(err, WV_LIMIT, "JSON of more than %u values", WV_LIMIT_JSON_VALUES);
 	if (st == WV_OK && c.out.n == 0)
 		st = wv_err_set(err, WV_BAD_INPUT, "no JSON: nothing there");
 	if (st == WV_OK) {

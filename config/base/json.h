@@ -57,7 +57,8 @@ struct wv_json {
 	const struct wv_slice *keys; /* object keys, beside items; NULL for arrays */
 	size_t n;
 };
-/* Caps: WV_LIMIT_JSON_BYTES, WV_LIMIT_JSON_DEPTH (WV_LIMIT). WV_BAD_INPUT says where. */
+/* Caps: WV_LIMIT_JSON_BYTES, WV_LIMIT_JSON_DEPTH, WV_LIMIT_JSON_VALUES, names of members counted
+ * (WV_LIMIT). WV_BAD_INPUT says where. */
 WV_MUST_USE enum wv_status wv_json_parse(struct wv_arena *arena, struct wv_slice text,
                                          const struct wv_json **out, struct wv_err *err);
 /* As wv_json_parse, strict RFC 8259: for our own files and JSON lines. */

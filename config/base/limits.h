@@ -33,6 +33,7 @@
 #define WV_LIMIT_HTML_MS              2000u /* one page's parse */
 #define WV_LIMIT_JSON_BYTES           (4u * WV_MIB)
 #define WV_LIMIT_JSON_DEPTH           64u
+#define WV_LIMIT_JSON_VALUES          200000u /* each takes a hundred bytes and more, out of two */
 #define WV_LIMIT_TITLE_BYTES          2000u
 /* Feeds and sitemaps (sitemaps.org: 50,000 URLs, 50 MiB decoded). */
 #define WV_LIMIT_FEED_ITEMS           2000u

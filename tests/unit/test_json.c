@@ -196,6 +196,37 @@ static void depth(void **state)
 	rows_end();
 }
 
+/* A tree takes many times the memory of its text: "{}," a hundred times. */
+static void values(void **state)
+{
+	static const struct {
+		const char *row, *one;
+		size_t count; /* with the array around them */
+		enum wv_status expected;
+	} rows[] = {{"limit - 1", "1,", WV_LIMIT_JSON_VALUES - 1, WV_OK},
+		    {"limit", "1,", WV_LIMIT_JSON_VALUES, WV_OK},
+		    {"limit + 1", "1,", WV_LIMIT_JSON_VALUES + 1, WV_LIMIT},
+		    {"objects, limit", "{},", WV_LIMIT_JSON_VALUES, WV_OK},
+		    {"objects, limit + 1", "{},", WV_LIMIT_JSON_VALUES + 1, WV_LIMIT}};
+	const struct wv_json *tree;
+
+	(void)state;
+	for (size_t i = 0; i < WV_COUNT(rows); i++) {
+		WV_AUTO(wv_buf_done) struct wv_buf text = {.cap = WV_MIB};
+
+		wv_buf_add_byte(&text, '[');
+		for (size_t k = 1; k < rows[i].count; k++)
+			wv_buf_add_string(&text, rows[i].one);
+		text.p[text.n - 1] = ']';
+		row_int(rows[i].row, wv_json_parse(arena, wv_buf_slice(&text), &tree, NULL),
+			rows[i].expected);
+		row_int(rows[i].row, wv_json_parse_strict(arena, wv_buf_slice(&text), &tree, NULL),
+			rows[i].expected);
+		wv_arena_reset(arena);
+	}
+	rows_end();
+}
+
 static void size(void **state)
 {
 	static const struct {
@@ -293,7 +324,7 @@ int main(void)
 		cmocka_unit_test(strict),
 		cmocka_unit_test(line),
 		cmocka_unit_test(depth),
-		cmocka_unit_test(size),
+		cmocka_unit_test(values), cmocka_unit_test(size),
 		cmocka_unit_test(looking_up),
 		cmocka_unit_test(writing),
 		cmocka_unit_test(out_of_memory),
