@@ -110,7 +110,7 @@ enum wv_status wv_search_fail(struct wv_search *search, int code, const char *do
 		{SQLITE_AUTH, WV_PERM},        {SQLITE_CANTOPEN, WV_CREATE},
 		{SQLITE_CORRUPT, WV_DAMAGED},  {SQLITE_NOTADB, WV_DAMAGED},
 		{SQLITE_TOOBIG, WV_LIMIT},     {SQLITE_INTERRUPT, WV_STOPPED},
-		{SQLITE_ERROR, WV_DAMAGED},
+		{SQLITE_ERROR, WV_DAMAGED},    {SQLITE_CONSTRAINT, WV_DAMAGED},
 	};
 	enum wv_status st = WV_IO;
 

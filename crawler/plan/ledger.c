@@ -163,7 +163,8 @@ static enum wv_status seek_run(struct wv_walk *walk, struct wv_time from, struct
 		st = wv_walk_seek(walk, wv_slice(at, sizeof at), &next_key, &next_value, err);
 		if (st == WV_OK)
 			st = decode(next_key, next_value, &row, err);
-		if (st == WV_NO || (st == WV_OK && row.started.us >= from.us)) {
+		/* None comes after the last number there is. */
+		if (st == WV_NO || run == UINT64_MAX || (st == WV_OK && row.started.us >= from.us)) {
 			wv_store_u64_be(at, run);
 			return wv_walk_seek(walk, wv_slice(at, sizeof at), key, value, err);
 		}

@@ -212,7 +212,9 @@ bool wv_due_key_read(struct wv_slice bytes, struct wv_due_key *out)
 {
 	size_t zero = bytes.n > 4 ? wv_slice_find_byte(bytes, 0, 4) : SIZE_MAX;
 
-	if (zero == SIZE_MAX || bytes.n - zero != 18 || bytes.p[zero + 1] >= WV_LANE_COUNT)
+	/* Who keeps the host has room for the longest that is written, and no more. */
+	if (zero == SIZE_MAX || zero - 4 > WV_DUE_HOST_MAX || bytes.n - zero != 18 ||
+	    bytes.p[zero + 1] >= WV_LANE_COUNT)
 		return false;
 	out->source_id = (uint32_t)(wv_load_u64_be(bytes.p) >> 32);
 	out->host = wv_slice_part(bytes, 4, zero - 4);

@@ -229,6 +229,8 @@ static void test_readers(void **state)
 	row_int("the others", (long long)dropped, 2);
 	row_text("what is left", wv_slice_of(range(&rig, &out, 0, 1000000)), "2.20 2.30 3.10 3.20 3.30 ");
 	row_text("the index too", wv_slice_of(of_page(&rig, &out, "example,a)/1", 10)), "3.30 3.10 2.30 ");
+	add(&rig, request(UINT64_MAX, 40, 41));
+	row_text("a run of the last number", wv_slice_of(range(&rig, &out, INT64_C(2000000000000), INT64_C(3000000000000))), "");
 	wv_buf_done(&out);
 	close_rig(&rig);
 	rows_end();

@@ -76,6 +76,15 @@ static void test_due_keys(void **state)
 	memset(longest, 'x', sizeof longest);
 	back = (struct wv_due_key){1, wv_slice(longest, sizeof longest), WV_LANE_NEW, 0, 0};
 	row_int("a host without end fits", wv_due_key_make(&back, rooms[0]).n <= WV_DUE_KEY_MAX, 1);
+	{
+		/* As forged as can be: the rest of the key is right. */
+		unsigned char forged[4 + WV_DUE_HOST_MAX + 1 + 18] = {0};
+
+		memset(forged + 4, 'x', WV_DUE_HOST_MAX + 1);
+		row_int("the longest host", wv_due_key_read(wv_slice(forged + 1, sizeof forged - 1), &back), 1);
+		row_int("is whole", (long long)back.host.n, WV_DUE_HOST_MAX);
+		row_int("a longer one", wv_due_key_read(wv_slice(forged, sizeof forged), &back), 0);
+	}
 	row_int("no key", wv_due_key_read(WV_LIT("abcd"), &back), 0);
 	row_int("no key either", wv_due_key_read(WV_LIT("abcdefgh\0\7aaaaaaaabbbbbbbb"), &back), 0);
 	rows_end();
