@@ -28,6 +28,8 @@ wv_test(test_documents LABEL unit SOURCES unit/test_documents.c ${DOCUMENTS_SOUR
 	LIBS wv_config PkgConfig::LMDB)
 wv_test(test_facts LABEL unit SOURCES unit/test_facts.c ${S}/archive/copies/facts.c ${COPIES_STORE}
 	LIBS wv_config PkgConfig::LMDB)
+wv_test(test_cluster LABEL unit SOURCES unit/test_cluster.c ${COPIES_SOURCES}
+	LIBS wv_config PkgConfig::LMDB)
 wv_test(prop_cluster LABEL property
 	SOURCES property/prop_cluster.c ${COPIES_SOURCES} LIBS wv_config PkgConfig::LMDB)
 wv_test(prop_cluster_work LABEL property
@@ -49,6 +51,8 @@ wv_test(test_mention LABEL unit
 	SOURCES unit/test_mention.c ${STORY_SOURCES} LIBS wv_config m)
 wv_test(test_lexicon LABEL unit
 	SOURCES unit/test_lexicon.c ${S}/archive/copies/units.c ${S}/archive/copies/lexicon.c LIBS wv_config m)
+wv_test(test_learned LABEL unit SOURCES unit/test_learned.c ${S}/archive/copies/units.c
+		${S}/archive/copies/lexicon.c ${S}/archive/copies/learned.c LIBS wv_config m)
 wv_test(prop_story LABEL property
 	SOURCES property/prop_story.c ${STORY_SOURCES} ${S}/archive/copies/story_kept.c
 		${S}/archive/copies/story_weight.c ${S}/archive/copies/story_score.c

@@ -55,6 +55,7 @@ uint64_t wv_copies_work(const struct wv_copies *copies)
 
 uint32_t wv_copies_partition_at(int64_t span, struct wv_time when)
 {
+	const int64_t lowest = 8 - (int64_t)INT32_MAX, highest = UINT32_MAX - 8 - (int64_t)INT32_MAX;
 	int64_t at;
 
 	if (span <= 0)
@@ -62,8 +63,8 @@ uint32_t wv_copies_partition_at(int64_t span, struct wv_time when)
 	if (wv_time_is_none(when))
 		return 1; /* before all times: such documents meet each other alone */
 	at = when.us / span - (when.us % span < 0);
-	at += INT32_MAX;
-	return at < 8 ? 8 : at > (int64_t)UINT32_MAX - 8 ? UINT32_MAX - 8 : (uint32_t)at;
+	at = at < lowest ? lowest : at > highest ? highest : at;
+	return (uint32_t)(at + INT32_MAX);
 }
 
 static uint32_t partition_of(const struct wv_copies *copies, struct wv_time when)

@@ -74,7 +74,7 @@ static struct pair *pair_for(struct wv_learned *learned, struct wv_slice latin)
 	while (learned->table[slot]) {
 		struct pair *pair = &learned->pairs[learned->table[slot] - 1];
 
-		if (wv_slice_equals_nocase(pair->latin, latin))
+		if (wv_slice_equals(pair->latin, latin)) /* as it is hashed */
 			return pair;
 		slot = (slot + 1) & (learned->table_room - 1);
 	}
