@@ -1,21 +1,27 @@
 #include "config/base/text.h"
 #include "crawler/cmd/category.h"
+#include "crawler/cmd/changes.h"
 #include "crawler/cmd/command.h"
 #include "crawler/cmd/commands.h"
 #include "crawler/cmd/read.h"
 
 #define AT_ONCE 256u
+#define VERDICTS \
+	"article, listing, consent-wall, paywall-stub, script-shell, soft-404, captcha, truncated, " \
+	"refused, failed, unread or other"
 
 static const struct wv_option options[] = {
 	{"source", 0, "S", "only this source", false, false},
 	{"category", 0, "C", "one entry a page: the articles of this category, newest first", false, false},
+	{"changes", 0, NULL, "instead: what changed in articles, newest first: edits, headlines, pages gone and back", false, false},
+	{"silent", 0, NULL, "with --changes: only silent edits", false, false},
 	{"captures", 0, NULL, "with --category: a line a capture all the same", false, false},
 	{"later", 0, NULL, "with --category and --as-of: what came later, in a box of its own", false, false},
 	{"from", 0, "T", "captured at or after this instant", false, false},
 	{"to", 0, "T", "captured at or before this instant", false, false},
 	{"as-of", 0, "T", "use only captures up to this instant", false, false},
 	{"known-at", 0, "K", "use only what the archive had recorded by this instant", false, false},
-	{"verdict", 0, "V", "only this verdict: article, listing, paywall-stub ...", false, false},
+	{"verdict", 0, "V", "only this verdict: " VERDICTS, false, false},
 	{"max", 0, "N", "at most so many (default: all; with --category 50)", false, false},
 	{"skip", 0, "N", "with --category: without the first so many", false, false},
 };
@@ -28,12 +34,21 @@ static const char *const details[] = {
 	"the time that it is listed by: published as the page states it, else first seen. The newest first, "
 	"then in the order in which the archive met the pages; --from and --to are of that time. Nothing "
 	"captured after --as-of is in it; --later shows what was, apart.",
+	"With --changes, what changed in the articles of all pages between --from and --to: one entry a change, "
+	"with the ID of the capture that first had it and, of an edit, of the last one before; which figures, "
+	"names and quotes changed; whether it was silent (the text changed, the stated time of modification did "
+	"not); headlines that changed alone; pages that answered 404 or 410 after they had stood, and those of "
+	"them that came back. diff and history have the rest. With --json: change (edit, headline, gone, back), "
+	"silent, changes (as in history), before_id, title, title_before, marks (as in diff), and what every "
+	"record of a capture has.",
 	NULL,
 };
 
 static const char *const examples[] = {
 	"wirevault list --verdict article --from '24h ago'",
 	"the articles of the last day",
+	"wirevault list --changes --silent --from '24h ago' --json",
+	"the silent edits that were seen since yesterday",
 	"wirevault list --category \xe8\xb4\xa2\xe7\xbb\x8f --as-of 2024-06-05T05:45:03Z --later",
 	"what stood beside an article then, and what a page made today would show",
 	NULL,
@@ -147,6 +162,13 @@ static enum wv_status list(struct wv_command_context *c, struct wv_err *err)
 	const char *verdict = wv_command_option(c, "verdict");
 	enum wv_status st;
 
+	if (wv_command_has(c, "silent") && !wv_command_has(c, "changes"))
+		return wv_err_set(err, WV_USAGE, "--silent goes with --changes");
+	if (wv_command_has(c, "changes") && (verdict || wv_command_has(c, "captures") ||
+	                                     wv_command_has(c, "later") || wv_command_has(c, "skip")))
+		return wv_err_set(err, WV_USAGE, "--verdict, --captures, --later and --skip do not go with --changes");
+	if (wv_command_has(c, "changes"))
+		return wv_changes_list(c, err);
 	if (wv_command_has(c, "category") && !wv_command_has(c, "captures"))
 		return wv_category_list(c, err);
 	if (wv_command_has(c, "later") || wv_command_has(c, "skip"))
@@ -167,8 +189,8 @@ static enum wv_status list(struct wv_command_context *c, struct wv_err *err)
 	if (st == WV_OK && verdict) {
 		l.has_verdict = wv_verdict_parse(wv_slice_of(verdict), &l.verdict);
 		if (!l.has_verdict)
-			st = wv_err_set(err, WV_USAGE, "option '--verdict': no verdict is called '%s'",
-			                verdict);
+			st = wv_err_set(err, WV_USAGE, "option '--verdict': no verdict is called '%s' (%s)",
+			                verdict, VERDICTS);
 	}
 	if (st == WV_OK) {
 		if (!wv_time_is_none(l.read.at) &&

@@ -51,6 +51,58 @@ def differences(room):
         room.check_that(f"some were compared by {kind}", seen.get(kind, 0) > 0, seen)
 
 
+def of_histories(room):
+    """The changes of all pages, by their histories: {(change, capture, silent)}."""
+    found = set()
+    for url in sorted({row["url"] for row in room.json("list", "--verdict", "article")}):
+        rows = room.json("history", url)
+        versions = [row for row in rows if row["kind"] == "version"]
+        for old, new in zip(versions, versions[1:]):
+            if old["verdict"] == new["verdict"] == "article":
+                found.add(("edit", new["id"], new["silent"]))
+        found |= {("headline", row["id"], False) for row in rows if row["kind"] == "headline" and row["alone"]}
+        for row in rows:
+            if row["kind"] == "absence":
+                found.add(("gone", row["id"], False))
+                returned = [one for one in room.json("history", "--captures", url)
+                            if one["captured"] == row["returned"] and one["status"] == 200]
+                found |= {("back", one["id"], False) for one in returned}
+    return found
+
+
+def everywhere(room):
+    """list --changes is what the histories of all pages say, by time, in a range, as of an instant."""
+    def brief(rows):
+        return {(row["change"], row["id"], row["silent"]) for row in rows}
+
+    rows = room.json("list", "--changes")
+    room.check("what all histories say", sorted(of_histories(room)), sorted(brief(rows)))
+    room.check_that("each kind is there", {row["change"] for row in rows} == {"edit", "headline", "gone", "back"}, rows)
+    times = [row["captured"] for row in rows]
+    room.check("newest first", sorted(times, reverse=True), times)
+    silent = {row["id"] for row in rows if row["silent"]}
+    room.check("the silent ones alone", silent, {row["id"] for row in room.json("list", "--changes", "--silent")})
+    for row in rows:
+        if row["change"] == "edit":
+            room.check(f"edit {row['id']}: what diff marks between the two", [mark["after"] for mark in row["marks"]],
+                       [mark["after"] for mark in diff(room, row["url"], "--to", row["captured"])["marks"]])
+    middle = times[len(times) // 2]
+    room.check("a range", {change for change in brief(rows) if change[1] in
+                           {row["id"] for row in rows if row["captured"] >= middle}},
+               brief(room.json("list", "--changes", "--from", middle)))
+    then = room.json("list", "--changes", "--as-of", middle, "--known-at", middle)
+    room.check("as of then, nothing later", {row["id"] for row in rows if row["captured"] <= middle},
+               {row["id"] for row in then})
+    text = room.run("list", "--changes", "--max", "3").stdout.decode()
+    room.check("people see as many as they ask for", 3, len(re.findall(r"^ +\d+  20", text, re.M)), text)
+    hidden = next(row for row in rows if row["silent"])
+    room.run("takedown", "hide", hidden["url"], "--reason", "case 1")
+    room.check("what is hidden is not told", [], [row["id"] for row in room.json("list", "--changes")
+                                                  if row["url"] == hidden["url"]])
+    room.run("takedown", "release", hidden["url"])
+    room.check("--silent without --changes", 64, room.run("list", "--silent").returncode)
+
+
 def stories(room):
     """Headlines, deletions, returns and silent edits are named; figures come first."""
     crawl_days(room)
@@ -73,6 +125,7 @@ def stories(room):
     room.check_that("with its time", absences[KEEPER][0]["returned"] > absences[KEEPER][0]["captured"])
     room.check("a deletion", [(404, None)], [(row["status"], row["returned"]) for row in absences[BELLS]])
 
+    everywhere(room)
     barrier = room.url("127.0.2.1", BARRIER)
     versions = [row for row in room.json("history", barrier) if row["kind"] == "version"]
     room.check("silent edits", [False, True, True], [row["silent"] for row in versions])
