@@ -282,3 +282,18 @@ enum wv_status wv_cdx_read(struct wv_cdx *cdx, struct wv_err *err)
 	                    (cdx->is_last && cdx->order == WV_CDX_ORDER_KEY);
 	return st;
 }
+
+struct wv_captures_query wv_cdx_query_of(const struct wv_cdx *cdx, uint64_t page)
+{
+	return (struct wv_captures_query){.page = page,
+	                                  .from = cdx->from,
+	                                  .to = wv_memento_until(&cdx->call->visit, cdx->to),
+	                                  .known_at = cdx->call->visit.known_at,
+	                                  .is_backwards = cdx->is_backwards,
+	                                  .now = cdx->call->visit.now};
+}
+
+bool wv_cdx_is_late(const struct wv_cdx *cdx)
+{
+	return wv_clock_mono(cdx->call->options->clock).us > cdx->ends_us;
+}

@@ -3,21 +3,6 @@
 
 #define ADDRESSES_AT_ONCE 256u
 
-struct wv_captures_query wv_cdx_query_of(const struct wv_cdx *cdx, uint64_t page)
-{
-	return (struct wv_captures_query){.page = page,
-	                                  .from = cdx->from,
-	                                  .to = wv_memento_until(&cdx->call->visit, cdx->to),
-	                                  .known_at = cdx->call->visit.known_at,
-	                                  .is_backwards = cdx->is_backwards,
-	                                  .now = cdx->call->visit.now};
-}
-
-bool wv_cdx_is_late(const struct wv_cdx *cdx)
-{
-	return wv_clock_mono(cdx->call->options->clock).us > cdx->ends_us;
-}
-
 /* --- one address --- */
 
 static void take(struct wv_cdx *cdx, const struct wv_capture *capture)

@@ -88,17 +88,6 @@ WV_MUST_USE enum wv_status wv_memento_links(const struct wv_visit *visit, struct
                                             bool has_mementos, struct wv_buf *out,
                                             struct wv_err *err);
 
-/* "http://host" of the request, from its Host field, or the empty slice. */
-struct wv_slice wv_call_host(const struct wv_call *call);
-/* X-Known-At: the K that the answer used, with which it can be had again. */
-void wv_call_add_known(struct wv_call *call);
-
-/*
- * Adds a field whose value others chose the length of, unless it would leave too little of the
- * answer's room (WV_LIMIT_SERVE_FIELD_BYTES) to the fields that every answer has; false: not added.
- */
-bool wv_call_add_long(struct wv_call *call, const char *name, struct wv_slice value);
-
 enum wv_timemap_form { WV_TIMEMAP_LINK, WV_TIMEMAP_JSON, WV_TIMEMAP_CDXJ };
 #define WV_TIMEMAP_PAGE_MEMENTOS 5000u
 /*
@@ -112,6 +101,7 @@ WV_MUST_USE enum wv_status wv_timemap(const struct wv_visit *visit, const struct
 /* Takes "CURSOR/" off; empty where there is none. */
 struct wv_slice wv_timemap_cursor(struct wv_slice *rest);
 
+/* memento_routes.c */
 enum wv_status wv_route_timegate(struct wv_call *call, struct wv_err *err);
 enum wv_status wv_route_timemap_link(struct wv_call *call, struct wv_err *err);
 enum wv_status wv_route_timemap_json(struct wv_call *call, struct wv_err *err);

@@ -52,21 +52,6 @@ enum wv_status wv_web_parse(struct wv_slice rest, struct wv_time now, struct wv_
 	return WV_OK;
 }
 
-bool wv_web_is(const struct wv_web *web, const char *modifier)
-{
-	return wv_slice_equals(wv_slice_of(web->modifier), wv_slice_of(modifier));
-}
-
-bool wv_web_is_requisite(const struct wv_web *web)
-{
-	return wv_web_is(web, "im_") || wv_web_is(web, "cs_") || wv_web_is(web, "js_") || wv_web_is(web, "oe_") || wv_web_is(web, "fw_");
-}
-
-bool wv_web_is_framed(const struct wv_web *web)
-{
-	return wv_web_is(web, "if_") || wv_web_is(web, "mp_") || wv_web_is(web, "fr_");
-}
-
 /* --- what is not there --- */
 
 #define PLACEHOLDER                                                                                \

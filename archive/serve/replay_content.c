@@ -73,3 +73,18 @@ bool wv_content_is_shown_raw(const struct wv_capture *capture, enum wv_content c
 	       wv_slice_starts(mime, WV_LIT("audio/")) || wv_slice_starts(mime, WV_LIT("video/")) ||
 	       wv_slice_starts(mime, WV_LIT("font/"));
 }
+
+bool wv_web_is(const struct wv_web *web, const char *modifier)
+{
+	return wv_slice_equals(wv_slice_of(web->modifier), wv_slice_of(modifier));
+}
+
+bool wv_web_is_requisite(const struct wv_web *web)
+{
+	return wv_web_is(web, "im_") || wv_web_is(web, "cs_") || wv_web_is(web, "js_") || wv_web_is(web, "oe_") || wv_web_is(web, "fw_");
+}
+
+bool wv_web_is_framed(const struct wv_web *web)
+{
+	return wv_web_is(web, "if_") || wv_web_is(web, "mp_") || wv_web_is(web, "fr_");
+}

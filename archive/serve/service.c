@@ -1,35 +1,11 @@
-#include "archive/serve/service.h"
+#include "archive/serve/service_inner.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "archive/copies/reports.h"
-#include "archive/search/around.h"
-#include "archive/search/index.h"
-#include "archive/serve/errands.h"
-#include "archive/serve/follower.h"
 #include "archive/serve/routes.h"
 #include "archive/serve/target.h"
-#include "archive/store/tally.h"
-#include "archive/view/frame.h"
-#include "archive/view/wishes.h"
-#include "config/base/json.h"
-
-#define WORKERS 4u /* more than cores: a dear request leaves the others their turn */
-
-struct wv_service {
-	struct wv_service_options options;
-	struct wv_http *http;
-	bool is_simulated;
-	unsigned tongues; /* bits: of the interface */
-	struct wv_search *searches[WORKERS]; /* by worker; only read */
-	struct wv_around *arounds[WORKERS];  /* of `searches`, or without one */
-	unsigned drops[WORKERS];             /* of the index, that its worker has seen */
-	struct wv_buf words;                 /* the file of settings' stories.words */
-	struct wv_errands *errands;   /* NULL without HTTP, as is ... */
-	struct wv_follower *follower; /* ... this: then ... */
-	struct wv_tally *tally;       /* ... the totals are counted when they are asked for */
-};
 
 /* Nothing is loaded, framed, sent or run from elsewhere. */
 #define POLICY                                                                                     \
@@ -112,157 +88,50 @@ static enum wv_status fill(struct wv_service *service, const struct wv_http_requ
 	return st;
 }
 
-/* --- failures --- */
-
-static void say_json(struct wv_call *call, struct wv_slice words)
-{
-	struct wv_json_writer w;
-
-	wv_json_begin(&w, &call->answer->body);
-	wv_json_open_object(&w, NULL);
-	wv_json_string(&w, "error", words);
-	wv_json_int(&w, "status", call->answer->status);
-	wv_json_close(&w);
-	wv_buf_add_byte(&call->answer->body, '\n');
-}
-
-static void say(struct wv_call *call, enum wv_route_kind kind, int status, enum wv_phrase phrase,
-                struct wv_slice detail)
-{
-	wv_buf_reset(&call->answer->body);
-	call->answer->status = status;
-	if (kind == WV_ROUTE_DATA)
-		say_json(call, detail.n ? detail : wv_slice_of(wv_phrase(WV_TONGUE_EN, phrase)));
-	else
-		wv_frame_notice(&call->answer->body, &call->visit, phrase, detail);
-}
-
-enum wv_status wv_call_refuse(struct wv_call *call, const struct wv_fact *fact)
-{
-	bool is_erased = fact->act == WV_ACT_ERASE, is_blocked = fact->act == WV_ACT_BLOCK;
-	WV_AUTO(wv_buf_done) struct wv_buf words = {.cap = 64 * 1024};
-
-	/* What is hidden is not told of: nothing here says that there was something. */
-	if (is_erased || is_blocked)
-		wv_fact_print(fact, &words);
-	say(call, call->kind, is_erased ? 410 : is_blocked ? 451 : 404,
-	    is_erased ? WV_PHRASE_ERASED : is_blocked ? WV_PHRASE_BLOCKED : WV_PHRASE_NOT_FOUND,
-	    wv_buf_slice(&words));
-	return WV_OK;
-}
-
-enum wv_status wv_call_refuse_id(struct wv_call *call, uint64_t id, const struct wv_fact *fact,
-                                 struct wv_err *err)
-{
-	struct wv_fact erased = {0};
-	enum wv_status st = WV_OK;
-
-	if (!fact->act) {
-		st = wv_register_erased(call->visit.txn, call->request->arena, id, &erased, err);
-		fact = &erased;
-	}
-	/* At T it was not there yet. */
-	if (st == WV_OK && !wv_time_is_none(call->visit.at) && !wv_time_is_none(fact->first) &&
-	    fact->first.us > call->visit.at.us)
-		st = WV_NO;
-	return st == WV_OK ? wv_call_refuse(call, fact) : st;
-}
-
-enum wv_status wv_call_withhold(struct wv_call *call, const struct wv_wishes *wishes)
-{
-	char text[WV_TIME_TEXT_MAX];
-	struct wv_slice why = WV_LIT("noarchive");
-
-	if (!wishes->noarchive)
-		why = wv_arena_format(call->request->arena, "unavailable_after: %s",
-		                      wv_time_print(wishes->unavailable_after, text));
-	say(call, call->kind, 403, WV_PHRASE_NOT_SHOWN, why);
-	return WV_OK;
-}
-
-enum wv_status wv_call_withhold_any(struct wv_call *call, const struct wv_capture *one,
-                                    const struct wv_capture *other, bool *is_answered,
-                                    struct wv_err *err)
-{
-	const struct wv_capture *const both[] = {one, other};
-
-	for (size_t i = 0; i < WV_COUNT(both); i++) {
-		struct wv_wishes wishes;
-		enum wv_status st = wv_wishes_of(&call->visit, both[i], &wishes, err);
-
-		if (st != WV_OK)
-			return st;
-		if (!wv_wishes_show_text(&wishes, call->visit.now)) {
-			*is_answered = true;
-			wv_buf_reset(&call->answer->body);
-			return wv_call_withhold(call, &wishes);
-		}
-	}
-	return WV_OK;
-}
+/* --- from a visit to an answer --- */
 
 /* --- routes --- */
-
-static bool has_field(const struct wv_http_answer *answer, const char *name)
-{
-	for (size_t i = 0; i < answer->field_count; i++)
-		if (wv_slice_equals_nocase(wv_slice_of(answer->fields[i][0]), wv_slice_of(name)))
-			return true;
-	return false;
-}
-
-static void add_field(struct wv_call *call, const char *name, const char *value)
-{
-	if (!has_field(call->answer, name))
-		wv_http_add(call->answer, call->request, name, wv_slice_of(value));
-}
 
 static void add_fields(struct wv_call *call)
 {
 	if (call->kind == WV_ROUTE_PAGE)
-		add_field(call, "Content-Type", "text/html; charset=utf-8");
+		wv_call_add_field(call, "Content-Type", "text/html; charset=utf-8");
 	if (call->kind == WV_ROUTE_DATA)
-		add_field(call, "Content-Type", "application/json; charset=utf-8");
-	add_field(call, "Content-Security-Policy", POLICY);
-	add_field(call, "X-Content-Type-Options", "nosniff");
-	add_field(call, "Referrer-Policy", "no-referrer");
-	add_field(call, "Cross-Origin-Opener-Policy", "same-origin");
-	add_field(call, "Cross-Origin-Resource-Policy", "same-origin");
-	add_field(call, "Permissions-Policy", "camera=(), geolocation=(), microphone=(), browsing-topics=()");
-	add_field(call, "Cache-Control", "no-cache");
-	add_field(call, "Vary", "Accept-Language");
+		wv_call_add_field(call, "Content-Type", "application/json; charset=utf-8");
+	wv_call_add_field(call, "Content-Security-Policy", POLICY);
+	wv_call_add_field(call, "X-Content-Type-Options", "nosniff");
+	wv_call_add_field(call, "Referrer-Policy", "no-referrer");
+	wv_call_add_field(call, "Cross-Origin-Opener-Policy", "same-origin");
+	wv_call_add_field(call, "Cross-Origin-Resource-Policy", "same-origin");
+	wv_call_add_field(call, "Permissions-Policy", "camera=(), geolocation=(), microphone=(), browsing-topics=()");
+	wv_call_add_field(call, "Cache-Control", "no-cache");
+	wv_call_add_field(call, "Vary", "Accept-Language");
 	/* Also what robots are kept away from: some come all the same. */
 	if (call->options->settings->serve.robots != WV_SERVE_ROBOTS_INDEX ||
 	    call->kind != WV_ROUTE_PAGE)
-		add_field(call, "X-Robots-Tag", "noindex");
+		wv_call_add_field(call, "X-Robots-Tag", "noindex");
 }
 
 static void answer_failure(struct wv_call *call, enum wv_status st, const struct wv_err *err)
 {
 	switch (st) {
 	case WV_NO:
-		say(call, call->kind, 404, WV_PHRASE_NOT_FOUND, WV_SLICE_NONE);
+		wv_call_say(call, 404, WV_PHRASE_NOT_FOUND, WV_SLICE_NONE);
 		return;
 	case WV_USAGE:
-		say(call, call->kind, 400, WV_PHRASE_BAD_REQUEST, wv_slice_of(err->text));
+		wv_call_say(call, 400, WV_PHRASE_BAD_REQUEST, wv_slice_of(err->text));
 		return;
 	case WV_STOPPED: /* what it takes is being made behind the requests */
-		say(call, call->kind, 503, WV_PHRASE_NOT_YET, wv_slice_of(err->text));
-		add_field(call, "Retry-After", "5");
+		wv_call_say(call, 503, WV_PHRASE_NOT_YET, wv_slice_of(err->text));
+		wv_call_add_field(call, "Retry-After", "5");
 		return;
 	case WV_NOMEM:
 	case WV_LIMIT: /* too much for one request is no fault of ours, and may pass */
-		say(call, call->kind, 503, WV_PHRASE_FAILED, WV_SLICE_NONE);
+		wv_call_say(call, 503, WV_PHRASE_FAILED, WV_SLICE_NONE);
 		return;
 	default:
-		say(call, call->kind, 500, WV_PHRASE_FAILED, WV_SLICE_NONE);
+		wv_call_say(call, 500, WV_PHRASE_FAILED, WV_SLICE_NONE);
 	}
-}
-
-static void close_search(struct wv_service *service, unsigned worker)
-{
-	wv_around_close(&service->arounds[worker]);
-	wv_search_close(&service->searches[worker]);
 }
 
 /* A dropped index is let go of with the next request of any kind. */
@@ -271,7 +140,7 @@ static void let_go(struct wv_service *service, unsigned worker)
 	unsigned drops = service->follower ? wv_follower_drops(service->follower) : 0;
 
 	if (drops != service->drops[worker])
-		close_search(service, worker);
+		wv_call_close_search(service, worker);
 	service->drops[worker] = drops;
 }
 
@@ -308,144 +177,6 @@ static enum wv_status answer(void *context, unsigned worker, const struct wv_htt
 	}
 	add_fields(&call);
 	return WV_OK;
-}
-
-/* --- what calls share --- */
-
-enum wv_status wv_call_id(const struct wv_call *call, struct wv_slice text, uint64_t *id,
-                          struct wv_err *err)
-{
-	(void)call;
-	(void)err;
-	return wv_slice_u64(text, id) ? WV_OK : WV_NO;
-}
-
-struct wv_slice wv_call_decode(const struct wv_call *call, struct wv_slice text)
-{
-	unsigned char *out = wv_arena_alloc(call->request->arena, text.n);
-	size_t n = 0;
-
-	for (size_t i = 0; out && i < text.n; i++) {
-		int high = -1, low = -1;
-
-		if (text.p[i] == '%' && text.n - i > 2) {
-			high = wv_byte_hex(text.p[i + 1]);
-			low = wv_byte_hex(text.p[i + 2]);
-		}
-		if (high >= 0 && low >= 0) {
-			out[n++] = (unsigned char)(high << 4 | low);
-			i += 2;
-		} else {
-			out[n++] = text.p[i];
-		}
-	}
-	return out ? wv_slice(out, n) : WV_SLICE_NONE;
-}
-
-bool wv_call_stories_behind(const struct wv_call *call, uint64_t *behind)
-{
-	const struct wv_follower *follower = call->service->follower;
-
-	*behind = follower ? wv_follower_stories_behind(follower) : UINT64_MAX;
-	return *behind != UINT64_MAX;
-}
-
-enum wv_status wv_call_search(struct wv_call *call, struct wv_search **out, uint64_t *behind,
-                              struct wv_err *err)
-{
-	struct wv_search **own = &call->service->searches[call->worker];
-	const struct wv_search_options options = {.read_only = true};
-	struct wv_search_state state;
-	enum wv_status st = WV_OK;
-
-	/* Twice: an index that was made anew since it was opened is opened again. */
-	for (int round = 0; round < 2; round++) {
-		if (!*own)
-			st = wv_search_open(call->options->store, &options, own, err);
-		if (st == WV_OK)
-			st = wv_search_look(*own, call->visit.txn, err);
-		if (st == WV_OK || !*own)
-			break;
-		close_search(call->service, call->worker);
-		if (st != WV_CONFLICT && st != WV_MISSING)
-			break;
-		st = WV_OK;
-	}
-	if (st == WV_OK && *own)
-		st = wv_search_state(*own, &state, err);
-	if (st != WV_OK)
-		return st;
-	if (!*own)
-		return wv_err_set(err, WV_MISSING, "there is no search index");
-	/* What was recorded after K is not asked for. */
-	*behind = state.known.us >= call->visit.known_at.us ? 0 : state.behind;
-	*out = *own;
-	return WV_OK;
-}
-
-enum wv_status wv_call_around(struct wv_call *call, struct wv_err *err)
-{
-	struct wv_service *service = call->service;
-	struct wv_around **own = &service->arounds[call->worker];
-	struct wv_around_options options = {.store = call->options->store,
-	                                    .names = {.settings = call->options->settings,
-	                                              .words = wv_buf_slice(&service->words),
-	                                              .words_path = "stories.words"}};
-	enum wv_status st = WV_OK;
-	uint64_t behind;
-
-	/* To look around each of a folder's pages takes too long. */
-	if (call->visit.form != WV_FORM_SERVED)
-		return WV_OK;
-	if (wv_call_search(call, &options.search, &behind, NULL) != WV_OK)
-		options.search = NULL;
-	/* Of an index that went, or has come. */
-	if (*own && wv_around_search(*own) != options.search)
-		wv_around_close(own);
-	if (!*own)
-		st = wv_around_open(&options, own, err);
-	call->visit.search = options.search;
-	call->visit.around = *own;
-	return st;
-}
-
-/* Without HTTP there is one thread, and nobody waits. */
-static enum wv_status count_now(struct wv_call *call, struct wv_err *err)
-{
-	struct wv_tally **tally = &call->service->tally;
-	enum wv_status st = *tally ? WV_OK : wv_tally_new(tally, err);
-
-	return st == WV_OK ? wv_tally_follow(*tally, call->visit.txn, call->visit.now, UINT64_MAX,
-	                                     err)
-	                   : st;
-}
-
-enum wv_status wv_call_take_tally(struct wv_call *call, struct wv_err *err)
-{
-	enum wv_status st;
-
-	if (call->service->follower) {
-		call->visit.tally = wv_follower_take_tally(call->service->follower);
-		/* Counted before the last take-down, they would tell of what is no longer shown. */
-		if (!wv_tally_is_of(call->visit.tally, call->visit.txn))
-			wv_call_give_tally(call);
-		return WV_OK;
-	}
-	st = count_now(call, err);
-	call->visit.tally = call->service->tally;
-	return st;
-}
-
-void wv_call_give_tally(struct wv_call *call)
-{
-	if (call->service->follower && call->visit.tally)
-		wv_follower_give_tally(call->service->follower);
-	call->visit.tally = NULL;
-}
-
-void wv_call_http_counts(const struct wv_call *call, struct wv_http_counts *out)
-{
-	wv_http_counts(call->service->http, out);
 }
 
 /* --- life --- */
@@ -526,7 +257,7 @@ enum wv_status wv_service_start(const struct wv_service_options *options, struct
 		return st;
 	st = wv_http_start(&(struct wv_http_options){.listen = options->listen,
 	                                             .listen_fd = options->listen_fd,
-	                                             .workers = WORKERS,
+	                                             .workers = WV_SERVICE_WORKERS,
 	                                             .rate_per_s = options->settings->serve.rate_per_s,
 	                                             .trusts_proxy = options->trusts_proxy,
 	                                             .clock = options->clock,
@@ -565,8 +296,8 @@ void wv_service_stop(struct wv_service **service)
 		wv_http_stop(&(*service)->http, GRACE_US);
 	wv_errands_stop(&(*service)->errands);
 	wv_tally_free(&(*service)->tally);
-	for (unsigned i = 0; i < WORKERS; i++)
-		close_search(*service, i);
+	for (unsigned i = 0; i < WV_SERVICE_WORKERS; i++)
+		wv_call_close_search(*service, i);
 	/* Last: who writes the index leaves it whole, without a log beside it. */
 	wv_follower_stop(&(*service)->follower);
 	wv_buf_done(&(*service)->words);

@@ -216,25 +216,6 @@ enum wv_status wv_route_subscriptions(struct wv_call *call, struct wv_err *err)
 	               : st;
 }
 
-/* "https://news.example": as the client came here. A Host that is none is left out. */
-static struct wv_slice base_of(const struct wv_call *call)
-{
-	struct wv_slice host = wv_http_field(call->request, "Host");
-	bool is_tls = call->options->trusts_proxy &&
-	              wv_slice_equals_nocase(wv_http_field(call->request, "X-Forwarded-Proto"),
-	                                     WV_LIT("https"));
-
-	for (size_t i = 0; i < host.n; i++) {
-		unsigned char c = host.p[i];
-
-		if (!wv_byte_is_alnum(c) && c != '.' && c != '-' && c != ':' && c != '[' && c != ']')
-			return WV_SLICE_NONE;
-	}
-	return host.n ? wv_arena_format(call->request->arena, "%s://%.*s", is_tls ? "https" : "http",
-	                                WV_FMT(host))
-	              : WV_SLICE_NONE;
-}
-
 static struct wv_slice absolute(const struct wv_call *call, struct wv_slice base,
                                 const struct wv_address *address)
 {
@@ -248,7 +229,7 @@ static struct wv_slice absolute(const struct wv_call *call, struct wv_slice base
 static enum wv_status write_feed(struct wv_call *call, const struct wv_subscription *s,
                                  bool is_json, struct wv_err *err)
 {
-	struct wv_slice base = base_of(call);
+	struct wv_slice base = wv_call_host(call);
 	const struct wv_address self = {
 		.place = is_json ? WV_PLACE_FEED_JSON : WV_PLACE_FEED_ATOM, .text = s->name};
 	const struct wv_address home = {.place = WV_PLACE_SUBSCRIPTIONS};
