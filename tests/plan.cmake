@@ -41,6 +41,7 @@ if(EXISTS /dev/shm)
 endif()
 wv_test(test_robots LABEL unit SOURCES unit/test_robots.c ${plan_robots} LIBS wv_config m)
 wv_fuzz(fuzz_robots SOURCES fuzz/fuzz_robots.c ${plan_robots} LIBS wv_config m)
+wv_fuzz(fuzz_plan_rows SOURCES fuzz/fuzz_plan_rows.c LIBS wv_test_plan)
 wv_test(test_politeness LABEL unit
 	SOURCES unit/test_politeness.c ${plan_room}/politeness.c LIBS wv_config m)
 wv_test(test_schedule LABEL unit

@@ -12,6 +12,8 @@ target_link_libraries(wv_test_search PUBLIC wv_test_store wv_archive PkgConfig::
 wv_test(test_search LABEL unit SOURCES unit/test_search.c LIBS wv_test_search)
 wv_test(test_around LABEL unit SOURCES unit/test_around.c LIBS wv_test_search)
 
+wv_fuzz(fuzz_told SOURCES fuzz/fuzz_told.c ${S}/archive/search/told.c LIBS wv_config m)
+
 # Not a test: bench_search [ARTICLES]
 add_executable(bench_search bench/bench_search.c)
 target_link_libraries(bench_search PRIVATE wv_flags wv_test_search)

@@ -86,6 +86,7 @@ wv_test(test_tail LABEL unit
 	SOURCES unit/test_tail.c support/folder.c ${S}/archive/store/tail.c
 	LIBS wv_config PkgConfig::LMDB)
 
+wv_fuzz(fuzz_tail SOURCES fuzz/fuzz_tail.c ${S}/archive/store/tail.c LIBS wv_config)
 set(DELTA_SOURCES ${S}/archive/store/delta.c ${S}/archive/store/codec.c)
 wv_test(test_delta LABEL property
 	SOURCES property/test_delta.c ${DELTA_SOURCES} LIBS wv_config PkgConfig::ZLIB)

@@ -67,6 +67,16 @@ static enum wv_status deflate_as(const struct shape *shape, struct wv_slice in, 
 	return WV_OK;
 }
 
+/* Deflate makes at most 1,032 bytes of one (zlib's technical notes), and what it has taken in may
+ * still owe some: for more, a size is forged, and no room is made. */
+#define RATIO_MAX 1032u
+#define OWED_MAX  16u
+
+static bool can_give(size_t in, size_t raw_bytes)
+{
+	return raw_bytes / RATIO_MAX <= in + OWED_MAX;
+}
+
 static enum wv_status inflate_as(const struct shape *shape, struct wv_slice in, size_t raw_bytes,
                                  struct wv_buf *out, struct wv_err *err)
 {
@@ -76,7 +86,7 @@ static enum wv_status inflate_as(const struct shape *shape, struct wv_slice in, 
 	bool is_exact;
 	int rc = Z_OK;
 
-	if (in.n > UINT_MAX / 2 || raw_bytes > UINT_MAX / 2)
+	if (in.n > UINT_MAX / 2 || raw_bytes > UINT_MAX / 2 || !can_give(in.n, raw_bytes))
 		return wv_err_set(err, WV_DAMAGED, "impossible size of a compressed record");
 	at = wv_buf_room(out, wv_max_size(raw_bytes, 1));
 	if (!at)
@@ -278,15 +288,15 @@ enum wv_status wv_codec_read(struct wv_codec_reader *reader, struct wv_slice con
 	unsigned char *at;
 	int rc = Z_OK;
 
-	if (raw_bytes > UINT_MAX / 2)
+	if (raw_bytes > UINT_MAX / 2 || !can_give(z->avail_in, raw_bytes))
 		return wv_err_set(err, WV_DAMAGED, "impossible size of a compressed record");
 	at = wv_buf_room(out, wv_max_size(raw_bytes, 1));
 	if (!at)
 		return wv_buf_finish(out, "inflated bytes", err);
 	if (dictionary.n)
 		rc = inflateSetDictionary(z, dictionary.p, (uInt)dictionary.n);
+	z->next_out = at;
 	if (rc == Z_OK && raw_bytes && !reader->is_at_end) {
-		z->next_out = at;
 		z->avail_out = (uInt)raw_bytes;
 		rc = inflate(z, Z_SYNC_FLUSH);
 		reader->is_at_end = rc == Z_STREAM_END;

@@ -345,7 +345,8 @@ static bool clean_token(struct cleaner *c)
 	} else if (!c->strict && looking_at(c, WV_LIT("-Infinity"))) {
 		c->at++;
 	} else {
-		wv_buf_add_byte(&c->out, byte);
+		/* jansson loses a NUL that follows a number, and takes what is left for JSON. */
+		wv_buf_add_byte(&c->out, byte ? byte : 1);
 		c->at++;
 	}
 	return true;

@@ -4,6 +4,7 @@
 
 #include <cmocka.h>
 
+#include "archive/store/codec.h"
 #include "archive/store/delta.h"
 #include "config/base/limits.h"
 #include "tests/support/random.h"
@@ -178,6 +179,35 @@ static void test_damage(void **state)
 	}
 }
 
+/* A size that no stream of that length can give: refused before there is room for it. The densest
+ * stream there is has its room. */
+static void test_sizes(void **state)
+{
+	static const size_t dense = 20000000, forged = 100000000;
+	WV_AUTO(wv_buf_done) struct wv_buf zeroes = {.cap = SIZE_MAX / 2};
+	WV_AUTO(wv_buf_done) struct wv_buf small = {.cap = SIZE_MAX / 2};
+	WV_AUTO(wv_buf_done) struct wv_buf back = {.cap = SIZE_MAX / 2};
+	WV_AUTO(wv_buf_done) struct wv_buf delta = {.cap = WV_MIB};
+	unsigned char *room = wv_buf_room(&zeroes, dense);
+
+	(void)state;
+	assert_non_null(room);
+	memset(room, 0, dense);
+	zeroes.n = dense;
+	assert_int_equal(wv_codec_deflate(wv_buf_slice(&zeroes), &small, NULL), WV_OK);
+	assert_int_equal(wv_codec_inflate(wv_buf_slice(&small), forged, &back, NULL), WV_DAMAGED);
+	assert_int_equal(back.room, 0);
+	assert_int_equal(wv_codec_inflate(wv_buf_slice(&small), dense, &back, NULL), WV_OK);
+	/* As a delta: operations of a hundred megabytes in a few bytes. */
+	wv_buf_done(&back);
+	wv_buf_add_varint(&delta, forged);
+	wv_buf_add_varint(&delta, 0);
+	wv_buf_add(&delta, WV_LIT("\x03\x00"));
+	assert_int_equal(wv_delta_decode(WV_SLICE_NONE, wv_buf_slice(&delta), forged, &back, NULL),
+	                 WV_DAMAGED);
+	assert_int_equal(back.room, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -185,6 +215,7 @@ int main(void)
 		cmocka_unit_test(test_edges),
 		cmocka_unit_test(test_small),
 		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_sizes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -126,8 +126,22 @@ static void strict(void **state)
 		{"empty", "", "!bad input"},
 	};
 
+	static const struct {
+		const char *row;
+		struct wv_slice text;
+	} with_nul[] = {{"NUL after a number", WV_LIT_INIT("14\0 ")},
+			{"NUL after one in a list", WV_LIT_INIT("[1\0,2]")},
+			{"NUL after a word", WV_LIT_INIT("true\0")},
+			{"NUL alone", WV_LIT_INIT("\0")},
+			{"NUL in a string", WV_LIT_INIT("\"\0\"")}};
+	const struct wv_json *tree;
+
 	(void)state;
 	check_readings(wv_json_parse_strict, rows, WV_COUNT(rows));
+	for (size_t i = 0; i < WV_COUNT(with_nul); i++)
+		row_int(with_nul[i].row, wv_json_parse_strict(arena, with_nul[i].text, &tree, NULL),
+			WV_BAD_INPUT);
+	rows_end();
 }
 
 /* A flat object is read another way, everything else is handed on: always to the same end. */
