@@ -101,6 +101,19 @@ void wv_jsonl_article(struct wv_json_writer *w, const struct wv_article *a)
 		wv_json_bool(w, "is_free", a->is_free > 0);
 }
 
+void wv_jsonl_members(struct wv_json_writer *w, const struct wv_jsonl_article *from)
+{
+	wv_jsonl_capture(w, from->capture);
+	if (from->has_cluster)
+		wv_json_u64(w, "cluster", from->cluster);
+	else
+		wv_json_null(w, "cluster");
+	wv_jsonl_time(w, "article_recorded", from->reading->recorded);
+	wv_json_u64(w, "extractor", from->reading->extractor);
+	wv_json_u64(w, "model", from->reading->model);
+	wv_jsonl_article(w, from->article);
+}
+
 enum wv_status wv_jsonl_add_article(const struct wv_jsonl_article *from, struct wv_arena *arena,
                                     struct wv_buf *out, struct wv_err *err)
 {
@@ -114,15 +127,7 @@ enum wv_status wv_jsonl_add_article(const struct wv_jsonl_article *from, struct 
 	wv_json_open_object(&w, NULL);
 	wv_json_int(&w, "v", 1);
 	wv_json_string(&w, "kind", WV_LIT("article"));
-	wv_jsonl_capture(&w, from->capture);
-	if (from->has_cluster)
-		wv_json_u64(&w, "cluster", from->cluster);
-	else
-		wv_json_null(&w, "cluster");
-	wv_jsonl_time(&w, "article_recorded", from->reading->recorded);
-	wv_json_u64(&w, "extractor", from->reading->extractor);
-	wv_json_u64(&w, "model", from->reading->model);
-	wv_jsonl_article(&w, from->article);
+	wv_jsonl_members(&w, from);
 	wv_json_string(&w, "text", text);
 	wv_jsonl_time(&w, "known_at", from->known_at);
 	if (from->is_simulated)

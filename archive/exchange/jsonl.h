@@ -25,6 +25,8 @@ struct wv_jsonl_article {
 	bool has_cluster;
 	uint64_t cluster;                 /* as wv_jsonl_find_cluster gives it */
 };
+/* What a line of kind "article" says, without kind, text and known_at. */
+void wv_jsonl_members(struct wv_json_writer *w, const struct wv_jsonl_article *from);
 /* Appends a line of kind "article". */
 WV_MUST_USE enum wv_status wv_jsonl_add_article(const struct wv_jsonl_article *from,
                                                 struct wv_arena *arena, struct wv_buf *out,

@@ -1,5 +1,6 @@
 #include <stdio.h>
 
+#include "archive/exchange/csv.h"
 #include "archive/exchange/jsonl.h"
 #include "archive/exchange/output.h"
 #include "archive/exchange/wacz.h"
@@ -17,11 +18,11 @@
 #define STORIES_CAP (256u * WV_MIB)
 
 static const struct wv_option options[] = {
-	{"format", 0, "FORMAT", "warc, wacz, cdxj, jsonl or site", false, false},
+	{"format", 0, "FORMAT", "warc, wacz, cdxj, jsonl, csv or site", false, false},
 	{"output", 'o', "FILE", "write to this file ('-': standard output); site: to this folder",
 	 false, false},
 	{"source", 0, "S", "only this source", false, false},
-	{"category", 0, "C", "jsonl: only this category of the articles", false, false},
+	{"category", 0, "C", "jsonl, csv: only this category of the articles", false, false},
 	{"from", 0, "T", "captured at or after this instant", false, false},
 	{"to", 0, "T", "captured at or before this instant", false, false},
 	{"as-of", 0, "T", "use only captures up to this instant", false, false},
@@ -29,9 +30,9 @@ static const struct wv_option options[] = {
 	{"decode", 0, NULL, "warc, wacz, cdxj: decoded bodies, also where the encoded bytes are kept",
 	 false, false},
 	{"warc", 0, "NAME", "cdxj: the name of the WARC file in the index", false, false},
-	{"repeats", 0, NULL, "jsonl: also captures that repeat an article had before", false, false},
+	{"repeats", 0, NULL, "jsonl, csv: also captures that repeat an article had before", false, false},
 	{"tdm-reserved", 0, NULL,
-	 "jsonl: also articles whose publishers reserve text and data mining", false, false},
+	 "jsonl, csv: also articles whose publishers reserve text and data mining", false, false},
 	{"stories", 0, NULL, "jsonl: behind each article what else reports its event, as related(1) finds it",
 	 false, false},
 	{"lang", 0, "L", "site: language of the pages around the articles: en, zh or ja", false, false},
@@ -62,6 +63,10 @@ static const char *const details[] = {
 	"weight), known_at; as of --as-of, else --to. "
 	"Fields may be added; they never change their meaning. Absent values are null. Articles whose "
 	"publisher reserves text and data mining are left out and counted, unless --tdm-reserved.",
+	"csv: the lines of kind article as a table: RFC 4180 in UTF-8, lines end in LF, a header first. The columns "
+	"are the members of jsonl, from id to known_at; columns may be added at the end. What is null is empty; "
+	"authors, keywords and topics are joined by '; '. Values stand as the pages have them: let a "
+	"spreadsheet take them as text, for it may read one that begins with = as a formula.",
 	"site: the pages of 'wirevault serve' as files in a new folder, for any web server or none, with "
 	"relative links, all as of one instant. What needs a program behind it (searching, another "
 	"instant, pages as they were) is not there. Text and pictures of the articles are what a reader "
@@ -78,6 +83,8 @@ static const char *const examples[] = {
 	"the whole archive for other tools",
 	"wirevault export --format jsonl --as-of 2026-06-05 --known-at 2026-06-05 -o - | head -1",
 	"what an analyst could have read then",
+	"wirevault export --format csv --from '24h ago' -o day.csv",
+	"a table of the last day's articles",
 	NULL,
 };
 
@@ -87,7 +94,7 @@ struct exporting {
 	struct wv_range_query range;
 	uint64_t captures, pages, damaged, pruned, reserved, seen, total;
 	struct wv_mono last_progress;
-	bool is_drawn;
+	bool is_drawn, is_table;
 	/* One of these. */
 	struct wv_warc_writer *warc;
 	struct wv_cdxj *cdxj;
@@ -373,8 +380,9 @@ static enum wv_status write_article(struct exporting *e, const struct wv_capture
 		                           &from.cluster, &e->members, err);
 	from.has_cluster = st == WV_OK;
 	if (st == WV_OK || st == WV_NO)
-		st = wv_jsonl_add_article(&from, e->read.arena, line, err);
-	if (st == WV_OK && !capture->has_stands_for)
+		st = e->is_table ? wv_csv_add_article(&from, e->read.arena, line, err)
+		                 : wv_jsonl_add_article(&from, e->read.arena, line, err);
+	if (st == WV_OK && !e->is_table && !capture->has_stands_for)
 		st = wv_jsonl_add_cluster(&from, &e->members, line, err);
 	if (st == WV_OK && e->around)
 		st = write_story(e, &from, line, err);
@@ -420,8 +428,16 @@ static enum wv_status export_jsonl(struct exporting *e, struct wv_err *err)
 		.max = AT_ONCE,
 	};
 	size_t count = AT_ONCE;
-	enum wv_status st = wv_output_open(e->path, &e->output, err);
+	enum wv_status st;
 
+	e->is_table = wv_slice_equals(wv_slice_of(e->format), WV_LIT("csv"));
+	if (e->is_table && wv_command_has(e->read.c, "stories"))
+		return wv_err_set(err, WV_USAGE, "--stories goes with --format jsonl");
+	st = wv_output_open(e->path, &e->output, err);
+	if (st == WV_OK && e->is_table) {
+		wv_csv_add_header(&line);
+		st = wv_output_add(e->output, wv_buf_slice(&line), err);
+	}
 	if (st == WV_OK && wv_command_has(e->read.c, "stories"))
 		st = open_stories(e, err);
 	while (st == WV_OK && count == query.max)
@@ -453,6 +469,7 @@ static const struct {
 	{"wacz", export_wacz},
 	{"cdxj", export_warc},
 	{"jsonl", export_jsonl},
+	{"csv", export_jsonl},
 	{"site", export_site},
 };
 
@@ -485,7 +502,7 @@ static enum wv_status run_format(struct exporting *e, struct wv_err *err)
 	for (size_t i = 0; i < WV_COUNT(formats); i++)
 		if (wv_slice_equals(wv_slice_of(formats[i].name), wv_slice_of(e->format)))
 			return formats[i].run(e, err);
-	return wv_err_set(err, WV_USAGE, "option '--format': '%s' is not warc, wacz, cdxj, jsonl or site",
+	return wv_err_set(err, WV_USAGE, "option '--format': '%s' is not warc, wacz, cdxj, jsonl, csv or site",
 	                  e->format);
 }
 
@@ -495,7 +512,8 @@ static void print_summary(struct exporting *e)
 	char text[WV_TIME_TEXT_MAX];
 	bool is_stdout = wv_slice_equals(wv_slice_of(e->path), WV_LIT("-"));
 	const char *what =
-		wv_slice_equals(wv_slice_of(e->format), WV_LIT("jsonl")) ? "article" : "capture";
+		e->is_table || wv_slice_equals(wv_slice_of(e->format), WV_LIT("jsonl")) ? "article"
+		                                                                        : "capture";
 
 	if (e->pruned)
 		wv_command_note(e->read.c, "%llu capture%s left out: prune took their bytes",
@@ -558,7 +576,7 @@ static enum wv_status export(struct wv_command_context *c, struct wv_err *err)
 
 const struct wv_command wv_command_export = {
 	.name = "export",
-	.summary = "write captures for other programs: WARC, WACZ, CDXJ, JSON lines, or pages for people",
+	.summary = "write captures for other programs: WARC, WACZ, CDXJ, JSON lines, CSV, or pages for people",
 	.details = details,
 	.examples = examples,
 	.options = options,

@@ -2,8 +2,10 @@
 """What goes out comes back: import and export of WARC, WACZ, CDXJ, JSON lines: exchange.py BUILD SCENARIO"""
 
 import base64
+import csv
 import gzip
 import hashlib
+import io
 import json
 import os
 import random
@@ -540,6 +542,23 @@ def full(bench, _build):
         subprocess.run(["umount", disk], check=False)
 
 
+def table(bench, at):
+    """A CSV file says what the JSON lines say, cell by cell."""
+    def cell(value):
+        if isinstance(value, list):
+            return "; ".join(value)
+        return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+    for words in ((), ("--as-of", "2020-01-02"), ("--known-at", at), ("--from", "2031-01-01")):
+        rows = [row for row in bench.rows("export", "--archive", "a", "--format", "jsonl", "-o", "-", *words)
+                if row["kind"] == "article"]
+        text = bench.run("export", "--archive", "a", "--format", "csv", "-o", "-", *words).stdout.decode()
+        header, *got = list(csv.reader(io.StringIO(text, newline="")))
+        bench.check(f"the columns {words}", [name for name in FIELDS if name not in ("v", "kind")], header)
+        bench.check(f"the cells {words}", [[cell(row[name]) for name in header] for row in rows], got)
+    bench.run("export", "--archive", "a", "--format", "csv", "--stories", "-o", "-", code=64)
+
+
 def ranges(bench, _build):
     """From, to, source; T and K: the same question gives the same bytes, whatever is recorded later."""
     for day in (1, 3, 2):
@@ -549,7 +568,7 @@ def ranges(bench, _build):
     bench.run("import", "--archive", "a", "--source", "First", "1.warc")
     bench.run("import", "--archive", "a", "--source", "Third", "3.warc")
     known = bench.rows("status", "--json", "--archive", "a")[0]
-    formats = ("warc", "cdxj", "wacz", "jsonl")
+    formats = ("warc", "cdxj", "wacz", "jsonl", "csv")
     for name in formats:
         bench.run("export", "--archive", "a", "--format", name, "-o", f"before.{name}")
     at = json.loads(read(bench, "before.jsonl").splitlines()[0])["known_at"]
@@ -567,6 +586,7 @@ def ranges(bench, _build):
                             (("--source", "Third"), 6), (("--source", "Third", "--to", "2020-01-02"), 0),
                             (("--known-at", at), 12), (("--known-at", at, "--as-of", "2020-01-02"), 6)):
         bench.check(f"lines with {words}", expected, count(*words))
+    table(bench, at)
     for words in ((), ("--as-of", "2020-01-02"), ("--known-at", at)):
         rows = bench.rows("export", "--archive", "a", "--format", "jsonl", "-o", "-", *words)
         articles = {row["id"]: row for row in rows if row["kind"] == "article"}
