@@ -3,8 +3,8 @@
 #include "config/base/checked.h"
 
 /*
- * Teasers of other articles: a headline that is a link, a sentence or two, often a date; and again.
- * In boxes of their own or one after the other, they are known by their repeating. Their sentences
+ * Teasers of other articles: a headline that is a link, or one that is none and the same "Read more"
+ * below each; a sentence or two, often a date; and again. In boxes of their own or one after the other, they are known by their repeating. Their sentences
  * read as an article's do, so they must not count when the article's element is chosen.
  */
 #define GAP_MOST   6u   /* blocks from one headline to the next */
@@ -17,6 +17,9 @@ struct run {
 	size_t first, last, end; /* headlines of the first and last teaser; block behind the last */
 	size_t shortest;         /* blocks of a teaser, the last one's unknown */
 	unsigned count, dated, numbered, telling;
+	unsigned paragraphs; /* a teaser has one */
+	bool is_linked;      /* the headlines are links; else each teaser has the same link below */
+	uint64_t closing;    /* that link's hash */
 	float told;
 };
 
@@ -69,29 +72,59 @@ static bool is_of_form(const struct wv_blocks *blocks, size_t x, size_t y)
 	return true;
 }
 
-/* The next headline of the form of `at`, what is told between them added up; 0 if none follows. */
-static size_t next_headline(const struct wv_blocks *blocks, size_t at, float *told, bool *dated)
+/* What stands between two headlines. */
+struct between {
+	float told;
+	unsigned paragraphs;
+	bool is_dated;
+	uint64_t closing; /* of the last bytes of the last block with a short link; 0: none */
+};
+
+/* A heading that is no link: of a teaser with "Read more" below, or of a section. */
+static bool is_plain_heading(const struct wv_text_block *block)
+{
+	return block->heading > 1 && block->units >= 6 && block->link_units == 0;
+}
+
+#define CLOSING_BYTES 5u /* "Go on"; of two characters of Han almost all */
+#define CLOSING_UNITS 12u
+
+static uint64_t closing_of(const struct wv_text_block *block)
+{
+	size_t n = wv_min_size(block->text.n, CLOSING_BYTES);
+
+	return block->link_units == 0 || block->link_units > CLOSING_UNITS
+		       ? 0
+		       : wv_slice_hash(wv_slice_from(block->text, block->text.n - n), 5) | 1;
+}
+
+/* The next headline of the form of `at`, and what is between them; 0 if none follows. */
+static size_t next_headline(const struct wv_blocks *blocks, size_t at, bool is_linked,
+                            struct between *between)
 {
 	size_t end = wv_min_size(blocks->count, at + 1 + GAP_MOST);
 
-	*told = 0;
-	*dated = false;
+	*between = (struct between){.told = 0};
 	for (size_t b = at + 1; b < end; b++) {
 		const struct wv_text_block *block = &blocks->blocks[b];
 
-		if (is_headline(block)) {
+		if (is_linked ? is_headline(block) : is_plain_heading(block)) {
 			if (is_of_form(blocks, at, b))
 				return b;
 			/* The whole teaser may be one link. */
 			if (!block->heading && block->ends_sentence && block->units >= 16)
-				*told += (float)block->units;
+				between->told += (float)block->units;
 			continue;
 		}
 		if (block->heading)
 			return 0;
-		*told += block->prose;
-		*dated |= block->prose <= 0 && block->units <= 24 && has_date(block->text);
-		if (*told > (float)TOLD_MOST)
+		if (closing_of(block))
+			between->closing = closing_of(block);
+		between->told += block->prose;
+		between->paragraphs += block->prose > 0;
+		between->is_dated |=
+			block->prose <= 0 && block->units <= 24 && has_date(block->text);
+		if (between->told > (float)TOLD_MOST)
 			return 0;
 	}
 	return 0;
@@ -128,16 +161,24 @@ static size_t end_of_last(const struct wv_blocks *blocks, const struct run *run,
 static void read_run(const struct wv_blocks *blocks, size_t first, struct run *run)
 {
 	size_t next, before = first;
-	float told;
-	bool dated;
+	struct between between;
 
-	*run = (struct run){.first = first, .last = first, .shortest = SIZE_MAX, .count = 1};
+	*run = (struct run){.first = first,
+			    .last = first,
+			    .shortest = SIZE_MAX,
+			    .count = 1,
+			    .is_linked = is_headline(&blocks->blocks[first])};
 	run->numbered = wv_byte_is_digit(blocks->blocks[first].text.p[0]);
-	while ((next = next_headline(blocks, run->last, &told, &dated)) != 0) {
+	while ((next = next_headline(blocks, run->last, run->is_linked, &between)) != 0) {
+		if (run->count == 1)
+			run->closing = between.closing;
+		if (!run->is_linked && (!between.closing || between.closing != run->closing))
+			break;
 		run->shortest = wv_min_size(run->shortest, next - run->last);
-		run->told += told;
-		run->dated += dated;
-		run->telling += told > 0;
+		run->told += between.told;
+		run->paragraphs += between.paragraphs;
+		run->dated += between.is_dated;
+		run->telling += between.told > 0;
 		run->numbered += wv_byte_is_digit(blocks->blocks[next].text.p[0]);
 		run->count++;
 		before = run->last;
@@ -157,9 +198,13 @@ static bool is_of_teasers(const struct run *run, float outside)
 	if (run->count < RUN_LEAST || run->telling * 3 < (run->count - 1) * 2 ||
 	    run->numbered * 4 >= run->count * 3)
 		return false;
+	if (run->paragraphs * 2 > (run->count - 1) * 3)
+		return false;
 	if (run->dated * 4 >= (run->count - 1) * 3)
 		return true;
-	return run->told < (float)(TOLD_SHORT * (run->count - 1)) || run->told < outside;
+	/* "Buy it here" stands below each of the things that a test is about. */
+	return run->told < (float)(TOLD_SHORT * (run->count - 1)) ||
+	       (run->is_linked && run->told < outside);
 }
 
 static void mark_run(struct wv_blocks *blocks, const struct run *run)
@@ -207,7 +252,7 @@ void blocks_mark_teasers(struct wv_blocks *blocks)
 			b = mark_ticker(blocks, b);
 			continue;
 		}
-		if (!is_headline(block)) {
+		if (!is_headline(block) && !is_plain_heading(block)) {
 			b++;
 			continue;
 		}

@@ -94,6 +94,65 @@ static bool is_head(const struct wv_blocks *blocks, size_t headline, size_t b)
 	       told_in(blocks, b + 1, b + 1 + OPENING_MOST) >= STORY_LEAST;
 }
 
+/* The element that holds a paragraph. */
+static uint32_t holder(const struct wv_blocks *blocks, size_t b)
+{
+	uint32_t node = blocks->blocks[b].node;
+
+	return wv_node_is(blocks->html, node, WV_TAG_P) ? blocks->html->nodes[node].parent : node;
+}
+
+/* A headline that leads to a page of its own. */
+static bool is_linked(const struct wv_blocks *blocks, size_t b)
+{
+	return blocks->blocks[b].link_units * 10 >= blocks->blocks[b].units * 9;
+}
+
+/* The outermost element around the one block that does not hold the other. */
+static uint32_t box_of(const struct wv_blocks *blocks, size_t b, size_t other)
+{
+	uint32_t box = blocks->blocks[b].node, parent;
+
+	while ((parent = blocks->html->nodes[box].parent) != WV_NODE_NONE &&
+	       !wv_node_is_within(blocks->html, blocks->blocks[other].node, parent))
+		box = parent;
+	return box;
+}
+
+/* In a box or a link amid the text of one element: it tells of another article, and is left again. */
+static bool is_amid(const struct wv_blocks *blocks, size_t headline, size_t b)
+{
+	size_t before = b - 1, end;
+	uint32_t box;
+
+	while (before > headline &&
+	       (blocks->blocks[before].prose <= 0 || blocks->blocks[before].is_teaser))
+		before--;
+	box = box_of(blocks, b, before);
+	/* One after the other in one element: a headline like the first. */
+	if (box == blocks->blocks[b].node && blocks->html->nodes[box].parent == holder(blocks, before))
+		return is_linked(blocks, b);
+	end = wv_max_size(blocks->notes[box].end_block, b + 1);
+	if (box != blocks->blocks[b].node && told_in(blocks, b, end) < STORY_LEAST)
+		return true;
+	for (size_t k = end; k < blocks->count; k++)
+		if (blocks->blocks[k].prose > 0 && holder(blocks, k) == holder(blocks, before))
+			return true;
+	return false;
+}
+
+/* The label above a headline goes with it. */
+static size_t with_label(const struct wv_blocks *blocks, size_t headline, size_t next)
+{
+	const struct wv_text_block *label = &blocks->blocks[next - 1];
+
+	return next - 1 > headline && label->prose <= 0 && label->units <= 6 && !label->heading &&
+			       wv_node_is_within(blocks->html, label->node,
+						 box_of(blocks, next, headline))
+		       ? next - 1
+		       : next;
+}
+
 size_t wv_next_story_find(const struct wv_blocks *blocks, size_t headline, struct wv_arena *arena)
 {
 	size_t date, first = SIZE_MAX, last = SIZE_MAX;
@@ -109,12 +168,11 @@ size_t wv_next_story_find(const struct wv_blocks *blocks, size_t headline, struc
 			continue;
 		looks++;
 		if (!is_of_one_stream(blocks, headline, b)) {
-			if (date == SIZE_MAX)
-				continue;
 			other = date_below(blocks, b, arena);
-			if (other == SIZE_MAX ||
-			    !is_of_form(blocks->html, blocks->blocks[date].node,
-					blocks->blocks[other].node))
+			if (other == SIZE_MAX || is_amid(blocks, headline, b) ||
+			    (!is_linked(blocks, b) &&
+			     (date == SIZE_MAX || !is_of_form(blocks->html, blocks->blocks[date].node,
+							     blocks->blocks[other].node))))
 				continue;
 		}
 		if (first == SIZE_MAX && told_in(blocks, headline + 1, b) < OWN_LEAST)
@@ -127,5 +185,5 @@ size_t wv_next_story_find(const struct wv_blocks *blocks, size_t headline, struc
 	/* A live blog's items, a week's programme: heads of one article. */
 	if (heads >= ITEMS_LEAST && told_in(blocks, first, last) < ITEM_MOST * (float)(heads - 1))
 		return SIZE_MAX;
-	return first;
+	return first == SIZE_MAX ? SIZE_MAX : with_label(blocks, headline, first);
 }

@@ -10,8 +10,8 @@
 /*
  * Pages that go on with another whole article below the first, or load one after the other as they
  * are scrolled. The next story is known by its head: it repeats the form of the first one's. A
- * heading of the same level in an element of the same form, or any heading with a date line of the
- * same form as the first one's below it. Pure; any thread; linear.
+ * heading of the same level in an element of the same form; any heading with a date line of the
+ * same form as the first one's below it; a linked one with any date line. Pure; any thread; linear.
  */
 
 /* The first block of the next story; SIZE_MAX where there is none. `headline`: the block of the

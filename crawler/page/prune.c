@@ -261,6 +261,7 @@ void wv_prune(const struct wv_prune_input *input, struct wv_arena *arena)
 	prune_by_names(&p);
 	prune_by_inline_names(&p);
 	prune_picture_lines(&p);
+	prune_forms(&p);
 	prune_lists(&p);
 	prune_other_articles(&p);
 	prune_title(&p);
@@ -272,6 +273,7 @@ void wv_prune(const struct wv_prune_input *input, struct wv_arena *arena)
 	prune_stated_range(&p);
 	prune_behind_main(&p);
 	prune_late_byline(&p);
+	prune_about_author(&p);
 	prune_ends(&p);
 	prune_empty_headings(&p);
 	prune_ends(&p);

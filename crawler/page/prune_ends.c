@@ -63,8 +63,17 @@ static bool is_loose_end(const struct pruner *p, size_t b)
 	return !(block->ends_sentence && block->units >= 8 && link_share(block) < 0.6f);
 }
 
-static bool has_figure(const struct wv_text_block *block)
+/* A cell of words or with a figure, in a row without a link: quotes lead to pages of their own. */
+static bool is_cell(const struct pruner *p, size_t b)
 {
+	const struct wv_text_block *block = block_at(p, b);
+	uint32_t row = p->html->nodes[block->node].parent;
+
+	if (block->kind != WV_BLOCK_ROW || row == WV_NODE_NONE ||
+	    p->blocks->notes[row].link_units > 0)
+		return false;
+	if (block->units >= 4)
+		return true;
 	for (size_t i = 0; i < block->text.n; i++)
 		if (wv_byte_is_digit(block->text.p[i]))
 			return true;
@@ -78,7 +87,7 @@ static bool ends_list(const struct pruner *p, size_t first, size_t b)
 
 	return b > first && is_kept(p, b - 1) && block_at(p, b - 1)->kind == block->kind &&
 	       !block->heading && link_share(block) < 0.3f &&
-	       ((block->kind == WV_BLOCK_ROW && (block->units >= 4 || has_figure(block))) ||
+	       (is_cell(p, b) ||
 		(block->units >= 4 &&
 		 (block->kind == WV_BLOCK_ITEM || block->kind == WV_BLOCK_QUOTE)));
 }
@@ -100,6 +109,26 @@ void prune_late_byline(struct pruner *p)
 		if (told > 0 && !block->heading && block->kind == WV_BLOCK_PARAGRAPH &&
 		    block->units <= 32 && prune_is_date_line(p, b))
 			drop(p, b, WV_REASON_META);
+	}
+}
+
+/* "Ada Quill / Ada Quill has written on rivers since": a name, and what that is, at the very end. */
+void prune_about_author(struct pruner *p)
+{
+	size_t last = p->end, name;
+
+	while (last > p->first && (!is_kept(p, last - 1) || block_at(p, last - 1)->prose <= 0))
+		last--;
+	if (last-- <= p->first + 1 || is_stated(p, last))
+		return;
+	for (name = last - 1; name > p->first && !is_kept(p, name);)
+		name--;
+	if (is_kept(p, name) && block_at(p, name)->units >= 3 && block_at(p, name)->units <= 12 &&
+	    block_at(p, name)->kind != WV_BLOCK_ITEM &&
+	    wv_slice_starts(block_at(p, last)->text, block_at(p, name)->text) &&
+	    block_at(p, last)->prose <= 0.15f * p->prose) {
+		drop(p, name, WV_REASON_AUTHOR_BOX);
+		drop(p, last, WV_REASON_AUTHOR_BOX);
 	}
 }
 

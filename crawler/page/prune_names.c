@@ -146,6 +146,23 @@ void prune_picture_lines(struct pruner *p)
 	}
 }
 
+/* A line or two and a form in one element: an appeal to leave an address. */
+void prune_forms(struct pruner *p)
+{
+	uint32_t top = p->candidate->node;
+	uint32_t end = p->html->nodes[top].end;
+
+	for (uint32_t i = top + 1; i < end; i++) {
+		uint32_t box = p->html->nodes[i].parent;
+		const struct wv_node_note *note = &p->blocks->notes[box];
+
+		if (p->html->nodes[i].tag == WV_TAG_FORM && box != top &&
+		    note->end_block <= note->first_block + 5u && note->prose <= 80 &&
+		    note->prose <= 0.2f * p->prose)
+			prune_drop_node(p, box, WV_REASON_NEWSLETTER);
+	}
+}
+
 void prune_by_names(struct pruner *p)
 {
 	uint32_t top = p->candidate->node;

@@ -58,6 +58,7 @@ void prune_by_names(struct pruner *p);
 void prune_by_inline_names(struct pruner *p);
 /* A picture and a line or two in one element of their own. */
 void prune_picture_lines(struct pruner *p);
+void prune_forms(struct pruner *p);
 
 /* ---- prune_links.c */
 void prune_lists(struct pruner *p);
@@ -74,6 +75,7 @@ void prune_pulled(struct pruner *p);
 /* ---- prune_ends.c */
 void prune_ends(struct pruner *p);
 void prune_late_byline(struct pruner *p);
+void prune_about_author(struct pruner *p);
 /* Section rules that part nothing. */
 void prune_rules(struct pruner *p);
 /* Headings under which everything went. */

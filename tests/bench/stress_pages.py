@@ -332,6 +332,126 @@ def charset(m, form):
     return m.tag("div", "content", m.tag("h1", "title", t), m.byline(), m.ps(a)), t, a
 
 
+def next_kinds(m, form):
+    """Next stories whose heads look otherwise than the page's own."""
+    t, a = m.art(0)
+    t2, b = m.art(1)
+    own = m.tag("article", "full", m.tag("header", "top", m.p("World", "span", "kicker"), m.tag("h1", "big", t), m.byline()), m.ps(a))
+    if form == "kicker":
+        two = m.tag("div", "more-story", m.p("Sport", "span", "kicker"), m.tag("h2", "mid", m.link(t2)), m.tag("div", "when", m.date()), m.ps(b))
+    elif form == "collapsed":
+        two = "".join(m.tag("section", "peek", m.tag("h2", "mid", m.link(m.head(i))), m.p(m.said(i)), m.link(m.w["latest"])) for i in (1, 2))
+    elif form == "hr":
+        return m.tag("div", "page", m.tag("h1", "big", t), m.p(m.date(), "div", "when"), m.ps(a), "<hr>",
+                     m.tag("h1", "big", t2), m.p(m.date(), "div", "when"), m.ps(b)), t, a
+    else:
+        two = m.tag("article", "full", m.tag("header", "top", m.tag("h1", "big", t2), m.byline()), m.ps(b)) * 1
+        own = m.tag("article", "full", m.tag("header", "top", m.tag("h1", "big", t), m.byline()), m.ps(a))
+    return m.tag("div", "page", own, two), t, a
+
+
+def rows(m, form):
+    """Teasers as sites write them: thumbnail, label, headline, summary."""
+    t, a = m.art(0)
+    out = []
+    for i in range(3, 9):
+        img = f'<a href="/n/{i}.html"><img src="{i}.jpg"></a>'
+        if form == "media":
+            out.append(m.tag("div", "row", img, m.tag("div", "rowtext", m.link("World", "label"), m.tag("div", "rowtitle", m.link(m.head(i))),
+                                                      m.p(m.said(i, 1), "div", "rowsum"))))
+        elif form == "li":
+            out.append(m.tag("li", "row", img, m.tag("div", "", m.link(m.head(i)), m.p(m.said(i, 1)))))
+        elif form == "readmore":
+            out.append(m.tag("div", "row", m.p(m.head(i), "h4"), m.tag("p", "", html.escape(m.said(i, 1)), " ", m.link("Read more"))))
+        elif form == "numbered":
+            out.append(m.tag("div", "row", m.p(str(i - 2), "span"), m.tag("h4", "", m.link(m.head(i)))))
+        else:
+            out.append(m.tag("p", "", m.link(m.head(i))))
+    if form == "li":
+        out = [m.tag("ul", "rows", *out)]
+    text = m.ps(a) if form != "plain" else m.ps(a[:1])
+    return m.tag("div", "content", m.tag("h1", "title", t), m.byline(), text, *out), t, a if form != "plain" else a[:1]
+
+
+def told(m, form):
+    """A list told at length: its linked or numbered headings are the article's."""
+    t, a = m.art(0, 2)
+    out, truth = [], list(a)
+    for i in range(1, 8):
+        text = m.texts[i][1][0]
+        name = m.head(i)
+        if form == "numbered":
+            name = f"{i}. {name}"
+        head = m.tag("h3", "", m.link(name) if form in ("linked", "numbered") else html.escape(name))
+        more = [text] if form != "linked" else [text, m.texts[i][1][1]]
+        inner = [head, '<img src="x.jpg">' if form == "pictures" else "", m.ps(more)]
+        out.append(m.tag("div", "entry", *inner) if form == "pictures" else "".join(inner))
+        truth += [name, *more]
+    return m.tag("div", "content", m.tag("h1", "title", t), m.byline(), m.ps(a), *out), t, truth
+
+
+def parted(m, form):
+    """Something between every two paragraphs."""
+    t, a = m.art(0)
+    out = []
+    for i, x in enumerate(a):
+        if form == "ads":
+            out.append(m.p(x) + m.tag("div", "slot", m.p(m.w["ad"], "span")))
+        elif form == "boxes":
+            out.append(m.tag("div", "par", m.tag("div", "in", m.p(x))) + m.tag("div", "slot"))
+        elif form == "pictures":
+            out.append(m.p(x) + (m.tag("div", "pic", '<img src="p.jpg">', m.p(m.head(i + 1), "div", "sub")) if i % 3 == 0 else ""))
+        else:
+            out.append(m.tag("section", "", m.p(x)))
+    return m.tag("div", "content", m.tag("h1", "title", t), m.byline(), *out), t, a
+
+
+def spoken(m, form):
+    t, a = m.art(0, 1)
+    out, truth = [m.ps(a)], list(a)
+    for i in range(1, 9):
+        q, s = m.head(i) + ("？" if m.lang in CODECS else "?"), m.texts[i][1][0]
+        if form == "br":
+            out.append(f"<p><b>{html.escape(q)}</b><br>{html.escape(s)}</p>\n")
+            truth += [q, s]
+        elif form == "clock":
+            out.append(m.p(f"[00:{10 + i}] {s}"))
+            truth += [f"[00:{10 + i}] {s}"]
+        else:
+            out.append(f"<details open><summary>{html.escape(q)}</summary>{m.p(s)}</details>\n")
+            truth += [q, s]
+    return m.tag("div", "content", m.tag("h1", "title", t), m.byline(), *out), t, truth
+
+
+def old(m, form):
+    """Tables for columns, font tags, full-width spaces for indents."""
+    t, a = m.art(0)
+    pad = "\u3000\u3000" if m.lang in CODECS else "&nbsp;&nbsp;"
+    text = "<br>\n".join(pad + html.escape(x) for x in a)
+    left = "<br>".join(m.link(m.head(i)) for i in range(3, 14))
+    body = (f"<table width=100%><tr><td width=160>{left}</td><td><table><tr><td align=center><font size=5><b>{html.escape(t)}</b></font></td></tr>"
+            f"<tr><td align=center>{m.date()} Example News</td></tr><tr><td><font size=3>{text}</font></td></tr>"
+            f"<tr><td>{left if form == 'below' else ''}</td></tr></table></td></tr></table>")
+    return body, t, a
+
+
+def behind(m, form):
+    t, a = m.art(0)
+    if form == "stocks":
+        end = m.tag("table", "", *[m.tag("tr", "", m.tag("td", "", m.link(x)), m.p(y, "td"), m.p(z, "td")) for x, y, z in
+                                   (("ACME", "12.40", "+1.2%"), ("GLOBEX", "88.10", "-0.4%"), ("INITECH", "5.02", "+0.1%"), ("HOOLI", "140.77", "-2.2%"))])
+    elif form == "tags":
+        end = m.tag("div", "tags", *[m.link(x) for x in ("energy", "shipping", "climate", "ports")])
+    elif form == "note":
+        end = m.tag("div", "note", m.p("Would you like more of this? Our letter comes every morning, and you can leave at any time."),
+                    '<form><input name="mail"><button>OK</button></form>')
+    elif form == "pager":
+        end = m.tag("div", "pager", m.link(m.head(3)), m.link(m.head(4)))
+    else:
+        end = m.tag("div", "box", m.p(m.w["more"], "h3"), m.ps([m.head(i) for i in range(3, 9)], "div"))
+    return m.tag("div", "content", m.tag("h1", "title", t), m.byline(), m.ps(a), end), t, a
+
+
 LAYOUTS = {
     "second": (second_article, ("article", "h1", "h2", "h2flat", "link")),
     "scroll": (scroll, (0, 1)),
@@ -348,6 +468,13 @@ LAYOUTS = {
     "quotes": (quotes, ("block", "pull", "olist", "heads")),
     "short": (short, ("cards", "comments", "story")),
     "charset": (charset, (0,)),
+    "next": (next_kinds, ("kicker", "collapsed", "hr", "headers")),
+    "rows": (rows, ("media", "li", "readmore", "numbered", "plain")),
+    "told": (told, ("linked", "numbered", "plain", "pictures")),
+    "parted": (parted, ("ads", "boxes", "pictures", "sections")),
+    "spoken": (spoken, ("br", "clock", "details")),
+    "old": (old, ("columns", "below")),
+    "behind": (behind, ("stocks", "tags", "note", "pager", "heads")),
 }
 
 

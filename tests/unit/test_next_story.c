@@ -43,6 +43,19 @@ static const struct next_row {
 	 "<div><h1>Fog over the northern bay</h1>" OPENING MORE
 	 "<h1>What the pilots had to say</h1>" OPENING MORE "</div>",
 	 ""},
+	{"a linked headline with a date of any form, and its label",
+	 "<div><h1>Fog over the northern bay</h1>" DATED("5") OPENING MORE
+	 "</div><div><p>Trade</p><h2><a href=/salt>Salt makers seek a name</a></h2><p>4 June 2024</p>"
+	 OPENING MORE "</div>",
+	 "Trade"},
+	{"a box amid the text leads elsewhere",
+	 "<div><h1>Fog over the northern bay</h1>" DATED("5") OPENING
+	 "<div><h2>Salt makers seek a name</h2>" DATED("4") OPENING MORE "</div>" MORE OPENING "</div>",
+	 ""},
+	{"a link amid the text, too",
+	 "<div><h1>Fog over the northern bay</h1>" DATED("5") OPENING
+	 "<h2><a href=/salt>Salt makers seek a name</a></h2>" DATED("4") MORE OPENING "</div>",
+	 ""},
 	{"a heading without a text of its own",
 	 "<div><h1>Fog over the northern bay</h1>" OPENING MORE
 	 "</div><div><h1>Salt makers seek a name</h1><p>Soon.</p></div>",

@@ -262,6 +262,9 @@ static void test_links_and_ends(void **state)
 #define FLAT(name)                                                                                 \
 	"<h3><a href=/" name ">The ferry at " name " has a new keeper</a></h3><p>He is young, and "  \
 	"he has never lost a hat, says " name ".</p>"
+#define MORE(name)                                                                                 \
+	"<div><h4>The ferry at " name " has a new keeper</h4><p>He is young, and he has never lost "  \
+	"a hat, says " name ". <a href=/" name ">Go on</a></p></div>"
 #define TICK(name)                                                                                 \
 	"<p>10:45 <a href=/" name ">The ferry at " name " is late</a> Those who wait may have soup, " \
 	"says its keeper.</p>"
@@ -281,6 +284,15 @@ static void test_others(void **state)
 		{"teasers without boxes",
 		 HEAD P1 P2 P3 FLAT("Reed") FLAT("Alder") FLAT("Ash") TAIL,
 		 "He is young, and he has never lost a hat, says Ash.", "related"},
+		{"plain headings with the same link below each",
+		 HEAD P1 P2 P3 MORE("Reed") MORE("Alder") MORE("Ash") MORE("Elm") TAIL,
+		 "He is young, and he has never lost a hat, says Ash. Go on", "related"},
+		{"plain headings with sources of their own below",
+		 HEAD P1 P2 P3 "<h3>What the ferryman at Reed thinks</h3><p>He will row, he says, while there "
+			       "is <a href=/r>water</a></p><h3>What the ferryman at Ash thinks</h3><p>He would "
+			       "rather keep bees, as his <a href=/a>brother</a></p><h3>What the ferryman at Elm "
+			       "thinks</h3><p>He is deaf, and has not <a href=/e>heard</a></p>" P4 TAIL,
+		 "He would rather keep bees, as his brother", NULL},
 		{"text goes on behind teasers without boxes",
 		 HEAD P1 P2 P3 FLAT("Reed") FLAT("Alder") FLAT("Ash") P4 TAIL,
 		 "Some of the fishermen fear for their nets, and asked for a study of the currents before the "
@@ -311,6 +323,22 @@ static void test_others(void **state)
 		 HEAD P1 P2 P3 "<table><tr><td>Piles of oak</td><td>240</td></tr><tr><td>Carts of stone</td>"
 			       "<td>91</td></tr></table>" TAIL,
 		 "91", NULL},
+		{"quotes lead to pages of their own",
+		 HEAD P1 P2 P3 "<table><tr><td><a href=/m>MILL</a></td><td>12.40</td></tr><tr><td><a "
+			       "href=/f>FORD</a></td><td>88.10</td></tr></table>" TAIL,
+		 "88.10", "label"},
+		{"an appeal with a form",
+		 HEAD P1 P2 P3 P4 "<div><p>Would you like more of this? It comes on Mondays.</p>"
+				  "<form><input name=m></form></div>" TAIL,
+		 "Would you like more of this? It comes on Mondays.", "newsletter"},
+		{"a name and what that is, at the end",
+		 HEAD P1 P2 P3 P4 "<div><h4>Ada Quill</h4><p>Ada Quill has written on rivers since the "
+				  "flood, and lives in Millford.</p></div>" TAIL,
+		 "Ada Quill has written on rivers since the flood, and lives in Millford.", "author-box"},
+		{"a name and what that is, amid the text",
+		 HEAD P1 P2 "<h4>Ada Quill</h4><p>Ada Quill has written on rivers since the flood, and lives "
+			    "in Millford.</p>" P3 P4 TAIL,
+		 "Ada Quill has written on rivers since the flood, and lives in Millford.", NULL},
 		{"who wrote and when, below a lead",
 		 HEAD P1 "<div>Ada Quill 5 June 2024 10:20</div>" P2 P3 P4 TAIL,
 		 "Ada Quill 5 June 2024 10:20", "meta"},
