@@ -36,6 +36,8 @@ wv_test(prop_cluster_work LABEL property
 	SOURCES property/prop_cluster_work.c ${COPIES_SOURCES} LIBS wv_config PkgConfig::LMDB)
 wv_test(test_copies_check LABEL unit
 	SOURCES unit/test_copies_check.c support/archive.c support/folder.c LIBS wv_archive wv_config)
+wv_test(test_copies_past LABEL unit SOURCES unit/test_copies_past.c support/archive.c
+	support/folder.c LIBS wv_archive wv_config)
 wv_test(prop_past LABEL property
 	SOURCES property/prop_past.c support/archive.c support/folder.c LIBS wv_archive wv_config)
 wv_fuzz(fuzz_fingerprint

@@ -39,7 +39,7 @@ struct wv_time wv_copies_when(const struct wv_article *article, struct wv_time c
 	int64_t middle = published->earliest.us / 2 + published->latest.us / 2;
 
 	if (!published->is_set || published->earliest.us < EARLIEST_US ||
-	    published->earliest.us > captured.us + LATER_MAX_US)
+	    published->earliest.us - LATER_MAX_US > captured.us)
 		return captured;
 	return (struct wv_time){middle};
 }

@@ -61,8 +61,8 @@ WV_MUST_USE enum wv_status wv_copies_position(struct wv_txn *txn, uint64_t *leaf
 /* The instant that decides which documents meet: the publication, where the page states one that
  * can be true, else the capture. */
 struct wv_time wv_copies_when(const struct wv_article *article, struct wv_time captured);
-/* The fingerprint that the index has of a document, made again from its article. WV_NO: it has
- * none. A wv_copies_print_fn; `context` is not looked at. */
+/* The fingerprint that the index has of a document, made again from its article. WV_DAMAGED: it has
+ * no article of that text. A wv_copies_print_fn; `context` is not looked at. */
 WV_MUST_USE enum wv_status wv_copies_print(void *context, struct wv_txn *txn, uint64_t document,
                                            struct wv_arena *arena, struct wv_fingerprint *out,
                                            struct wv_err *err);
