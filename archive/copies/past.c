@@ -7,6 +7,7 @@
 #include "archive/copies/follow.h"
 #include "archive/store/load.h"
 #include "archive/store/lookup.h"
+#include "archive/store/register.h"
 #include "config/base/limits.h"
 
 #define SCRATCH_CAP (1024u * WV_MIB) /* one article and its tokens */
@@ -93,6 +94,21 @@ static bool make_room(struct past *p)
 	return true;
 }
 
+/* WV_NO: it counts as never there. */
+static enum wv_status look_whether_hidden(struct past *p, uint64_t leaf)
+{
+	struct wv_capture capture;
+	struct wv_fact why = {0};
+	enum wv_status st = WV_OK;
+
+	if (!p->query->skips_hidden)
+		return WV_OK;
+	st = wv_store_capture(p->txn, p->scratch, leaf, p->query->known_at, &capture, p->err);
+	if (st == WV_OK)
+		st = wv_register_shows(p->txn, p->scratch, capture.page_key, leaf, p->query->now, &why, p->err);
+	return st == WV_NO && why.act && why.act != WV_ACT_HIDE ? WV_OK : st;
+}
+
 /* The fingerprint of a capture by its reading at K. WV_NO: it was not there. */
 static enum wv_status read_print(struct past *p, uint64_t leaf, struct wv_fingerprint *print,
                                  uint32_t *partition)
@@ -114,6 +130,8 @@ static enum wv_status read_print(struct past *p, uint64_t leaf, struct wv_finger
 	if (st == WV_OK && !row.has_key)
 		return WV_NO;
 	wv_arena_reset(p->scratch);
+	if (st == WV_OK)
+		st = look_whether_hidden(p, leaf);
 	reading.record = row.record;
 	reading.record_bytes = row.record_bytes;
 	if (st == WV_OK)

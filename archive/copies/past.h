@@ -14,6 +14,9 @@ struct wv_past_query {
 	struct wv_time at;       /* T */
 	struct wv_time known_at; /* K; WV_TIME_NONE: now */
 	int64_t partition_us;    /* as the index was made */
+	/* As if what is hidden (register.h) at `now` had never been there either. */
+	bool skips_hidden;
+	struct wv_time now;
 };
 /* Captures in order of their IDs, in `arena`. WV_NO: `capture` has no article at (T, K). WV_LIMIT:
  * more than WV_PAST_DOCUMENTS_MAX captures are alike. */

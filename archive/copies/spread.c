@@ -3,8 +3,7 @@
 #include <stdlib.h>
 
 #include "archive/copies/cluster.h"
-#include "archive/copies/follow.h"
-#include "archive/copies/past.h"
+#include "archive/copies/visible.h"
 #include "config/base/text.h"
 
 struct member {
@@ -19,35 +18,13 @@ struct spreading {
 	const struct wv_spread_query *query;
 	struct wv_err *err;
 	uint64_t *ids;
-	size_t id_count, id_room;
+	size_t id_count;
 	struct member *members;
 	size_t count;
 	uint64_t taken_down;
 };
 
 /* ---- who is in it ---- */
-
-static enum wv_status take_id(void *context, uint64_t document, struct wv_err *err)
-{
-	struct spreading *s = context;
-
-	if (s->id_count == WV_SPREAD_CAPTURES_MAX)
-		return wv_err_set(err, WV_LIMIT, "more than %u captures carry this text",
-		                  WV_SPREAD_CAPTURES_MAX);
-	if (s->id_count == s->id_room) {
-		size_t more = s->id_room ? s->id_room * 2 : 64;
-		uint64_t *ids = wv_arena_alloc(s->arena, more * sizeof(*ids));
-
-		if (!ids)
-			return wv_err_set(err, WV_NOMEM, "out of memory for copies");
-		if (s->id_count > 0)
-			memcpy(ids, s->ids, s->id_count * sizeof(*ids));
-		s->ids = ids;
-		s->id_room = more;
-	}
-	s->ids[s->id_count++] = document;
-	return WV_OK;
-}
 
 static enum wv_status read_member(struct spreading *s, uint64_t id, struct member *out,
                                   bool *is_hidden)
@@ -365,27 +342,13 @@ static uint64_t smallest_id(const struct spreading *s)
 	return id;
 }
 
-/*
- * Where T hides nothing that was known at K, the dated facts are the answer; else it is found again
- * from the texts.
- */
 static enum wv_status find_ids(struct spreading *s)
 {
 	const struct wv_spread_query *q = s->query;
-	const struct wv_past_query past = {.capture = q->capture,
-	                                   .at = q->at,
-	                                   .known_at = q->known_at,
-	                                   .partition_us = WV_COPIES_PARTITION_US};
-	uint64_t cluster;
-	enum wv_status st;
+	const struct wv_visible_query visible = {
+		.capture = q->capture, .at = q->at, .known_at = q->known_at, .now = q->now};
 
-	if (!wv_time_is_none(q->at) &&
-	    (wv_time_is_none(q->known_at) || q->at.us < q->known_at.us))
-		return wv_past_members(s->txn, s->arena, &past, &s->ids, &s->id_count, s->err);
-	st = wv_copies_cluster(s->txn, q->capture, q->known_at, &cluster, s->err);
-	return st == WV_OK ? wv_copies_each_member(s->txn, cluster, q->known_at, take_id, s,
-	                                           s->err)
-	                   : st;
+	return wv_visible_members(s->txn, s->arena, &visible, &s->ids, &s->id_count, s->err);
 }
 
 enum wv_status wv_spread_of(struct wv_txn *txn, struct wv_arena *arena,

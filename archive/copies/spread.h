@@ -7,7 +7,8 @@
 /*
  * How one text spread: the pages of a copy cluster in the order in which they published it, as
  * of (T, K). Pages of which a capture had the text by T; what joined them was captured by T too,
- * so a bridge that came later does not show. What was taken down (register.h) is left out. In the
+ * so a bridge that came later does not show, nor one that is hidden (visible.h). What was taken down
+ * (register.h) is left out. In the
  * caller's transaction, into its arena.
  */
 

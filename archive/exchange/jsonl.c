@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "archive/copies/cluster.h"
+#include "archive/copies/visible.h"
 #include "archive/search/around.h"
 #include "config/base/json.h"
 
@@ -147,9 +147,8 @@ struct members {
 	struct wv_buf *all; /* NULL: only the smallest is looked for */
 };
 
-static enum wv_status take_member(void *context, uint64_t document, struct wv_err *err)
+static enum wv_status take_member(struct members *m, uint64_t document, struct wv_err *err)
 {
-	struct members *m = context;
 	struct wv_capture capture;
 	enum wv_status st;
 
@@ -178,19 +177,25 @@ enum wv_status wv_jsonl_find_cluster(struct wv_txn *txn, struct wv_arena *arena,
                                      uint64_t *cluster, struct wv_buf *members, struct wv_err *err)
 {
 	struct members m = {txn, arena, range, article, NULL};
-	uint64_t number = 0;
-	enum wv_status st = wv_copies_cluster(txn, article, range->known_at, &number, err);
+	const struct wv_visible_query visible = {.capture = article,
+	                                         .at = WV_TIME_NONE,
+	                                         .known_at = range->known_at,
+	                                         .now = range->now};
+	uint64_t *ids = NULL;
+	size_t count = 0;
+	enum wv_status st = wv_visible_members(txn, arena, &visible, &ids, &count, err);
 
 	wv_buf_reset(members);
-	if (st == WV_OK)
-		st = wv_copies_each_member(txn, number, range->known_at, take_member, &m, err);
+	for (size_t i = 0; i < count && st == WV_OK; i++)
+		st = take_member(&m, ids[i], err);
 	if (st != WV_OK)
 		return st;
 	*cluster = m.smallest;
 	if (m.smallest != article)
 		return WV_OK;
 	m.all = members;
-	st = wv_copies_each_member(txn, number, range->known_at, take_member, &m, err);
+	for (size_t i = 0; i < count && st == WV_OK; i++)
+		st = take_member(&m, ids[i], err);
 	if (members->n)
 		qsort(members->p, members->n / sizeof(uint64_t), sizeof(uint64_t), by_number);
 	return st;

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "archive/copies/cluster.h"
 #include "archive/search/index_inner.h"
 #include "archive/store/lookup.h"
 #include "config/base/limits.h"
@@ -246,7 +245,7 @@ static enum wv_status keep_link(void *context, const struct wv_story_link *link,
 	*out = (struct wv_around_link){.capture = m->capture,
 	                               .when = {m->report.told.day * DAY_US},
 	                               .score = link->score};
-	st = wv_around_is_copy(a->txn, a->q, m->capture, &out->is_copy, err);
+	st = wv_around_is_copy(a->txn, a->scratch, a->q, m->capture, &out->is_copy, err);
 	return st == WV_OK ? wv_around_copy_evidence(a->arena, link, out, err) : st;
 }
 

@@ -272,7 +272,7 @@ static enum wv_status give(struct looking *l, const struct looking *before, stru
 			continue;
 		out[n] = (struct wv_around_link){
 			.capture = held->id, .when = held->when, .score = l->found[i].link.score};
-		st = wv_around_is_copy(*l->txn, l->q, held->id, &out[n].is_copy, err);
+		st = wv_around_is_copy(*l->txn, l->reading, l->q, held->id, &out[n].is_copy, err);
 		if (st == WV_OK)
 			st = wv_around_copy_evidence(arena, &l->found[i].link, &out[n++], err);
 	}

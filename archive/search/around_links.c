@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "archive/copies/cluster.h"
+#include "archive/copies/visible.h"
 
 bool wv_around_goes_on(const struct wv_around_query *q)
 {
@@ -19,18 +19,22 @@ struct wv_time wv_around_time(const struct wv_article *a, const struct wv_captur
 	return (struct wv_time){p->earliest.us + (p->latest.us - p->earliest.us) / 2};
 }
 
-enum wv_status wv_around_is_copy(struct wv_txn *txn, const struct wv_around_query *q, uint64_t id,
-                                 bool *is_copy, struct wv_err *err)
+enum wv_status wv_around_is_copy(struct wv_txn *txn, struct wv_arena *arena,
+                                 const struct wv_around_query *q, uint64_t id, bool *is_copy,
+                                 struct wv_err *err)
 {
+	struct wv_visible_query visible = {
+		.capture = q->capture, .at = WV_TIME_NONE, .known_at = q->known_at, .now = q->now};
 	uint64_t mine, other;
-	enum wv_status st = wv_copies_cluster(txn, q->capture, q->known_at, &mine, err);
+	enum wv_status st = wv_visible_cluster(txn, arena, &visible, &mine, err);
 
 	*is_copy = false;
+	visible.capture = id;
 	if (st == WV_OK)
-		st = wv_copies_cluster(txn, id, q->known_at, &other, err);
+		st = wv_visible_cluster(txn, arena, &visible, &other, err);
 	if (st == WV_OK)
 		*is_copy = mine == other;
-	return st == WV_NO ? WV_OK : st;
+	return st == WV_NO || st == WV_LIMIT ? WV_OK : st;
 }
 
 enum wv_status wv_around_copy_evidence(struct wv_arena *arena, const struct wv_story_link *link,

@@ -1,6 +1,7 @@
 #include "archive/view/cluster.h"
 
 #include "archive/copies/cluster.h"
+#include "archive/copies/visible.h"
 #include "archive/store/diff.h"
 #include "archive/view/frame.h"
 #include "archive/view/growth.h"
@@ -67,46 +68,52 @@ static enum wv_status keep_until(struct wv_spread *spread, struct wv_time then,
 	return WV_OK;
 }
 
-static enum wv_status count_member(void *context, uint64_t document, struct wv_err *err)
+/* Of a member that is hidden nothing is told: WV_NO, as of one that is gone. */
+static enum wv_status read_member(struct wv_visit *visit, uint64_t document, struct wv_capture *out,
+                                  struct wv_err *err)
 {
-	size_t *count = context;
+	struct wv_fact why = {0};
+	enum wv_status st =
+		wv_store_capture(visit->txn, visit->arena, document, visit->known_at, out, err);
 
-	(void)document;
-	return ++*count > WV_CLUSTER_LARGE ? wv_err_set(err, WV_LIMIT, "enough") : WV_OK;
+	if (st == WV_OK)
+		st = wv_visit_shows(visit, out, &why, err);
+	return st == WV_NO && why.act && why.act != WV_ACT_HIDE ? WV_OK : st;
 }
 
-enum wv_status wv_cluster_is_large(const struct wv_visit *visit, uint64_t document, bool *out,
+struct counting {
+	struct wv_visit *visit;
+	bool is_empty; /* the register */
+	size_t count;
+};
+
+static enum wv_status count_member(void *context, uint64_t document, struct wv_err *err)
+{
+	struct counting *c = context;
+	struct wv_capture capture;
+	enum wv_status st = c->is_empty ? WV_OK : read_member(c->visit, document, &capture, err);
+
+	c->count += st == WV_OK;
+	if (st != WV_OK)
+		return st == WV_NO ? WV_OK : st;
+	return c->count > WV_CLUSTER_LARGE ? wv_err_set(err, WV_LIMIT, "enough") : WV_OK;
+}
+
+enum wv_status wv_cluster_is_large(struct wv_visit *visit, uint64_t document, bool *out,
                                    struct wv_err *err)
 {
-	size_t count = 0;
+	struct counting counting = {.visit = visit};
 	uint64_t cluster;
 	enum wv_status st =
 		wv_copies_cluster(visit->txn, document, visit->known_at, &cluster, err);
 
 	if (st == WV_OK)
-		st = wv_copies_each_member(visit->txn, cluster, visit->known_at, count_member, &count,
-		                           NULL);
-	*out = count > WV_CLUSTER_LARGE;
+		st = wv_register_is_empty(visit->txn, &counting.is_empty, err);
+	if (st == WV_OK)
+		st = wv_copies_each_member(visit->txn, cluster, visit->known_at, count_member,
+		                           &counting, NULL);
+	*out = counting.count > WV_CLUSTER_LARGE;
 	return st == WV_NO || st == WV_LIMIT ? WV_OK : st;
-}
-
-struct later_members {
-	struct wv_visit *visit;
-	struct wv_time then;
-	bool any;
-};
-
-static enum wv_status look_at_member(void *context, uint64_t document, struct wv_err *err)
-{
-	struct later_members *m = context;
-	struct wv_capture capture;
-	enum wv_status st = wv_store_capture(m->visit->txn, m->visit->arena, document,
-	                                     m->visit->known_at, &capture, err);
-
-	if (st == WV_NO)
-		return WV_OK;
-	m->any = m->any || (st == WV_OK && capture.captured.us > m->then.us);
-	return st;
 }
 
 /* Is there a capture among the copies that came later, and so may have joined what was apart? */
@@ -114,14 +121,22 @@ static enum wv_status has_later_member(struct wv_visit *visit,
                                        const struct wv_cluster_question *question, bool *out,
                                        struct wv_err *err)
 {
-	struct later_members m = {visit, question->then, false};
-	uint64_t cluster;
-	enum wv_status st = wv_copies_cluster(visit->txn, question->document, visit->known_at,
-	                                      &cluster, err);
+	const struct wv_visible_query query = {.capture = question->document,
+	                                       .at = WV_TIME_NONE,
+	                                       .known_at = visit->known_at,
+	                                       .now = visit->now};
+	uint64_t *ids = NULL;
+	size_t count = 0;
+	enum wv_status st = wv_visible_members(visit->txn, visit->arena, &query, &ids, &count, err);
 
-	if (st == WV_OK)
-		st = wv_copies_each_member(visit->txn, cluster, visit->known_at, look_at_member, &m, err);
-	*out = m.any;
+	*out = false;
+	for (size_t i = 0; st == WV_OK && !*out && i < count; i++) {
+		struct wv_capture capture;
+
+		st = read_member(visit, ids[i], &capture, err);
+		*out = st == WV_OK && capture.captured.us > question->then.us;
+		st = st == WV_NO ? WV_OK : st;
+	}
 	return st == WV_NO ? WV_OK : st;
 }
 

@@ -31,7 +31,7 @@ WV_MUST_USE enum wv_status wv_cluster_at(struct wv_visit *visit,
 
 /* Do more captures have this text than anybody reads for a box? */
 #define WV_CLUSTER_LARGE 200u
-WV_MUST_USE enum wv_status wv_cluster_is_large(const struct wv_visit *visit, uint64_t document,
+WV_MUST_USE enum wv_status wv_cluster_is_large(struct wv_visit *visit, uint64_t document,
                                                bool *out, struct wv_err *err);
 
 /* When a page published it: an instant, an interval, or only "at or before". */

@@ -1,5 +1,5 @@
 /* The most copied: clusters of the last days with pages of two publishers and more. */
-#include "archive/copies/cluster.h"
+#include "archive/copies/visible.h"
 #include "archive/view/cluster.h"
 #include "archive/view/frame.h"
 #include "archive/view/front_parts.h"
@@ -59,6 +59,8 @@ static enum wv_status tally_page(struct front *f, const struct wv_capture *c,
 {
 	uint64_t document = c->has_stands_for ? c->stands_for : c->id, cluster;
 	struct wv_capture made = *c;
+	struct wv_visible_query visible = {
+		.at = WV_TIME_NONE, .known_at = f->visit->known_at, .now = f->visit->now};
 	struct front_tally *t;
 	enum wv_status st = WV_OK;
 
@@ -67,10 +69,11 @@ static enum wv_status tally_page(struct front *f, const struct wv_capture *c,
 		                      err);
 	if (st == WV_OK && f->until.us - made.captured.us > CLUSTERS_US)
 		return WV_OK;
+	visible.capture = document;
 	if (st == WV_OK)
-		st = wv_copies_cluster(f->visit->txn, document, f->visit->known_at, &cluster, err);
+		st = wv_visible_cluster(f->visit->txn, f->visit->arena, &visible, &cluster, err);
 	if (st != WV_OK)
-		return st == WV_NO ? WV_OK : st;
+		return st == WV_NO || st == WV_LIMIT ? WV_OK : st;
 	t = front_tally_of(list, count, f->count, cluster, WV_SLICE_NONE);
 	if (t) {
 		t->count++;

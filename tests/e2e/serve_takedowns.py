@@ -11,6 +11,7 @@ letter, but for what the log says of its own size.
 import difflib
 import json
 import os
+import random
 import re
 import sys
 import tempfile
@@ -25,8 +26,19 @@ COPY = "http://mirror.example/affair"
 LEVELS = {"hide": 404, "block": 451, "erase": 410}
 
 # Carried by the mirror and by what is taken down; the news' own text is another.
+# One text in two forms, and what is taken down lies between them: it alone holds the two together. Of another
+# text the second half is carried too, and the first half by what is taken down: that alone makes it a round-up.
+HELD, DIGEST = "http://secret.example/held", "http://secret.example/digest"
 NEWS = " ".join(f"A lifeboat was called out for the {n}th time this spring, its crew of Ostrand said, since the engine of a yacht had failed again off the cape." for n in range(12))
 SHARED = " ".join(f"The ferry company of Ostrand said on Tuesday that its {n}th crossing would be delayed by fog over the sound." for n in range(14))
+
+
+def lines(of, first, last):
+    """Sentences that share no phrase with one another."""
+    dice = random.Random(of)
+    words = ("harbour council ferry budget strike crane pilot anchor tariff cargo quay lighthouse minister signal report tender wharf captain storm timber "
+             "salmon bridge winter engine ticket rudder mayor canal freight sailor export depot basin summer permit island").split()
+    return " ".join([" ".join(dice.choice(words) for _ in range(14)).capitalize() + "." for _ in range(40)][first:last])
 
 
 def article(title, text, when, section="harbour"):
@@ -41,6 +53,9 @@ def common(warc):
         warc.add(f"http://news.example/{n}", f"2024060{1 + n}120000", article(f"Ferry delayed {n}", NEWS + f" Part {n}, updated to 4{n}.", f"2024-06-0{1 + n}T07:00:00Z"))
     warc.add(COPY, "20240602090000", article("Ferries wait for the fog", SHARED, "2024-06-02T08:30:00Z"))
     warc.add("http://news.example/gone", "20240603000000", b"<h1>None</h1>", status=404)
+    for host, title, text, day in (("north", "North", lines("held", 0, 12), 4), ("south", "South", lines("held", 8, 20), 5), ("west", "West", lines("digest", 0, 12), 6),
+                                   ("east", "East", lines("digest", 6, 18), 7)):
+        warc.add(f"http://{host}.example/text", f"2024060{day}090000", article(title, text, f"2024-06-0{day}T08:00:00Z"))
 
 
 def secret(warc):
@@ -48,6 +63,8 @@ def secret(warc):
     text = SHARED + " Quillfeather of zanderwick denied the ombrelune."
     warc.add(SECRET, "20240520060000", article("Quillfeather and the zanderwick", text, "2024-05-20T05:00:00Z", "zanderwick affairs"))
     warc.add(SECRET, "20240521060000", article("Quillfeather, zanderwick and an ombrelune", text + " Twice.", "2024-05-20T05:00:00Z", "zanderwick affairs"))
+    warc.add(HELD, "20240520070000", article("Quillfeather again", lines("held", 4, 16), "2024-05-20T06:00:00Z"))
+    warc.add(DIGEST, "20240520080000", article("More of zanderwick", lines("digest", 12, 24), "2024-05-20T07:00:00Z"))
     warc.add(SECRET + "/picture.png", "20240521060001", b"\x89PNG quillfeather", mime="image/png")
 
 
@@ -72,7 +89,7 @@ def asked():
             yield from (f"/category/{category}{only}", f"/api/latest?category={category}{more}")
         for query in ("*", "ferry", "ostrand", "Solheim", "source:secretive", "lang:en"):
             yield from (f"/search?q={query}{more}", f"/search?q={query}&order=time{more}", f"/api/search?q={query}&limit=100{more}")
-        for number in (0, 1, 2, 12, 13):
+        for number in (0, 1, 2, 12, 13, 14, 15, 16, 17):
             yield from (f"/snapshot/{number}{only}", f"/cluster/{number}{only}", f"/story/{number}{only}", f"/api/snapshot/{number}{only}", f"/api/cluster/{number}{only}",
                         f"/api/story/{number}{only}")
         yield from (f"/compare?from=0&to=1{more}", f"/compare?from=0&to=1&view=side{more}", f"/api/compare?from=0&to=1{more}", f"/api/history?url={quoted}{more}",
@@ -179,7 +196,7 @@ def run_level(build, folder, level, status, plain):
     t = one.t
     one.bring(secret, "secretive")
     number = json.loads(t.run("show", SECRET, "--at", "2024-05-20T12:00:00Z", "--json").stdout.splitlines()[0])["id"]
-    for url in (SECRET, SECRET + "/picture.png"):
+    for url in (SECRET, HELD, DIGEST, SECRET + "/picture.png"):
         one.must("takedown", level, url, "--reason", "a test")
     t.start()
     try:
