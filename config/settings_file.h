@@ -12,6 +12,8 @@ struct wv_settings_file {
 	struct wv_strings warnings; /* whole lines, by line of the file */
 };
 
+/* settings_default.c: what stands without a file. */
+struct wv_settings wv_settings_default(void);
 /* A source before its keys are read; its politeness is the caller's to fill. */
 struct wv_source wv_settings_default_source(void);
 

@@ -15,15 +15,18 @@
  * A reader looks at the value of one key and writes the field it belongs to, or adds a fault and
  * leaves the field at its default: so one fault never hides the next.
  */
+struct wv_settings_section;
+
 struct wv_settings_check {
 	struct wv_arena *arena;
 	struct wv_settings_faults *faults;
 	struct wv_settings *settings;
 	struct wv_slice where; /* "politeness." or "source '财联社': ", before a key's name */
 	bool is_whole;         /* false: the file was cut, so nothing counts as missing */
+	/* All there are, to tell where an unknown key belongs. */
+	const struct wv_settings_section *const *sections;
+	size_t section_count;
 };
-
-struct wv_settings_section;
 
 struct wv_settings_key {
 	const char *name;

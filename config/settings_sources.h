@@ -5,11 +5,13 @@
 
 /* Readers that know more than one value: sources, topics, hooks, agent. Part of settings*.c. */
 
-/* All keys of a section into its struct at `base`; unknown keys become faults. */
+/* settings_read.c: all keys of a section into its struct at `base`; unknown keys become faults. */
 void wv_settings_read_keys(struct wv_settings_check *check,
 			   const struct wv_settings_section *section, const struct wv_yaml *map,
 			   void *base);
 WV_SETTINGS_READER(section); /* a map: the key's section, its struct at the field */
+
+/* settings_sources.c */
 WV_SETTINGS_READER(agent);   /* struct wv_settings, as all below unless said */
 WV_SETTINGS_READER(topics);
 WV_SETTINGS_READER(sources);

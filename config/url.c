@@ -4,23 +4,6 @@
 #include "config/base/text.h"
 #include "config/url_states.h"
 
-bool wv_url_find_special(struct wv_slice scheme, uint16_t *port)
-{
-	static const struct {
-		const char *name;
-		uint16_t port;
-	} special[] = {{"https", 443}, {"http", 80}, {"file", 0},
-		       {"ws", 80},     {"wss", 443}, {"ftp", 21}};
-
-	for (size_t i = 0; i < WV_COUNT(special); i++)
-		if (wv_slice_equals(scheme, wv_slice_of(special[i].name))) {
-			*port = special[i].port;
-			return true;
-		}
-	*port = 0;
-	return false;
-}
-
 /* The relative and relative slash states. */
 static const char *parse_relative(struct wv_url_parser *p)
 {

@@ -44,7 +44,7 @@ void wv_url_put_encoded(struct wv_url_scratch *to, struct wv_slice s, unsigned s
 			break;
 		if (s.p[at] < 0x80) {
 			wv_url_put_escape(to, s.p[at++]);
-		} else if (wv_text_next(s, &run) == 0xfffd) {
+		} else if (wv_text_next(s, &run) == WV_TEXT_REPLACEMENT) {
 			wv_url_put(to, WV_LIT("%EF%BF%BD"));
 			at = run;
 		} else {
@@ -87,4 +87,21 @@ size_t wv_url_scheme_length(struct wv_slice s)
 	       (wv_byte_is_alnum(s.p[n]) || s.p[n] == '+' || s.p[n] == '-' || s.p[n] == '.'))
 		n++;
 	return n < s.n && s.p[n] == ':' ? n : 0;
+}
+
+bool wv_url_find_special(struct wv_slice scheme, uint16_t *port)
+{
+	static const struct {
+		const char *name;
+		uint16_t port;
+	} special[] = {{"https", 443}, {"http", 80}, {"file", 0},
+		       {"ws", 80},     {"wss", 443}, {"ftp", 21}};
+
+	for (size_t i = 0; i < WV_COUNT(special); i++)
+		if (wv_slice_equals(scheme, wv_slice_of(special[i].name))) {
+			*port = special[i].port;
+			return true;
+		}
+	*port = 0;
+	return false;
 }

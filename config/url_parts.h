@@ -82,4 +82,7 @@ size_t wv_url_scheme_length(struct wv_slice s);
  */
 const char *wv_url_put_host(struct wv_url_scratch *to, struct wv_slice host, bool is_opaque);
 
+/* The special schemes and their ports; file has none. */
+bool wv_url_find_special(struct wv_slice scheme, uint16_t *port);
+
 #endif

@@ -48,9 +48,6 @@ static inline bool wv_url_is_slash(const struct wv_url_parser *p, size_t at)
 	return at < p->in.n && (p->in.p[at] == '/' || (p->is_special && p->in.p[at] == '\\'));
 }
 
-/* The special schemes and their ports; file has none. */
-bool wv_url_find_special(struct wv_slice scheme, uint16_t *port);
-
 /* The authority, host and port states; `at` stands behind "//". */
 const char *wv_url_parse_authority(struct wv_url_parser *p);
 /* The same where browsers forgive any number of slashes of either kind. */

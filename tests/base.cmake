@@ -1,7 +1,7 @@
 # config/base: one test a module, each naming the sources it needs.
 set(base ${PROJECT_SOURCE_DIR}/config/base)
 set(base_core ${base}/status.c ${base}/bytes.c)
-set(WV_TEXT ${base}/text.c ${base}/text_kinds.c ${base}/text_fold.c)
+set(WV_TEXT ${base}/text.c ${base}/text_kinds.c ${base}/text_squeeze.c ${base}/text_fold.c)
 wv_test(test_status LABEL unit SOURCES unit/test_status.c ${base_core})
 wv_test(test_bytes LABEL unit SOURCES unit/test_bytes.c ${base_core})
 wv_test(test_arena LABEL unit SOURCES unit/test_arena.c ${base}/arena.c ${base_core})

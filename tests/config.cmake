@@ -29,7 +29,7 @@ wv_fuzz(fuzz_url SOURCES fuzz/fuzz_url.c ${url} ${url_base} ${S}/config/domain.c
 set(settings ${S}/config/settings.c ${S}/config/settings_template.c
 	${S}/config/settings_suggest.c ${S}/config/settings_faults.c ${S}/config/settings_yaml.c
 	${S}/config/settings_values.c ${S}/config/settings_lists.c ${S}/config/settings_sources.c
-	${S}/config/settings_keys.c ${S}/config/source.c ${S}/config/topic.c ${S}/config/zone.c
+	${S}/config/settings_read.c ${S}/config/settings_keys.c ${S}/config/settings_address.c ${S}/config/settings_default.c ${S}/config/source.c ${S}/config/topic.c ${S}/config/zone.c
 	${S}/config/zone_words.c ${S}/config/domain.c ${S}/config/base/clock.c
 	${S}/config/base/clock_text.c)
 set(settings_libs ${url_libs} PkgConfig::PSL PkgConfig::YAML)

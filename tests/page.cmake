@@ -7,6 +7,7 @@ set(WV_PAGE_BASE
 	${PROJECT_SOURCE_DIR}/config/base/clock_text.c)
 set(WV_PAGE_SCAN
 	${PROJECT_SOURCE_DIR}/crawler/page/markup.c
+	${PROJECT_SOURCE_DIR}/crawler/page/markup_text.c
 	${PROJECT_SOURCE_DIR}/crawler/page/entities.c
 	${PROJECT_SOURCE_DIR}/crawler/page/token.c
 	${PROJECT_SOURCE_DIR}/crawler/page/nesting.c

@@ -1,7 +1,7 @@
 # archive/search.
 set(S ${PROJECT_SOURCE_DIR})
 set(SEARCH_SOURCES ${S}/archive/search/token.c ${S}/archive/search/query.c
-	${S}/archive/search/index.c ${S}/archive/search/chunks.c ${S}/archive/search/texts.c
+	${S}/archive/search/sql.c ${S}/archive/search/index.c ${S}/archive/search/chunks.c ${S}/archive/search/texts.c
 	${S}/archive/search/follow_late.c ${S}/archive/search/follow_page.c
 	${S}/archive/search/follow.c ${S}/archive/search/meta.c ${S}/archive/search/rank.c ${S}/archive/search/snippet.c
 	${S}/archive/search/shown.c ${S}/archive/search/subscription.c ${S}/archive/search/feed.c)

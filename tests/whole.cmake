@@ -59,6 +59,7 @@ wv_script(exports LABEL "unit;tree"
 if(WV_PROFILE STREQUAL "release")
 	# Sanitizers and asserts bring variables of their own.
 	wv_script(globals LABEL "unit;tree" COMMAND ${WV_PYTHON} ${whole}/globals.py ${PROJECT_BINARY_DIR})
+	wv_script(circles LABEL "unit;tree" COMMAND ${WV_PYTHON} ${whole}/circles.py ${PROJECT_BINARY_DIR})
 	get_property(single GLOBAL PROPERTY WV_ONE_THREAD)
 	wv_script(threads LABEL "unit;tree" COMMAND ${WV_PYTHON} ${whole}/threads.py
 		${CMAKE_CURRENT_BINARY_DIR} ${single})

@@ -5,7 +5,7 @@
 #include "archive/search/span.h"
 #include "config/base/arena.h"
 
-/* Between index.c (the file) and the others of this room. Not for others. */
+/* Between index.c (the file), sql.c (its statements) and the others of this room. Not for others. */
 struct sqlite3;
 struct sqlite3_stmt;
 
@@ -82,6 +82,8 @@ struct wv_search {
 	} file;
 };
 
+/* ---- sql.c ---- */
+
 /* The prepared statement, reset. */
 WV_MUST_USE enum wv_status wv_search_sql(struct wv_search *search, enum wv_search_sql which,
                                          struct sqlite3_stmt **out, struct wv_err *err);
@@ -95,12 +97,15 @@ WV_MUST_USE enum wv_status wv_search_get(struct wv_search *search, const char *k
                                          struct wv_err *err);
 WV_MUST_USE enum wv_status wv_search_put(struct wv_search *search, const char *key, int64_t value,
                                          struct wv_err *err);
-/* How far it is, as its file says. */
-WV_MUST_USE enum wv_status wv_search_read_state(struct wv_search *search, struct wv_err *err);
 /* WV_DAMAGED where the file is too small to hold so many rows: for numbers out of it, before room is
  * made for all below them. */
 WV_MUST_USE enum wv_status wv_search_check_count(struct wv_search *search, int64_t count,
                                                  struct wv_err *err);
+
+/* ---- index.c ---- */
+
+/* How far it is, as its file says. */
+WV_MUST_USE enum wv_status wv_search_read_state(struct wv_search *search, struct wv_err *err);
 /* Empties the tables, in a transaction of its own. */
 WV_MUST_USE enum wv_status wv_search_clear(struct wv_search *search, struct wv_err *err);
 /* Gives free pages back to the file system. */

@@ -4,8 +4,8 @@
 #include "archive/search/index_inner.h"
 #include "archive/search/postings.h"
 
-/* Between postings.c (heads and postings), postings_counts.c (how many mention a thing) and
- * postings_find.c (who mentions the same). Not for others. */
+/* Between postings.c (heads and postings), postings_counts.c (how many mention a thing), postings_find.c
+ * (who mentions the same) and postings_row.c (a row of the file). Not for others. */
 struct heads {
 	struct wv_report_head *p; /* CHUNK of them; NULL: not read */
 	uint32_t count;

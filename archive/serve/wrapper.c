@@ -87,7 +87,7 @@ static enum wv_status add_banner(struct wv_buf *out, const struct wv_visit *visi
 	wv_html(out, "<section class=\"replay-bar\">\n<h1>");
 	add_phrase(out, visit, WV_PHRASE_REPLAY);
 	wv_html(out, " ");
-	wv_frame_time(out, visit, capture->captured);
+	wv_say_instant(out, visit, capture->captured);
 	wv_html(out, "</h1>\n<p>");
 	add_phrase(out, visit, WV_PHRASE_ORIGINAL);
 	add_phrase(out, visit, WV_PHRASE_COLON);

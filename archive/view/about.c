@@ -75,9 +75,9 @@ static enum wv_status add_what(const struct about *a, struct wv_err *err)
 	wv_html(a->out, " \xc2\xb7 ");
 	wv_say_count(a->out, a->visit, WV_PHRASE_ABOUT_PAGES, shown.pages);
 	wv_html(a->out, " \xc2\xb7 ");
-	wv_frame_time(a->out, a->visit, totals.first_recorded);
+	wv_say_instant(a->out, a->visit, totals.first_recorded);
 	wv_html(a->out, " \xe2\x80\x93 ");
-	wv_frame_time(a->out, a->visit, totals.last_recorded);
+	wv_say_instant(a->out, a->visit, totals.last_recorded);
 	wv_html(a->out, "</p>\n");
 	return WV_OK;
 }

@@ -24,10 +24,10 @@ void wv_cluster_when(struct wv_buf *out, const struct wv_visit *visit,
 	if (wv_time_is_none(page->earliest)) {
 		wv_say_time(out, visit, WV_PHRASE_BEFORE_THEN, page->latest);
 	} else {
-		wv_frame_time(out, visit, page->earliest);
+		wv_say_instant(out, visit, page->earliest);
 		if (page->earliest.us / WV_US_PER_S != page->latest.us / WV_US_PER_S) {
 			wv_html(out, " \xe2\x80\x93 ");
-			wv_frame_time(out, visit, page->latest);
+			wv_say_instant(out, visit, page->latest);
 		}
 	}
 }
@@ -353,7 +353,7 @@ static void add_when(struct spreading *s, const struct wv_spread_page *page, siz
 	wv_html(s->out, "</small></dd>\n<dt>");
 	wv_say(s->out, s->visit, WV_PHRASE_CAPTURED);
 	wv_html(s->out, "</dt><dd>");
-	wv_frame_time(s->out, s->visit, page->first.captured);
+	wv_say_instant(s->out, s->visit, page->first.captured);
 	wv_html(s->out, "</dd>\n");
 }
 

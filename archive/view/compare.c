@@ -284,7 +284,7 @@ static void add_stops(const struct view *v, const struct wv_history *h, size_t h
 		if (i == here)
 			wv_html(v->out, " aria-current=\"true\"");
 		wv_html(v->out, ">");
-		wv_frame_time(v->out, v->visit, h->versions[i].first_seen);
+		wv_say_instant(v->out, v->visit, h->versions[i].first_seen);
 		wv_html(v->out, "</a>");
 		if (h->versions[i].changes & WV_CHANGE_SILENT) {
 			wv_html(v->out, " <span class=\"badge silent\">");
@@ -358,7 +358,7 @@ static void add_term(const struct view *v, enum wv_phrase name, const struct wv_
 	wv_html(v->out, "</dt><dd><a");
 	wv_address_href(v->out, v->visit, &snapshot);
 	wv_html(v->out, ">");
-	wv_frame_time(v->out, v->visit, side->capture.captured);
+	wv_say_instant(v->out, v->visit, side->capture.captured);
 	wv_html(v->out, "</a> \xc2\xb7 ");
 	wv_html_foreign(v->out, title_of(side),
 	                side->has_article ? side->article.language : WV_SLICE_NONE);

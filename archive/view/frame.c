@@ -41,27 +41,8 @@ void wv_frame_link_of(struct wv_buf *out, const struct wv_visit *visit,
 	wv_html(out, ">");
 	wv_say(out, visit, phrase);
 	wv_html(out, "<span class=\"unseen\">: ");
-	wv_frame_name(out, visit, what, language);
+	wv_say_name(out, visit, what, language);
 	wv_html(out, "</span></a> ");
-}
-
-void wv_frame_name(struct wv_buf *out, const struct wv_visit *visit, struct wv_slice name,
-                   struct wv_slice language)
-{
-	bool has_han = false, has_kana = false;
-
-	for (size_t at = 0; !language.n && at < name.n;) {
-		uint32_t c = wv_text_next(name, &at);
-
-		has_kana = has_kana || (c >= 0x3041 && c <= 0x30FF);
-		has_han = has_han || (c >= 0x3400 && c <= 0x9FFF);
-	}
-	/* Han alone may be either; a page in either of them reads it in its own. */
-	if (has_kana)
-		language = WV_LIT("ja");
-	else if (has_han && visit->tongue == WV_TONGUE_EN)
-		language = WV_LIT("zh");
-	wv_html_foreign(out, name, language);
 }
 
 void wv_frame_source(struct wv_buf *out, const struct wv_visit *visit, struct wv_slice source,
@@ -72,7 +53,7 @@ void wv_frame_source(struct wv_buf *out, const struct wv_visit *visit, struct wv
 	wv_html(out, "<a");
 	wv_address_href(out, visit, &address);
 	wv_html(out, ">");
-	wv_frame_name(out, visit, source, language);
+	wv_say_name(out, visit, source, language);
 	wv_html(out, "</a>");
 }
 
@@ -215,7 +196,7 @@ static void add_instant(struct wv_buf *out, const struct wv_visit *visit,
 		wv_phrase_split(visit->tongue, WV_PHRASE_AS_OF, &before, &after);
 		wv_html(out, "<strong>");
 		wv_html_text(out, before);
-		wv_frame_time(out, visit, visit->at);
+		wv_say_instant(out, visit, visit->at);
 		wv_html_text(out, after);
 		wv_html(out, "</strong> ");
 		wv_say(out, visit, WV_PHRASE_AS_OF_ABOUT);
@@ -227,7 +208,7 @@ static void add_instant(struct wv_buf *out, const struct wv_visit *visit,
 		wv_phrase_split(visit->tongue, WV_PHRASE_KNOWN_AT, &before, &after);
 		wv_html(out, "<small>");
 		wv_html_text(out, before);
-		wv_frame_time(out, visit, visit->known_at);
+		wv_say_instant(out, visit, visit->known_at);
 		wv_html_text(out, after);
 		wv_html(out, "</small>");
 	}
@@ -360,23 +341,6 @@ void wv_frame_notice(struct wv_buf *out, const struct wv_visit *visit, enum wv_p
 
 /* --- pieces --- */
 
-void wv_frame_time(struct wv_buf *out, const struct wv_visit *visit, struct wv_time t)
-{
-	struct wv_time second = {t.us - (t.us % WV_US_PER_S + WV_US_PER_S) % WV_US_PER_S};
-	const struct wv_civil c = wv_civil_of_time(second);
-	char text[WV_TIME_TEXT_MAX];
-
-	(void)visit;
-	if (wv_time_is_none(t)) {
-		wv_html(out, "\xe2\x80\x94");
-		return;
-	}
-	wv_html(out, "<time");
-	wv_html_attribute(out, "datetime", wv_slice_of(wv_time_print(second, text)));
-	wv_buf_add_format(out, ">%04d-%02d-%02d %02d:%02d:%02d UTC</time>", c.year, c.month, c.day,
-	                  c.hour, c.minute, c.second);
-}
-
 /* Known to the second: what a page says to the second lasts that long. */
 static bool is_instant(const struct wv_stated_time *t)
 {
@@ -424,9 +388,9 @@ static void add_interval(struct wv_buf *out, const struct wv_visit *visit,
 	wv_phrase_split(visit->tongue, WV_PHRASE_BETWEEN, &before, &after);
 	wv_html(out, " \xc2\xb7 ");
 	wv_html_text(out, before);
-	wv_frame_time(out, visit, t->earliest);
+	wv_say_instant(out, visit, t->earliest);
 	wv_html(out, " \xe2\x80\x93 ");
-	wv_frame_time(out, visit, t->latest);
+	wv_say_instant(out, visit, t->latest);
 	wv_html_text(out, after);
 }
 
@@ -534,7 +498,7 @@ static void add_item_line(struct wv_buf *out, const struct wv_visit *visit,
 		wv_html(out, " \xc2\xb7 ");
 	}
 	if (article && article->category.n && !item->no_category) {
-		wv_frame_name(out, visit, article->category, WV_SLICE_NONE);
+		wv_say_name(out, visit, article->category, WV_SLICE_NONE);
 		wv_html(out, " \xc2\xb7 ");
 	}
 	/* A time under a headline is that of publication; another is named. */

@@ -39,15 +39,9 @@ void wv_frame_link(struct wv_buf *out, const struct wv_visit *visit,
 void wv_frame_link_of(struct wv_buf *out, const struct wv_visit *visit,
                       const struct wv_address *address, enum wv_phrase phrase,
                       struct wv_slice what, struct wv_slice language);
-/* A name (a source's, a category's) in the language it is in: that of an article beside it, else what
- * its letters tell. */
-void wv_frame_name(struct wv_buf *out, const struct wv_visit *visit, struct wv_slice name,
-                   struct wv_slice language);
 /* A source's name, as a link to its page; `language` as for a name. */
 void wv_frame_source(struct wv_buf *out, const struct wv_visit *visit, struct wv_slice source,
                      struct wv_slice language);
-/* <time datetime="...Z">: date and time with zone; the script adds the reader's own. */
-void wv_frame_time(struct wv_buf *out, const struct wv_visit *visit, struct wv_time t);
 /* A stated time: its own text with offset, the basis, and the interval where it is one. */
 void wv_frame_stated(struct wv_buf *out, const struct wv_visit *visit,
                      const struct wv_stated_time *t);

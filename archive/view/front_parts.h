@@ -41,7 +41,7 @@ struct front_tally {
 /* front_gather.c */
 WV_MUST_USE enum wv_status front_gather(struct front *f, struct wv_err *err);
 
-/* front.c: heads of a box, and counting. */
+/* front_parts.c: heads of a box, and counting. */
 void front_add_heading(const struct front *f, enum wv_phrase phrase);
 void front_add_none(const struct front *f, enum wv_phrase phrase);
 /* What a list is of, below its heading. */

@@ -34,7 +34,7 @@ void front_add_categories(struct front *f)
 		wv_html(f->out, "<li><a");
 		wv_address_href(f->out, f->visit, &address);
 		wv_html(f->out, ">");
-		wv_frame_name(f->out, f->visit, t.name, WV_SLICE_NONE);
+		wv_say_name(f->out, f->visit, t.name, WV_SLICE_NONE);
 		wv_html(f->out, "</a> <small>");
 		wv_html_u64(f->out, t.count);
 		wv_html(f->out, "</small></li>\n");
@@ -67,7 +67,7 @@ static void add_source_row(struct front *f, const struct front_source *source)
 	add_number(f, source->good);
 	add_number(f, source->blocked);
 	wv_html(f->out, "<td>");
-	wv_frame_time(f->out, f->visit, source->last);
+	wv_say_instant(f->out, f->visit, source->last);
 	if (f->until.us - source->last.us > SILENCE_US) {
 		wv_html(f->out, " <strong class=\"mark\">");
 		wv_say(f->out, f->visit, WV_PHRASE_FRONT_SILENT_SINCE);

@@ -88,10 +88,10 @@ static void add_page(struct wv_buf *out, const struct wv_visit *visit,
 {
 	wv_html(out, "<tr><td>");
 	if (!wv_time_is_none(page->earliest) && page->latest.us - page->earliest.us > WV_US_PER_S) {
-		wv_frame_time(out, visit, page->earliest);
+		wv_say_instant(out, visit, page->earliest);
 		wv_html(out, " \xe2\x80\x93 ");
 	}
-	wv_frame_time(out, visit, page->latest);
+	wv_say_instant(out, visit, page->latest);
 	wv_html(out, "</td><th scope=\"row\">");
 	if (page->first.source.n) {
 		wv_frame_source(out, visit, page->first.source, page->article.language);

@@ -7,20 +7,6 @@
 #include "archive/view/say.h"
 #include "archive/view/timeline.h"
 
-struct wv_address history_self(const struct history_view *v, struct wv_time until)
-{
-	struct wv_address self = {.place = WV_PLACE_HISTORY,
-	                          .text = v->past.page.url,
-	                          .id = v->past.page.number};
-	char text[WV_TIME_TEXT_MAX];
-
-	if (!wv_time_is_none(until))
-		self.more = wv_arena_string(
-			v->visit->arena,
-			wv_arena_format(v->visit->arena, "&until=%s", wv_time_print(until, text)));
-	return self;
-}
-
 static void add_link(const struct history_view *v, const struct wv_address *address,
                      enum wv_phrase words)
 {
@@ -31,15 +17,6 @@ static void add_link(const struct history_view *v, const struct wv_address *addr
 	wv_html(v->out, ">");
 	wv_say(v->out, v->visit, words);
 	wv_html(v->out, "</a> ");
-}
-
-void history_add_link_at(const struct history_view *v, const struct wv_address *address,
-                        enum wv_phrase words, struct wv_time when)
-{
-	char text[WV_TIME_TEXT_MAX];
-
-	wv_frame_link_of(v->out, v->visit, address, words, wv_slice_of(wv_time_print(when, text)),
-	                 WV_SLICE_NONE);
 }
 
 /* --- every capture --- */
@@ -159,10 +136,10 @@ static void add_facts(const struct history_view *v)
 	wv_html_text(out, v->past.page.url);
 	wv_html(out, "</a></dd>\n");
 	add_term(v, WV_PHRASE_FIRST_SEEN);
-	wv_frame_time(out, v->visit, v->past.first);
+	wv_say_instant(out, v->visit, v->past.first);
 	wv_html(out, "</dd>\n");
 	add_term(v, WV_PHRASE_LAST_SEEN);
-	wv_frame_time(out, v->visit, v->past.last);
+	wv_say_instant(out, v->visit, v->past.last);
 	wv_html(out, "</dd>\n");
 	if (v->past.count)
 		add_counts(v);
@@ -183,9 +160,9 @@ static void add_stretch(const struct history_view *v)
 	wv_html(out, "<nav class=\"pages\"");
 	wv_say_attribute(out, v->visit, "aria-label", WV_PHRASE_PAGES);
 	wv_html(out, "><p>");
-	wv_frame_time(out, v->visit, past->captures[0].captured);
+	wv_say_instant(out, v->visit, past->captures[0].captured);
 	wv_html(out, " \xe2\x80\x93 ");
-	wv_frame_time(out, v->visit, past->captures[past->count - 1].captured);
+	wv_say_instant(out, v->visit, past->captures[past->count - 1].captured);
 	wv_html(out, ". ");
 	wv_say(out, v->visit, WV_PHRASE_STRETCH);
 	wv_html(out, "</p>");

@@ -66,7 +66,7 @@ static void add_version(const struct history_view *v, size_t i)
 
 	wv_buf_add_format(out, "<li class=\"version%s\"><h3>",
 	                  version->changes & WV_CHANGE_SILENT ? " silent" : "");
-	wv_frame_time(out, v->visit, version->first_seen);
+	wv_say_instant(out, v->visit, version->first_seen);
 	if (i == 0 && !is_begun) {
 		wv_html(out, " <span class=\"badge plain\">");
 		wv_say(out, v->visit, WV_PHRASE_FIRST_VERSION);
@@ -110,7 +110,7 @@ static void add_headline(const struct history_view *v, const struct wv_headline 
 	struct wv_buf *out = v->out;
 
 	wv_html(out, "<li class=\"headline\"><h3>");
-	wv_frame_time(out, v->visit, h->seen);
+	wv_say_instant(out, v->visit, h->seen);
 	wv_html(out, " <span class=\"badge plain\">");
 	wv_say(out, v->visit, WV_PHRASE_HEADLINE_ALONE);
 	wv_html(out, "</span></h3>\n<p><del>");
@@ -127,7 +127,7 @@ static void add_absence(const struct history_view *v, const struct wv_absence *a
 	struct wv_buf *out = v->out;
 
 	wv_html(out, "<li class=\"gone\"><h3>");
-	wv_frame_time(out, v->visit, a->first_seen);
+	wv_say_instant(out, v->visit, a->first_seen);
 	wv_html(out, " <span class=\"badge gone\">");
 	wv_say(out, v->visit, WV_PHRASE_GONE);
 	wv_buf_add_format(out, " (%d)</span></h3>\n<p class=\"meta\">", (int)a->status);

@@ -13,7 +13,7 @@ struct history_view {
 	struct wv_buf *out;
 };
 
-/* history.c: its own address, with `until` where one is given; a link that says which of many of
+/* history_parts.c: its own address, with `until` where one is given; a link that says which of many of
  * its name it is, for those who hear them one after the other. */
 struct wv_address history_self(const struct history_view *v, struct wv_time until);
 void history_add_link_at(const struct history_view *v, const struct wv_address *address,

@@ -250,7 +250,7 @@ static void add_facts(const struct view *v, uint32_t source)
 	wv_html(v->out, "<dl class=\"facts\">\n");
 	add_totals(v, source);
 	add_term(v, WV_PHRASE_LAST_SEEN);
-	wv_frame_time(v->out, v->visit, v->newest);
+	wv_say_instant(v->out, v->visit, v->newest);
 	wv_html(v->out, "</dd>\n");
 	add_shares(v);
 	wv_html(v->out, "</dl>\n");
@@ -324,7 +324,7 @@ static void open_page(const struct view *v)
 	wv_html(v->out, "<p class=\"kicker\">");
 	wv_say(v->out, v->visit, v->query->is_category ? WV_PHRASE_CATEGORY : WV_PHRASE_SOURCE);
 	wv_html(v->out, "</p>\n<h1>");
-	wv_frame_name(v->out, v->visit, v->query->name, WV_SLICE_NONE);
+	wv_say_name(v->out, v->visit, v->query->name, WV_SLICE_NONE);
 	wv_html(v->out, "</h1>\n");
 }
 

@@ -172,7 +172,7 @@ static void add_row(struct wv_buf *out, const struct wv_visit *visit, struct ran
 		wv_html(out, "<a");
 		wv_address_href(out, visit, &address);
 		wv_html(out, ">");
-		wv_frame_name(out, visit, name, WV_SLICE_NONE);
+		wv_say_name(out, visit, name, WV_SLICE_NONE);
 		wv_html(out, "</a>");
 	} else {
 		wv_say(out, visit, WV_PHRASE_FACET_NONE);

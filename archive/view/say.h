@@ -12,6 +12,12 @@ void wv_say_count(struct wv_buf *out, const struct wv_visit *visit, enum wv_phra
                   uint64_t value);
 void wv_say_time(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase phrase,
                  struct wv_time t);
+/* A name (a source's, a category's) in the language it is in: that of an article beside it, else what
+ * its letters tell. */
+void wv_say_name(struct wv_buf *out, const struct wv_visit *visit, struct wv_slice name,
+                   struct wv_slice language);
+/* <time datetime="...Z">: date and time with zone; the script adds the reader's own. */
+void wv_say_instant(struct wv_buf *out, const struct wv_visit *visit, struct wv_time t);
 /* In the brackets of the language. */
 void wv_say_bracketed(struct wv_buf *out, const struct wv_visit *visit, enum wv_phrase phrase);
 /* `name="..."` in the interface's words: aria-label, title, placeholder. */

@@ -203,7 +203,7 @@ static void add_value_name(const struct view *v, int field, struct wv_slice valu
 	else if (field == WV_QUERY_LANGUAGE && name.n)
 		wv_html_text(v->out, name);
 	else
-		wv_frame_name(v->out, v->visit, value, WV_SLICE_NONE);
+		wv_say_name(v->out, v->visit, value, WV_SLICE_NONE);
 }
 
 static void add_value(const struct view *v, int field, const struct wv_facet *facet)

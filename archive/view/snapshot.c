@@ -230,7 +230,7 @@ static void add_parts(struct snapshot *s)
 			wv_html(s->out, ">");
 			wv_html_text(s->out, parts->parts[i].url);
 			wv_html(s->out, "</a> ");
-			wv_frame_time(s->out, s->visit, parts->parts[i].captured);
+			wv_say_instant(s->out, s->visit, parts->parts[i].captured);
 			wv_html(s->out, "</li>\n");
 		}
 		wv_html(s->out, "</ol>\n");

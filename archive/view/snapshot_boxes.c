@@ -164,7 +164,7 @@ static void add_row(struct snapshot *s, const struct wv_capture *capture,
 	} else {
 		wv_say(s->out, s->visit, WV_PHRASE_CAPTURED);
 		wv_html(s->out, " ");
-		wv_frame_time(s->out, s->visit, capture->captured);
+		wv_say_instant(s->out, s->visit, capture->captured);
 	}
 	wv_html(s->out, "</small></li>\n");
 }
@@ -270,7 +270,7 @@ static enum wv_status add_neighbour(struct snapshot *s, enum wv_standing_mode mo
 		wv_html(s->out, "<a");
 		wv_address_href(s->out, s->visit, &address);
 		wv_html(s->out, ">");
-		wv_frame_time(s->out, s->visit, standing.capture.captured);
+		wv_say_instant(s->out, s->visit, standing.capture.captured);
 		wv_html(s->out, "</a> ");
 		wv_say(s->out, s->visit, wv_label_verdict(standing.capture.verdict));
 	} else {
@@ -316,7 +316,7 @@ static void add_later_version(struct snapshot *s, const struct wv_version *v)
 	wv_html(s->out, "<li><a");
 	wv_address_href(s->out, s->visit, &page);
 	wv_html(s->out, ">");
-	wv_frame_time(s->out, s->visit, v->first_seen);
+	wv_say_instant(s->out, s->visit, v->first_seen);
 	wv_html(s->out, "</a> ");
 	if (v->title.n)
 		wv_html_foreign(s->out, v->title,
@@ -391,7 +391,7 @@ static void add_newest(struct snapshot *s, const struct wv_capture *newest)
 	wv_html(s->out, "</h2>\n<p><a");
 	wv_address_href(s->out, s->visit, &address);
 	wv_html(s->out, ">");
-	wv_frame_time(s->out, s->visit, newest->captured);
+	wv_say_instant(s->out, s->visit, newest->captured);
 	wv_html(s->out, "</a> \xc2\xb7 ");
 	if (newest->flags & (WV_CAPTURE_NOT_MODIFIED | WV_CAPTURE_SAME_BODY))
 		wv_say(s->out, s->visit, WV_PHRASE_UNCHANGED);

@@ -67,7 +67,7 @@ static void add_category_link(struct snapshot *s)
 		wv_address_href(s->out, s->visit, &address);
 		wv_html(s->out, ">");
 	}
-	wv_frame_name(s->out, s->visit, s->article.category, WV_SLICE_NONE);
+	wv_say_name(s->out, s->visit, s->article.category, WV_SLICE_NONE);
 	if (has_page)
 		wv_html(s->out, "</a>");
 }
@@ -338,7 +338,7 @@ static void add_captured(struct snapshot *s)
 {
 	snapshot_open_row(s, WV_PHRASE_CAPTURED);
 	wv_html(s->out, "<strong>");
-	wv_frame_time(s->out, s->visit, s->capture.captured);
+	wv_say_instant(s->out, s->visit, s->capture.captured);
 	wv_html(s->out, "</strong> <small class=\"basis\">\xc2\xb7 ");
 	wv_say(s->out, s->visit, snapshot_clock(&s->capture));
 	wv_html(s->out, "</small>");

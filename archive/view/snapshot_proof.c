@@ -79,7 +79,7 @@ static void add_proof_rows(struct snapshot *s, const struct wv_signed_head *head
 	snapshot_close_row(s);
 	snapshot_open_row(s, WV_PHRASE_SIGNED_HEAD);
 	if (head) {
-		wv_frame_time(s->out, s->visit, head->head.recorded);
+		wv_say_instant(s->out, s->visit, head->head.recorded);
 		wv_html(s->out, " ");
 		wv_say_count(s->out, s->visit, WV_PHRASE_HEAD_COVERS, head->head.size);
 		wv_html(s->out, "<br>");
@@ -193,7 +193,7 @@ void snapshot_add_collector(struct snapshot *s)
 	wv_say(s->out, s->visit, snapshot_clock(c));
 	snapshot_close_row(s);
 	snapshot_open_row(s, WV_PHRASE_COLLECTOR_RECORDED);
-	wv_frame_time(s->out, s->visit, c->recorded);
+	wv_say_instant(s->out, s->visit, c->recorded);
 	snapshot_close_row(s);
 	if (c->basis.n)
 		add_basis(s);

@@ -53,7 +53,7 @@ static void add_evidence(struct wv_buf *out, const struct wv_visit *visit,
 			}
 			is_open = true;
 			wv_html(out, "<q>");
-			wv_frame_name(out, visit, link->evidence[i].shown, WV_SLICE_NONE);
+			wv_say_name(out, visit, link->evidence[i].shown, WV_SLICE_NONE);
 			wv_html(out, "</q>");
 		}
 		if (is_open)
@@ -300,7 +300,7 @@ static void add_head(struct telling *t)
 	}
 	wv_say(t->out, t->visit, WV_PHRASE_CAPTURED);
 	wv_html(t->out, " ");
-	wv_frame_time(t->out, t->visit, t->capture.captured);
+	wv_say_instant(t->out, t->visit, t->capture.captured);
 	wv_html(t->out, "</p>\n<p>");
 	wv_say(t->out, t->visit, WV_PHRASE_STORY_ABOUT);
 	wv_html(t->out, " ");

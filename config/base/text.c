@@ -2,8 +2,6 @@
 
 #include "config/base/checked.h"
 
-#define REPLACEMENT 0xfffdu
-
 /*
  * The WHATWG decoder: the lower and upper bound of the second byte depend on the first, so that
  * overlong forms, surrogates and values above 10FFFF end the bad subpart where the standard does.
@@ -30,12 +28,12 @@ uint32_t wv_text_next_multibyte(struct wv_slice s, size_t *at)
 		high = lead == 0xf4 ? 0x8f : 0xbf;
 	} else {
 		*at = i;
-		return REPLACEMENT;
+		return WV_TEXT_REPLACEMENT;
 	}
 	for (; more > 0; more--) {
 		if (i == s.n || s.p[i] < low || s.p[i] > high) {
 			*at = i;
-			return REPLACEMENT;
+			return WV_TEXT_REPLACEMENT;
 		}
 		code_point = code_point << 6 | (s.p[i++] & 0x3fu);
 		low = 0x80;
@@ -64,7 +62,7 @@ uint32_t wv_text_previous(struct wv_slice s, size_t *at)
 		}
 	}
 	*at = end - 1;
-	return s.p[end - 1] < 0x80 ? s.p[end - 1] : REPLACEMENT;
+	return s.p[end - 1] < 0x80 ? s.p[end - 1] : WV_TEXT_REPLACEMENT;
 }
 
 /* Length of the ASCII run at the front: eight bytes a step, as most of a page is. */
@@ -94,7 +92,7 @@ bool wv_text_is_utf8(struct wv_slice s)
 			size_t from = at;
 
 			/* U+FFFD itself is written EF BF BD: three bytes, and no fault. */
-			if (wv_text_next_multibyte(s, &at) == REPLACEMENT &&
+			if (wv_text_next_multibyte(s, &at) == WV_TEXT_REPLACEMENT &&
 			    !(at - from == 3 && s.p[from] == 0xef && s.p[from + 1] == 0xbf &&
 			      s.p[from + 2] == 0xbd))
 				return false;
@@ -132,46 +130,4 @@ struct wv_slice wv_text_cut(struct wv_slice s, size_t bytes)
 	if (at > 0 && (s.p[at] & 0xc0u) == 0x80)
 		at = bytes; /* no UTF-8: anywhere is as good */
 	return wv_slice(s.p, at);
-}
-
-enum wv_status wv_text_squeeze(struct wv_arena *arena, struct wv_slice s, struct wv_slice *out,
-			       struct wv_err *err)
-{
-	size_t at = 0, n = 0, room;
-	bool wants_space = false;
-	unsigned char *to;
-
-	/* A broken byte becomes the three of U+FFFD; nothing else grows. */
-	room = s.n;
-	if (!wv_text_is_utf8(s) && !wv_mul(s.n, 3, &room))
-		return wv_err_set(err, WV_LIMIT, "text too large");
-	to = wv_arena_alloc(arena, room);
-	if (!to)
-		return wv_err_set(err, WV_NOMEM, "out of memory for text");
-	while (at < s.n) {
-		size_t from = at;
-		uint32_t c = wv_text_next(s, &at);
-
-		/* Zero-width ones part words but show no space: they go without trace. */
-		if (c == 0x200b || c == 0xfeff)
-			continue;
-		if (wv_text_is_space(c)) {
-			wants_space = n > 0;
-			continue;
-		}
-		if (c < 0x20 || (c >= 0x7f && c < 0xa0))
-			continue;
-		if (wants_space)
-			to[n++] = ' ';
-		wants_space = false;
-		if (c == REPLACEMENT) {
-			memcpy(to + n, "\xef\xbf\xbd", 3);
-			n += 3;
-		} else {
-			memcpy(to + n, s.p + from, at - from);
-			n += at - from;
-		}
-	}
-	*out = wv_slice(to, n);
-	return WV_OK;
 }

@@ -13,6 +13,8 @@
  * bytes may be broken UTF-8 everywhere: each maximal bad subpart counts as U+FFFD.
  */
 
+#define WV_TEXT_REPLACEMENT 0xfffdu
+
 /* The code point at *at (advanced past it), U+FFFD for a bad subpart; needs *at < s.n. */
 uint32_t wv_text_next_multibyte(struct wv_slice s, size_t *at);
 static inline uint32_t wv_text_next(struct wv_slice s, size_t *at)

@@ -132,3 +132,49 @@ void blocks_note_attributes(struct blocks_reader *reader, uint32_t i, struct wv_
 		}
 	}
 }
+
+/* Elements that do not end a line of text. */
+bool blocks_is_inline(uint16_t tag)
+{
+	switch (tag) {
+	case WV_TAG_A:
+	case WV_TAG_ABBR:
+	case WV_TAG_B:
+	case WV_TAG_BDI:
+	case WV_TAG_BDO:
+	case WV_TAG_BIG:
+	case WV_TAG_CITE:
+	case WV_TAG_CODE:
+	case WV_TAG_DATA:
+	case WV_TAG_DEL:
+	case WV_TAG_DFN:
+	case WV_TAG_EM:
+	case WV_TAG_FONT:
+	case WV_TAG_I:
+	case WV_TAG_IMG:
+	case WV_TAG_INS:
+	case WV_TAG_KBD:
+	case WV_TAG_LABEL:
+	case WV_TAG_MARK:
+	case WV_TAG_NOBR:
+	case WV_TAG_Q:
+	case WV_TAG_RUBY:
+	case WV_TAG_RB:
+	case WV_TAG_S:
+	case WV_TAG_SAMP:
+	case WV_TAG_SMALL:
+	case WV_TAG_SPAN:
+	case WV_TAG_STRIKE:
+	case WV_TAG_STRONG:
+	case WV_TAG_SUB:
+	case WV_TAG_SUP:
+	case WV_TAG_TIME:
+	case WV_TAG_TT:
+	case WV_TAG_U:
+	case WV_TAG_VAR:
+	case WV_TAG_WBR:
+		return true;
+	default:
+		return false;
+	}
+}

@@ -43,10 +43,9 @@ struct blocks_reader {
 	struct cached_hints cache[HINT_CACHE];
 };
 
+/* ---- blocks_names.c */
 /* Elements that do not end a line of text. */
 bool blocks_is_inline(uint16_t tag);
-
-/* ---- blocks_names.c */
 uint32_t blocks_tag_hints(uint16_t tag);
 /* Hints and flags of an element by its attributes. */
 void blocks_note_attributes(struct blocks_reader *reader, uint32_t i, struct wv_node_note *note);
