@@ -74,6 +74,12 @@ WV_MUST_USE enum wv_status wv_call_around(struct wv_call *call, struct wv_err *e
 WV_MUST_USE enum wv_status wv_call_take_tally(struct wv_call *call, struct wv_err *err);
 void wv_call_give_tally(struct wv_call *call);
 
+/* The file of a long body (shelf.h), to be closed; -1: it is not kept. */
+int wv_call_take_file(const struct wv_call *call, const struct wv_digest *body);
+/* Keeps the file of a body, for who asks for another part of it; it stays the caller's. */
+void wv_call_keep_file(const struct wv_call *call, const struct wv_digest *body, int file,
+                       uint64_t bytes);
+
 /* Of the HTTP in front of it. */
 void wv_call_http_counts(const struct wv_call *call, struct wv_http_counts *out);
 

@@ -108,6 +108,39 @@ void wv_call_give_tally(struct wv_call *call)
 	call->visit.tally = NULL;
 }
 
+/* With another row in the register a body may be erased. */
+static bool count_facts(const struct wv_call *call, uint64_t *facts)
+{
+	return wv_txn_count(call->visit.txn, WV_TABLE_FACTS, facts, NULL) == WV_OK;
+}
+
+static struct wv_mono real_now(void)
+{
+	return wv_clock_mono(wv_clock_system());
+}
+
+void wv_call_tidy_files(const struct wv_call *call)
+{
+	uint64_t facts;
+
+	if (call->service->shelf && count_facts(call, &facts))
+		wv_shelf_tidy(call->service->shelf, facts, real_now());
+}
+
+int wv_call_take_file(const struct wv_call *call, const struct wv_digest *body)
+{
+	return call->service->shelf ? wv_shelf_take(call->service->shelf, body, real_now()) : -1;
+}
+
+void wv_call_keep_file(const struct wv_call *call, const struct wv_digest *body, int file,
+                       uint64_t bytes)
+{
+	uint64_t facts;
+
+	if (call->service->shelf && count_facts(call, &facts))
+		wv_shelf_put(call->service->shelf, body, file, bytes, facts, real_now());
+}
+
 void wv_call_http_counts(const struct wv_call *call, struct wv_http_counts *out)
 {
 	wv_http_counts(call->service->http, out);

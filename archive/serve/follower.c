@@ -140,6 +140,8 @@ static void *run(void *context)
 	while (!is_stopped(f)) {
 		follow_tally(f);
 		follow_search(f);
+		if (f->options.turn)
+			f->options.turn(f->options.turn_context);
 		(void)poll(&wake, 1, TURN_MS);
 	}
 	close_search(f);

@@ -23,6 +23,9 @@ struct wv_follower_options {
 	/* A line for the log, from its thread; may be NULL. */
 	void (*log)(void *context, const char *line);
 	void *log_context;
+	/* Called about once a second, on its thread; may be NULL. */
+	void (*turn)(void *context);
+	void *turn_context;
 };
 WV_MUST_USE enum wv_status wv_follower_start(const struct wv_follower_options *options,
                                              struct wv_follower **out, struct wv_err *err);

@@ -66,6 +66,10 @@ struct wv_http_answer {
 	uint64_t file_bytes;
 	struct wv_digest file_digest;
 };
+/* Will any byte of a body with this digest be sent, with the answer's status: not to a HEAD, nor where
+ * the asker has it. Else the answer's file may be empty. */
+bool wv_http_sends(const struct wv_http_request *request, const struct wv_http_answer *answer,
+		   const struct wv_digest *digest);
 /*
  * Adds a field; both texts are copied into the request's arena. A value with a byte that may not
  * stand in one (a control character) is an error of the caller (WV_ASSERT): foreign values go

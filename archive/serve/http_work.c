@@ -191,13 +191,32 @@ static void add_range(struct MHD_Response *response, const struct part *part, in
 	MHD_add_response_header(response, "Content-Range", text);
 }
 
+/* Half of the digest tells pages apart; the whole would only be longer. */
+static void print_etag(const struct wv_digest *digest, char etag[static ETAG_MAX])
+{
+	char hex[WV_DIGEST_HEX_MAX];
+
+	snprintf(etag, ETAG_MAX, "\"%.32s\"", wv_digest_print(digest, hex));
+}
+
+bool wv_http_sends(const struct wv_http_request *request, const struct wv_http_answer *answer,
+		   const struct wv_digest *digest)
+{
+	char etag[ETAG_MAX];
+
+	print_etag(digest, etag);
+	return !request->is_head &&
+	       !(answer->status == 200 &&
+		 wv_fields_none_match_has(wv_http_field(request, "If-None-Match"), wv_slice_of(etag)));
+}
+
 static struct MHD_Response *new_made(struct wv_http_connection *c,
 				     const struct wv_http_request *request,
 				     struct wv_http_answer *answer)
 {
 	uint64_t total = answer->has_file ? answer->file_bytes : answer->body.n;
 	struct part part = {.bytes = total, .total = total};
-	char etag[ETAG_MAX] = "", hex[WV_DIGEST_HEX_MAX];
+	char etag[ETAG_MAX] = "";
 	struct MHD_Response *response;
 	bool had_file = answer->has_file;
 
@@ -205,8 +224,7 @@ static struct MHD_Response *new_made(struct wv_http_connection *c,
 		struct wv_digest digest = had_file ? answer->file_digest
 						   : wv_digest_of(wv_buf_slice(&answer->body));
 
-		/* Half of the digest tells pages apart; the whole would only be longer. */
-		snprintf(etag, sizeof(etag), "\"%.32s\"", wv_digest_print(&digest, hex));
+		print_etag(&digest, etag);
 		settle(request, answer, wv_slice_of(etag), &part);
 	}
 	c->status = answer->status;

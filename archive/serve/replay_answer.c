@@ -143,6 +143,7 @@ struct sending {
 	size_t start_bytes;
 	struct wv_buf bytes; /* all of them, once they are read */
 	bool is_read;
+	int file; /* that has all of them already; -1: none */
 };
 
 static struct wv_slice start_of(const struct sending *s)
@@ -172,6 +173,20 @@ static enum wv_status read_whole(struct sending *s, struct wv_err *err)
 	return st;
 }
 
+/* Of a long one. */
+static enum wv_status read_start(struct sending *s, struct wv_err *err)
+{
+	ssize_t n = s->file >= 0 ? pread(s->file, s->start, sizeof(s->start), 0) : 0;
+	enum wv_status st;
+
+	if (n > 0) {
+		s->start_bytes = (size_t)n;
+		return WV_OK;
+	}
+	st = wv_store_body_pieces(s->call->visit.txn, &s->capture->body, take_start, s, err);
+	return st == WV_STOPPED ? WV_OK : st;
+}
+
 /* Size and start of the body, and all of it where that is little. WV_NO: it is not there. */
 static enum wv_status look_at(struct sending *s, struct wv_err *err)
 {
@@ -187,8 +202,8 @@ static enum wv_status look_at(struct sending *s, struct wv_err *err)
 		if (st == WV_OK)
 			(void)take_start(s, wv_slice_part(wv_buf_slice(&s->bytes), 0, sizeof(s->start)), err);
 	} else {
-		st = wv_store_body_pieces(txn, &s->capture->body, take_start, s, err);
-		st = st == WV_STOPPED ? WV_OK : st;
+		s->file = wv_call_take_file(s->call, &s->capture->body);
+		st = read_start(s, err);
 	}
 	s->content = wv_content_of(&s->had, start_of(s));
 	return st;
@@ -236,20 +251,27 @@ static enum wv_status give_bytes(struct sending *s, struct wv_err *err);
 static enum wv_status file_bytes(struct sending *s, struct wv_err *err)
 {
 	struct wv_http_answer *answer = s->call->answer;
-	int file = open_nameless();
-	enum wv_status st;
+	bool is_made = s->file >= 0, is_sent = wv_http_sends(s->call->request, answer, &s->capture->body);
+	int file = is_made ? s->file : open_nameless();
+	enum wv_status st = WV_OK;
 
+	s->file = -1;
 	if (file < 0 && s->total <= WV_LIMIT_SERVE_ANSWER_BYTES) {
 		st = read_whole(s, err);
 		return st == WV_OK ? give_bytes(s, err) : st;
 	}
 	if (file < 0)
 		return wv_err_errno(err, WV_LIMIT, errno, "no file for a long answer");
-	st = wv_store_body_pieces(s->call->visit.txn, &s->capture->body, write_piece, &file, err);
+	/* Of what is not sent only the size and the digest are told. */
+	if (!is_made && is_sent)
+		st = wv_store_body_pieces(s->call->visit.txn, &s->capture->body, write_piece, &file, err);
 	if (st != WV_OK) {
 		close(file);
 		return st;
 	}
+	/* Who asks for a part mostly asks for the next. */
+	if (!is_made && is_sent && wv_http_field(s->call->request, "Range").n)
+		wv_call_keep_file(s->call, &s->capture->body, file, s->total);
 	answer->has_file = true;
 	answer->file = file;
 	answer->file_bytes = s->total;
@@ -454,9 +476,12 @@ enum wv_status wv_replay_answer(struct wv_call *call, const struct wv_original *
 	                    .capture = capture,
 	                    .web = web,
 	                    .had = header_of(call, capture),
-	                    .bytes = {.cap = call->answer->body.cap}};
+	                    .bytes = {.cap = call->answer->body.cap},
+	                    .file = -1};
 	enum wv_status st = answer(&s, original, err);
 
+	if (s.file >= 0)
+		close(s.file);
 	wv_buf_done(&s.bytes);
 	return st;
 }

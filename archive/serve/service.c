@@ -163,6 +163,7 @@ static enum wv_status answer(void *context, unsigned worker, const struct wv_htt
 	let_go(service, worker);
 	call.kind = route ? route->kind : WV_ROUTE_PAGE;
 	call.visit.txn = txn;
+	wv_call_tidy_files(&call);
 	st = fill(service, request,
 	          route && route->takes_url ? take_segment(&call.rest) : request->query, &call.visit,
 	          &own);
@@ -222,6 +223,19 @@ static enum wv_status read_words(struct wv_service *service, struct wv_err *err)
 	return WV_OK;
 }
 
+/* Also where nobody asks for anything. */
+static void take_turn(void *context)
+{
+	struct wv_service *service = context;
+	WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
+	struct wv_call call = {.service = service};
+
+	if (wv_store_begin_read(service->options.store, &txn, NULL) != WV_OK)
+		return;
+	call.visit.txn = txn;
+	wv_call_tidy_files(&call);
+}
+
 enum wv_status wv_service_start(const struct wv_service_options *options, struct wv_service **out,
                                 struct wv_err *err)
 {
@@ -241,10 +255,15 @@ enum wv_status wv_service_start(const struct wv_service_options *options, struct
 		*out = WV_TAKE(service);
 		return WV_OK;
 	}
+	st = wv_shelf_new(&service->shelf, err);
+	if (st != WV_OK)
+		return st;
 	st = wv_follower_start(&(struct wv_follower_options){.store = options->store,
 	                                                     .settings = options->settings,
 	                                                     .log = options->log,
-	                                                     .log_context = options->log_context},
+	                                                     .log_context = options->log_context,
+	                                                     .turn = take_turn,
+	                                                     .turn_context = service},
 	                       &service->follower, err);
 	if (st == WV_OK)
 		st = wv_errands_start(&(struct wv_around_options){
@@ -300,6 +319,7 @@ void wv_service_stop(struct wv_service **service)
 		wv_call_close_search(*service, i);
 	/* Last: who writes the index leaves it whole, without a log beside it. */
 	wv_follower_stop(&(*service)->follower);
+	wv_shelf_free(&(*service)->shelf);
 	wv_buf_done(&(*service)->words);
 	free(*service);
 	*service = NULL;

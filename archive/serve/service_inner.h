@@ -6,6 +6,7 @@
 #include "archive/serve/call.h"
 #include "archive/serve/errands.h"
 #include "archive/serve/follower.h"
+#include "archive/serve/shelf.h"
 #include "archive/store/tally.h"
 
 /* Between service.c (its life, and a request's way) and call_kept.c. Not for others. */
@@ -20,12 +21,15 @@ struct wv_service {
 	struct wv_around *arounds[WV_SERVICE_WORKERS];  /* of `searches`, or without one */
 	unsigned drops[WV_SERVICE_WORKERS];             /* of the index, that its worker has seen */
 	struct wv_buf words;                 /* the file of settings' stories.words */
-	struct wv_errands *errands;   /* NULL without HTTP, as is ... */
-	struct wv_follower *follower; /* ... this: then ... */
+	struct wv_shelf *shelf;       /* NULL without HTTP, as are ... */
+	struct wv_errands *errands;
+	struct wv_follower *follower; /* ... these: then ... */
 	struct wv_tally *tally;       /* ... the totals are counted when they are asked for */
 };
 
 /* call_kept.c: a worker's index and all that reads it. */
 void wv_call_close_search(struct wv_service *service, unsigned worker);
+/* Lets go of files that are to be kept no longer. */
+void wv_call_tidy_files(const struct wv_call *call);
 
 #endif

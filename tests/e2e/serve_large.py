@@ -6,6 +6,7 @@ gets a page that says what cannot be shown; Range, If-Range and HEAD as RFC 9110
 """
 
 import hashlib
+import os
 import random
 import sys
 
@@ -104,6 +105,46 @@ def ranges(t):
     t.check("nor has a page", 200, answer.status)
 
 
+def cpu_seconds(t):
+    with open(f"/proc/{t.server.pid}/stat", encoding="utf-8") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def parts(t):
+    """A long body part by part, as a player or a resumed download has it: inflated once, not each time."""
+    path = web(STAMP, SITE + "file", "id_")
+    dice, before, wrong = random.Random(9), cpu_seconds(t), []
+    for _ in range(100):
+        at = dice.randrange(len(FILE) - 1000)
+        answer, got = t.get(path, Range=f"bytes={at}-{at + 999}")
+        if (answer.status, got) != (206, FILE[at:at + 1000]):
+            wrong.append((at, answer.status, len(got)))
+    t.check("parts of a long body", [], wrong)
+    print(f"100 parts of {len(FILE) >> 20} MiB: {(cpu_seconds(t) - before) * 10:.1f} ms CPU each")
+    before = cpu_seconds(t)
+    for method, fields in (("HEAD", {}), ("GET", {"If_None_Match": f'"{hashlib.sha256(FILE).hexdigest()[:32]}"'})):
+        for _ in range(50):
+            answer, got = t.get(path, method, **fields)
+            wrong += [] if (answer.status, got) in ((200, b""), (304, b"")) else [answer.status]
+    t.check("none of it", [], wrong)
+    print(f"100 answers without a byte of it: {(cpu_seconds(t) - before) * 10:.1f} ms CPU each")
+
+
+def erased(t):
+    """What was erased is gone at once, also where its parts were just asked for."""
+    path = web(STAMP, SITE + "noise.png", "id_")
+    answer, got = t.get(path, Range="bytes=5-9")
+    t.check("a part", (206, NOISE[5:10]), (answer.status, got))
+    t.run("takedown", "erase", SITE + "noise.png", "--reason", "a test")
+    for fields in ({"Range": "bytes=5-9"}, {}):
+        answer, got = t.get(path, **fields)
+        t.check("an erased one", (410, False), (answer.status, NOISE[5:10] in got))
+    held = [name for name in os.listdir(f"/proc/{t.server.pid}/fd") if "(deleted)" in os.readlink(f"/proc/{t.server.pid}/fd/{name}")
+            and os.stat(f"/proc/{t.server.pid}/fd/{name}").st_size >= len(NOISE)]
+    t.check("nor does the server hold its bytes", [], held)
+
+
 def heads(t):
     """HEAD says what GET would, and sends nothing."""
     t.wait_for_index()
@@ -120,4 +161,4 @@ def heads(t):
 
 
 if __name__ == "__main__":
-    over_warc(sys.argv[1], fill, (ranges, large, heads))
+    over_warc(sys.argv[1], fill, (ranges, large, parts, heads, erased))
