@@ -292,7 +292,8 @@ static enum wv_status look_at_file(const char *dir, const char *path,
 	if (errno != ENOENT && errno != ENOTDIR)
 		return wv_err_errno(err, WV_IO, errno, "cannot look at '%s'", path);
 	if (!options->create || options->read_only)
-		return wv_err_set(err, WV_MISSING, "no archive in '%s'", dir);
+		return wv_err_set(err, WV_MISSING,
+		                  "no archive in '%s' (crawl, snap and import make one)", dir);
 	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
 		return wv_err_errno(err, WV_CREATE, errno, "cannot create folder '%s'", dir);
 	return WV_OK;

@@ -315,3 +315,13 @@ enum wv_status wv_diff_texts(struct wv_slice before, struct wv_slice after, stru
 	wv_interner_free(&d.interner);
 	return st;
 }
+
+bool wv_diff_is_first_of(const struct wv_diff *diff, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (diff->marks[k].marks == diff->marks[i].marks &&
+		    wv_slice_equals(diff->marks[k].before, diff->marks[i].before) &&
+		    wv_slice_equals(diff->marks[k].after, diff->marks[i].after))
+			return false;
+	return true;
+}

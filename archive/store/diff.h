@@ -60,5 +60,8 @@ struct wv_diff {
 WV_MUST_USE enum wv_status wv_diff_texts(struct wv_slice before, struct wv_slice after,
                                          struct wv_arena *arena, struct wv_diff *out,
                                          struct wv_err *err);
+/* Says mark i what none before it says? The same figure changed in headline and text is one change
+ * to a reader. */
+bool wv_diff_is_first_of(const struct wv_diff *diff, size_t i);
 
 #endif

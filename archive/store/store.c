@@ -239,7 +239,8 @@ static enum wv_status look(struct wv_store *store, bool is_marked, struct wv_err
 	if (st == WV_NO && is_marked)
 		return wv_err_set(err, WV_DAMAGED, "archive '%s' lacks its format", store->dir);
 	if (st == WV_NO)
-		return wv_err_set(err, WV_MISSING, "no archive in '%s'", store->dir);
+		return wv_err_set(err, WV_MISSING,
+		                  "no archive in '%s' (crawl, snap and import make one)", store->dir);
 	if (st == WV_OK)
 		st = check_format(store, format, err);
 	if (st == WV_OK)
@@ -296,6 +297,8 @@ enum wv_status wv_store_open(const char *dir, const struct wv_store_options *opt
 	store->clock = clock;
 	store->is_read_only = options->read_only;
 	st = open_db(store, options, err);
+	if (st == WV_MISSING) /* says it all */
+		return st;
 	if (st != WV_OK)
 		return wv_err_add(err, st, "cannot open archive '%s'", dir);
 	*out = WV_TAKE(store);

@@ -105,6 +105,9 @@ enum wv_status wv_alerts_hook(struct wv_arena *arena, const struct wv_settings *
 	for (size_t i = 0; i < settings->hook_count; i++)
 		if (wv_slice_equals(settings->hooks[i].name, name))
 			hook = &settings->hooks[i];
+	if (!hook && !settings->file.n)
+		return wv_err_set(err, WV_SETTINGS, "no hook '%.*s' without settings: give -c FILE",
+		                  WV_FMT(name));
 	if (!hook)
 		return wv_err_set(err, WV_SETTINGS, "the settings have no hook called '%.*s'",
 		                  WV_FMT(name));

@@ -116,7 +116,8 @@ enum wv_status wv_category_list(struct wv_command_context *c, struct wv_err *err
 	if (st == WV_OK)
 		st = wv_command_flush(c, err);
 	if (st == WV_OK)
-		wv_command_note(c, "%llu pages, known at %s%s", (unsigned long long)answer.total,
+		wv_command_note(c, "%llu page%s, known at %s%s", (unsigned long long)answer.total,
+		                answer.total == 1 ? "" : "s",
 		                wv_time_print(find.read.known_at, text),
 		                find.read.is_simulated ? " (clock=simulated)" : "");
 	return st;

@@ -262,16 +262,6 @@ static enum wv_status compare(struct changing *x, const struct change *change,
 	return st == WV_OK ? wv_diff_texts(before, after, x->page, out, err) : st;
 }
 
-/* The same figure changed in headline and text is one change to a reader. */
-static bool was_shown(const struct wv_diff *d, size_t i)
-{
-	for (size_t k = 0; k < i; k++)
-		if (wv_slice_equals(d->marks[k].before, d->marks[i].before) &&
-		    wv_slice_equals(d->marks[k].after, d->marks[i].after))
-			return true;
-	return false;
-}
-
 static const char *const mark_names[] = {"number", "name", "quote"};
 
 static void print_marks(struct wv_command_context *c, const struct wv_diff *d)
@@ -282,7 +272,8 @@ static void print_marks(struct wv_command_context *c, const struct wv_diff *d)
 		for (size_t i = 0; i < d->mark_count && shown < MARKS_SHOWN; i++) {
 			const struct wv_diff_mark *m = &d->marks[i];
 
-			if (!(m->marks >> bit & 1) || m->marks & ((1u << bit) - 1) || was_shown(d, i))
+			if (!(m->marks >> bit & 1) || m->marks & ((1u << bit) - 1) ||
+			    !wv_diff_is_first_of(d, i))
 				continue;
 			wv_buf_add_format(c->out, "%s%s ", shown++ ? "; " : "", mark_names[bit]);
 			wv_read_add_plain(c->out, m->before.n ? m->before : WV_LIT("(nothing)"));

@@ -32,6 +32,7 @@ enum wv_command_flag {
 	WV_COMMAND_NO_JSON = 1u << 2,     /* prints no records: --json is not offered */
 	WV_COMMAND_ARCHIVE = 1u << 3,     /* opens an existing archive: WV_MISSING (66) without one */
 	WV_COMMAND_MAYBE_SETTINGS = 1u << 4, /* only where it asks, by wv_command_load_settings */
+	WV_COMMAND_NAMES_K = 1u << 5,     /* its last words name the K that it used */
 };
 
 struct wv_command_context;

@@ -179,7 +179,8 @@ static void print_marks(struct wv_command_context *c, const struct wv_diff *d)
 		for (size_t i = 0; i < d->mark_count; i++) {
 			const struct wv_diff_mark *m = &d->marks[i];
 
-			if (!(m->marks >> bit & 1) || (m->marks & ((1u << bit) - 1)))
+			if (!(m->marks >> bit & 1) || (m->marks & ((1u << bit) - 1)) ||
+			    !wv_diff_is_first_of(d, i))
 				continue;
 			if (all++ >= MARKS_SHOWN)
 				continue;
@@ -286,7 +287,9 @@ static void print_page(struct asking *a, size_t i, const struct wv_diff *diff,
 	wv_read_colour(c, "off");
 	wv_buf_add_format(c->out, "\n    %.*s\n    ", WV_FMT(p->first.url));
 	wv_read_add_plain(c->out, p->article.publisher.n ? p->article.publisher : p->first.source);
-	wv_buf_add_format(c->out, ", capture %llu", (unsigned long long)p->first.id);
+	wv_buf_add_format(c->out, "%scapture %llu",
+	                  p->article.publisher.n || p->first.source.n ? ", " : "",
+	                  (unsigned long long)p->first.id);
 	if (p->captures > 1)
 		wv_buf_add_format(c->out, " and %llu more",
 		                  (unsigned long long)(p->captures - 1));

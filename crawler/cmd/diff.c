@@ -110,7 +110,8 @@ static void print_marks(struct wv_command_context *c, const struct wv_diff *d)
 			const struct wv_diff_mark *m = &d->marks[i];
 
 			/* Named once, under the first kind it has. */
-			if (!(m->marks >> bit & 1) || (m->marks & ((1u << bit) - 1)))
+			if (!(m->marks >> bit & 1) || (m->marks & ((1u << bit) - 1)) ||
+			    !wv_diff_is_first_of(d, i))
 				continue;
 			wv_buf_add_format(c->out, "%-7s ", mark_names[bit]);
 			wv_read_colour(c, "red");

@@ -32,6 +32,7 @@ struct dry {
 	const struct wv_settings *settings;
 	struct wv_txn *txn; /* NULL: no archive */
 	struct wv_time now;
+	uint64_t rows, asked; /* printed; of them those that would be asked */
 	struct wv_arena *scratch; /* for one row */
 	struct turn *turns;
 	size_t turn_count;
@@ -197,6 +198,8 @@ static enum wv_status print_row(struct dry *dry, const struct wv_source *source,
 	if (st != WV_OK)
 		return st;
 	outlook = look(dry, source, row->url, turn, &words);
+	dry->rows++;
+	dry->asked += outlook == OUTLOOK_ASK || outlook == OUTLOOK_ROBOTS;
 	at = due.us > turn->next.us ? due : turn->next;
 	if (outlook == OUTLOOK_ASK || outlook == OUTLOOK_ROBOTS || outlook == OUTLOOK_HELD)
 		turn->next.us = at.us + turn->delay_us;
@@ -339,5 +342,14 @@ enum wv_status wv_dry_run(struct wv_command_context *c, const struct wv_settings
 	st = print_all(&dry, urls, url_count, err);
 	wv_robots_free(&dry.robots);
 	wv_buf_done(&dry.origin);
+	if (st == WV_OK)
+		st = wv_command_flush(c, err);
+	if (st == WV_OK && !dry.rows)
+		wv_command_note(c, "nothing is due now; 'wirevault why URL' tells when an address is");
+	else if (st == WV_OK)
+		wv_command_note(c, "%llu address%s due, %llu would be asked now%s",
+				(unsigned long long)dry.rows, dry.rows == 1 ? " is" : "es are",
+				(unsigned long long)dry.asked,
+				dry.rows >= ROWS_MAX ? " (the list is cut)" : "");
 	return st;
 }

@@ -581,6 +581,6 @@ const struct wv_command wv_command_export = {
 	.examples = examples,
 	.options = options,
 	.option_count = WV_COUNT(options),
-	.flags = WV_COMMAND_ARCHIVE,
+	.flags = WV_COMMAND_ARCHIVE | WV_COMMAND_NAMES_K,
 	.run = export,
 };

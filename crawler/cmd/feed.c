@@ -158,7 +158,8 @@ static enum wv_status feed(struct wv_command_context *c, struct wv_err *err)
 	if (st == WV_OK)
 		st = print_feed(&find, &s, &out, format, err);
 	if (st == WV_OK)
-		wv_command_note(c, "%zu entries, known at %s%s", out.count,
+		wv_command_note(c, "%zu entr%s, known at %s%s", out.count,
+		                out.count == 1 ? "y" : "ies",
 		                wv_time_print(find.read.known_at, text),
 		                find.read.is_simulated ? " (clock=simulated)" : "");
 	return st;
@@ -174,6 +175,6 @@ const struct wv_command wv_command_feed = {
 	.option_count = WV_COUNT(options),
 	.min_arguments = 1,
 	.max_arguments = 1,
-	.flags = WV_COMMAND_ARCHIVE,
+	.flags = WV_COMMAND_ARCHIVE | WV_COMMAND_NAMES_K,
 	.run = feed,
 };

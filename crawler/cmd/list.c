@@ -156,6 +156,28 @@ static enum wv_status print_all(struct listing *l, struct wv_err *err)
 	}
 }
 
+/* Nothing found is no fault, but a source that nobody knows is a slip of the pen. */
+static enum wv_status name_answer(struct listing *l, struct wv_err *err)
+{
+	struct wv_command_context *c = l->read.c;
+	struct wv_source_totals *sources;
+	size_t count = 0;
+	bool is_known = !l->query.source.n || l->printed;
+	char text[WV_TIME_TEXT_MAX];
+	enum wv_status st = WV_OK;
+
+	wv_arena_reset(l->read.arena);
+	if (!is_known)
+		st = wv_store_sources(l->read.txn, l->read.arena, &sources, &count, err);
+	for (size_t i = 0; st == WV_OK && i < count; i++)
+		is_known = is_known || wv_slice_equals(sources[i].name, l->query.source);
+	if (st == WV_OK)
+		wv_command_note(c, "%llu capture%s, known at %s%s", (unsigned long long)l->printed,
+		                l->printed == 1 ? "" : "s", wv_time_print(l->read.known_at, text),
+		                is_known ? "" : "; nothing here is of a source of that name ('wirevault status' lists them)");
+	return st;
+}
+
 static enum wv_status list(struct wv_command_context *c, struct wv_err *err)
 {
 	struct listing l = {.max = UINT64_MAX};
@@ -200,6 +222,10 @@ static enum wv_status list(struct wv_command_context *c, struct wv_err *err)
 		l.query.now = l.read.now;
 		st = print_all(&l, err);
 	}
+	if (st == WV_OK)
+		st = wv_command_flush(c, err);
+	if (st == WV_OK && (!l.printed || !wv_time_is_none(l.read.as_of)))
+		st = name_answer(&l, err);
 	wv_read_done(&l.read);
 	return st;
 }
@@ -211,6 +237,6 @@ const struct wv_command wv_command_list = {
 	.examples = examples,
 	.options = options,
 	.option_count = WV_COUNT(options),
-	.flags = WV_COMMAND_ARCHIVE,
+	.flags = WV_COMMAND_ARCHIVE | WV_COMMAND_NAMES_K,
 	.run = list,
 };

@@ -41,7 +41,7 @@ static enum wv_status read_times(struct wv_read *read, struct wv_err *err)
 		read->at = as_of;
 	if (!read->has_known_at) {
 		st = wv_store_known_now(read->txn, &read->known_at, err);
-		if (st == WV_OK && !wv_time_is_none(as_of))
+		if (st == WV_OK && !wv_time_is_none(as_of) && !(c->command->flags & WV_COMMAND_NAMES_K))
 			wv_command_note(c, "known at %s", wv_time_print(read->known_at, text));
 	}
 	return st;

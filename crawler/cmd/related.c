@@ -69,6 +69,6 @@ const struct wv_command wv_command_related = {
 	.option_count = WV_COUNT(options),
 	.min_arguments = 0,
 	.max_arguments = 1,
-	.flags = WV_COMMAND_MAYBE_SETTINGS,
+	.flags = WV_COMMAND_MAYBE_SETTINGS | WV_COMMAND_NAMES_K,
 	.run = related,
 };

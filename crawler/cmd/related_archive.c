@@ -100,7 +100,7 @@ static enum wv_status print_answer(struct wv_read *read, const struct wv_around_
 	if (answer->is_cut)
 		wv_command_note(read->c, "only the newest %u articles around it were looked at",
 		                (unsigned)WV_AROUND_MOST);
-	if (!read->has_known_at && !read->c->json)
+	if (!read->has_known_at)
 		wv_command_note(read->c, "known at %s", wv_time_print(read->known_at, text));
 	return WV_OK;
 }

@@ -111,7 +111,8 @@ static enum wv_status search(struct wv_command_context *c, struct wv_err *err)
 	for (size_t i = 0; st == WV_OK && i < answer.count; i++)
 		st = print_hit(&find, &answer, i, err);
 	if (st == WV_OK)
-		wv_command_note(c, "%llu hits, known at %s%s", (unsigned long long)answer.total,
+		wv_command_note(c, "%llu hit%s, known at %s%s", (unsigned long long)answer.total,
+		                answer.total == 1 ? "" : "s",
 		                wv_time_print(find.read.known_at, text),
 		                find.read.is_simulated ? " (clock=simulated)" : "");
 	return st;
@@ -126,6 +127,6 @@ const struct wv_command wv_command_search = {
 	.options = options,
 	.option_count = WV_COUNT(options),
 	.max_arguments = 1,
-	.flags = WV_COMMAND_ARCHIVE,
+	.flags = WV_COMMAND_ARCHIVE | WV_COMMAND_NAMES_K,
 	.run = search,
 };

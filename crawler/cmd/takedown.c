@@ -192,7 +192,11 @@ static void print_text(struct work *w, const struct wv_fact *fact)
 	struct wv_buf *out = w->c->out;
 	char text[WV_TIME_TEXT_MAX];
 
-	wv_buf_add_format(out, "%6llu  %-7s  %s  ", (unsigned long long)fact->number,
+	if (fact->number)
+		wv_buf_add_format(out, "%6llu", (unsigned long long)fact->number);
+	else /* --dry-run: no entry of the register */
+		wv_buf_add_string(out, "     -");
+	wv_buf_add_format(out, "  %-7s  %s  ",
 	                  wv_act_name(fact->act), wv_time_print(wv_read_second(fact->recorded), text));
 	if (fact->is_of_capture)
 		wv_buf_add_format(out, "capture %llu of ", (unsigned long long)fact->capture);
@@ -251,8 +255,11 @@ static enum wv_status erase(struct work *w, struct wv_err *err)
 		return st;
 	for (size_t i = 0; i < facts.count; i++)
 		print(w, &facts.facts[i]);
-	wv_command_note(w->c, how.dry_run ? "%llu bodies, %s would go" : "%llu bodies, %s: their bytes leave the file with 'wirevault compact'",
+	wv_command_note(w->c,
+	                how.dry_run ? "%llu bod%s, %s would go; nothing was removed"
+	                            : "%llu bod%s, %s: the bytes leave the file with 'wirevault compact'",
 	                (unsigned long long)facts.facts[0].bodies,
+	                facts.facts[0].bodies == 1 ? "y" : "ies",
 	                wv_size_print(facts.facts[0].bytes, text));
 	return WV_OK;
 }
