@@ -4,7 +4,7 @@ set(plan_robots ${plan_room}/robots.c ${plan_room}/robots_policy.c ${plan_room}/
 set(plan_sources ${plan_robots} ${plan_room}/visit.c ${plan_room}/market.c
 	${plan_room}/pace.c ${plan_room}/schedule.c
 	${plan_room}/admission.c ${plan_room}/ledger.c ${plan_room}/ledger_check.c
-	${plan_room}/tables.c ${plan_room}/frontier.c ${plan_room}/frontier_run.c
+	${plan_room}/tables.c ${plan_room}/check_row.c ${plan_room}/frontier.c ${plan_room}/frontier_run.c
 	${plan_room}/coverage.c ${plan_room}/frontier_coverage.c
 	${plan_room}/frontier_robots.c ${plan_room}/frontier_guess.c
 	${plan_room}/frontier_record.c ${plan_room}/plan_map.c ${plan_room}/plan_turn.c

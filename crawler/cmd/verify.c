@@ -13,6 +13,7 @@
 #include "crawler/cmd/command.h"
 #include "crawler/cmd/commands.h"
 #include "crawler/cmd/memory_fault.h"
+#include "crawler/plan/check_row.h"
 
 extern char **environ;
 
@@ -140,6 +141,7 @@ static enum wv_status walk(struct wv_command_context *c, struct wv_err *err)
 		.depth = wv_command_has(c, "full") ? WV_VERIFY_FULL : WV_VERIFY_SAMPLE,
 		.found = print_finding,
 		.progress = go_on,
+		.row = wv_plan_check_row,
 		.context = &findings,
 	};
 	struct wv_verify_counts counts;

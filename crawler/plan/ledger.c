@@ -56,8 +56,8 @@ static void encode(const struct wv_ledger_row *row, struct wv_buf *out)
 	wv_buf_add_zigzag(out, row->robots_fetched.us);
 }
 
-static enum wv_status decode(struct wv_slice key, struct wv_slice value, struct wv_ledger_row *out,
-			     struct wv_err *err)
+enum wv_status wv_ledger_decode(struct wv_slice key, struct wv_slice value,
+				struct wv_ledger_row *out, struct wv_err *err)
 {
 	struct wv_cursor c = wv_cursor(value);
 	struct wv_ledger_row row = {0};
@@ -162,7 +162,7 @@ static enum wv_status seek_run(struct wv_walk *walk, struct wv_time from, struct
 		wv_store_u64_be(at, run + 1);
 		st = wv_walk_seek(walk, wv_slice(at, sizeof at), &next_key, &next_value, err);
 		if (st == WV_OK)
-			st = decode(next_key, next_value, &row, err);
+			st = wv_ledger_decode(next_key, next_value, &row, err);
 		/* None comes after the last number there is. */
 		if (st == WV_NO || run == UINT64_MAX || (st == WV_OK && row.started.us >= from.us)) {
 			wv_store_u64_be(at, run);
@@ -187,7 +187,7 @@ enum wv_status wv_ledger_each(struct wv_txn *txn, struct wv_time from, struct wv
 	while (st == WV_OK) {
 		struct wv_ledger_row row;
 
-		st = decode(key, value, &row, err);
+		st = wv_ledger_decode(key, value, &row, err);
 		if (st == WV_OK && row.started.us >= from.us && row.started.us <= to.us)
 			st = call(fn, context, &row, &stop, err);
 		if (st != WV_OK || stop)
@@ -206,7 +206,7 @@ enum wv_status wv_ledger_get(struct wv_txn *txn, struct wv_slice key, struct wv_
 	if (st == WV_NO)
 		return wv_err_set(err, WV_DAMAGED,
 				  "the ledger's index names a row that is not there");
-	return st == WV_OK ? decode(key, value, row, err) : st;
+	return st == WV_OK ? wv_ledger_decode(key, value, row, err) : st;
 }
 
 enum wv_status wv_ledger_each_of_page(struct wv_txn *txn, struct wv_slice page_key, size_t limit,
@@ -250,7 +250,7 @@ static enum wv_status prune_one(struct wv_txn *txn, struct wv_time before, struc
 		return st;
 	st = wv_walk_seek(walk, WV_SLICE_NONE, &key, &value, err);
 	if (st == WV_OK)
-		st = decode(key, value, &row, err);
+		st = wv_ledger_decode(key, value, &row, err);
 	if (st == WV_OK && row.started.us >= before.us)
 		st = WV_NO;
 	if (st == WV_OK) {

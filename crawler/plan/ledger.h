@@ -52,8 +52,11 @@ WV_MUST_USE enum wv_status wv_ledger_add(struct wv_txn *txn, const struct wv_led
  * stop, returned as WV_OK). */
 typedef enum wv_status (*wv_ledger_fn)(void *context, const struct wv_ledger_row *row,
                                        struct wv_err *err);
-/* One row by its key (as the index holds it); WV_DAMAGED if it is not there. */
+/* One row by its key (as the index holds it); WV_DAMAGED if it is not there. Or out of its bytes,
+ * whose end its slices share. */
 #define WV_LEDGER_KEY_BYTES 20u
+WV_MUST_USE enum wv_status wv_ledger_decode(struct wv_slice key, struct wv_slice value,
+                                            struct wv_ledger_row *out, struct wv_err *err);
 WV_MUST_USE enum wv_status wv_ledger_get(struct wv_txn *txn, struct wv_slice key,
                                          struct wv_ledger_row *out, struct wv_err *err);
 /* All rows with started in [from, to]. */

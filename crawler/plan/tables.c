@@ -278,19 +278,12 @@ struct wv_slice wv_plan_host(struct wv_slice url)
 /* ---- the run row: u8 version (1) | varint run, epoch | zigzag opened, epoch opened, max time |
  * u8 closed | varint unclean low, high | zigzag unclean at */
 
-enum wv_status wv_run_row_get(struct wv_txn *txn, struct wv_run_row *out, struct wv_err *err)
+enum wv_status wv_run_row_decode(struct wv_slice value, struct wv_run_row *out, struct wv_err *err)
 {
-	struct wv_slice value;
-	struct wv_cursor c;
+	struct wv_cursor c = wv_cursor(value);
 	struct wv_run_row row;
-	uint8_t version;
-	enum wv_status st =
-		wv_txn_get(txn, WV_TABLE_TURNS, wv_slice(run_key, sizeof run_key), &value, err);
+	uint8_t version = wv_cursor_u8(&c);
 
-	if (st != WV_OK)
-		return st;
-	c = wv_cursor(value);
-	version = wv_cursor_u8(&c);
 	row.run = wv_cursor_varint(&c);
 	row.epoch = wv_cursor_varint(&c);
 	row.opened.us = wv_cursor_zigzag(&c);
@@ -304,6 +297,15 @@ enum wv_status wv_run_row_get(struct wv_txn *txn, struct wv_run_row *out, struct
 		return wv_err_set(err, WV_DAMAGED, "the run row cannot be read");
 	*out = row;
 	return WV_OK;
+}
+
+enum wv_status wv_run_row_get(struct wv_txn *txn, struct wv_run_row *out, struct wv_err *err)
+{
+	struct wv_slice value;
+	enum wv_status st =
+		wv_txn_get(txn, WV_TABLE_TURNS, wv_slice(run_key, sizeof run_key), &value, err);
+
+	return st == WV_OK ? wv_run_row_decode(value, out, err) : st;
 }
 
 enum wv_status wv_run_row_put(struct wv_txn *txn, const struct wv_run_row *row, struct wv_err *err)
@@ -351,19 +353,13 @@ enum wv_status wv_source_state_put(struct wv_txn *txn, struct wv_slice name,
 	return wv_txn_put(txn, WV_TABLE_SOURCES, name, wv_buf_slice(&value), err);
 }
 
-enum wv_status wv_frontier_source(struct wv_txn *txn, struct wv_slice name,
-				  struct wv_source_state *out, struct wv_err *err)
+enum wv_status wv_source_state_decode(struct wv_slice value, struct wv_source_state *out,
+				      struct wv_err *err)
 {
-	struct wv_slice value;
-	struct wv_cursor c;
+	struct wv_cursor c = wv_cursor(value);
 	struct wv_source_state state;
-	uint8_t version;
-	enum wv_status st = wv_txn_get(txn, WV_TABLE_SOURCES, name, &value, err);
+	uint8_t version = wv_cursor_u8(&c);
 
-	if (st != WV_OK)
-		return st;
-	c = wv_cursor(value);
-	version = wv_cursor_u8(&c);
 	state.forbidden_in_row = (uint32_t)wv_cursor_varint(&c);
 	state.suspended_set = cursor_time(&c);
 	state.suspended_until = cursor_time(&c);
@@ -375,6 +371,17 @@ enum wv_status wv_frontier_source(struct wv_txn *txn, struct wv_slice name,
 	return WV_OK;
 }
 
+enum wv_status wv_frontier_source(struct wv_txn *txn, struct wv_slice name,
+				  struct wv_source_state *out, struct wv_err *err)
+{
+	struct wv_slice value;
+	enum wv_status st = wv_txn_get(txn, WV_TABLE_SOURCES, name, &value, err);
+
+	if (st == WV_OK)
+		st = wv_source_state_decode(value, out, err);
+	return st == WV_DAMAGED ? wv_err_add(err, st, "source '%.*s'", WV_FMT(name)) : st;
+}
+
 /* ---- plain reads */
 
 enum wv_status wv_frontier_look_up(struct wv_txn *txn, struct wv_slice page_key,
@@ -383,7 +390,9 @@ enum wv_status wv_frontier_look_up(struct wv_txn *txn, struct wv_slice page_key,
 	struct wv_slice value;
 	enum wv_status st = wv_txn_get(txn, WV_TABLE_FRONTIER, page_key, &value, err);
 
-	return st == WV_OK ? wv_page_row_decode(value, out, err) : st;
+	if (st == WV_OK)
+		st = wv_page_row_decode(value, out, err);
+	return st == WV_DAMAGED ? wv_err_add(err, st, "page '%.*s'", WV_FMT(page_key)) : st;
 }
 
 enum wv_status wv_frontier_robots(struct wv_txn *txn, struct wv_slice origin,
@@ -392,7 +401,9 @@ enum wv_status wv_frontier_robots(struct wv_txn *txn, struct wv_slice origin,
 	struct wv_slice value;
 	enum wv_status st = wv_txn_get(txn, WV_TABLE_ROBOTS, origin, &value, err);
 
-	return st == WV_OK ? wv_robots_row_decode(value, out, err) : st;
+	if (st == WV_OK)
+		st = wv_robots_row_decode(value, out, err);
+	return st == WV_DAMAGED ? wv_err_add(err, st, "'%.*s'", WV_FMT(origin)) : st;
 }
 
 enum wv_status wv_frontier_turn(struct wv_txn *txn, struct wv_slice turn, struct wv_turn_state *out,
@@ -401,7 +412,9 @@ enum wv_status wv_frontier_turn(struct wv_txn *txn, struct wv_slice turn, struct
 	struct wv_slice value;
 	enum wv_status st = wv_txn_get(txn, WV_TABLE_TURNS, turn, &value, err);
 
-	return st == WV_OK ? wv_turn_state_decode(value, out, err) : st;
+	if (st == WV_OK)
+		st = wv_turn_state_decode(value, out, err);
+	return st == WV_DAMAGED ? wv_err_add(err, st, "turn '%.*s'", WV_FMT(turn)) : st;
 }
 
 enum wv_status wv_frontier_count(struct wv_txn *txn, uint64_t *known, uint64_t *due,

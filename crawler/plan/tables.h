@@ -70,6 +70,8 @@ struct wv_run_row {
 	uint64_t unclean_low, unclean_high;
 	struct wv_time unclean_at; /* when the last of them opened */
 };
+WV_MUST_USE enum wv_status wv_run_row_decode(struct wv_slice value, struct wv_run_row *out,
+                                             struct wv_err *err);
 WV_MUST_USE enum wv_status wv_run_row_get(struct wv_txn *txn, struct wv_run_row *out,
                                           struct wv_err *err);
 WV_MUST_USE enum wv_status wv_run_row_put(struct wv_txn *txn, const struct wv_run_row *row,
@@ -80,6 +82,9 @@ static inline bool wv_turn_key_is_turn(struct wv_slice key)
 	return key.n > 0 && key.p[0] != 0;
 }
 
+WV_MUST_USE enum wv_status wv_source_state_decode(struct wv_slice value,
+                                                  struct wv_source_state *out,
+                                                  struct wv_err *err);
 WV_MUST_USE enum wv_status wv_source_state_put(struct wv_txn *txn, struct wv_slice name,
                                                const struct wv_source_state *state,
                                                struct wv_err *err);

@@ -1,6 +1,9 @@
 /* What the plan keeps, byte for byte. */
 #include <string.h>
 
+#include "crawler/plan/check_row.h"
+#include "crawler/plan/coverage.h"
+#include "crawler/plan/robots.h"
 #include "crawler/plan/tables.h"
 #include "tests/support/rows.h"
 
@@ -135,11 +138,70 @@ static void test_change(void **state)
 	rows_end();
 }
 
+/* What `verify` asks of the crawl's rows. */
+static void test_check_row(void **state)
+{
+	const struct wv_due_key due = {1, WV_LIT("a.example"), WV_LANE_NEW, 5, 9};
+	const struct wv_page_row page = {.url = WV_LIT("http://a.example/")};
+	const struct wv_turn_state turn = {.run = 1};
+	const struct wv_robots_row robots = {.text = WV_LIT("User-agent: *\n")};
+	const struct wv_coverage coverage = {.news = 1};
+	const struct wv_listing_state listing = {.url = WV_LIT("http://a.example/")};
+	unsigned char key[WV_DUE_KEY_MAX];
+	struct wv_buf bytes[5];
+	const struct {
+		const char *name;
+		enum wv_table table;
+		struct wv_slice key;
+		const struct wv_buf *value; /* NULL: the text "page" */
+		bool is_sound;
+	} rows[] = {
+		{"a page", WV_TABLE_FRONTIER, WV_LIT("example,a)/"), &bytes[0], true},
+		{"a page of a turn's bytes", WV_TABLE_FRONTIER, WV_LIT("example,a)/"), &bytes[1], false},
+		{"a turn", WV_TABLE_TURNS, WV_LIT("a.example"), &bytes[1], true},
+		{"a run of a turn's bytes", WV_TABLE_TURNS, WV_LIT("\0run"), &bytes[1], false},
+		{"robots", WV_TABLE_ROBOTS, WV_LIT("http://a.example"), &bytes[2], true},
+		{"robots of other bytes", WV_TABLE_ROBOTS, WV_LIT("http://a.example"), NULL, false},
+		{"coverage", WV_TABLE_SOURCES, WV_LIT("A\0coverage"), &bytes[3], true},
+		{"coverage of other bytes", WV_TABLE_SOURCES, WV_LIT("A\0coverage"), &bytes[4], false},
+		{"a listing", WV_TABLE_SOURCES, WV_LIT("A\0listing12345678"), &bytes[4], true},
+		{"a listing of other bytes", WV_TABLE_SOURCES, WV_LIT("A\0listing12345678"), NULL, false},
+		{"a source of other bytes", WV_TABLE_SOURCES, WV_LIT("A"), NULL, false},
+		{"seeds", WV_TABLE_SOURCES, WV_LIT("A\0seeds"), NULL, true},
+		{"due", WV_TABLE_DUE, wv_due_key_make(&due, key), NULL, true},
+		{"due of another key", WV_TABLE_DUE, WV_LIT("a.example"), NULL, false},
+		{"the ledger", WV_TABLE_LEDGER, WV_LIT("12345678901234567890"), NULL, false},
+		{"of a page", WV_TABLE_LEDGER_BY_PAGE, WV_LIT("a)/\00012345678901234567890"), NULL, true},
+		{"of no page", WV_TABLE_LEDGER_BY_PAGE, WV_LIT("\00012345678901234567890"), NULL, false},
+		{"of a page, short", WV_TABLE_LEDGER_BY_PAGE, WV_LIT("a)/"), NULL, false},
+		{"not the crawl's", WV_TABLE_CAPTURES, WV_LIT("a"), NULL, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < WV_COUNT(bytes); i++)
+		wv_buf_init(&bytes[i], 4096);
+	wv_page_row_encode(&page, &bytes[0]);
+	wv_turn_state_encode(&turn, &bytes[1]);
+	wv_robots_row_encode(&robots, &bytes[2]);
+	wv_coverage_encode(&coverage, &bytes[3]);
+	wv_listing_state_encode(&listing, &bytes[4]);
+	for (size_t i = 0; i < WV_COUNT(rows); i++)
+		row_int(rows[i].name,
+			wv_plan_check_row(rows[i].table, rows[i].key,
+					  rows[i].value ? wv_buf_slice(rows[i].value) : WV_LIT("page"), NULL,
+					  NULL),
+			rows[i].is_sound ? WV_OK : WV_DAMAGED);
+	for (size_t i = 0; i < WV_COUNT(bytes); i++)
+		wv_buf_done(&bytes[i]);
+	rows_end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_page_row),
 		cmocka_unit_test(test_due_keys),
+		cmocka_unit_test(test_check_row),
 		cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_change),
 	};
