@@ -14,27 +14,29 @@ import sys
 
 
 def objects(build):
-    """By source file, its object."""
+    """By path of the object, its source file."""
+    found = {}
     for layer in ("config", "archive", "crawler"):
         for folder, _, files in os.walk(os.path.join(build, layer)):
             for name in files:
                 path = os.path.join(folder, name)
-                found = re.search(r"\.dir/(.*\.c)\.o$", path)
-                if found:
-                    yield f"{layer}/{found[1]}", path
+                match = re.search(r"\.dir/(.*\.c)\.o$", path)
+                if match:
+                    found[path] = f"{layer}/{match[1]}"
+    return found
 
 
 def calls(build):
     """By source file, those that it takes something from, and what."""
-    home, wanted = {}, collections.defaultdict(set)
-    for source, path in objects(build):
-        listing = subprocess.run(["nm", path], capture_output=True, text=True, check=True).stdout
-        for line in listing.splitlines():
-            *_, kind, name = line.split()
-            if kind == "U":
-                wanted[source].add(name)
-            elif kind in "TDBRV":
-                home[name] = source
+    home, wanted, sources = {}, collections.defaultdict(set), objects(build)
+    listing = subprocess.run(["nm", "-A", *sources], capture_output=True, text=True, check=True).stdout
+    for line in listing.splitlines():
+        path, rest = line.split(":", 1)
+        *_, kind, name = rest.split()
+        if kind == "U":
+            wanted[sources[path]].add(name)
+        elif kind in "TDBRV":
+            home[name] = sources[path]
     if len(wanted) < 100:
         sys.exit(f"only {len(wanted)} objects: nothing is tried")
     graph = {source: collections.defaultdict(set) for source in {*wanted, *home.values()}}
