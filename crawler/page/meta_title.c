@@ -122,6 +122,15 @@ struct wv_slice wv_meta_strip_site(struct wv_slice text, struct wv_slice site, s
 	return text;
 }
 
+/* Does the page's title begin with it, and go on behind a separator? A blog's name stands last. */
+static bool opens_title(struct wv_slice title, struct wv_slice part)
+{
+	bool is_weak;
+
+	return wv_slice_starts(title, part) && part.n < title.n &&
+	       separator_at(title, part.n, &is_weak) > 1;
+}
+
 struct title_candidate {
 	struct wv_slice text, folded, found;
 	size_t block;
@@ -204,6 +213,8 @@ void wv_meta_title(struct wv_meta_input *input, struct wv_arena *arena, struct w
 		/* A logo: the site's name, or a link to its home. */
 		if (is_site_part(block->text, site, host) || is_chinese_site_word(block->text))
 			points -= 8;
+		else if (opens_title(wv_slice_trim(scan->title), block->text))
+			points += 6 + (block->link_units == block->units ? 7 : 0);
 		if (block->link_units == block->units)
 			points -= 7;
 		add_title(&titles, arena, block->text, block->heading == 1 ? "h1" : "heading", i,
