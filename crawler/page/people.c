@@ -84,7 +84,7 @@ static struct wv_slice cut_tail(struct wv_slice s)
 static bool is_name(const struct people *p, struct wv_slice s)
 {
 	static const char *const never[] = {"http", "www.", "@", ".com", "admin", "undefined",
-					    "null", "unknown", "editorial team", "read more",
+					    "null", "unknown", "editorial team", "read more", "watch live",
 					    "[object", "follow", "eingetragen", "themegrill", "facebook", "twitter", "subscribe", "javascript"};
 	size_t units = wv_text_units(s);
 	unsigned digits = 0;
@@ -157,17 +157,55 @@ static void from_metas(struct people *p, const struct wv_scan *scan)
 	}
 }
 
+static bool is_around_space(struct wv_slice before, struct wv_slice after)
+{
+	return before.n == 0 || after.n == 0 || wv_byte_is_space(before.p[before.n - 1]) ||
+	       wv_byte_is_space(after.p[0]);
+}
+
+/*
+ * An element's text for a list of people. What stands in elements of their own, one close after the
+ * other, is parted: two links are two people, else a line ends and a role or a date begins.
+ */
 static struct wv_slice node_text(const struct wv_html *html, uint32_t node, struct wv_arena *arena)
 {
 	struct wv_buf text;
 	struct wv_slice out = WV_SLICE_NONE;
+	uint32_t before = WV_NODE_NONE;
 
 	wv_buf_init(&text, 600);
-	wv_node_text(html, node, &text);
+	for (uint32_t i = node; i < html->nodes[node].end; i++) {
+		uint32_t a = before == WV_NODE_NONE ? before : html->nodes[before].parent;
+		uint32_t b = html->nodes[i].parent;
+
+		if (html->nodes[i].tag != WV_TAG_TEXT)
+			continue;
+		if (a != WV_NODE_NONE && a != b && !wv_node_is_within(html, a, b) &&
+		    !wv_node_is_within(html, b, a) &&
+		    !is_around_space(html->nodes[before].text, html->nodes[i].text))
+			wv_buf_add(&text, wv_node_is(html, a, WV_TAG_A) &&
+							  wv_node_is(html, b, WV_TAG_A)
+						  ? WV_LIT("|")
+						  : WV_LIT("•"));
+		wv_buf_add(&text, html->nodes[i].text);
+		before = i;
+	}
 	if (text.failed != WV_OK || wv_text_squeeze(arena, wv_buf_slice(&text), &out, NULL) != WV_OK)
 		out = WV_SLICE_NONE;
 	wv_buf_done(&text);
 	return out;
+}
+
+/* Four names or more, each one word: the paper's sections, not people. */
+static void drop_sections(struct people *p)
+{
+	size_t words = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		words += p->names[i].p[0] < 0x80 &&
+			 wv_slice_find_byte(p->names[i], ' ', 0) == SIZE_MAX;
+	if (p->n >= 4 && words * 3 >= p->n * 2)
+		p->n = 0;
 }
 
 /* rel=author, itemprop=author, elements named byline or author between headline and body. */
@@ -205,6 +243,7 @@ static void from_elements(struct people *p, const struct wv_meta_input *input, s
 			if (pass == 1 && p->n > 0)
 				i = html->nodes[i].end - 1;
 		}
+		drop_sections(p);
 	}
 }
 
