@@ -115,6 +115,7 @@ wv_test(test_html LABEL unit
 wv_test(test_scan LABEL unit SOURCES unit/test_scan.c ${WV_PAGE_SCAN} ${WV_PAGE_BASE})
 wv_test(test_extract_parts LABEL unit SOURCES unit/test_extract_parts.c ${WV_PAGE_ARTICLE}
 	LIBS ${WV_PAGE_LIBS})
+wv_test(test_people LABEL unit SOURCES unit/test_people.c ${WV_PAGE_ARTICLE} LIBS ${WV_PAGE_LIBS})
 wv_test(test_next_story LABEL unit SOURCES unit/test_next_story.c ${WV_PAGE_ARTICLE}
 	LIBS ${WV_PAGE_LIBS})
 wv_test(test_prune LABEL unit SOURCES unit/test_prune.c ${WV_PAGE_ARTICLE} LIBS ${WV_PAGE_LIBS})

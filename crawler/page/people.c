@@ -157,6 +157,44 @@ static void from_metas(struct people *p, const struct wv_scan *scan)
 	}
 }
 
+/* twitter:label1 "Written by", twitter:data1 a name: how many content systems say it. */
+static void from_labels(struct people *p, const struct wv_scan *scan)
+{
+	static const char *const keys[][2] = {{"twitter:label1", "twitter:data1"},
+					      {"twitter:label2", "twitter:data2"}};
+	static const char *const labels[] = {
+		"written by",   "verfasst von",   "geschrieben von", "écrit par",  "escrito por",
+		"scritto da",   "geschreven door", "skriven av",     "skrevet af", "skrevet av",
+		"napisane przez", "написано автором", "yazan",       "執筆者",     "作者",
+		"撰文",         "작성자",          "author",         "by"};
+
+	for (size_t k = 0; k < WV_COUNT(keys) && p->n == 0; k++) {
+		struct wv_slice label = wv_scan_meta_find(scan, keys[k][0]);
+
+		for (size_t i = 0; i < WV_COUNT(labels) && p->n == 0; i++)
+			if (wv_slice_equals_nocase(label, wv_slice_of(labels[i])))
+				add_list(p, wv_jsonld_text(p->arena,
+							   wv_scan_meta_find(scan, keys[k][1])));
+	}
+}
+
+/* Leads to a page about one author: /authors/ada-quill */
+static bool leads_to_author(const struct wv_html *html, uint32_t node)
+{
+	static const char *const folders[] = {"/author/",  "/authors/", "/autor/",  "/autoren/",
+					      "/autores/", "/auteur/",  "/autore/", "/columnist/"};
+	struct wv_slice href = wv_node_attr_value(html, node, WV_ATTR_HREF);
+
+	for (size_t i = 0; html->nodes[node].tag == WV_TAG_A && i < WV_COUNT(folders); i++) {
+		struct wv_slice folder = wv_slice_of(folders[i]);
+		size_t at = wv_slice_find_nocase(href, folder, 0);
+
+		if (at != SIZE_MAX && href.n > at + folder.n)
+			return true;
+	}
+	return false;
+}
+
 static bool is_around_space(struct wv_slice before, struct wv_slice after)
 {
 	return before.n == 0 || after.n == 0 || wv_byte_is_space(before.p[before.n - 1]) ||
@@ -208,7 +246,8 @@ static void drop_sections(struct people *p)
 		p->n = 0;
 }
 
-/* rel=author, itemprop=author, elements named byline or author between headline and body. */
+/* rel=author, itemprop=author; elements named byline or author, links to an author's page, near the
+ * headline. */
 static void from_elements(struct people *p, const struct wv_meta_input *input, size_t headline)
 {
 	const struct wv_blocks *blocks = input->blocks;
@@ -216,7 +255,7 @@ static void from_elements(struct people *p, const struct wv_meta_input *input, s
 	size_t low = headline == WV_META_NO_BLOCK ? 0 : headline > 3 ? headline - 3 : 0;
 	size_t high = headline == WV_META_NO_BLOCK ? 60 : headline + 24;
 
-	for (int pass = 0; pass < 2 && p->n == 0; pass++) {
+	for (int pass = 0; pass < 3 && p->n == 0; pass++) {
 		for (uint32_t i = 1; i < html->node_count && p->n < 6; i++) {
 			const struct wv_node_note *note = &blocks->notes[i];
 			bool is_rel, is_prop;
@@ -230,9 +269,11 @@ static void from_elements(struct people *p, const struct wv_meta_input *input, s
 				 wv_node_attr_has_word(html, i, WV_ATTR_REL, WV_LIT("author"));
 			is_prop = wv_slice_equals_nocase(
 				wv_node_attr_value(html, i, WV_ATTR_ITEMPROP), WV_LIT("author"));
-			if (pass == 0 ? !(is_rel || is_prop) : !(note->hints & WV_HINT_AUTHOR))
+			if (pass == 0 ? !(is_rel || is_prop)
+			    : pass == 1 ? !(note->hints & WV_HINT_AUTHOR)
+					: !leads_to_author(html, i))
 				continue;
-			if (pass == 1 && (note->first_block < low || note->first_block > high))
+			if (pass > 0 && (note->first_block < low || note->first_block > high))
 				continue;
 			text = node_text(html, i, p->arena);
 			if (text.n == 0 && is_prop)
@@ -404,6 +445,10 @@ void wv_meta_authors(struct wv_meta_input *input, struct wv_arena *arena, struct
 	if (p.n == 0) {
 		found = "meta author";
 		from_metas(&p, input->scan);
+	}
+	if (p.n == 0) {
+		found = "meta twitter:label";
+		from_labels(&p, input->scan);
 	}
 	take_filler(&p, input, &filler);
 	if (p.n == 0 && input->blocks) {
