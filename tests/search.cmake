@@ -3,7 +3,7 @@ set(S ${PROJECT_SOURCE_DIR})
 set(SEARCH_SOURCES ${S}/archive/search/token.c ${S}/archive/search/query.c
 	${S}/archive/search/sql.c ${S}/archive/search/index.c ${S}/archive/search/chunks.c ${S}/archive/search/texts.c
 	${S}/archive/search/follow_late.c ${S}/archive/search/follow_page.c
-	${S}/archive/search/follow.c ${S}/archive/search/meta.c ${S}/archive/search/rank.c ${S}/archive/search/snippet.c
+	${S}/archive/search/follow.c ${S}/archive/search/meta.c ${S}/archive/search/places.c ${S}/archive/search/rank.c ${S}/archive/search/snippet.c
 	${S}/archive/search/shown.c ${S}/archive/search/subscription.c ${S}/archive/search/feed.c)
 wv_objects(search_objects ${SEARCH_SOURCES})
 add_library(wv_test_search STATIC ${search_objects} support/press.c)

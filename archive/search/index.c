@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "archive/search/index_inner.h"
+#include "archive/search/places.h"
 #include "archive/store/load.h"
 #include "config/base/limits.h"
 
@@ -327,7 +328,7 @@ static enum wv_status open_once(struct wv_search *search, struct wv_err *err)
 	if (st == WV_OK)
 		st = tune(search, err);
 	if (st == WV_OK)
-		st = wv_rank_register(search, err);
+		st = wv_places_register(search, err);
 	return st == WV_OK ? wv_search_read_state(search, err) : st;
 }
 
@@ -381,6 +382,7 @@ void wv_search_close(struct wv_search **search)
 	if (!*search)
 		return;
 	wv_chunks_drop(*search);
+	wv_places_forget(&(*search)->places);
 	shut(*search);
 	wv_arena_free(&(*search)->scratch);
 	free((*search)->dir);

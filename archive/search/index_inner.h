@@ -8,6 +8,7 @@
 /* Between index.c (the file), sql.c (its statements) and the others of this room. Not for others. */
 struct sqlite3;
 struct sqlite3_stmt;
+struct wv_places_kept;
 
 enum wv_search_sql {
 	WV_SQL_BEGIN,
@@ -29,6 +30,7 @@ enum wv_search_sql {
 	WV_SQL_PAGE_GET,
 	WV_SQL_PAGE_PUT,
 	WV_SQL_WORDS_MATCH,
+	WV_SQL_WORDS_SCAN,
 	WV_SQL_SIGNS_MATCH,
 	WV_SQL_TEXTS,
 	WV_SQL_TELL_ADD,
@@ -71,6 +73,7 @@ struct wv_search {
 	struct wv_arena *scratch; /* of one text or page */
 	char *dir;
 	struct wv_chunks chunks;
+	struct wv_places_kept *places; /* places.h; NULL: nothing yet */
 	uint64_t next_leaf, rows, behind;
 	int64_t known;
 	/* The file that was opened; and of a read-only one whether SQLite was told that it does not
@@ -110,9 +113,6 @@ WV_MUST_USE enum wv_status wv_search_read_state(struct wv_search *search, struct
 WV_MUST_USE enum wv_status wv_search_clear(struct wv_search *search, struct wv_err *err);
 /* Gives free pages back to the file system. */
 void wv_search_shrink(struct wv_search *search);
-/* Registers the function that rank.c's statements call. */
-WV_MUST_USE enum wv_status wv_rank_register(struct wv_search *search, struct wv_err *err);
-
 /* Did the page have the text at (T, K)? */
 WV_MUST_USE enum wv_status wv_chunks_hold(struct wv_search *search, uint32_t text, uint32_t page,
                                           int64_t at, int64_t known_at, bool *holds,

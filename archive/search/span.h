@@ -32,6 +32,11 @@ static inline uint64_t wv_span_u64(const unsigned char *p)
 	       (uint64_t)p[4] << 32 | (uint64_t)p[5] << 40 | (uint64_t)p[6] << 48 |
 	       (uint64_t)p[7] << 56;
 }
+/* Its text alone: most spans of a chunk are of none that is looked for. */
+static inline uint32_t wv_span_text(const unsigned char *p)
+{
+	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
 static inline struct wv_span wv_span_decode(const unsigned char *p)
 {
 	uint64_t a = wv_span_u64(p), b = wv_span_u64(p + 8);

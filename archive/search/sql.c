@@ -27,6 +27,7 @@ static const char *const statements[WV_SQL_COUNT] = {
 	[WV_SQL_PAGE_GET] = "SELECT row FROM pages WHERE page = ?1",
 	[WV_SQL_PAGE_PUT] = "INSERT OR REPLACE INTO pages VALUES(?1, ?2)",
 	[WV_SQL_WORDS_MATCH] = "SELECT rowid, wv_place(words) FROM words WHERE words MATCH ?1",
+	[WV_SQL_WORDS_SCAN] = "SELECT wv_scan(words, ?2) FROM words WHERE words MATCH ?1 LIMIT 1",
 	[WV_SQL_SIGNS_MATCH] = "SELECT rowid FROM signs WHERE signs MATCH ?1",
 	[WV_SQL_TEXTS] = "SELECT max(id) FROM texts",
 	[WV_SQL_TELL_ADD] = "INSERT INTO tells(page, text, at, known) VALUES(?1, ?2, ?3, ?4)",
