@@ -36,6 +36,7 @@ class Site:
 
         class Answer(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # else the body waits for the head's delayed ACK
 
             def do_GET(self):
                 site.asked.append(self.path)
