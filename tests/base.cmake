@@ -8,6 +8,7 @@ wv_test(test_arena LABEL unit SOURCES unit/test_arena.c ${base}/arena.c ${base_c
 wv_test(test_clock LABEL unit
 	SOURCES unit/test_clock.c ${base}/clock.c ${base}/clock_text.c ${base_core})
 wv_test(test_folder LABEL unit SOURCES unit/test_folder.c support/folder.c ${base}/folder.c ${base_core})
+wv_test(test_slots LABEL unit SOURCES unit/test_slots.c ${base}/slots.c ${base_core})
 wv_test(test_file LABEL unit SOURCES unit/test_file.c support/folder.c ${base}/file.c ${base_core})
 wv_test(test_queue LABEL unit THREADS SOURCES unit/test_queue.c ${base}/queue.c ${base_core})
 wv_test(test_log LABEL unit SOURCES unit/test_log.c ${base}/log.c ${base_core})

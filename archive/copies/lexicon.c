@@ -5,6 +5,7 @@
 #include "config/base/checked.h"
 #include "config/base/limits.h"
 #include "config/base/names.h"
+#include "config/base/slots.h"
 #include "config/base/text.h"
 
 #define NAME_UNITS_MAX  24u /* longer names are never written out in news */
@@ -26,14 +27,12 @@ struct node {
 
 struct wv_lexicon {
 	struct wv_arena *arena;
-	struct edge *edges;
-	size_t edge_room, edge_count; /* room: a power of two */
+	struct wv_slots edges; /* of struct edge */
 	struct node *nodes;
 	size_t node_count, node_room;
 	struct wv_concept *concepts;
 	size_t concept_count, concept_room;
-	uint32_t *by_label; /* hash table: index + 1 */
-	size_t label_room;
+	struct wv_slots by_label; /* of uint32_t: index + 1 of the concept */
 	struct wv_arena *scratch;
 };
 
@@ -51,41 +50,38 @@ static bool grow(void **items, size_t size, size_t count, size_t *room)
 	return true;
 }
 
-static size_t edge_slot(const struct edge *edges, size_t room, uint32_t parent, uint32_t symbol)
+static uint64_t edge_hash(uint32_t parent, uint32_t symbol)
 {
-	uint64_t hash = ((uint64_t)parent << 32 | symbol) * UINT64_C(0x9e3779b97f4a7c15);
-	size_t slot = (size_t)(hash >> 32) & (room - 1);
+	return wv_slots_mix((uint64_t)parent << 32 | symbol);
+}
 
-	while (edges[slot].child && (edges[slot].parent != parent || edges[slot].symbol != symbol))
-		slot = (slot + 1) & (room - 1);
-	return slot;
+static bool hash_edge(const void *slot, const void *context, uint64_t *hash)
+{
+	const struct edge *edge = slot;
+
+	(void)context;
+	*hash = edge_hash(edge->parent, edge->symbol);
+	return edge->child != 0;
+}
+
+static bool make_room_for_edge(struct wv_lexicon *lexicon)
+{
+	return wv_slots_reserve(&lexicon->edges, sizeof(struct edge), 1u << 16, hash_edge, NULL);
+}
+
+static struct edge *edge_slot(const struct wv_lexicon *lexicon, uint32_t parent, uint32_t symbol)
+{
+	struct edge *edges = lexicon->edges.p;
+	size_t at = wv_slots_first(&lexicon->edges, edge_hash(parent, symbol));
+
+	while (edges[at].child && (edges[at].parent != parent || edges[at].symbol != symbol))
+		at = wv_slots_next(&lexicon->edges, at);
+	return &edges[at];
 }
 
 static uint32_t child_of(const struct wv_lexicon *lexicon, uint32_t parent, uint32_t symbol)
 {
-	return lexicon->edges[edge_slot(lexicon->edges, lexicon->edge_room, parent, symbol)].child;
-}
-
-static bool make_room_for_edges(struct wv_lexicon *lexicon)
-{
-	size_t room = lexicon->edge_room ? lexicon->edge_room * 2 : 1u << 16;
-	struct edge *larger;
-
-	if (lexicon->edge_count < lexicon->edge_room / 2)
-		return true;
-	larger = calloc(room, sizeof(*larger));
-	if (!larger)
-		return false;
-	for (size_t i = 0; i < lexicon->edge_room; i++) {
-		const struct edge *e = &lexicon->edges[i];
-
-		if (e->child)
-			larger[edge_slot(larger, room, e->parent, e->symbol)] = *e;
-	}
-	free(lexicon->edges);
-	lexicon->edges = larger;
-	lexicon->edge_room = room;
-	return true;
+	return edge_slot(lexicon, parent, symbol)->child;
 }
 
 static uint32_t add_child(struct wv_lexicon *lexicon, uint32_t parent, uint32_t symbol)
@@ -93,9 +89,9 @@ static uint32_t add_child(struct wv_lexicon *lexicon, uint32_t parent, uint32_t 
 	void *nodes = lexicon->nodes;
 	struct edge *edge;
 
-	if (!make_room_for_edges(lexicon))
+	if (!make_room_for_edge(lexicon))
 		return 0;
-	edge = &lexicon->edges[edge_slot(lexicon->edges, lexicon->edge_room, parent, symbol)];
+	edge = edge_slot(lexicon, parent, symbol);
 	if (edge->child)
 		return edge->child;
 	if (!grow(&nodes, sizeof(*lexicon->nodes), lexicon->node_count, &lexicon->node_room))
@@ -103,43 +99,39 @@ static uint32_t add_child(struct wv_lexicon *lexicon, uint32_t parent, uint32_t 
 	lexicon->nodes = nodes;
 	lexicon->nodes[lexicon->node_count] = (struct node){.concept = 0};
 	*edge = (struct edge){parent, symbol, (uint32_t)lexicon->node_count};
-	lexicon->edge_count++;
+	lexicon->edges.used++;
 	return (uint32_t)lexicon->node_count++;
 }
 
-static size_t label_slot(const struct wv_lexicon *lexicon, enum wv_concept_kind kind,
-                         struct wv_slice label)
+static uint64_t label_hash(enum wv_concept_kind kind, struct wv_slice label)
 {
-	size_t slot = (size_t)wv_slice_hash(label, (uint64_t)kind) & (lexicon->label_room - 1);
+	return wv_slice_hash(label, (uint64_t)kind);
+}
 
-	while (lexicon->by_label[slot]) {
-		const struct wv_concept *other = &lexicon->concepts[lexicon->by_label[slot] - 1];
+static bool hash_label(const void *slot, const void *context, uint64_t *hash)
+{
+	const struct wv_lexicon *lexicon = context;
+	const uint32_t *number = slot;
+	const struct wv_concept *concept = *number ? &lexicon->concepts[*number - 1] : NULL;
+
+	if (concept)
+		*hash = label_hash(concept->kind, concept->label);
+	return concept != NULL;
+}
+
+static uint32_t *label_slot(const struct wv_lexicon *lexicon, enum wv_concept_kind kind,
+                            struct wv_slice label)
+{
+	uint32_t *numbers = lexicon->by_label.p;
+	size_t at = wv_slots_first(&lexicon->by_label, label_hash(kind, label));
+
+	for (; numbers[at]; at = wv_slots_next(&lexicon->by_label, at)) {
+		const struct wv_concept *other = &lexicon->concepts[numbers[at] - 1];
 
 		if (other->kind == kind && wv_slice_equals(other->label, label))
 			break;
-		slot = (slot + 1) & (lexicon->label_room - 1);
 	}
-	return slot;
-}
-
-static bool make_room_for_labels(struct wv_lexicon *lexicon)
-{
-	size_t room = lexicon->label_room ? lexicon->label_room * 2 : 4096;
-
-	if (lexicon->concept_count < lexicon->label_room / 2)
-		return true;
-	free(lexicon->by_label);
-	lexicon->label_room = 0;
-	lexicon->by_label = calloc(room, sizeof(*lexicon->by_label));
-	if (!lexicon->by_label)
-		return false;
-	lexicon->label_room = room;
-	for (size_t i = 0; i < lexicon->concept_count; i++) {
-		const struct wv_concept *concept = &lexicon->concepts[i];
-
-		lexicon->by_label[label_slot(lexicon, concept->kind, concept->label)] = (uint32_t)i + 1;
-	}
-	return true;
+	return &numbers[at];
 }
 
 /* Index + 1 of the concept; 0: out of memory. */
@@ -147,22 +139,23 @@ static uint32_t concept_for(struct wv_lexicon *lexicon, enum wv_concept_kind kin
                             struct wv_slice label)
 {
 	void *concepts = lexicon->concepts;
-	size_t slot;
+	uint32_t *slot;
 
-	if (!make_room_for_labels(lexicon) ||
+	if (!wv_slots_reserve(&lexicon->by_label, sizeof(*slot), 4096, hash_label, lexicon) ||
 	    !grow(&concepts, sizeof(*lexicon->concepts), lexicon->concept_count, &lexicon->concept_room))
 		return 0;
 	lexicon->concepts = concepts;
 	slot = label_slot(lexicon, kind, label);
-	if (!lexicon->by_label[slot]) {
+	if (!*slot) {
 		struct wv_slice kept = wv_arena_copy(lexicon->arena, label);
 
 		if (label.n > 0 && !kept.p)
 			return 0;
 		lexicon->concepts[lexicon->concept_count] = (struct wv_concept){kind, kept, 0};
-		lexicon->by_label[slot] = (uint32_t)++lexicon->concept_count;
+		*slot = (uint32_t)++lexicon->concept_count;
+		lexicon->by_label.used++;
 	}
-	return lexicon->by_label[slot];
+	return *slot;
 }
 
 static bool is_a_name(enum wv_concept_kind kind)
@@ -337,7 +330,7 @@ enum wv_status wv_lexicon_new(struct wv_lexicon **out, struct wv_err *err)
 	lexicon->nodes = calloc(lexicon->node_room, sizeof(*lexicon->nodes));
 	if (st == WV_OK && !lexicon->nodes)
 		st = wv_err_set(err, WV_NOMEM, "out of memory for names");
-	if (st == WV_OK && !make_room_for_edges(lexicon))
+	if (st == WV_OK && !make_room_for_edge(lexicon))
 		st = wv_err_set(err, WV_NOMEM, "out of memory for names");
 	if (st == WV_OK)
 		st = fill(lexicon, err);
@@ -352,10 +345,10 @@ void wv_lexicon_free(struct wv_lexicon **lexicon)
 		return;
 	wv_arena_free(&(*lexicon)->arena);
 	wv_arena_free(&(*lexicon)->scratch);
-	free((*lexicon)->edges);
+	wv_slots_done(&(*lexicon)->edges);
 	free((*lexicon)->nodes);
 	free((*lexicon)->concepts);
-	free((*lexicon)->by_label);
+	wv_slots_done(&(*lexicon)->by_label);
 	free(*lexicon);
 	*lexicon = NULL;
 }
@@ -491,7 +484,7 @@ const struct wv_concept *wv_lexicon_match(const struct wv_lexicon *lexicon,
 uint32_t wv_lexicon_find(const struct wv_lexicon *lexicon, enum wv_concept_kind kind,
                          struct wv_slice label)
 {
-	uint32_t found = lexicon->by_label[label_slot(lexicon, kind, label)];
+	uint32_t found = *label_slot(lexicon, kind, label);
 
 	return found ? found - 1 : UINT32_MAX;
 }

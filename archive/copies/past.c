@@ -9,6 +9,7 @@
 #include "archive/store/lookup.h"
 #include "archive/store/register.h"
 #include "config/base/limits.h"
+#include "config/base/slots.h"
 
 #define SCRATCH_CAP (1024u * WV_MIB) /* one article and its tokens */
 #define SLOTS_MIN   256u
@@ -17,7 +18,7 @@ struct node;
 
 /* A capture that was looked at. */
 struct seen {
-	uint64_t leaf;
+	uint64_t leaf;     /* + 1; 0: the slot is free */
 	struct node *node; /* NULL: not there at (T, K) */
 };
 
@@ -38,8 +39,7 @@ struct past {
 	struct wv_arena *arena, *scratch;
 	const struct wv_past_query *query;
 	struct wv_err *err;
-	struct seen *slots; /* open addressing by leaf + 1, a power of two; 0: empty */
-	size_t slot_count, seen_count;
+	struct wv_slots seen; /* of struct seen */
 	struct node **nodes;
 	size_t node_count, node_room;
 	uint64_t *found; /* candidates of one lookup */
@@ -67,31 +67,23 @@ static bool grow(struct wv_arena *arena, void **list, size_t size, size_t count,
 
 /* ---- what was there ---- */
 
-static struct seen *slot_of(struct seen *slots, size_t count, uint64_t leaf)
+static bool hash_seen(const void *slot, const void *context, uint64_t *hash)
 {
-	size_t at = (size_t)((leaf + 1) * UINT64_C(0x9e3779b97f4a7c15) >> 20) & (count - 1);
+	const struct seen *seen = slot;
 
-	while (slots[at].leaf && slots[at].leaf != leaf + 1)
-		at = (at + 1) & (count - 1);
-	return slots + at;
+	(void)context;
+	*hash = wv_slots_mix(seen->leaf);
+	return seen->leaf != 0;
 }
 
-static bool make_room(struct past *p)
+static struct seen *slot_of(const struct past *p, uint64_t leaf)
 {
-	size_t more = p->slot_count ? p->slot_count * 2 : SLOTS_MIN;
-	struct seen *slots;
+	struct seen *seen = p->seen.p;
+	size_t at = wv_slots_first(&p->seen, wv_slots_mix(leaf + 1));
 
-	if (p->seen_count * 2 < p->slot_count)
-		return true;
-	slots = WV_ARENA_ARRAY(p->arena, struct seen, more);
-	if (!slots)
-		return false;
-	for (size_t i = 0; i < p->slot_count; i++)
-		if (p->slots[i].leaf)
-			*slot_of(slots, more, p->slots[i].leaf - 1) = p->slots[i];
-	p->slots = slots;
-	p->slot_count = more;
-	return true;
+	while (seen[at].leaf && seen[at].leaf != leaf + 1)
+		at = wv_slots_next(&p->seen, at);
+	return &seen[at];
 }
 
 /* WV_NO: it counts as never there. */
@@ -196,17 +188,17 @@ static enum wv_status look_at(struct past *p, uint64_t leaf, struct node **out)
 	uint32_t partition = 0;
 	enum wv_status st;
 
-	if (!make_room(p))
+	if (!wv_slots_reserve(&p->seen, sizeof(*slot), SLOTS_MIN, hash_seen, NULL))
 		return no_memory(p);
-	slot = slot_of(p->slots, p->slot_count, leaf);
+	slot = slot_of(p, leaf);
 	*out = slot->node;
 	if (slot->leaf)
 		return WV_OK;
-	if (p->seen_count == WV_PAST_DOCUMENTS_MAX)
+	if (p->seen.used == WV_PAST_DOCUMENTS_MAX)
 		return wv_err_set(p->err, WV_LIMIT, "more than %u captures are alike",
 		                  WV_PAST_DOCUMENTS_MAX);
 	slot->leaf = leaf + 1;
-	p->seen_count++;
+	p->seen.used++;
 	st = read_print(p, leaf, &print, &partition);
 	if (st == WV_OK)
 		st = add_to_node(p, leaf, &print, partition, &slot->node);
@@ -424,7 +416,7 @@ static enum wv_status spread(struct past *p, struct node *first)
 
 static enum wv_status collect(struct past *p, uint64_t **out, size_t *count)
 {
-	uint64_t *ids = WV_ARENA_ARRAY(p->arena, uint64_t, p->seen_count + 1);
+	uint64_t *ids = WV_ARENA_ARRAY(p->arena, uint64_t, p->seen.used + 1);
 	size_t n = 0;
 
 	if (!ids)
@@ -454,5 +446,6 @@ enum wv_status wv_past_members(struct wv_txn *txn, struct wv_arena *arena,
 	if (st == WV_OK)
 		st = collect(&p, out, count);
 	wv_arena_free(&p.scratch);
+	wv_slots_done(&p.seen);
 	return st;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "archive/copies/story.h"
+#include "config/base/slots.h"
 
 /*
  * Between story_kept.c (what is kept of texts), story_weight.c (what a mention counts),
@@ -65,8 +66,7 @@ struct wv_stories {
 	size_t text_count, text_room;
 	struct wv_story_kept *kept;
 	size_t kept_count, kept_room;
-	struct wv_story_key *keys; /* hash table */
-	size_t key_room;
+	struct wv_slots keys; /* of struct wv_story_key */
 	uint32_t *counts; /* texts that mention a key */
 	size_t key_count, count_room;
 	/* What mentions are shown as, each once. */
@@ -74,8 +74,7 @@ struct wv_stories {
 	size_t pool_bytes, pool_room;
 	uint32_t *shown; /* offset of each; its length is a byte before it */
 	size_t shown_count, shown_room;
-	struct wv_story_key *shown_keys;
-	size_t shown_key_room;
+	struct wv_slots shown_keys; /* of struct wv_story_key */
 	/* Made when linking. */
 	float *rarity;
 	uint32_t *order, *place; /* texts by time; where each stands */

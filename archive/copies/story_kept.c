@@ -43,11 +43,11 @@ void wv_stories_free(struct wv_stories **stories)
 	free(s->texts);
 	free(s->given);
 	free(s->kept);
-	free(s->keys);
+	wv_slots_done(&s->keys);
 	free(s->counts);
 	free(s->pool);
 	free(s->shown);
-	free(s->shown_keys);
+	wv_slots_done(&s->shown_keys);
 	free(s->rarity);
 	free(s->order);
 	free(s->place);
@@ -66,32 +66,28 @@ void wv_stories_clear(struct wv_stories *s)
 
 /* ---- keys ---- */
 
-static struct wv_story_key *key_slot(struct wv_story_key *keys, size_t room, uint64_t hash)
+static bool hash_key(const void *slot, const void *context, uint64_t *hash)
 {
-	size_t slot = (size_t)(hash * UINT64_C(0x9e3779b97f4a7c15) >> 20) & (room - 1);
+	const struct wv_story_key *key = slot;
 
-	while (keys[slot].hash && keys[slot].hash != hash)
-		slot = (slot + 1) & (room - 1);
-	return &keys[slot];
+	(void)context;
+	*hash = wv_slots_mix(key->hash);
+	return key->hash != 0;
 }
 
-static bool make_room_for_keys(struct wv_story_key **keys, size_t *room, size_t count)
+static bool make_room_for_key(struct wv_slots *keys)
 {
-	size_t larger_room = *room ? *room * 2 : 1u << 12;
-	struct wv_story_key *larger;
+	return wv_slots_reserve(keys, sizeof(struct wv_story_key), 1u << 12, hash_key, NULL);
+}
 
-	if (count < *room / 2)
-		return true;
-	larger = calloc(larger_room, sizeof(*larger));
-	if (!larger)
-		return false;
-	for (size_t i = 0; i < *room; i++)
-		if ((*keys)[i].hash)
-			*key_slot(larger, larger_room, (*keys)[i].hash) = (*keys)[i];
-	free(*keys);
-	*keys = larger;
-	*room = larger_room;
-	return true;
+static struct wv_story_key *key_slot(const struct wv_slots *slots, uint64_t hash)
+{
+	struct wv_story_key *keys = slots->p;
+	size_t at = wv_slots_first(slots, wv_slots_mix(hash));
+
+	while (keys[at].hash && keys[at].hash != hash)
+		at = wv_slots_next(slots, at);
+	return &keys[at];
 }
 
 static bool key_index(struct wv_stories *s, uint64_t hash, uint32_t *out)
@@ -99,13 +95,14 @@ static bool key_index(struct wv_stories *s, uint64_t hash, uint32_t *out)
 	struct wv_story_key *slot;
 
 	hash += hash == 0;
-	if (!make_room_for_keys(&s->keys, &s->key_room, s->key_count) ||
+	if (!make_room_for_key(&s->keys) ||
 	    !wv_stories_grow(&s->counts, sizeof(*s->counts), s->key_count + 1, &s->count_room))
 		return false;
-	slot = key_slot(s->keys, s->key_room, hash);
+	slot = key_slot(&s->keys, hash);
 	if (!slot->hash) {
 		s->counts[s->key_count] = 0;
 		*slot = (struct wv_story_key){hash, (uint32_t)s->key_count++};
+		s->keys.used++;
 	}
 	*out = slot->index;
 	return true;
@@ -118,12 +115,12 @@ static bool shown_index(struct wv_stories *s, struct wv_slice text, uint32_t *ou
 
 	text = wv_slice_part(text, 0, wv_min_size(text.n, 63));
 	hash = wv_slice_hash(text, 1) | 1;
-	if (!make_room_for_keys(&s->shown_keys, &s->shown_key_room, s->shown_count) ||
+	if (!make_room_for_key(&s->shown_keys) ||
 	    !wv_stories_grow(&s->shown, sizeof(*s->shown), s->shown_count + 1, &s->shown_room) ||
 	    !wv_stories_grow(&s->pool, 1, s->pool_bytes + text.n + 1, &s->pool_room) ||
 	    s->pool_bytes > UINT32_MAX - 64)
 		return false;
-	slot = key_slot(s->shown_keys, s->shown_key_room, hash);
+	slot = key_slot(&s->shown_keys, hash);
 	if (!slot->hash) {
 		s->pool[s->pool_bytes] = (unsigned char)text.n;
 		if (text.n > 0)
@@ -131,6 +128,7 @@ static bool shown_index(struct wv_stories *s, struct wv_slice text, uint32_t *ou
 		s->shown[s->shown_count] = (uint32_t)s->pool_bytes;
 		s->pool_bytes += text.n + 1;
 		*slot = (struct wv_story_key){hash, (uint32_t)s->shown_count++};
+		s->shown_keys.used++;
 	}
 	*out = slot->index;
 	return true;

@@ -43,42 +43,36 @@ static enum wv_status load(struct wv_search *search, struct wv_chunk *chunk, str
 	return st;
 }
 
-static struct wv_chunk *slot_of(struct wv_chunk *slots, size_t room, uint32_t number)
+static bool hash_chunk(const void *slot, const void *context, uint64_t *hash)
 {
-	size_t at = (size_t)(number * UINT32_C(2654435761)) & (room - 1);
+	const struct wv_chunk *chunk = slot;
 
-	while (slots[at].is_used && slots[at].number != number)
-		at = (at + 1) & (room - 1);
-	return &slots[at];
+	(void)context;
+	*hash = wv_slots_mix(chunk->number);
+	return chunk->is_used;
 }
 
-static bool grow(struct wv_chunks *chunks)
+static struct wv_chunk *slot_of(const struct wv_slots *chunks, uint32_t number)
 {
-	size_t room = chunks->room ? chunks->room * 2 : 64;
-	struct wv_chunk *slots = calloc(room, sizeof *slots);
+	struct wv_chunk *slots = chunks->p;
+	size_t at = wv_slots_first(chunks, wv_slots_mix(number));
 
-	if (!slots)
-		return false;
-	for (size_t i = 0; i < chunks->room; i++)
-		if (chunks->slots[i].is_used)
-			*slot_of(slots, room, chunks->slots[i].number) = chunks->slots[i];
-	free(chunks->slots);
-	chunks->slots = slots;
-	chunks->room = room;
-	return true;
+	while (slots[at].is_used && slots[at].number != number)
+		at = wv_slots_next(chunks, at);
+	return &slots[at];
 }
 
 static enum wv_status chunk_of(struct wv_search *search, uint32_t text, struct wv_chunk **out,
                                struct wv_err *err)
 {
-	struct wv_chunks *chunks = &search->chunks;
+	struct wv_slots *chunks = &search->chunks;
 	uint32_t number = text / WV_SPAN_CHUNK;
 	struct wv_chunk *chunk;
 	enum wv_status st = WV_OK;
 
-	if (chunks->used * 2 >= chunks->room && !grow(chunks))
+	if (!wv_slots_reserve(chunks, sizeof *chunk, 64, hash_chunk, NULL))
 		return no_memory(err);
-	chunk = slot_of(chunks->slots, chunks->room, number);
+	chunk = slot_of(chunks, number);
 	if (!chunk->is_used) {
 		*chunk = (struct wv_chunk){.number = number, .is_used = true};
 		chunks->used++;
@@ -142,10 +136,11 @@ enum wv_status wv_chunks_close(struct wv_search *search, const struct wv_span *s
 enum wv_status wv_chunks_flush(struct wv_search *search, struct wv_err *err)
 {
 	WV_AUTO(wv_buf_done) struct wv_buf row = {.cap = ROW_CAP};
+	const struct wv_chunk *chunks = search->chunks.p;
 	enum wv_status st = WV_OK;
 
 	for (size_t i = 0; i < search->chunks.room && st == WV_OK; i++) {
-		const struct wv_chunk *chunk = &search->chunks.slots[i];
+		const struct wv_chunk *chunk = &chunks[i];
 		struct sqlite3_stmt *sql = NULL;
 
 		if (!chunk->is_used)
@@ -196,8 +191,9 @@ enum wv_status wv_chunks_hold(struct wv_search *search, uint32_t text, uint32_t 
 
 void wv_chunks_drop(struct wv_search *search)
 {
+	struct wv_chunk *chunks = search->chunks.p;
+
 	for (size_t i = 0; i < search->chunks.room; i++)
-		free(search->chunks.slots[i].spans);
-	free(search->chunks.slots);
-	search->chunks = (struct wv_chunks){0};
+		free(chunks[i].spans);
+	wv_slots_done(&search->chunks);
 }

@@ -4,6 +4,7 @@
 #include "archive/search/index.h"
 #include "archive/search/span.h"
 #include "config/base/arena.h"
+#include "config/base/slots.h"
 
 /* Between index.c (the file), sql.c (its statements) and the others of this room. Not for others. */
 struct sqlite3;
@@ -61,10 +62,6 @@ struct wv_chunk {
 	struct wv_span *spans;
 	size_t count, room;
 };
-struct wv_chunks {
-	struct wv_chunk *slots; /* open addressing, a power of two */
-	size_t used, room;
-};
 
 struct wv_search {
 	struct sqlite3 *db;
@@ -72,7 +69,7 @@ struct wv_search {
 	struct wv_search_options options;
 	struct wv_arena *scratch; /* of one text or page */
 	char *dir;
-	struct wv_chunks chunks;
+	struct wv_slots chunks; /* of struct wv_chunk */
 	struct wv_places_kept *places; /* places.h; NULL: nothing yet */
 	uint64_t next_leaf, rows, behind;
 	int64_t known;

@@ -40,11 +40,11 @@ static void drop_heads(struct wv_postings *p)
 
 static void drop_rows(struct wv_postings *p)
 {
-	for (size_t i = 0; i < p->row_room; i++)
-		free(p->rows[i].p);
-	free(p->rows);
-	p->rows = NULL;
-	p->row_count = p->row_room = 0;
+	struct row *rows = p->rows.p;
+
+	for (size_t i = 0; i < p->rows.room; i++)
+		free(rows[i].p);
+	wv_slots_done(&p->rows);
 }
 
 void wv_postings_forget(struct wv_postings *p)
@@ -83,7 +83,7 @@ void wv_postings_free(struct wv_postings **postings)
 		return;
 	wv_postings_forget(p);
 	free(p->heads);
-	free(p->touched);
+	wv_slots_done(&p->touched);
 	free(p->list);
 	wv_buf_done(&p->blob);
 	wv_buf_done(&p->head_blob);
@@ -211,32 +211,29 @@ static enum wv_status flush_heads(struct wv_postings *p, struct wv_err *err)
 
 /* ---- postings ---- */
 
-static struct row *row_slot(struct row *rows, size_t room, int32_t period, uint64_t key)
+static uint64_t row_hash(int32_t period, uint64_t key)
 {
-	size_t at = (size_t)postings_mix(key, period) & (room - 1);
-
-	while (rows[at].room && (rows[at].key != key || rows[at].period != period))
-		at = (at + 1) & (room - 1);
-	return &rows[at];
+	return wv_slots_mix(key ^ (uint64_t)(uint32_t)period * UINT64_C(0xff51afd7ed558ccd));
 }
 
-static bool grow_rows(struct wv_postings *p)
+static bool hash_row(const void *slot, const void *context, uint64_t *hash)
 {
-	size_t room = p->row_room ? p->row_room * 2 : 1u << 14;
-	struct row *larger;
+	const struct row *row = slot;
 
-	if (p->row_count * 2 < p->row_room)
-		return true;
-	larger = calloc(room, sizeof(*larger));
-	if (!larger)
-		return false;
-	for (size_t i = 0; i < p->row_room; i++)
-		if (p->rows[i].room)
-			*row_slot(larger, room, p->rows[i].period, p->rows[i].key) = p->rows[i];
-	free(p->rows);
-	p->rows = larger;
-	p->row_room = room;
-	return true;
+	(void)context;
+	*hash = row_hash(row->period, row->key);
+	return row->room != 0;
+}
+
+/* The row, or a free slot for it; there must be slots. */
+static struct row *row_slot(const struct wv_postings *p, int32_t period, uint64_t key)
+{
+	struct row *rows = p->rows.p;
+	size_t at = wv_slots_first(&p->rows, row_hash(period, key));
+
+	while (rows[at].room && (rows[at].key != key || rows[at].period != period))
+		at = wv_slots_next(&p->rows, at);
+	return &rows[at];
 }
 
 static bool put_bytes(struct row *row, const unsigned char *bytes, size_t n)
@@ -290,7 +287,7 @@ bool postings_next(struct wv_slice *left, uint32_t *id)
 enum wv_status postings_of(struct wv_postings *p, int32_t period, uint64_t key,
 			   struct wv_slice *out, struct wv_err *err)
 {
-	const struct row *row = p->row_count ? row_slot(p->rows, p->row_room, period, key) : NULL;
+	const struct row *row = p->rows.used ? row_slot(p, period, key) : NULL;
 
 	if (!row || !row->room)
 		return postings_blob(p, WV_SQL_POSTINGS_GET, period, (int64_t)key, out, err);
@@ -303,9 +300,9 @@ static enum wv_status add_posting(struct wv_postings *p, uint32_t id, int32_t pe
 {
 	struct row *row;
 
-	if (!grow_rows(p))
+	if (!wv_slots_reserve(&p->rows, sizeof(*row), 1u << 14, hash_row, NULL))
 		return postings_no_memory(err);
-	row = row_slot(p->rows, p->row_room, period, key);
+	row = row_slot(p, period, key);
 	if (!row->room) {
 		struct wv_slice old, left;
 		uint32_t last = 0;
@@ -319,7 +316,7 @@ static enum wv_status add_posting(struct wv_postings *p, uint32_t id, int32_t pe
 		*row = (struct row){.key = key, .period = period, .last = last};
 		if (!put_bytes(row, old.p, old.n))
 			return postings_no_memory(err);
-		p->row_count++;
+		p->rows.used++;
 	}
 	return put_number(row, id) ? WV_OK : postings_no_memory(err);
 }
@@ -333,31 +330,31 @@ static int by_place(const void *a, const void *b)
 	return (int64_t)x->key < (int64_t)y->key ? -1 : (int64_t)x->key > (int64_t)y->key;
 }
 
+/* In the order of the table of the file; what is sorted is no hash table any more. */
 static enum wv_status flush_rows(struct wv_postings *p, struct wv_err *err)
 {
+	struct row *rows = p->rows.p;
 	enum wv_status st = WV_OK;
 	size_t n = 0;
 
-	for (size_t i = 0; i < p->row_room; i++) {
-		struct row row = p->rows[i];
+	for (size_t i = 0; i < p->rows.room; i++) {
+		struct row row = rows[i];
 
-		p->rows[i].p = NULL;
+		rows[i] = (struct row){0};
 		if (row.room)
-			p->rows[n++] = row;
-		if (row.room && n - 1 != i)
-			p->rows[i] = (struct row){0};
+			rows[n++] = row;
 	}
 	if (n > 0)
-		qsort(p->rows, n, sizeof(*p->rows), by_place);
+		qsort(rows, n, sizeof(*rows), by_place);
 	for (size_t i = 0; st == WV_OK && i < n; i++) {
 		struct sqlite3_stmt *sql = NULL;
 
 		st = wv_search_sql(p->search, WV_SQL_POSTINGS_PUT, &sql, err);
 		if (st != WV_OK)
 			break;
-		sqlite3_bind_int64(sql, 1, p->rows[i].period);
-		sqlite3_bind_int64(sql, 2, (int64_t)p->rows[i].key);
-		sqlite3_bind_blob64(sql, 3, p->rows[i].p, p->rows[i].n, SQLITE_STATIC);
+		sqlite3_bind_int64(sql, 1, rows[i].period);
+		sqlite3_bind_int64(sql, 2, (int64_t)rows[i].key);
+		sqlite3_bind_blob64(sql, 3, rows[i].p, rows[i].n, SQLITE_STATIC);
 		st = wv_search_run(p->search, WV_SQL_POSTINGS_PUT, err);
 	}
 	drop_rows(p);
@@ -379,7 +376,7 @@ enum wv_status wv_postings_add(struct wv_postings *p, uint32_t id,
 
 bool wv_postings_is_full(const struct wv_postings *p)
 {
-	return p->row_count >= ROWS_MOST || p->count_count >= COUNTS_MOST ||
+	return p->rows.used >= ROWS_MOST || p->counts.used >= COUNTS_MOST ||
 	       p->tallies >= TALLIES_MOST || p->heads_loaded >= CHUNKS_MOST;
 }
 

@@ -8,11 +8,12 @@
 
 void counts_drop(struct wv_postings *p)
 {
-	for (size_t i = 0; i < p->count_room; i++)
-		free(p->counts[i].more);
-	free(p->counts);
-	p->counts = NULL;
-	p->count_count = p->count_room = p->tallies = 0;
+	struct count *counts = p->counts.p;
+
+	for (size_t i = 0; i < p->counts.room; i++)
+		free(counts[i].more);
+	wv_slots_done(&p->counts);
+	p->tallies = 0;
 }
 
 void totals_drop(struct wv_postings *p)
@@ -45,32 +46,23 @@ static bool add_tally(struct wv_postings *p, struct count *count, const struct t
 	return true;
 }
 
-static struct count *count_slot(struct count *counts, size_t room, uint64_t key)
+static bool hash_count(const void *slot, const void *context, uint64_t *hash)
 {
-	size_t at = (size_t)postings_mix(key, 0) & (room - 1);
+	const struct count *count = slot;
 
-	while (counts[at].key && counts[at].key != key)
-		at = (at + 1) & (room - 1);
-	return &counts[at];
+	(void)context;
+	*hash = wv_slots_mix(count->key);
+	return count->key != 0;
 }
 
-static bool grow_counts(struct wv_postings *p)
+static struct count *count_slot(const struct wv_postings *p, uint64_t key)
 {
-	size_t room = p->count_room ? p->count_room * 2 : 1u << 14;
-	struct count *larger;
+	struct count *counts = p->counts.p;
+	size_t at = wv_slots_first(&p->counts, wv_slots_mix(key));
 
-	if (p->count_count * 2 < p->count_room)
-		return true;
-	larger = calloc(room, sizeof(*larger));
-	if (!larger)
-		return false;
-	for (size_t i = 0; i < p->count_room; i++)
-		if (p->counts[i].key)
-			*count_slot(larger, room, p->counts[i].key) = p->counts[i];
-	free(p->counts);
-	p->counts = larger;
-	p->count_room = room;
-	return true;
+	while (counts[at].key && counts[at].key != key)
+		at = wv_slots_next(&p->counts, at);
+	return &counts[at];
 }
 
 static enum wv_status counts_of(struct wv_postings *p, uint64_t key, struct count **out,
@@ -82,16 +74,16 @@ static enum wv_status counts_of(struct wv_postings *p, uint64_t key, struct coun
 	enum wv_status st;
 
 	key += key == 0;
-	if (!grow_counts(p))
+	if (!wv_slots_reserve(&p->counts, sizeof(*slot), 1u << 14, hash_count, NULL))
 		return postings_no_memory(err);
-	*out = slot = count_slot(p->counts, p->count_room, key);
+	*out = slot = count_slot(p, key);
 	if (slot->key)
 		return WV_OK;
 	st = postings_blob(p, WV_SQL_COUNTS_GET, (int64_t)key, 0, &blob, err);
 	if (st != WV_OK)
 		return st;
 	slot->key = key;
-	p->count_count++;
+	p->counts.used++;
 	c = wv_cursor(blob);
 	while (wv_cursor_left(&c) > 0 && !c.failed) {
 		struct tally tally = {.captured = (int32_t)wv_cursor_zigzag(&c)};
@@ -153,22 +145,23 @@ static enum wv_status flush_total(struct wv_postings *p, const struct total *tot
 enum wv_status counts_flush(struct wv_postings *p, struct wv_err *err)
 {
 	WV_AUTO(wv_buf_done) struct wv_buf blob = {.cap = WV_MIB};
+	struct count *counts = p->counts.p;
 	enum wv_status st = WV_OK;
 	size_t n = 0;
 
-	for (size_t i = 0; i < p->count_room; i++) {
-		struct count count = p->counts[i];
+	for (size_t i = 0; i < p->counts.room; i++) {
+		struct count count = counts[i];
 
-		p->counts[i] = (struct count){0};
+		counts[i] = (struct count){0};
 		if (count.is_dirty)
-			p->counts[n++] = count;
+			counts[n++] = count;
 		else
 			free(count.more);
 	}
 	if (n > 0)
-		qsort(p->counts, n, sizeof(*p->counts), by_count_key);
+		qsort(counts, n, sizeof(*counts), by_count_key);
 	for (size_t i = 0; st == WV_OK && i < n; i++)
-		st = flush_count(p, &p->counts[i], &blob, err);
+		st = flush_count(p, &counts[i], &blob, err);
 	for (size_t i = 0; st == WV_OK && i < p->total_count; i++) {
 		if (p->totals[i].is_dirty)
 			st = flush_total(p, &p->totals[i], err);

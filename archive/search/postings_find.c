@@ -19,36 +19,29 @@ static int by_weight(const void *a, const void *b)
 	return x->key < y->key ? -1 : x->key > y->key;
 }
 
-static struct touched *touched_slot(struct touched *touched, size_t room, uint32_t id)
+static bool hash_touched(const void *slot, const void *context, uint64_t *hash)
 {
-	size_t at = (size_t)(id * UINT32_C(2654435761) >> 4) & (room - 1);
+	const struct touched *touched = slot;
 
-	while (touched[at].id && touched[at].id != id + 1)
-		at = (at + 1) & (room - 1);
-	return &touched[at];
+	(void)context;
+	*hash = wv_slots_mix(touched->id);
+	return touched->id != 0;
 }
 
 static bool touch(struct wv_postings *p, uint32_t id, float weight)
 {
-	struct touched *slot;
+	struct touched *touched;
+	size_t at;
 
-	if (p->touched_count * 2 >= p->touched_room) {
-		size_t room = p->touched_room ? p->touched_room * 2 : 4096;
-		struct touched *larger = calloc(room, sizeof(*larger));
-
-		if (!larger)
-			return false;
-		for (size_t i = 0; i < p->touched_room; i++)
-			if (p->touched[i].id)
-				*touched_slot(larger, room, p->touched[i].id - 1) = p->touched[i];
-		free(p->touched);
-		p->touched = larger;
-		p->touched_room = room;
-	}
-	slot = touched_slot(p->touched, p->touched_room, id);
-	p->touched_count += slot->id == 0;
-	slot->id = id + 1;
-	slot->weight += weight;
+	if (!wv_slots_reserve(&p->touched, sizeof(*touched), 4096, hash_touched, NULL))
+		return false;
+	touched = p->touched.p;
+	at = wv_slots_first(&p->touched, wv_slots_mix(++id));
+	while (touched[at].id && touched[at].id != id)
+		at = wv_slots_next(&p->touched, at);
+	p->touched.used += touched[at].id == 0;
+	touched[at].id = id;
+	touched[at].weight += weight;
 	return true;
 }
 
@@ -128,15 +121,16 @@ static enum wv_status look_up(struct wv_postings *p, const struct wv_candidates_
 /* Takes what was touched into `out`, the heaviest first. */
 static size_t take_heaviest(struct wv_postings *p, struct wv_candidate *out)
 {
+	struct touched *touched = p->touched.p;
 	size_t n = 0;
 
-	for (size_t i = 0; i < p->touched_room; i++) {
-		struct wv_candidate found = {p->touched[i].id - 1, p->touched[i].weight};
+	for (size_t i = 0; i < p->touched.room; i++) {
+		struct wv_candidate found = {touched[i].id - 1, touched[i].weight};
 		size_t at = n;
 
-		if (!p->touched[i].id)
+		if (!touched[i].id)
 			continue;
-		p->touched[i] = (struct touched){0};
+		touched[i] = (struct touched){0};
 		for (;
 		     at > 0 && (out[at - 1].weight < found.weight ||
 				(out[at - 1].weight == found.weight && out[at - 1].id > found.id));
@@ -148,7 +142,7 @@ static size_t take_heaviest(struct wv_postings *p, struct wv_candidate *out)
 		memmove(out + at + 1, out + at, (n - 1 - at) * sizeof(*out));
 		out[at] = found;
 	}
-	p->touched_count = 0;
+	p->touched.used = 0;
 	return n;
 }
 

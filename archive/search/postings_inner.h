@@ -3,6 +3,7 @@
 
 #include "archive/search/index_inner.h"
 #include "archive/search/postings.h"
+#include "config/base/slots.h"
 
 /* Between postings.c (heads and postings), postings_counts.c (how many mention a thing), postings_find.c
  * (who mentions the same) and postings_row.c (a row of the file). Not for others. */
@@ -51,17 +52,14 @@ struct wv_postings {
 	struct wv_search *search;
 	struct heads *heads; /* by chunk */
 	size_t heads_room, heads_loaded;
-	struct row *rows; /* hash tables, powers of two */
-	size_t row_count, row_room;
-	struct count *counts;
-	size_t count_count, count_room;
+	struct wv_slots rows;   /* of struct row */
+	struct wv_slots counts; /* of struct count */
 	size_t tallies;       /* room for more than one of a thing, in all */
 	struct total *totals; /* by period; all of them */
 	size_t total_count, total_room;
 	bool has_totals;
 	int64_t version; /* of the file, as SQLite counts what others write to it */
-	struct touched *touched;
-	size_t touched_count, touched_room;
+	struct wv_slots touched; /* of struct touched */
 	struct wv_buf blob, head_blob;
 	uint32_t *list; /* of one thing */
 	size_t list_room;
@@ -83,14 +81,6 @@ static inline int64_t postings_floor_divide(int64_t a, int64_t b)
 static inline int32_t postings_period(int32_t day)
 {
 	return (int32_t)postings_floor_divide(day, WV_PERIOD_DAYS);
-}
-
-static inline uint64_t postings_mix(uint64_t key, int32_t period)
-{
-	uint64_t hash = (key ^ (uint64_t)(uint32_t)period * UINT64_C(0xff51afd7ed558ccd)) *
-			UINT64_C(0x9e3779b97f4a7c15);
-
-	return hash ^ hash >> 32;
 }
 
 WV_MUST_USE enum wv_status postings_blob(struct wv_postings *p, enum wv_search_sql which, int64_t a,

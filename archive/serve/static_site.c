@@ -11,6 +11,7 @@
 #include "archive/view/address.h"
 #include "archive/view/frame.h"
 #include "config/base/limits.h"
+#include "config/base/slots.h"
 
 #define AT_ONCE        256u
 #define PAGE_ARENA     (256u * WV_MIB)
@@ -33,8 +34,7 @@ struct site {
 	struct wv_arena *texts; /* of addresses that wait */
 	struct wv_address *waiting;
 	size_t first, end, room;
-	struct seen *seen; /* an open hash table of files written or waiting */
-	size_t seen_count, seen_room;
+	struct wv_slots seen; /* of struct seen: files written or waiting */
 	enum wv_status failed; /* while a link was asked about */
 	struct wv_err *err;
 };
@@ -67,32 +67,31 @@ static bool has_capture(struct site *s, uint64_t id)
 	return st == WV_OK;
 }
 
-static size_t slot_of(const struct seen *table, size_t room, const unsigned char *name)
+static uint64_t hash_of(const unsigned char *name)
 {
 	uint64_t hash;
-	size_t at;
 
-	memcpy(&hash, name, sizeof hash);
-	for (at = hash & (room - 1); table[at].is_set; at = (at + 1) & (room - 1))
-		if (memcmp(table[at].name, name, SEEN_BYTES) == 0)
-			break;
-	return at;
+	memcpy(&hash, name, sizeof hash); /* the begin of a digest */
+	return hash;
 }
 
-static bool grow_seen(struct site *s)
+static bool hash_seen(const void *slot, const void *context, uint64_t *hash)
 {
-	size_t room = s->seen_room ? s->seen_room * 2 : SEEN_MIN;
-	struct seen *table = calloc(room, sizeof(*table));
+	const struct seen *seen = slot;
 
-	if (!table)
-		return false;
-	for (size_t i = 0; i < s->seen_room; i++)
-		if (s->seen[i].is_set)
-			table[slot_of(table, room, s->seen[i].name)] = s->seen[i];
-	free(s->seen);
-	s->seen = table;
-	s->seen_room = room;
-	return true;
+	(void)context;
+	*hash = hash_of(seen->name);
+	return seen->is_set;
+}
+
+static struct seen *slot_of(const struct wv_slots *slots, const unsigned char *name)
+{
+	struct seen *seen = slots->p;
+	size_t at = wv_slots_first(slots, hash_of(name));
+
+	while (seen[at].is_set && memcmp(seen[at].name, name, SEEN_BYTES) != 0)
+		at = wv_slots_next(slots, at);
+	return &seen[at];
 }
 
 /* False: no memory. *is_new: nobody asked for this file before. */
@@ -100,18 +99,18 @@ static bool note(struct site *s, const struct wv_address *a, bool *is_new)
 {
 	WV_AUTO(wv_buf_done) struct wv_buf name = {.cap = 64 * 1024};
 	struct wv_digest digest;
-	size_t at;
+	struct seen *slot;
 
-	if (2 * (s->seen_count + 1) > s->seen_room && !grow_seen(s))
+	if (!wv_slots_reserve(&s->seen, sizeof(*slot), SEEN_MIN, hash_seen, NULL))
 		return false;
 	(void)wv_address_file(a, &name);
 	digest = wv_digest_of(wv_buf_slice(&name));
-	at = slot_of(s->seen, s->seen_room, digest.b);
-	*is_new = !s->seen[at].is_set;
+	slot = slot_of(&s->seen, digest.b);
+	*is_new = !slot->is_set;
 	if (*is_new) {
-		memcpy(s->seen[at].name, digest.b, SEEN_BYTES);
-		s->seen[at].is_set = true;
-		s->seen_count++;
+		memcpy(slot->name, digest.b, SEEN_BYTES);
+		slot->is_set = true;
+		s->seen.used++;
 	}
 	return true;
 }
@@ -294,7 +293,7 @@ static enum wv_status write_waiting(struct site *s, struct wv_err *err)
 		if (st == WV_OK)
 			st = write_page(s, &a, err);
 		if (s->options->progress)
-			s->options->progress(s->options->context, s->counts->files, s->seen_count);
+			s->options->progress(s->options->context, s->counts->files, s->seen.used);
 	}
 	if (s->first == s->end) {
 		s->first = s->end = 0;
@@ -423,7 +422,7 @@ enum wv_status wv_static_site_write(const struct wv_static_site_options *options
 	wv_arena_free(&s.texts);
 	wv_arena_free(&s.arena);
 	free(s.waiting);
-	free(s.seen);
+	wv_slots_done(&s.seen);
 	wv_service_stop(&s.service);
 	return st;
 }

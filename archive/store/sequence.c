@@ -4,14 +4,14 @@
 #include <string.h>
 
 #include "config/base/checked.h"
+#include "config/base/slots.h"
 
 /* --- interning --- */
 
 struct wv_interner {
 	struct wv_slice *items;
-	uint32_t *table; /* number + 1; 0: free */
-	size_t room;     /* of the table, a power of two; of the items half as many */
-	size_t count;
+	size_t room;           /* of the items */
+	struct wv_slots table; /* of uint32_t, number + 1; as many in use as there are items */
 };
 
 enum wv_status wv_interner_new(struct wv_interner **out, struct wv_err *err)
@@ -29,57 +29,55 @@ void wv_interner_free(struct wv_interner **interner)
 	if (!*interner)
 		return;
 	free((*interner)->items);
-	free((*interner)->table);
+	wv_slots_done(&(*interner)->table);
 	free(*interner);
 	*interner = NULL;
 }
 
-static size_t slot_of(const struct wv_interner *interner, struct wv_slice item)
+static bool hash_item(const void *slot, const void *context, uint64_t *hash)
 {
-	return (size_t)wv_slice_hash(item, 0) & (interner->room - 1);
+	const struct wv_interner *interner = context;
+	const uint32_t *number = slot;
+
+	if (*number)
+		*hash = wv_slice_hash(interner->items[*number - 1], 0);
+	return *number != 0;
 }
 
-static bool grow(struct wv_interner *interner)
+static bool make_room(struct wv_interner *interner)
 {
-	size_t room = interner->room ? interner->room * 2 : 64;
-	uint32_t *table = calloc(room, sizeof *table);
-	struct wv_slice *items = table ? realloc(interner->items, room / 2 * sizeof *items) : NULL;
+	size_t room = interner->room ? interner->room * 2 : 32;
+	struct wv_slice *items;
 
-	if (!items || room > UINT32_MAX) {
-		free(table);
-		if (items)
-			interner->items = items;
+	if (!wv_slots_reserve(&interner->table, sizeof(uint32_t), 64, hash_item, interner))
 		return false;
-	}
-	free(interner->table);
+	if (interner->table.used < interner->room)
+		return true;
+	items = room < UINT32_MAX ? realloc(interner->items, room * sizeof *items) : NULL;
+	if (!items)
+		return false;
 	interner->items = items;
-	interner->table = table;
 	interner->room = room;
-	for (size_t i = 0; i < interner->count; i++) {
-		size_t at = slot_of(interner, items[i]);
-
-		while (table[at])
-			at = (at + 1) & (room - 1);
-		table[at] = (uint32_t)i + 1;
-	}
 	return true;
 }
 
 bool wv_intern(struct wv_interner *interner, struct wv_slice item, uint32_t *number)
 {
+	uint32_t *table;
 	size_t at;
 
-	if (interner->count == interner->room / 2 && !grow(interner))
+	if (!make_room(interner))
 		return false;
-	for (at = slot_of(interner, item); interner->table[at];
-	     at = (at + 1) & (interner->room - 1)) {
-		*number = interner->table[at] - 1;
+	table = interner->table.p;
+	for (at = wv_slots_first(&interner->table, wv_slice_hash(item, 0)); table[at];
+	     at = wv_slots_next(&interner->table, at)) {
+		*number = table[at] - 1;
 		if (wv_slice_equals(interner->items[*number], item))
 			return true;
 	}
-	*number = (uint32_t)interner->count;
-	interner->items[interner->count] = item;
-	interner->table[at] = (uint32_t)++interner->count;
+	*number = (uint32_t)interner->table.used;
+	interner->items[*number] = item;
+	table[at] = (uint32_t)++interner->table.used;
 	return true;
 }
 

@@ -5,6 +5,7 @@
 #include "archive/store/load.h"
 #include "archive/store/register.h"
 #include "config/base/limits.h"
+#include "config/base/slots.h"
 
 #define PAGE_WORDS_MAX (4u << 20) /* 32 MiB: 268 million pages */
 #define CELLS_MAX (2u << 20) /* 64 MiB: a thousand sources for five years */
@@ -20,8 +21,7 @@ struct wv_tally {
 	struct cell *cells; /* in order of known_day */
 	size_t count, room;
 	size_t first_of_day; /* the cells of the newest known_day begin here ... */
-	uint32_t *table;     /* ... and are found by this: open addressing, index + 1 */
-	size_t table_room, table_used;
+	struct wv_slots table; /* ... and are found by this: of uint32_t, index + 1 */
 	uint64_t next_leaf, behind, facts;
 	uint64_t *page_bits; /* by page number: has any */
 	size_t page_words;
@@ -55,7 +55,7 @@ void wv_tally_free(struct wv_tally **tally)
 	if (!*tally)
 		return;
 	free((*tally)->cells);
-	free((*tally)->table);
+	wv_slots_done(&(*tally)->table);
 	free((*tally)->page_bits);
 	free(*tally);
 	*tally = NULL;
@@ -66,33 +66,54 @@ uint64_t wv_tally_behind(const struct wv_tally *tally)
 	return tally->behind;
 }
 
+/* What is to be found by the table is over; the cells stay. */
+static void forget_cells(struct wv_tally *t)
+{
+	if (t->table.p)
+		memset(t->table.p, 0, t->table.room * sizeof(uint32_t));
+	t->table.used = 0;
+}
+
 static void empty(struct wv_tally *t)
 {
 	t->count = t->first_of_day = 0;
 	t->next_leaf = 0;
-	t->table_used = 0;
+	forget_cells(t);
 	t->pages = 0;
 	if (t->page_bits)
 		memset(t->page_bits, 0, t->page_words * sizeof *t->page_bits);
-	if (t->table)
-		memset(t->table, 0, t->table_room * sizeof *t->table);
 }
 
 /* --- counting --- */
 
-static size_t slot_of(const struct wv_tally *t, uint32_t source, int32_t day)
+static uint64_t hash_of(uint32_t source, int32_t day)
 {
-	uint64_t mixed = ((uint64_t)source << 32 | (uint32_t)day) * UINT64_C(0x9e3779b97f4a7c15);
-	size_t at = (size_t)(mixed >> 32) & (t->table_room - 1);
+	return wv_slots_mix((uint64_t)source << 32 | (uint32_t)day);
+}
 
-	while (t->table[at]) {
-		const struct cell *c = &t->cells[t->table[at] - 1];
+static bool hash_cell(const void *slot, const void *context, uint64_t *hash)
+{
+	const struct wv_tally *t = context;
+	const uint32_t *number = slot;
+
+	if (*number)
+		*hash = hash_of(t->cells[*number - 1].source, t->cells[*number - 1].day);
+	return *number != 0;
+}
+
+/* Number + 1 of the cell, or 0 where one is to be noted. */
+static uint32_t *slot_of(const struct wv_tally *t, uint32_t source, int32_t day)
+{
+	uint32_t *table = t->table.p;
+	size_t at = wv_slots_first(&t->table, hash_of(source, day));
+
+	for (; table[at]; at = wv_slots_next(&t->table, at)) {
+		const struct cell *c = &t->cells[table[at] - 1];
 
 		if (c->source == source && c->day == day)
 			break;
-		at = (at + 1) & (t->table_room - 1);
 	}
-	return at;
+	return &table[at];
 }
 
 static enum wv_status grow(struct wv_tally *t, struct wv_err *err)
@@ -107,18 +128,8 @@ static enum wv_status grow(struct wv_tally *t, struct wv_err *err)
 		t->cells = larger;
 		t->room = room;
 	}
-	if (t->table_used * 2 >= t->table_room) {
-		size_t room = t->table_room ? t->table_room * 2 : 256;
-		uint32_t *larger = calloc(room, sizeof *larger);
-
-		if (!larger)
-			return wv_err_set(err, WV_NOMEM, "out of memory for the charts' totals");
-		free(t->table);
-		t->table = larger;
-		t->table_room = room;
-		for (size_t i = t->first_of_day; i < t->count; i++)
-			t->table[slot_of(t, t->cells[i].source, t->cells[i].day)] = (uint32_t)i + 1;
-	}
+	if (!wv_slots_reserve(&t->table, sizeof(uint32_t), 256, hash_cell, t))
+		return wv_err_set(err, WV_NOMEM, "out of memory for the charts' totals");
 	return WV_OK;
 }
 
@@ -128,8 +139,7 @@ static void turn_day(struct wv_tally *t, int32_t known_day)
 	if (t->count == t->first_of_day || t->cells[t->count - 1].known_day == known_day)
 		return;
 	t->first_of_day = t->count;
-	t->table_used = 0;
-	memset(t->table, 0, t->table_room * sizeof *t->table);
+	forget_cells(t);
 }
 
 static enum wv_status add(struct wv_tally *t, uint32_t source, const struct wv_capture *c,
@@ -138,19 +148,19 @@ static enum wv_status add(struct wv_tally *t, uint32_t source, const struct wv_c
 	int32_t day = wv_tally_day_of(c->captured), known_day = wv_tally_day_of(c->recorded);
 	enum wv_status st = grow(t, err);
 	struct cell *cell;
-	size_t at;
+	uint32_t *slot;
 
 	if (st != WV_OK)
 		return st;
 	turn_day(t, known_day);
-	at = slot_of(t, source, day);
-	if (!t->table[at]) {
+	slot = slot_of(t, source, day);
+	if (!*slot) {
 		t->cells[t->count] =
 			(struct cell){.source = source, .day = day, .known_day = known_day};
-		t->table[at] = (uint32_t)++t->count;
-		t->table_used++;
+		*slot = (uint32_t)++t->count;
+		t->table.used++;
 	}
-	cell = &t->cells[t->table[at] - 1];
+	cell = &t->cells[*slot - 1];
 	cell->captures++;
 	if (!c->has_body || (c->status != 200 && c->status != 304))
 		return WV_OK;
