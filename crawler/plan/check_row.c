@@ -74,7 +74,10 @@ enum wv_status wv_plan_check_row(enum wv_table table, struct wv_slice key, struc
 	case WV_TABLE_TURNS:
 		return check_turn(key, value, err);
 	case WV_TABLE_ROBOTS:
-		return wv_robots_row_decode(value, &robots, err);
+		/* Beside robots.txt, of the same origin, rules as text (frontier_robots.c). */
+		return wv_slice_starts(key, WV_LIT("\0tdm"))
+			       ? WV_OK
+			       : wv_robots_row_decode(value, &robots, err);
 	case WV_TABLE_LEDGER:
 		return wv_ledger_decode(key, value, &request, err);
 	case WV_TABLE_LEDGER_BY_PAGE:

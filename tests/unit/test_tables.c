@@ -161,6 +161,7 @@ static void test_check_row(void **state)
 		{"a turn", WV_TABLE_TURNS, WV_LIT("a.example"), &bytes[1], true},
 		{"a run of a turn's bytes", WV_TABLE_TURNS, WV_LIT("\0run"), &bytes[1], false},
 		{"robots", WV_TABLE_ROBOTS, WV_LIT("http://a.example"), &bytes[2], true},
+		{"rules of tdmrep.json", WV_TABLE_ROBOTS, WV_LIT("\0tdmhttp://a.example"), NULL, true},
 		{"robots of other bytes", WV_TABLE_ROBOTS, WV_LIT("http://a.example"), NULL, false},
 		{"coverage", WV_TABLE_SOURCES, WV_LIT("A\0coverage"), &bytes[3], true},
 		{"coverage of other bytes", WV_TABLE_SOURCES, WV_LIT("A\0coverage"), &bytes[4], false},
