@@ -183,7 +183,7 @@ static enum wv_status find_same(struct wv_import *im, struct wv_txn *txn, uint64
 	bool has_came = false;
 	enum wv_status st = wv_captures_begin(txn, &query, &captures, err);
 
-	while (st == WV_OK && !*is_there) {
+	for (int looked = 0; st == WV_OK && !*is_there && looked < WV_JOB_SAME_MOST; looked++) {
 		struct wv_capture capture;
 
 		st = wv_captures_next(captures, im->arena, &capture, err);

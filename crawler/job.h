@@ -133,6 +133,9 @@ WV_MUST_USE enum wv_status wv_job_read_answer(struct wv_job *job, struct wv_err 
 WV_MUST_USE enum wv_status wv_job_work(struct wv_job *job, struct wv_job_tools *tools,
                                        struct wv_err *err);
 
+/* Captures of one address at one instant that another is compared with: there is one, as a rule, and
+ * a file with a hundred thousand of them must not take time with the square of that. */
+#define WV_JOB_SAME_MOST 256
 /*
  * Is there a capture of this page, URL and instant other than `capture` itself, with its status,
  * header block and body? Where one of the two has no body the rest decides. Any transaction; what

@@ -21,7 +21,7 @@ enum wv_status wv_job_find_same(struct wv_txn *txn, struct wv_arena *arena,
 	enum wv_status st = wv_captures_begin(txn, &query, &captures, err);
 
 	*is_there = false;
-	while (st == WV_OK && !*is_there) {
+	for (int looked = 0; st == WV_OK && !*is_there && looked < WV_JOB_SAME_MOST; looked++) {
 		struct wv_capture other;
 
 		st = wv_captures_next(captures, arena, &other, err);
