@@ -449,6 +449,7 @@ static enum wv_status read_parts(struct warc *w, const struct wv_warc_input *who
                                  struct wv_err *err)
 {
 	struct wv_zip_part *parts;
+	uint64_t taken = 0; /* of the file, which its parts share */
 	size_t count = 0;
 	enum wv_status st = wv_zip_list(whole, w->parts, &parts, &count, err);
 
@@ -466,6 +467,13 @@ static enum wv_status read_parts(struct warc *w, const struct wv_warc_input *who
 			wv_import_fault(&w->import, 0, "a WARC file in it is compressed by ZIP: not read");
 			continue;
 		}
+		/* Else a small file could hold the same part a hundred thousand times. */
+		if (parts[i].bytes > whole->bytes - taken) {
+			wv_import_fault(&w->import, parts[i].offset,
+			                "a WARC file in it lies where others do: not read");
+			continue;
+		}
+		taken += parts[i].bytes;
 		w->base = parts[i].offset;
 		w->bytes = part.bytes = parts[i].bytes;
 		part.is_gzip_name = wv_slice_ends(parts[i].name, WV_LIT(".gz"));

@@ -2,6 +2,7 @@
 """What goes out comes back: import and export of WARC, WACZ, CDXJ, JSON lines: exchange.py BUILD SCENARIO"""
 
 import base64
+import copy
 import csv
 import gzip
 import hashlib
@@ -416,6 +417,14 @@ def wacz(bench, _build):
     other.close()
     row = bench.rows("import", "--json", "--archive", "from-other", "--extract", "off", "other.wacz", code=1)[-1]
     bench.check("another's WACZ, one part compressed", (20, 1), (row["captures"], row["faults"]), row)
+    same = zipfile.ZipFile(bench.path("same.wacz"), "w")
+    same.writestr("archive/one.warc", warc, zipfile.ZIP_STORED)
+    for n in range(3):
+        same.filelist.append(copy.copy(same.filelist[0]))
+        same.filelist[-1].filename = f"archive/again-{n}.warc"
+    same.close()
+    again_row = bench.rows("import", "--json", "--archive", "from-same", "--extract", "off", "same.wacz", code=1)[-1]
+    bench.check("parts that lie in one place are read once", (row["records"], 3), (again_row["records"], again_row["faults"]))
     whole = read(bench, "a.wacz")
     chance = random.Random(5)
     for turn in range(40):
