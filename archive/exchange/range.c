@@ -23,7 +23,8 @@ struct walk {
 
 static bool is_asked_for(const struct wv_range_query *query, const struct wv_capture *capture)
 {
-	return (!query->source.n || wv_slice_equals(query->source, capture->source)) &&
+	return (!query->has_known_after || capture->recorded.us > query->known_after.us) &&
+	       (!query->source.n || wv_slice_equals(query->source, capture->source)) &&
 	       (wv_time_is_none(query->from) || capture->captured.us >= query->from.us) &&
 	       (wv_time_is_none(query->to) || capture->captured.us <= query->to.us);
 }

@@ -16,6 +16,8 @@ struct wv_range_query {
 	struct wv_slice source;  /* empty: all */
 	struct wv_time from, to; /* captured, both included; WV_TIME_NONE: unbounded */
 	struct wv_time known_at; /* never WV_TIME_NONE: the answer must not change under way */
+	bool has_known_after;    /* only what was recorded after that instant */
+	struct wv_time known_after;
 	struct wv_time now;      /* for the terms of take-downs */
 };
 

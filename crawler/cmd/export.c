@@ -27,6 +27,8 @@ static const struct wv_option options[] = {
 	{"to", 0, "T", "captured at or before this instant", false, false},
 	{"as-of", 0, "T", "use only captures up to this instant", false, false},
 	{"known-at", 0, "K", "use only what the archive had recorded by this instant", false, false},
+	{"known-after", 0, "K", "only what the archive recorded after this instant: what the last export did not know",
+	 false, false},
 	{"decode", 0, NULL, "warc, wacz, cdxj: decoded bodies, also where the encoded bytes are kept",
 	 false, false},
 	{"warc", 0, "NAME", "cdxj: the name of the WARC file in the index", false, false},
@@ -42,6 +44,9 @@ static const char *const details[] = {
 	"Writes captures for other programs. The file appears under its name only when it is whole. What "
 	"was taken down is left out. What is written is what the archive knew at K (--known-at, else "
 	"now), so that the same question gives the same bytes again.",
+	"--known-after K gives what is new since an export that ended at K: captures recorded after it, however "
+	"old they are, and articles that were read anew since. Parts that follow one another (--known-after K0 "
+	"--known-at K1, then --known-after K1 --known-at K2) hold each capture once, and none is left out.",
 	"warc: WARC 1.1, a gzip member a record (plain where FILE ends in .warc), in the order of page "
 	"and time. Answers are response records with their requests; what came again is a revisit "
 	"record; fetches without an answer are metadata records. Payloads are the bytes as sent where "
@@ -85,6 +90,8 @@ static const char *const examples[] = {
 	"what an analyst could have read then",
 	"wirevault export --format csv --from '24h ago' -o day.csv",
 	"a table of the last day's articles",
+	"wirevault export --format jsonl --known-after 2026-06-05T06:00Z --known-at 2026-06-05T07:00Z -o 07.jsonl",
+	"what the archive learned in that hour, for a pull from cron",
 	NULL,
 };
 
@@ -95,6 +102,8 @@ struct exporting {
 	uint64_t captures, pages, damaged, pruned, reserved, seen, total;
 	struct wv_mono last_progress;
 	bool is_drawn, is_table;
+	bool has_known_after; /* jsonl, csv: only what was recorded, or read, after it */
+	struct wv_time known_after;
 	/* One of these. */
 	struct wv_warc_writer *warc;
 	struct wv_cdxj *cdxj;
@@ -371,6 +380,9 @@ static enum wv_status write_article(struct exporting *e, const struct wv_capture
 		st = wv_store_article(e->read.txn, e->read.arena, &reading, &article, err);
 	if (st == WV_NO)
 		return WV_OK;
+	if (st == WV_OK && e->has_known_after && capture->recorded.us <= e->known_after.us &&
+	    reading.recorded.us <= e->known_after.us)
+		return WV_OK;
 	*is_one = st == WV_OK;
 	wv_buf_reset(line);
 	if (st == WV_OK)
@@ -430,6 +442,10 @@ static enum wv_status export_jsonl(struct exporting *e, struct wv_err *err)
 	size_t count = AT_ONCE;
 	enum wv_status st;
 
+	/* Clusters and stories have the same names and members in each part. */
+	e->has_known_after = e->range.has_known_after;
+	e->known_after = e->range.known_after;
+	e->range.has_known_after = false;
 	e->is_table = wv_slice_equals(wv_slice_of(e->format), WV_LIT("csv"));
 	if (e->is_table && wv_command_has(e->read.c, "stories"))
 		return wv_err_set(err, WV_USAGE, "--stories goes with --format jsonl");
@@ -482,9 +498,14 @@ static enum wv_status read_range(struct exporting *e, struct wv_err *err)
 	if (st == WV_OK)
 		st = wv_command_time(c, "to", true, &e->range.to, err);
 	if (st == WV_OK)
+		st = wv_command_time(c, "known-after", false, &e->range.known_after, err);
+	if (st == WV_OK)
 		st = wv_store_totals(e->read.txn, &totals, err);
 	if (st != WV_OK)
 		return st;
+	e->range.has_known_after = wv_command_has(c, "known-after");
+	if (e->range.has_known_after && wv_slice_equals(wv_slice_of(e->format), WV_LIT("site")))
+		return wv_err_set(err, WV_USAGE, "--known-after does not go with --format site: its pages link to all others");
 	if (!wv_time_is_none(e->read.at) &&
 	    (wv_time_is_none(e->range.to) || e->read.at.us < e->range.to.us))
 		e->range.to = e->read.at;
@@ -545,7 +566,7 @@ static enum wv_status export(struct wv_command_context *c, struct wv_err *err)
 {
 	struct exporting e = {.format = wv_command_option(c, "format"),
 	                      .path = wv_command_option(c, "output"),
-	                      .range = {.from = WV_TIME_NONE, .to = WV_TIME_NONE},
+	                      .range = {.from = WV_TIME_NONE, .to = WV_TIME_NONE, .known_after = WV_TIME_NONE},
 	                      .members = {.cap = 64u * WV_MIB}};
 	enum wv_status st;
 

@@ -21,6 +21,8 @@ static const struct wv_option options[] = {
 	{"to", 0, "T", "captured at or before this instant", false, false},
 	{"as-of", 0, "T", "use only captures up to this instant", false, false},
 	{"known-at", 0, "K", "use only what the archive had recorded by this instant", false, false},
+	{"known-after", 0, "K", "only what the archive recorded after this instant", false, false},
+	{"status", 0, "S", "only this HTTP status: 404, 5xx, or none for no answer", false, false},
 	{"verdict", 0, "V", "only this verdict: " VERDICTS, false, false},
 	{"max", 0, "N", "at most so many (default: all; with --category 50)", false, false},
 	{"skip", 0, "N", "with --category: without the first so many", false, false},
@@ -47,6 +49,8 @@ static const char *const details[] = {
 static const char *const examples[] = {
 	"wirevault list --verdict article --from '24h ago'",
 	"the articles of the last day",
+	"wirevault list --status 5xx --from '24h ago'",
+	"what failed since yesterday",
 	"wirevault list --changes --silent --from '24h ago' --json",
 	"the silent edits that were seen since yesterday",
 	"wirevault list --category \xe8\xb4\xa2\xe7\xbb\x8f --as-of 2024-06-05T05:45:03Z --later",
@@ -59,6 +63,8 @@ struct listing {
 	struct wv_list_query query;
 	bool has_verdict;
 	enum wv_verdict verdict;
+	int32_t status_from, status_to;
+	struct wv_time known_after;
 	uint64_t max, printed;
 };
 
@@ -117,6 +123,10 @@ static enum wv_status print_one(struct listing *l, const struct wv_capture *capt
 	enum wv_status st;
 
 	if (l->has_verdict && capture->verdict != l->verdict)
+		return WV_OK;
+	if (capture->status < l->status_from || capture->status > l->status_to)
+		return WV_OK;
+	if (!wv_time_is_none(l->known_after) && capture->recorded.us <= l->known_after.us)
 		return WV_OK;
 	st = wv_read_article(&l->read, capture, &article, err);
 	if (st != WV_OK && st != WV_NO)
@@ -178,12 +188,41 @@ static enum wv_status name_answer(struct listing *l, struct wv_err *err)
 	return st;
 }
 
+/* 404, 5xx or none. */
+static enum wv_status read_status(struct listing *l, struct wv_err *err)
+{
+	const char *status = wv_command_option(l->read.c, "status");
+	struct wv_slice s = wv_slice_of(status);
+
+	if (!status)
+		return WV_OK;
+	if (wv_slice_equals(s, WV_LIT("none"))) {
+		l->status_to = 0;
+		return WV_OK;
+	}
+	if (s.n != 3 || s.p[0] < '1' || s.p[0] > '9')
+		return wv_err_set(err, WV_USAGE, "option '--status': '%s' is not 404, 5xx or none", status);
+	for (size_t i = 0; i < 3; i++) {
+		bool is_any = i > 0 && s.p[i] == 'x';
+
+		if (!is_any && (s.p[i] < '0' || s.p[i] > '9'))
+			return wv_err_set(err, WV_USAGE, "option '--status': '%s' is not 404, 5xx or none",
+			                  status);
+		l->status_from = l->status_from * 10 + (is_any ? 0 : s.p[i] - '0');
+		l->status_to = i ? l->status_to * 10 + (is_any ? 9 : s.p[i] - '0') : s.p[i] - '0';
+	}
+	return WV_OK;
+}
+
 static enum wv_status list(struct wv_command_context *c, struct wv_err *err)
 {
-	struct listing l = {.max = UINT64_MAX};
+	struct listing l = {.max = UINT64_MAX, .status_to = INT32_MAX, .known_after = WV_TIME_NONE};
 	const char *verdict = wv_command_option(c, "verdict");
 	enum wv_status st;
 
+	if ((wv_command_has(c, "changes") || (wv_command_has(c, "category") && !wv_command_has(c, "captures"))) &&
+	    (wv_command_has(c, "status") || wv_command_has(c, "known-after")))
+		return wv_err_set(err, WV_USAGE, "--status and --known-after are about captures, not pages or changes");
 	if (wv_command_has(c, "silent") && !wv_command_has(c, "changes"))
 		return wv_err_set(err, WV_USAGE, "--silent goes with --changes");
 	if (wv_command_has(c, "changes") && (verdict || wv_command_has(c, "captures") ||
@@ -208,6 +247,10 @@ static enum wv_status list(struct wv_command_context *c, struct wv_err *err)
 		st = wv_command_time(c, "to", true, &l.query.to, err);
 	if (st == WV_OK)
 		st = wv_command_u64(c, "max", &l.max, err);
+	if (st == WV_OK)
+		st = wv_command_time(c, "known-after", false, &l.known_after, err);
+	if (st == WV_OK)
+		st = read_status(&l, err);
 	if (st == WV_OK && verdict) {
 		l.has_verdict = wv_verdict_parse(wv_slice_of(verdict), &l.verdict);
 		if (!l.has_verdict)

@@ -568,6 +568,36 @@ def table(bench, at):
     bench.run("export", "--archive", "a", "--format", "csv", "--stories", "-o", "-", code=64)
 
 
+def parts(bench, at):
+    """Two exports that follow one another hold what one does, each capture once."""
+    for name in ("jsonl", "csv", "cdxj"):
+        def lines(*words, name=name):
+            out = bench.run("export", "--archive", "a", "--format", name, "-o", "-", *words).stdout.decode()
+            if name == "cdxj":
+                return sorted(line.split("{")[0] + json.loads(line[line.index("{"):])["url"] for line in out.splitlines())
+            if name == "csv":
+                return sorted(row["id"] for row in csv.DictReader(io.StringIO(out, newline="")))
+            return sorted(row["id"] for row in map(json.loads, out.splitlines()) if row["kind"] == "article")
+
+        early, late, whole = lines("--known-at", at), lines("--known-after", at), lines()
+        bench.check(f"{name}: there is something in each part", True, bool(early) and bool(late))
+        if name == "cdxj":
+            bench.check(f"{name}: two parts are the whole", whole, sorted(early + late))
+        else:  # what was read anew since comes again
+            bench.check(f"{name}: two parts are the whole", sorted(set(whole)), sorted(set(early + late)))
+        bench.check(f"{name}: nothing after the end", 0, len(lines("--known-after", "2099-01-01")))
+    listed = bench.rows("list", "--json", "--archive", "a")
+    after = bench.rows("list", "--json", "--archive", "a", "--known-after", at)
+    bench.check("list: what was recorded after", {row["id"] for row in listed if row["recorded"] > at}, {row["id"] for row in after})
+    for status, wanted in (("200", range(200, 201)), ("4xx", range(400, 500)), ("none", range(0, 1))):
+        bench.check(f"list --status {status}", {row["id"] for row in listed if (row["status"] or 0) in wanted},
+                    {row["id"] for row in bench.rows("list", "--json", "--archive", "a", "--status", status)})
+    for words in (("--status", "20"), ("--status", "x00"), ("--status", "999x"), ("--known-after", "soon"),
+                  ("--changes", "--status", "200"), ("--changes", "--known-after", at)):
+        bench.run("list", "--archive", "a", *words, code=64)
+    bench.run("export", "--archive", "a", "--format", "site", "--known-after", at, "-o", "nosite", code=64)
+
+
 def ranges(bench, _build):
     """From, to, source; T and K: the same question gives the same bytes, whatever is recorded later."""
     for day in (1, 3, 2):
@@ -596,6 +626,7 @@ def ranges(bench, _build):
                             (("--known-at", at), 12), (("--known-at", at, "--as-of", "2020-01-02"), 6)):
         bench.check(f"lines with {words}", expected, count(*words))
     table(bench, at)
+    parts(bench, at)
     for words in ((), ("--as-of", "2020-01-02"), ("--known-at", at)):
         rows = bench.rows("export", "--archive", "a", "--format", "jsonl", "-o", "-", *words)
         articles = {row["id"]: row for row in rows if row["kind"] == "article"}
