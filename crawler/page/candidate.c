@@ -16,6 +16,10 @@
 
 #define FOREIGN_WEIGHT 0.15f /* of running text under such a name */
 #define NEXT_WEIGHT    0.02f /* of the running text of a next story */
+#define LEAD_BLOCKS    14u   /* between a headline and the text */
+#define LABEL_BYTES    18u
+#define LEAD_LEAST     24.0f /* running text of a lead's paragraph */
+#define LEAD_WHOLE     76.0f /* a deck of a sentence is shorter; it says what the text does */
 #define PART_LEAST     30.0f /* running text of an article's further part */
 #define PART_LEVELS    3u
 #define PLAIN_BELOW    200.0f /* less running text: look for lists and tables too */
@@ -275,6 +279,43 @@ static uint32_t around_parts(const struct wv_candidate_input *input, struct wv_a
 	return best;
 }
 
+/* "摘要：", "In short:": what follows sums up. */
+static bool is_labelled(struct wv_slice text)
+{
+	struct wv_slice head = wv_slice_part(text, 0, LABEL_BYTES);
+
+	return wv_slice_find_byte(head, ':', 0) != SIZE_MAX ||
+	       wv_slice_find(head, WV_LIT("："), 0) != SIZE_MAX;
+}
+
+/*
+ * A lead may stand in the headline's element, outside of the paragraphs': the element around both,
+ * if little else of what is told is in it.
+ */
+static uint32_t around_lead(const struct wv_candidate_input *input, uint32_t best,
+                            const float *prose)
+{
+	const struct wv_blocks *blocks = input->blocks;
+	size_t first = blocks->notes[best].first_block;
+	float lead = 0;
+	uint32_t common;
+
+	if (input->headline_block >= first || first - input->headline_block > LEAD_BLOCKS)
+		return best;
+	for (size_t b = input->headline_block + 1; b < first; b++) {
+		const struct wv_text_block *block = &blocks->blocks[b];
+
+		if (block->prose >= LEAD_LEAST && block->ends_sentence && block->link_units == 0 &&
+		    !block->is_teaser && !is_labelled(block->text))
+			lead += block->prose;
+	}
+	if (lead < LEAD_WHOLE)
+		return best;
+	common = common_node(blocks, input->headline_block, first);
+	return common != blocks->html->body && prose[common] <= 1.15f * (prose[best] + lead) ? common
+											     : best;
+}
+
 bool wv_candidate_choose(const struct wv_candidate_input *input, struct wv_arena *arena,
                          struct wv_candidate *out)
 {
@@ -334,6 +375,7 @@ bool wv_candidate_choose(const struct wv_candidate_input *input, struct wv_arena
 		       40 &&
 	       html->nodes[best].tag == WV_TAG_P)
 		best = html->nodes[best].parent;
+	best = around_lead(input, best, prose);
 	best = around_parts(input, arena, best, prose);
 	out->node = best;
 	out->prose = prose[best];
