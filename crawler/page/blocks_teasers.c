@@ -193,8 +193,11 @@ static void read_run(const struct wv_blocks *blocks, size_t first, struct run *r
  * Are they teasers, or the sections of an article with linked headings - the best of, ten ways to?
  * Those are numbered, or told at length, and are most of what there is to read.
  */
-static bool is_of_teasers(const struct run *run, float outside)
+static bool is_of_teasers(const struct wv_blocks *blocks, const struct run *run, float outside)
 {
+	const struct wv_text_block *first = &blocks->blocks[run->first];
+	const struct wv_node *nodes = blocks->html->nodes;
+
 	if (run->count < RUN_LEAST || run->telling * 3 < (run->count - 1) * 2 ||
 	    run->numbered * 4 >= run->count * 3)
 		return false;
@@ -202,6 +205,10 @@ static bool is_of_teasers(const struct run *run, float outside)
 		return false;
 	if (run->dated * 4 >= (run->count - 1) * 3)
 		return true;
+	/* Paragraphs that are links, and what is said of each: a press review. */
+	if (!first->heading && nodes[first->node].parent ==
+				       nodes[blocks->blocks[run->last].node].parent)
+		return false;
 	/* "Buy it here" stands below each of the things that a test is about. */
 	return run->told < (float)(TOLD_SHORT * (run->count - 1)) ||
 	       (run->is_linked && run->told < outside);
@@ -257,7 +264,7 @@ void blocks_mark_teasers(struct wv_blocks *blocks)
 			continue;
 		}
 		read_run(blocks, b, &run);
-		if (is_of_teasers(&run, total - run.told)) {
+		if (is_of_teasers(blocks, &run, total - run.told)) {
 			mark_run(blocks, &run);
 			b = run.end;
 		} else {

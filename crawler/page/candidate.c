@@ -316,21 +316,17 @@ static uint32_t around_lead(const struct wv_candidate_input *input, uint32_t bes
 											     : best;
 }
 
-bool wv_candidate_choose(const struct wv_candidate_input *input, struct wv_arena *arena,
-                         struct wv_candidate *out)
+/* The element of the best score, running text alone considered; WV_NODE_NONE if there is none. */
+static uint32_t choose_told(const struct wv_candidate_input *input, const float *prose,
+                            float *best_score)
 {
 	const struct wv_blocks *blocks = input->blocks;
 	const struct wv_html *html = blocks->html;
-	float *prose = weighed_prose(input, arena);
+	float total = blocks->notes[html->body == WV_NODE_NONE ? 0 : html->body].prose;
 	uint32_t foreign_end = 0; /* of the foreign element around the node */
-	float best_score = 0, total;
 	uint32_t best = WV_NODE_NONE;
 
-	memset(out, 0, sizeof(*out));
-	out->node = WV_NODE_NONE;
-	if (!prose || blocks->count == 0)
-		return false;
-	total = blocks->notes[html->body == WV_NODE_NONE ? 0 : html->body].prose;
+	*best_score = 0;
 	for (uint32_t i = 0; i < html->node_count; i++) {
 		float score;
 
@@ -341,11 +337,41 @@ bool wv_candidate_choose(const struct wv_candidate_input *input, struct wv_arena
 		score = weigh(blocks, i, prose, input->headline_block);
 		if (i < foreign_end)
 			score *= 0.5f * FOREIGN_WEIGHT; /* fifty comments outweigh a short article */
-		if (best == WV_NODE_NONE || score > best_score) {
+		if (best == WV_NODE_NONE || score > *best_score) {
 			best = i;
-			best_score = score;
+			*best_score = score;
 		}
 	}
+	return best;
+}
+
+/* One paragraph is not its container: its siblings belong to it. */
+static uint32_t around_paragraph(const struct wv_blocks *blocks, uint32_t node)
+{
+	const struct wv_html *html = blocks->html;
+	uint32_t parent;
+
+	while (html->nodes[node].tag == WV_TAG_P &&
+	       (parent = html->nodes[node].parent) != WV_NODE_NONE &&
+	       blocks->notes[parent].end_block - blocks->notes[parent].first_block < 40)
+		node = parent;
+	return node;
+}
+
+bool wv_candidate_choose(const struct wv_candidate_input *input, struct wv_arena *arena,
+                         struct wv_candidate *out)
+{
+	const struct wv_blocks *blocks = input->blocks;
+	const struct wv_html *html = blocks->html;
+	float *prose = weighed_prose(input, arena);
+	float best_score;
+	uint32_t best;
+
+	memset(out, 0, sizeof(*out));
+	out->node = WV_NODE_NONE;
+	if (!prose || blocks->count == 0)
+		return false;
+	best = choose_told(input, prose, &best_score);
 	if (best == WV_NODE_NONE ||
 	    (input->headline_block != SIZE_MAX && best_score < PLAIN_BELOW)) {
 		float plain_score;
@@ -366,15 +392,7 @@ bool wv_candidate_choose(const struct wv_candidate_input *input, struct wv_arena
 		if (wv_node_is_within(html, best, common) || !wv_node_is_within(html, common, best))
 			best = common;
 	}
-	/* One paragraph is not its container: its siblings belong to it. */
-	while (html->nodes[best].parent != WV_NODE_NONE && best != html->body &&
-	       (html->nodes[best].tag == WV_TAG_P || html->nodes[best].tag == WV_TAG_TD ||
-		html->nodes[best].tag == WV_TAG_BLOCKQUOTE) &&
-	       blocks->notes[html->nodes[best].parent].end_block -
-			       blocks->notes[html->nodes[best].parent].first_block <
-		       40 &&
-	       html->nodes[best].tag == WV_TAG_P)
-		best = html->nodes[best].parent;
+	best = around_paragraph(blocks, best);
 	best = around_lead(input, best, prose);
 	best = around_parts(input, arena, best, prose);
 	out->node = best;

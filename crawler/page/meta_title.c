@@ -1,5 +1,6 @@
 #include "crawler/page/meta.h"
 
+#include "config/base/checked.h"
 #include "config/base/limits.h"
 #include "config/base/text.h"
 #include "crawler/page/scan.h"
@@ -183,24 +184,17 @@ static void judge_titles(struct titles *titles)
 	}
 }
 
-void wv_meta_title(struct wv_meta_input *input, struct wv_arena *arena, struct wv_meta *meta)
+/* Headings are looked at where they stand among the first hundred blocks or are h1. */
+static void add_headings(struct titles *titles, const struct wv_meta_input *input,
+                         struct wv_arena *arena, struct wv_slice site)
 {
-	static const char *const others[] = {"dc.title",      "dcterms.title", "sailthru.title",
-					     "parsely-title", "cxenseparse:title", "title",
-					     "headline"};
-	const struct wv_scan *scan = input->scan;
-	struct wv_slice site = meta->article->publisher;
-	struct wv_slice host = input->times.host;
-	struct wv_slice og = wv_scan_meta_find(scan, "og:title");
-	struct wv_slice page_title = wv_meta_strip_site(scan->title, site, host);
-	struct wv_slice other = wv_meta_first(scan, others, WV_COUNT(others), NULL);
-	struct titles titles = {.n = 0};
-	size_t best = SIZE_MAX, headings = 0;
+	struct wv_slice page_title = wv_slice_trim(input->scan->title);
+	size_t headings = 0;
 
-	/* Headings are looked at where they stand among the first hundred blocks or are h1. */
-	for (size_t i = 0; input->blocks && i < input->blocks->count && headings < 12; i++) {
+	for (size_t i = 0; i < input->blocks->count && headings < 12; i++) {
 		const struct wv_text_block *block = &input->blocks->blocks[i];
 		bool is_named = input->blocks->notes[block->node].hints & WV_HINT_TITLE;
+		bool is_link = block->link_units == block->units;
 		int points;
 
 		if (!(block->heading == 1 || (block->heading == 2 && i < 150) ||
@@ -211,64 +205,106 @@ void wv_meta_title(struct wv_meta_input *input, struct wv_arena *arena, struct w
 		headings++;
 		points = block->heading == 1 ? (block->units >= 8 ? 13 : 5) : 1;
 		/* A logo: the site's name, or a link to its home. */
-		if (is_site_part(block->text, site, host) || is_chinese_site_word(block->text))
+		if (is_site_part(block->text, site, input->times.host) ||
+		    is_chinese_site_word(block->text))
 			points -= 8;
-		else if (opens_title(wv_slice_trim(scan->title), block->text))
-			points += 6 + (block->link_units == block->units ? 7 : 0);
-		if (block->link_units == block->units)
+		else if (opens_title(page_title, block->text))
+			points += 6 + (is_link ? 7 : 0);
+		if (is_link)
 			points -= 7;
-		add_title(&titles, arena, block->text, block->heading == 1 ? "h1" : "heading", i,
+		add_title(titles, arena, block->text, block->heading == 1 ? "h1" : "heading", i,
 			  points);
 	}
-	/* Where no heading is one: the line that the page's title begins with. */
-	for (size_t i = 0, seen = 0; input->blocks && i < input->blocks->count && i < 300 && seen < 3;
-	     i++) {
-		const struct wv_text_block *block = &input->blocks->blocks[i];
-		size_t at;
+}
 
-		if (block->heading || block->units < 8 || block->text.n > scan->title.n ||
-		    block->text.n * 2 < scan->title.n)
-			continue;
-		at = wv_slice_find(scan->title, block->text, 0);
-		if (at != 0)
+/* Where no heading is one: the line that the page's title begins with. */
+static void add_visible(struct titles *titles, const struct wv_meta_input *input,
+                        struct wv_arena *arena)
+{
+	struct wv_slice title = input->scan->title;
+	size_t end = wv_min_size(input->blocks->count, 300);
+
+	for (size_t i = 0, seen = 0; i < end && seen < 3; i++) {
+		const struct wv_text_block *block = &input->blocks->blocks[i];
+
+		if (block->heading || block->units < 8 || block->text.n > title.n ||
+		    block->text.n * 2 < title.n || wv_slice_find(title, block->text, 0) != 0)
 			continue;
 		seen++;
-		add_title(&titles, arena, block->text, "visible", i, 5);
+		add_title(titles, arena, block->text, "visible", i, 5);
 	}
-	add_title(&titles, arena, wv_meta_strip_site(input->jsonld->headline, site, host),
-		  "json-ld headline", WV_META_NO_BLOCK, 8);
-	add_title(&titles, arena, wv_jsonld_text(arena, wv_meta_strip_site(og, site, host)), "og:title",
-		  WV_META_NO_BLOCK, 6);
-	add_title(&titles, arena,
-		  wv_jsonld_text(arena, wv_meta_strip_site(
-						wv_scan_meta_find(scan, "twitter:title"), site, host)),
-		  "twitter:title", WV_META_NO_BLOCK, 4);
-	add_title(&titles, arena, wv_jsonld_text(arena, wv_meta_strip_site(other, site, host)),
-		  "meta title", WV_META_NO_BLOCK, 3);
-	add_title(&titles, arena, page_title, "title", WV_META_NO_BLOCK, 3);
-	judge_titles(&titles);
-	for (size_t i = 0; i < titles.n; i++)
-		if (best == SIZE_MAX || titles.t[i].points > titles.t[best].points)
-			best = i;
-	meta->headline_block = WV_META_NO_BLOCK;
-	if (best == SIZE_MAX)
-		return;
-	meta->article->title = titles.t[best].text;
-	wv_meta_origin(meta->article, arena, "title", titles.t[best].found);
-	for (size_t i = 0; i < titles.n; i++) {
-		bool same = wv_slice_equals(titles.t[i].folded, titles.t[best].folded);
+}
 
-		if (titles.t[i].block != WV_META_NO_BLOCK &&
-		    meta->headline_block == WV_META_NO_BLOCK &&
-		    (same || starts_with(titles.t[i].folded, titles.t[best].folded) ||
-		     starts_with(titles.t[best].folded, titles.t[i].folded)))
-			meta->headline_block = titles.t[i].block;
+/* What the head and the data say. */
+static void add_stated(struct titles *titles, const struct wv_meta_input *input,
+                       struct wv_arena *arena, struct wv_slice site)
+{
+	static const char *const others[] = {"dc.title",      "dcterms.title", "sailthru.title",
+					     "parsely-title", "cxenseparse:title", "title",
+					     "headline"};
+	const struct wv_scan *scan = input->scan;
+	struct wv_slice host = input->times.host;
+	const struct {
+		struct wv_slice text;
+		const char *found;
+		int points;
+	} metas[] = {
+		{wv_scan_meta_find(scan, "og:title"), "og:title", 6},
+		{wv_scan_meta_find(scan, "twitter:title"), "twitter:title", 4},
+		{wv_meta_first(scan, others, WV_COUNT(others), NULL), "meta title", 3},
+	};
+
+	add_title(titles, arena, wv_meta_strip_site(input->jsonld->headline, site, host),
+		  "json-ld headline", WV_META_NO_BLOCK, 8);
+	for (size_t i = 0; i < WV_COUNT(metas); i++)
+		add_title(titles, arena,
+			  wv_jsonld_text(arena, wv_meta_strip_site(metas[i].text, site, host)),
+			  metas[i].found, WV_META_NO_BLOCK, metas[i].points);
+	add_title(titles, arena, wv_meta_strip_site(scan->title, site, host), "title",
+		  WV_META_NO_BLOCK, 3);
+}
+
+/* Where the headline stands on the page, and what else could have been it. */
+static void place_headline(const struct titles *titles, size_t best, struct wv_arena *arena,
+                           struct wv_meta *meta)
+{
+	struct wv_slice taken = titles->t[best].folded;
+
+	for (size_t i = 0; i < titles->n; i++) {
+		const struct title_candidate *t = &titles->t[i];
+		bool same = wv_slice_equals(t->folded, taken);
+
+		if (t->block != WV_META_NO_BLOCK && meta->headline_block == WV_META_NO_BLOCK &&
+		    (same || starts_with(t->folded, taken) || starts_with(taken, t->folded)))
+			meta->headline_block = t->block;
 		if (!same)
-			wv_meta_conflict(meta->article, arena, WV_LIT("title"), titles.t[i].text,
-					 titles.t[i].found);
+			wv_meta_conflict(meta->article, arena, WV_LIT("title"), t->text, t->found);
 	}
 	/* Lists of lesser pages: any h1 is better than no place at all. */
-	for (size_t i = 0; i < titles.n && meta->headline_block == WV_META_NO_BLOCK; i++)
-		if (wv_slice_equals(titles.t[i].found, WV_LIT("h1")) && titles.t[i].points >= 9)
-			meta->headline_block = titles.t[i].block;
+	for (size_t i = 0; i < titles->n && meta->headline_block == WV_META_NO_BLOCK; i++)
+		if (wv_slice_equals(titles->t[i].found, WV_LIT("h1")) && titles->t[i].points >= 9)
+			meta->headline_block = titles->t[i].block;
+}
+
+void wv_meta_title(struct wv_meta_input *input, struct wv_arena *arena, struct wv_meta *meta)
+{
+	struct wv_slice site = meta->article->publisher;
+	struct titles titles = {.n = 0};
+	size_t best = 0;
+
+	if (input->blocks) {
+		add_headings(&titles, input, arena, site);
+		add_visible(&titles, input, arena);
+	}
+	add_stated(&titles, input, arena, site);
+	judge_titles(&titles);
+	meta->headline_block = WV_META_NO_BLOCK;
+	if (titles.n == 0)
+		return;
+	for (size_t i = 1; i < titles.n; i++)
+		if (titles.t[i].points > titles.t[best].points)
+			best = i;
+	meta->article->title = titles.t[best].text;
+	wv_meta_origin(meta->article, arena, "title", titles.t[best].found);
+	place_headline(&titles, best, arena, meta);
 }

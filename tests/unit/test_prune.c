@@ -268,6 +268,17 @@ static void test_links_and_ends(void **state)
 #define TICK(name)                                                                                 \
 	"<p>10:45 <a href=/" name ">The ferry at " name " is late</a> Those who wait may have soup, " \
 	"says its keeper.</p>"
+#define REVIEW(name)                                                                               \
+	"<p><a href=/" name ">Of the long road from the sea to " name "</a></p><p>Well told, if you " \
+	"can bear the parrots of " name ".</p>"
+#define TOOL                                                                                       \
+	"<p><a href=/t>Send it to a friend or to yourself to read it in the evening or on the way to "  \
+	"the mill where the light is good and the bench is dry and nobody asks you for the time of "   \
+	"day or for a piece of your bread</a></p>"
+#define SPLIT_HEAD                                                                                 \
+	"<html lang=en><title>A bridge for the town</title><body><div><div><h1>A bridge for the "     \
+	"town</h1>" TOOL TOOL TOOL TOOL TOOL TOOL
+#define SPLIT_TEXT "</div><div><div>" P1 P2 P3 P4 P5 P6 "</div></div></div>"
 #define PART(class, text) "<div class=row><div class='" class "'>" text "</div></div>"
 
 static void test_others(void **state)
@@ -323,6 +334,20 @@ static void test_others(void **state)
 		 HEAD P1 P2 P3 "<table><tr><td>Piles of oak</td><td>240</td></tr><tr><td>Carts of stone</td>"
 			       "<td>91</td></tr></table>" TAIL,
 		 "91", NULL},
+		{"a lead of several sentences beside the headline",
+		 SPLIT_HEAD "<p>The council met three times in a week, once by candle light. It heard the "
+			    "miller, the fishermen and a man who had been to the sea. Then it made up its "
+			    "mind, by five hands to four, and went home.</p>" SPLIT_TEXT,
+		 "The council met three times in a week, once by candle light. It heard the miller, the "
+		 "fishermen and a man who had been to the sea. Then it made up its mind, by five hands to "
+		 "four, and went home.",
+		 NULL},
+		{"a deck sums up",
+		 SPLIT_HEAD "<p>After years of debate, carts are to cross the river.</p>" SPLIT_TEXT,
+		 "After years of debate, carts are to cross the river.", "outside"},
+		{"a press review",
+		 HEAD P1 P2 REVIEW("Reed") REVIEW("Alder") REVIEW("Ash") P3 TAIL,
+		 "Well told, if you can bear the parrots of Alder.", NULL},
 		{"quotes lead to pages of their own",
 		 HEAD P1 P2 P3 "<table><tr><td><a href=/m>MILL</a></td><td>12.40</td></tr><tr><td><a "
 			       "href=/f>FORD</a></td><td>88.10</td></tr></table>" TAIL,
