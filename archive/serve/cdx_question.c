@@ -218,8 +218,9 @@ static enum wv_status read_collapses(struct wv_cdx *cdx, struct wv_err *err)
 /* "HEX.MICROSECONDS.ID": page key, captured, ID. */
 static enum wv_status read_resume(struct wv_cdx *cdx, struct wv_err *err)
 {
-	struct wv_slice text, hex;
+	struct wv_slice text, hex, instant;
 	struct wv_cursor parts;
+	bool is_before_1970;
 	unsigned char *key;
 	uint64_t us;
 
@@ -237,12 +238,14 @@ static enum wv_status read_resume(struct wv_cdx *cdx, struct wv_err *err)
 			return wv_err_set(err, WV_USAGE, "resumeKey is none of ours");
 		key[i] = (unsigned char)(high << 4 | low);
 	}
+	instant = wv_cursor_until(&parts, '.');
+	is_before_1970 = wv_slice_starts(instant, WV_LIT("-"));
 	if (hex.n % 2 || hex.n / 2 > WV_LIMIT_PAGE_KEY_BYTES ||
-	    !wv_slice_u64(wv_cursor_until(&parts, '.'), &us) || us > INT64_MAX ||
+	    !wv_slice_u64(wv_slice_from(instant, is_before_1970), &us) || us > INT64_MAX ||
 	    !wv_slice_u64(wv_cursor_until(&parts, '.'), &cdx->resume.id))
 		return wv_err_set(err, WV_USAGE, "resumeKey is none of ours");
 	cdx->resume.key = wv_slice(key, hex.n / 2);
-	cdx->resume.captured.us = (int64_t)us;
+	cdx->resume.captured.us = is_before_1970 ? -(int64_t)us : (int64_t)us;
 	cdx->has_resume = true;
 	return WV_OK;
 }

@@ -59,6 +59,8 @@ def fill(warc):
         warc.add(f"http://asks.example/{name}", "20240201000000", page(f"Asking {name}", head=head), fields=fields)
     for n in range(120):
         warc.add(MANY, f"202402{1 + n // 24:02d}{n % 24:02d}0000", b"", status=204, mime=None)
+    for year in (1966, 1967, 1968):
+        warc.add("http://old.example/x", f"{year}0101000000", b"old")
 
 
 def links(text):
@@ -309,6 +311,9 @@ def cdx(t):
     t.check("cdx in parts", (len(whole), True), (len(parts), parts == whole))
     t.check("cdx: a page is gone on with, too", 120, len(rows("url=" + MANY + "&limit=50")) * 2 +
             len(t.get("/cdx?url=" + MANY + "&resumeKey=" + t.get("/cdx?url=" + MANY + "&limit=100")[0].getheader("X-Resume-Key"))[1].splitlines()))
+    # An instant before 1970 is a number below 0.
+    more = t.get("/cdx?url=old.example/x&limit=2")[0].getheader("X-Resume-Key")
+    t.check("cdx: before 1970, gone on with", 1, len(rows("url=old.example/x&resumeKey=" + str(more))))
     cdx_of_many(t, rows)
     t.check("cdx: the key in the text", 3, len(t.get("/cdx?url=" + MANY + "&limit=1&showResumeKey=true")[1].splitlines()))
     t.check("cdx of nothing", [], rows("url=nowhere.example"))
