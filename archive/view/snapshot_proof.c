@@ -169,9 +169,15 @@ static void add_basis(struct snapshot *s)
 static void add_size(struct snapshot *s)
 {
 	char text[WV_TIME_TEXT_MAX];
+	struct wv_slice size = wv_slice_of(wv_size_print(s->capture.body_bytes, text));
+	size_t number = 0;
 
+	while (number < size.n && (wv_byte_is_digit(size.p[number]) || size.p[number] == '.'))
+		number++;
 	snapshot_open_row(s, WV_PHRASE_COLLECTOR_SIZE);
-	wv_html_text(s->out, wv_slice_of(wv_size_print(s->capture.body_bytes, text)));
+	wv_html_text(s->out, wv_slice_part(size, 0, number));
+	wv_html(s->out, "\xc2\xa0"); /* settings write it as one word, readers do not */
+	wv_html_text(s->out, wv_slice_from(size, number));
 	wv_html(s->out, " ");
 	wv_html_text(s->out, s->capture.mime);
 	snapshot_close_row(s);
