@@ -24,6 +24,8 @@ wv_test(test_rewrite LABEL unit SOURCES unit/test_rewrite.c ${rewrite_sources}
 wv_fuzz(fuzz_rewrite SOURCES fuzz/fuzz_rewrite.c ${rewrite_sources} LIBS wv_config PkgConfig::ICU)
 wv_test(test_shelf LABEL unit THREADS SOURCES unit/test_shelf.c ${serve}/shelf.c ${base}/digest.c ${base_core}
 	LIBS PkgConfig::CRYPTO)
+wv_test(test_gate LABEL unit THREADS SOURCES unit/test_gate.c ${serve}/gate.c ${base}/clock.c ${base}/clock_text.c
+	${base_core})
 wv_test(test_errands LABEL unit THREADS SOURCES unit/test_errands.c LIBS wv_test_search)
 wv_test(test_pattern LABEL unit SOURCES unit/test_pattern.c ${serve}/pattern.c LIBS wv_config)
 wv_test(test_memento LABEL unit THREADS SOURCES unit/test_memento.c LIBS wv_archive wv_config m)

@@ -74,6 +74,9 @@ WV_MUST_USE enum wv_status wv_call_around(struct wv_call *call, struct wv_err *e
 WV_MUST_USE enum wv_status wv_call_take_tally(struct wv_call *call, struct wv_err *err);
 void wv_call_give_tally(struct wv_call *call);
 
+/* Waits a while until no other call is at what takes much memory; WV_LIMIT: one still is. */
+WV_MUST_USE enum wv_status wv_call_begin_large(struct wv_call *call, struct wv_err *err);
+void wv_call_end_large(struct wv_call *call);
 /* The file of a long body (shelf.h), to be closed; -1: it is not kept. */
 int wv_call_take_file(const struct wv_call *call, const struct wv_digest *body);
 /* Keeps the file of a body, for who asks for another part of it; it stays the caller's. */

@@ -119,6 +119,21 @@ static struct wv_mono real_now(void)
 	return wv_clock_mono(wv_clock_system());
 }
 
+/* Readers behind wait too; and a second is long for what is done at a time. */
+#define LARGE_PATIENCE_US (2 * WV_US_PER_S)
+
+enum wv_status wv_call_begin_large(struct wv_call *call, struct wv_err *err)
+{
+	return wv_gate_enter(call->service->large, LARGE_PATIENCE_US)
+	               ? WV_OK
+	               : wv_err_set(err, WV_LIMIT, "too many long pages are asked for at once");
+}
+
+void wv_call_end_large(struct wv_call *call)
+{
+	wv_gate_leave(call->service->large);
+}
+
 void wv_call_tidy_files(const struct wv_call *call)
 {
 	uint64_t facts;

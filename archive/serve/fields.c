@@ -57,23 +57,25 @@ bool wv_fields_host_is(struct wv_slice value, struct wv_slice allowed)
 	       wv_slice_equals(wv_slice_from(value, end), wv_slice_from(allowed, allowed_end));
 }
 
-bool wv_fields_none_match_has(struct wv_slice value, struct wv_slice etag)
+/* "*" does. By strong comparison a weak one is none (RFC 9110 8.8.3.2). */
+static bool list_has(struct wv_slice value, struct wv_slice etag, bool is_strong)
 {
 	struct wv_slice rest = wv_slice_trim(value);
 
 	if (wv_slice_equals(rest, WV_LIT("*")))
 		return true;
 	while (rest.n > 0) {
+		bool is_weak = wv_slice_starts(rest, WV_LIT("W/"));
 		size_t end;
 
-		if (wv_slice_starts(rest, WV_LIT("W/")))
+		if (is_weak)
 			rest = wv_slice_from(rest, 2);
 		if (rest.n == 0 || rest.p[0] != '"')
 			return false;
 		end = wv_slice_find_byte(rest, '"', 1);
 		if (end == SIZE_MAX)
 			return false;
-		if (wv_slice_equals(wv_slice_part(rest, 0, end + 1), etag))
+		if (!(is_weak && is_strong) && wv_slice_equals(wv_slice_part(rest, 0, end + 1), etag))
 			return true;
 		rest = wv_slice_trim(wv_slice_from(rest, end + 1));
 		if (rest.n > 0 && rest.p[0] != ',')
@@ -82,6 +84,16 @@ bool wv_fields_none_match_has(struct wv_slice value, struct wv_slice etag)
 			rest = wv_slice_from(rest, 1);
 	}
 	return false;
+}
+
+bool wv_fields_none_match_has(struct wv_slice value, struct wv_slice etag)
+{
+	return list_has(value, etag, false);
+}
+
+bool wv_fields_match_allows(struct wv_slice value, struct wv_slice etag)
+{
+	return value.n == 0 || list_has(value, etag, true);
 }
 
 enum wv_range wv_fields_range(struct wv_slice value, uint64_t total, uint64_t *from, uint64_t *to)

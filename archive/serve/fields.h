@@ -16,6 +16,9 @@ bool wv_fields_is_host(struct wv_slice value);
 bool wv_fields_host_is(struct wv_slice value, struct wv_slice allowed);
 /* Does If-None-Match name `etag` (quotes included)? Weak comparison; "*" does (RFC 9110 13.1.2). */
 bool wv_fields_none_match_has(struct wv_slice value, struct wv_slice etag);
+/* Does If-Match allow an answer with `etag`? Empty: it does, as does "*"; else by strong comparison
+ * (RFC 9110 13.1.1). */
+bool wv_fields_match_allows(struct wv_slice value, struct wv_slice etag);
 /*
  * What Range asks of `total` bytes (RFC 9110 14.1.2). ALL: nothing, or what may be passed over:
  * another unit, several ranges, no range at all. Of ONE *from <= *to < total.

@@ -107,7 +107,7 @@ struct MHD_Response *wv_http_new_plain(struct wv_http_connection *c, int status,
 	return response;
 }
 
-/* What a 304 leaves out: it describes a body that is not sent. */
+/* What a 304 and a 412 leave out: it describes a body that is not sent. */
 static bool describes_body(struct wv_slice name)
 {
 	return wv_slice_equals_nocase(name, WV_LIT("Content-Type")) ||
@@ -122,7 +122,8 @@ struct part {
 	bool is_part;
 };
 
-/* Settles what a request's conditions make of an answer that would be 200: 304, 206, 416. */
+/* Settles what a request's conditions make of an answer that would be 200, in the order of RFC 9110
+ * 13.2.2: 412, 304, 206, 416. */
 static void settle(const struct wv_http_request *request, struct wv_http_answer *answer,
 		   struct wv_slice etag, struct part *part)
 {
@@ -130,6 +131,11 @@ static void settle(const struct wv_http_request *request, struct wv_http_answer 
 
 	if (answer->status != 200)
 		return;
+	if (!wv_fields_match_allows(wv_http_field(request, "If-Match"), etag)) {
+		answer->status = 412;
+		part->bytes = 0;
+		return;
+	}
 	if (wv_fields_none_match_has(wv_http_field(request, "If-None-Match"), etag)) {
 		answer->status = 304;
 		part->bytes = 0;
@@ -205,9 +211,11 @@ bool wv_http_sends(const struct wv_http_request *request, const struct wv_http_a
 	char etag[ETAG_MAX];
 
 	print_etag(digest, etag);
-	return !request->is_head &&
-	       !(answer->status == 200 &&
-		 wv_fields_none_match_has(wv_http_field(request, "If-None-Match"), wv_slice_of(etag)));
+	if (request->is_head || answer->status != 200)
+		return !request->is_head;
+	return wv_fields_match_allows(wv_http_field(request, "If-Match"), wv_slice_of(etag)) &&
+	       !wv_fields_none_match_has(wv_http_field(request, "If-None-Match"),
+					 wv_slice_of(etag));
 }
 
 static struct MHD_Response *new_made(struct wv_http_connection *c,
@@ -235,7 +243,7 @@ static struct MHD_Response *new_made(struct wv_http_connection *c,
 	if (!response)
 		return NULL;
 	for (size_t i = 0; i < answer->field_count; i++)
-		if (c->status != 304 || !describes_body(wv_slice_of(answer->fields[i][0])))
+		if ((c->status != 304 && c->status != 412) || !describes_body(wv_slice_of(answer->fields[i][0])))
 			MHD_add_response_header(response, answer->fields[i][0],
 						answer->fields[i][1]);
 	if (etag[0])

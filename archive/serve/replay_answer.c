@@ -333,7 +333,28 @@ static enum wv_status answer_too_long(struct sending *s)
 	return WV_OK;
 }
 
-static enum wv_status rewrite(struct sending *s, struct wv_err *err)
+/* What is long waits in a file until it is taken, as other long answers do. Stays where none can be. */
+static void put_away(struct sending *s)
+{
+	struct wv_http_answer *answer = s->call->answer;
+	struct wv_slice bytes = wv_buf_slice(&answer->body);
+	int file = bytes.n > WV_LIMIT_SERVE_MEMORY_BYTES ? open_nameless() : -1;
+
+	if (file < 0)
+		return;
+	if (answer->body.failed != WV_OK || write_piece(&file, bytes, NULL) != WV_OK) {
+		close(file);
+		return;
+	}
+	answer->has_file = true;
+	answer->file = file;
+	answer->file_bytes = bytes.n;
+	answer->file_digest = wv_digest_of(bytes);
+	wv_buf_done(&answer->body);
+	wv_buf_init(&answer->body, 0);
+}
+
+static enum wv_status rewrite_whole(struct sending *s, struct wv_err *err)
 {
 	struct wv_call *call = s->call;
 	const struct wv_rewriter *rewriter = call->options->rewriter;
@@ -344,11 +365,8 @@ static enum wv_status rewrite(struct sending *s, struct wv_err *err)
 		.content_type = wv_message_field(s->had.headers, "Content-Type"),
 		.url = s->capture->url,
 	};
-	enum wv_status st;
+	enum wv_status st = read_whole(s, err);
 
-	if (s->total > WV_LIMIT_SERVE_ANSWER_BYTES)
-		return answer_too_long(s);
-	st = read_whole(s, err);
 	if (st != WV_OK)
 		return st;
 	wv_buf_add_string(&stamp, "/web/");
@@ -361,6 +379,27 @@ static enum wv_status rewrite(struct sending *s, struct wv_err *err)
 	/* Some grow on the way; and out of memory is what an arena at its cap says, too. */
 	if (st == WV_LIMIT || (st == WV_NOMEM && s->total > WV_LIMIT_SERVE_MEMORY_BYTES))
 		return answer_too_long(s);
+	if (st == WV_OK)
+		put_away(s);
+	return st;
+}
+
+static enum wv_status rewrite(struct sending *s, struct wv_err *err)
+{
+	enum wv_status st;
+
+	if (s->total > WV_LIMIT_SERVE_ANSWER_BYTES)
+		return answer_too_long(s);
+	if (s->total <= WV_LIMIT_SERVE_LARGE_BYTES)
+		return rewrite_whole(s, err);
+	/* It is read already where it is not very long; what it grows to is not. */
+	st = wv_call_begin_large(s->call, err);
+	if (st != WV_OK)
+		return st;
+	st = rewrite_whole(s, err);
+	wv_buf_done(&s->bytes);
+	wv_buf_init(&s->bytes, 0);
+	wv_call_end_large(s->call);
 	return st;
 }
 

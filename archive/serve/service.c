@@ -249,6 +249,8 @@ enum wv_status wv_service_start(const struct wv_service_options *options, struct
 	service->tongues = tongues_of(options->settings);
 	wv_buf_init(&service->words, WV_REPORTS_WORDS_MAX);
 	st = read_words(service, err);
+	if (st == WV_OK)
+		st = wv_gate_new(&service->large, err);
 	if (st != WV_OK)
 		return st;
 	if (!options->listen) {
@@ -320,6 +322,7 @@ void wv_service_stop(struct wv_service **service)
 	/* Last: who writes the index leaves it whole, without a log beside it. */
 	wv_follower_stop(&(*service)->follower);
 	wv_shelf_free(&(*service)->shelf);
+	wv_gate_free(&(*service)->large);
 	wv_buf_done(&(*service)->words);
 	free(*service);
 	*service = NULL;

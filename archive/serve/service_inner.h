@@ -6,6 +6,7 @@
 #include "archive/serve/call.h"
 #include "archive/serve/errands.h"
 #include "archive/serve/follower.h"
+#include "archive/serve/gate.h"
 #include "archive/serve/shelf.h"
 #include "archive/store/tally.h"
 
@@ -21,6 +22,7 @@ struct wv_service {
 	struct wv_around *arounds[WV_SERVICE_WORKERS];  /* of `searches`, or without one */
 	unsigned drops[WV_SERVICE_WORKERS];             /* of the index, that its worker has seen */
 	struct wv_buf words;                 /* the file of settings' stories.words */
+	struct wv_gate *large;        /* for what takes much memory */
 	struct wv_shelf *shelf;       /* NULL without HTTP, as are ... */
 	struct wv_errands *errands;
 	struct wv_follower *follower; /* ... these: then ... */

@@ -66,6 +66,7 @@
 #define WV_LIMIT_SERVE_ARENA_BYTES    (32u * WV_MIB) /* of one request */
 #define WV_LIMIT_SERVE_HELD_BYTES     (64u * WV_MIB) /* answers that clients have not taken yet */
 #define WV_LIMIT_SERVE_MEMORY_BYTES   (8u * WV_MIB)  /* longer bodies go out by way of a file */
+#define WV_LIMIT_SERVE_LARGE_BYTES    (2u * WV_MIB)  /* longer pages are rewritten one at a time */
 #define WV_LIMIT_SERVE_FILED_BYTES    (1024u * WV_MIB) /* of those that clients have not taken yet */
 #define WV_LIMIT_SERVE_SMALL_BYTES    (256u * WV_KIB) /* these have as much again to themselves */
 #define WV_LIMIT_SERVE_CONNECTIONS    12000u

@@ -9,6 +9,7 @@ import hashlib
 import os
 import random
 import sys
+import threading
 
 from served_warc import over_warc, web
 
@@ -18,6 +19,7 @@ LINE = b"<p>The tide table was printed again, as it is every year, without a cha
 PAGE = b"<!doctype html><title>Large</title>\n" + LINE * (34 * (1 << 20) // len(LINE))
 # Rewritten it is longer than an answer may be: each link gets an address of the archive.
 LINKS = b"<!doctype html><title>Links</title>\n" + b"<a href=a>b</a>" * 600000
+LONG = b"<!doctype html><title>Long</title>\n" + b"<p>The tide table was printed again, as it is every year, and nobody knew why.</p>\n" * 260000
 FILE = b"0123456789abcdef" * (40 << 16)
 NOISE = random.Random(5).randbytes(9 << 20)
 SMALL = bytes(range(256)) * 16
@@ -26,6 +28,7 @@ MEMORY_MIB = 128  # what issue 7 allows
 
 def fill(warc):
     warc.add(SITE + "page", STAMP, PAGE)
+    warc.add(SITE + "long", STAMP, LONG)
     warc.add(SITE + "links", STAMP, LINKS)
     warc.add(SITE + "file", STAMP, FILE, mime="text/plain")
     warc.add(SITE + "noise.png", STAMP, NOISE, mime="image/png")
@@ -93,6 +96,9 @@ def ranges(t):
         ("If-Range that does not", {"Range": "bytes=10-19", "If-Range": '"x"'}, whole),
         ("If-Range, weak", {"Range": "bytes=10-19", "If-Range": "W/" + etag}, whole),
         ("If-Range, a date", {"Range": "bytes=10-19", "If-Range": "Mon, 01 Jan 2024 00:00:00 GMT"}, whole),
+        ("If-Match that holds", {"Range": "bytes=10-19", "If-Match": '"x", ' + etag}, part),
+        ("If-Match that does not", {"Range": "bytes=10-19", "If-Match": '"x"'}, (412, b"", None)),
+        ("If-Match, weak", {"If-Match": "W/" + etag}, (412, b"", None)),
         ("If-None-Match comes first", {"Range": "bytes=10-19", "If-None-Match": etag}, (304, b"", None)),
     ]
     for name, fields, expected in rows:
@@ -109,6 +115,35 @@ def cpu_seconds(t):
     with open(f"/proc/{t.server.pid}/stat", encoding="utf-8") as stat:
         fields = stat.read().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def together(t):
+    """Long pages asked for at once take the memory of one: the others wait for their turn, or are told to come again."""
+    most, over, wrong = [0], threading.Event(), []
+    path = web(STAMP, SITE + "long", "if_")
+
+    def watch():
+        while not over.wait(0.005):
+            most[0] = max(most[0], anonymous_mib(t))
+
+    def ask():
+        answer, got = t.get(path)
+        if not (answer.status == 200 and got.endswith(b"</p>\n")) and not (answer.status == 503 and answer.getheader("Retry-After")):
+            wrong.append((answer.status, len(got)))
+
+    threads = [threading.Thread(target=ask) for _ in range(6)]
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    over.set()
+    watcher.join()
+    t.check("long pages at once", [], wrong)
+    if not is_sanitized(t):
+        t.check("their memory", True, most[0] < MEMORY_MIB, most[0])
+        print(f"{most[0]:.0f} MiB anonymous at most")
 
 
 def parts(t):
@@ -161,4 +196,4 @@ def heads(t):
 
 
 if __name__ == "__main__":
-    over_warc(sys.argv[1], fill, (ranges, large, parts, heads, erased))
+    over_warc(sys.argv[1], fill, (ranges, large, together, parts, heads, erased))

@@ -71,23 +71,25 @@ static void none_match(void **state)
 	static const struct {
 		const char *value;
 		bool has;
+		bool is_weak; /* and so is none of If-Match's */
 	} rows[] = {
-		{"\"x\"", true},
-		{"W/\"x\"", true},
-		{"*", true},
-		{" * ", true},
-		{"\"a\", \"x\"", true},
-		{"\"a\" ,W/\"x\" , \"b\"", true},
-		{"\"a,\\\"\",\"x\"", false}, /* a backslash escapes nothing in an entity-tag */
-		{"\"a\",,\"x\"", true},
-		{"", false},
-		{"x", false},
-		{"\"x", false},
-		{"\"a\"\"x\"", false},
-		{"\"X\"", false},
-		{"\"xx\"", false},
-		{"W/", false},
-		{",", false},
+		{"\"x\"", true, false},
+		{"W/\"x\"", true, true},
+		{"*", true, false},
+		{" * ", true, false},
+		{"\"a\", \"x\"", true, false},
+		{"\"a\" ,W/\"x\" , \"b\"", true, true},
+		{"W/\"x\", \"x\"", true, false},
+		{"\"a,\\\"\",\"x\"", false, false}, /* a backslash escapes nothing in an entity-tag */
+		{"\"a\",,\"x\"", true, false},
+		{"", false, false},
+		{"x", false, false},
+		{"\"x", false, false},
+		{"\"a\"\"x\"", false, false},
+		{"\"X\"", false, false},
+		{"\"xx\"", false, false},
+		{"W/", false, false},
+		{",", false, false},
 	};
 
 	(void)state;
@@ -95,6 +97,10 @@ static void none_match(void **state)
 		row_int(rows[i].value,
 			wv_fields_none_match_has(wv_slice_of(rows[i].value), WV_LIT("\"x\"")),
 			rows[i].has);
+	for (size_t i = 0; i < WV_COUNT(rows); i++)
+		row_int(rows[i].value,
+			wv_fields_match_allows(wv_slice_of(rows[i].value), WV_LIT("\"x\"")),
+			rows[i].value[0] ? rows[i].has && !rows[i].is_weak : true);
 	rows_end();
 }
 
