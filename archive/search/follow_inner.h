@@ -45,8 +45,8 @@ struct wv_follow {
 	struct wv_arena *source_arena;
 };
 
-/* follow_late.c: rows of articles from `leaf` up to before `end`. Those recorded above `known` and
- * up to f->bound become late; the others are counted into `in_time`. */
+/* follow_late.c: rows of articles from `leaf` up to before `end`. Those recorded by `known` are
+ * counted into `in_time`, later ones up to f->bound become late. */
 WV_MUST_USE enum wv_status wv_follow_walk_rows(struct wv_follow *f, uint64_t leaf, uint64_t end,
                                                int64_t known, uint64_t *in_time,
                                                struct wv_err *err);
