@@ -352,11 +352,27 @@ static void check_block(struct check *c, struct wv_slice key, struct wv_slice bl
 		found(c, WV_TABLE_SHINGLES, 0, "a block of shingles is cut");
 }
 
+/* A text's row names the first document that had it. */
+static void check_exact(struct check *c, struct wv_slice key, struct wv_slice row)
+{
+	uint64_t number = row.n == 8 ? wv_load_u64_be(row.p) : 0;
+	struct wv_document first;
+	enum wv_status st = wv_documents_peek(c->txn, number, &first, NULL);
+
+	if (row.n != 8 || st == WV_NO ||
+	    (st == WV_OK && (first.is_exact_copy ||
+	                     !wv_slice_equals(wv_slice(first.exact, WV_DOCUMENT_EXACT_BYTES),
+	                                      wv_slice_part(key, 1, WV_DOCUMENT_EXACT_BYTES)))))
+		found(c, WV_TABLE_FINGERPRINTS, number, "is not the first document of a text that names it");
+}
+
 static void check_row(struct check *c, enum wv_table table, struct wv_slice key,
                       struct wv_slice row)
 {
 	if (table == WV_TABLE_FINGERPRINTS && key.p[0] == 'n')
 		found(c, table, key.n == 9 ? wv_load_u64_be(key.p + 1) : 0, "a note was left behind");
+	if (table == WV_TABLE_FINGERPRINTS && key.p[0] == 'x')
+		check_exact(c, key, row);
 	if (table == WV_TABLE_SHINGLES && key.p[0] == 'r' && key.n == BLOCK_HEAD)
 		check_block(c, key, row);
 }

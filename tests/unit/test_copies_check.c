@@ -307,6 +307,8 @@ static void test_damage(void **state)
 	         33},
 		{"a fingerprint is gone", WV_TABLE_FINGERPRINTS, WV_LIT_INIT("z"), SIZE_MAX},
 		{"a fingerprint counts otherwise", WV_TABLE_FINGERPRINTS, WV_LIT_INIT("z"), 6},
+		{"a text's row names another document", WV_TABLE_FINGERPRINTS, WV_LIT_INIT("x"), 7},
+		{"a text's row names nobody", WV_TABLE_FINGERPRINTS, WV_LIT_INIT("x"), 0},
 		{"a block of shingles is gone", WV_TABLE_SHINGLES, WV_LIT_INIT("r"), SIZE_MAX},
 		{"a block of shingles is unsorted", WV_TABLE_SHINGLES, WV_LIT_INIT("r"), 4},
 		{"a shingle of nobody", WV_TABLE_SHINGLES, WV_LIT_INIT("r"), 6},
