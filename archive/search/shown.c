@@ -2,7 +2,8 @@
 
 #include <stdlib.h>
 
-#include "archive/copies/spread.h"
+#include "archive/copies/visible.h"
+#include "archive/store/lookup.h"
 #include "archive/store/register.h"
 #include "config/base/limits.h"
 
@@ -52,27 +53,47 @@ static enum wv_status add(const struct wv_fact *fact, void *context, struct wv_e
 	return WV_OK;
 }
 
-/* The pages that carry the text of a capture. A cluster that is not known has none. */
+/* Was it there at (T, K), and may it be shown? Its page. WV_NO: no. */
+static enum wv_status page_of_member(struct wv_shown *s, uint64_t id, uint64_t *page, struct wv_err *err)
+{
+	struct wv_capture capture;
+	enum wv_status st = wv_store_capture(s->txn, s->arena, id, s->query.known_at, &capture, err);
+
+	if (st == WV_OK && !wv_time_is_none(s->query.at) && capture.captured.us > s->query.at.us)
+		return WV_NO;
+	if (st == WV_OK)
+		st = wv_register_shows(s->txn, s->arena, capture.page_key, id, s->query.now, NULL, err);
+	if (st == WV_OK)
+		*page = capture.page;
+	return st;
+}
+
+/* The pages that carry the text of a capture. A cluster that is not known has none. What they say is not
+ * read: it may be much. */
 static enum wv_status add_cluster(struct wv_shown *s, uint64_t capture, struct wv_err *err)
 {
-	const struct wv_spread_query query = {.capture = capture,
-	                                      .at = s->query.at,
-	                                      .known_at = s->query.known_at,
-	                                      .now = s->query.now};
-	struct wv_spread spread;
-	uint64_t *larger;
+	const struct wv_visible_query query = {.capture = capture,
+	                                       .at = s->query.at,
+	                                       .known_at = s->query.known_at,
+	                                       .now = s->query.now};
+	uint64_t *larger, *ids = NULL;
+	size_t count = 0;
 	enum wv_status st;
 
 	wv_arena_reset(s->arena);
-	st = wv_spread_of(s->txn, s->arena, &query, &spread, err);
+	st = wv_visible_members(s->txn, s->arena, &query, &ids, &count, err);
 	if (st != WV_OK)
 		return st == WV_NO ? WV_OK : st;
-	larger = realloc(s->members, (s->member_count + spread.count + 1) * sizeof *larger);
+	larger = realloc(s->members, (s->member_count + count + 1) * sizeof *larger);
 	if (!larger)
 		return wv_err_set(err, WV_NOMEM, "out of memory for a cluster");
 	s->members = larger;
-	for (size_t i = 0; i < spread.count; i++)
-		s->members[s->member_count++] = spread.pages[i].page;
+	for (size_t i = 0; i < count; i++) {
+		st = page_of_member(s, ids[i], &s->members[s->member_count], err);
+		s->member_count += st == WV_OK;
+		if (st != WV_OK && st != WV_NO)
+			return st;
+	}
 	return WV_OK;
 }
 

@@ -128,10 +128,18 @@ static void answer_failure(struct wv_call *call, enum wv_status st, const struct
 	case WV_NOMEM:
 	case WV_LIMIT: /* too much for one request is no fault of ours, and may pass */
 		wv_call_say(call, 503, WV_PHRASE_FAILED, WV_SLICE_NONE);
+		wv_call_add_field(call, "Retry-After", "5");
 		return;
 	default:
 		wv_call_say(call, 500, WV_PHRASE_FAILED, WV_SLICE_NONE);
 	}
+}
+
+/* What failed on the way to a memento is none: nothing that was said of one stays. */
+static void drop_memento(struct wv_call *call)
+{
+	call->kind = WV_ROUTE_PAGE;
+	call->answer->field_count = call->answer->field_bytes = 0;
 }
 
 /* A dropped index is let go of with the next request of any kind. */
@@ -172,6 +180,8 @@ static enum wv_status answer(void *context, unsigned worker, const struct wv_htt
 	/* Renewed on the way, it may be another. */
 	txn = call.visit.txn;
 	if (st != WV_OK) {
+		if (route && route->kind == WV_ROUTE_REPLAY)
+			drop_memento(&call);
 		answer_failure(&call, st, &own);
 		if (st != WV_NO && st != WV_USAGE && st != WV_STOPPED && service->options.log)
 			service->options.log(service->options.log_context, own.text);

@@ -128,8 +128,10 @@ def together(t):
 
     def ask():
         answer, got = t.get(path)
-        if not (answer.status == 200 and got.endswith(b"</p>\n")) and not (answer.status == 503 and answer.getheader("Retry-After")):
-            wrong.append((answer.status, len(got)))
+        is_whole = answer.status == 200 and got.endswith(b"</p>\n")
+        is_told = answer.status == 503 and answer.getheader("Retry-After") and not answer.getheader("Memento-Datetime")
+        if not is_whole and not is_told:
+            wrong.append((answer.status, len(got), answer.getheaders()))
 
     threads = [threading.Thread(target=ask) for _ in range(6)]
     watcher = threading.Thread(target=watch)
