@@ -134,7 +134,7 @@ static const char *parse_without_scheme(struct wv_url_parser *p)
 	const struct wv_url *base = p->base;
 
 	if (!base)
-		return "it is relative, and there is no base";
+		return "it is relative (https:// is missing?), and there is no base";
 	if (base->is_opaque_path && !wv_url_at_byte(p, '#'))
 		return "it is relative, and its base has no path";
 	put_scheme(p, base->scheme);

@@ -74,6 +74,9 @@ static enum wv_status crawl(struct wv_command_context *c, struct wv_err *err)
 
 	if (c->argument_count == 0 && settings->file.n == 0)
 		return wv_err_set(err, WV_USAGE, "nothing to crawl: give -c FILE or a URL");
+	if (c->argument_count == 0 && settings->source_count == 0)
+		return wv_err_set(err, WV_SETTINGS, "'%.*s' has no sources: there is nothing to crawl",
+		                  WV_FMT(settings->file));
 	if (c->argument_count && settings->file.n == 0) {
 		uint64_t depth = UINT32_MAX;
 

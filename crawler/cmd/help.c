@@ -32,9 +32,22 @@ static size_t distance(struct wv_slice a, struct wv_slice b)
 	return row[b.n];
 }
 
+/* Two neighbours in the wrong order: one slip, not two. */
+static bool is_swapped(struct wv_slice a, struct wv_slice b)
+{
+	size_t i = 0;
+
+	if (a.n != b.n)
+		return false;
+	while (i < a.n && a.p[i] == b.p[i])
+		i++;
+	return i + 1 < a.n && a.p[i] == b.p[i + 1] && a.p[i + 1] == b.p[i] &&
+	       wv_slice_equals(wv_slice_from(a, i + 2), wv_slice_from(b, i + 2));
+}
+
 static bool is_near(struct wv_slice wrong, const char *right, size_t *best)
 {
-	size_t d = distance(wrong, wv_slice_of(right));
+	size_t d = is_swapped(wrong, wv_slice_of(right)) ? 1 : distance(wrong, wv_slice_of(right));
 
 	if (d >= *best || d > wv_max_size(1, wrong.n / 3))
 		return false;

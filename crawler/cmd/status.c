@@ -184,10 +184,19 @@ static enum wv_status status(struct wv_command_context *c, struct wv_err *err)
 	return WV_OK;
 }
 
+static const char *const examples[] = {
+	"wirevault status",
+	"what there is, and which sources have an alarm",
+	"wirevault status --json | jq '.sources[] | select(.alarms != [])'",
+	"those sources alone, for a monitor",
+	NULL,
+};
+
 const struct wv_command wv_command_status = {
 	.name = "status",
 	.summary = "say what the archive holds and how it is doing",
 	.details = details,
+	.examples = examples,
 	.flags = WV_COMMAND_ARCHIVE,
 	.run = status,
 };

@@ -223,7 +223,7 @@ static bool judge_address(struct wv_transfer *t, const struct curl_sockaddr *fro
 	} else {
 		const char *range = wv_address_special_range(&address);
 
-		snprintf(t->refused_words, sizeof(t->refused_words), "address %s is %s",
+		snprintf(t->refused_words, sizeof(t->refused_words), "address %s is %s, and network.allow_private does not name it",
 			 wv_address_print(&address, text), range ? range : "not allowed");
 	}
 	t->refused++;

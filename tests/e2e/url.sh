@@ -28,7 +28,7 @@ check resolves 0 '{"v":1,"input":"../x?y","url":"http://a.b/x?y","canonical":"ht
 check bad-gets-its-line 1 '{"v":1,"input":"http://a b/","url":"http://a b/","canonical":null,"host":null,"registrable_domain":null,"surt":null,"error":"no URL: '"'http://a b/'"': the host has a forbidden character"}
 {"v":1,"input":"http://c/","url":"http://c/","canonical":"http://c/","host":"c","registrable_domain":"c","surt":"c)/","error":null}' \
 	"$program" url 'http://a b/' http://c/
-check relative-without-base 1 '{"v":1,"input":"/a","url":"/a","canonical":null,"host":null,"registrable_domain":null,"surt":null,"error":"no URL: '"'/a'"': it is relative, and there is no base"}' \
+check relative-without-base 1 '{"v":1,"input":"/a","url":"/a","canonical":null,"host":null,"registrable_domain":null,"surt":null,"error":"no URL: '"'/a'"': it is relative (https:// is missing?), and there is no base"}' \
 	"$program" url /a
 check bad-base 64 '' "$program" url --base nothing /a
 check no-url 64 '' "$program" url

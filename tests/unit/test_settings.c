@@ -187,7 +187,7 @@ static const struct {
 	 "f:2: source 'a': timezone: 'asia/tokyo' is no time zone (did you mean 'Asia/Tokyo'?)\n"},
 	{"feeds", "sources:\n- {name: a, seeds: ['http://x/'], feeds: on, sitemaps: [x]}\n",
 	 "f:2: source 'a': feeds: 'on' is not auto, off or a list of URLs\n"
-	 "f:2: source 'a': sitemaps: no URL: 'x': it is relative, and there is no base\n"},
+	 "f:2: source 'a': sitemaps: no URL: 'x': it is relative (https:// is missing?), and there is no base\n"},
 	{"scope", "sources:\n- {name: a, seeds: ['http://x/'], scope: site}\n",
 	 "f:2: source 'a': scope: 'site' is not domain, host, hosts or prefix\n"},
 	{"depth", "sources:\n- {name: a, seeds: ['http://x/'], depth: deep}\n",
@@ -239,7 +239,7 @@ static const struct {
 	 "f:1: retention.count: '0' is no number from 1 to 9223372036854775807, or none\n"
 	 "f:1: retention.size: '1' is no size (want a number and B, KiB, MiB, GiB or TiB)\n"},
 	{"proof", "proof: {tsa: x, hook: mail}\n",
-	 "f:1: proof.tsa: no URL: 'x': it is relative, and there is no base\n"
+	 "f:1: proof.tsa: no URL: 'x': it is relative (https:// is missing?), and there is no base\n"
 	 "f:1: proof.hook: no hook is named 'mail'\n"},
 	{"serve", "serve: {languages: [en, e, en_US], rate: 10, robots: none}\n",
 	 "f:1: serve.languages: 'e' is no language tag (en, zh-Hant)\n"

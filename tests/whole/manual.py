@@ -35,10 +35,25 @@ def check_page(page, name, fault):
             fault(f"{name}: groff: {lint.stderr}")
 
 
+def check_examples(program, name, told, known, fault):
+    """Each command has examples, and what they name is there: commands, options, values of options."""
+    if "Examples:" not in told:
+        fault(f"{name}: no example")
+        return
+    for line in re.findall(r"^  (\S.*)$", told.split("Examples:")[1], re.M):
+        for command, rest in re.findall(r"\bwirevault ([a-z]+)([^|;&]*)", line):
+            if command not in known:
+                known[command] = run(program, command, "--help").stdout
+            for option in re.findall(r"(?<![\w-])(--[a-z][a-z-]*)", rest):
+                if not re.search(rf"^ .*{option}\b", known[command], re.M):
+                    fault(f"{name}: its example names {option}, which {command} does not have")
+
+
 def main():
     program = sys.argv[1]
     faults = []
     shells = {}
+    shown = {}
     for shell in ("bash", "zsh", "fish"):
         done = run(program, "help", "--completion", shell)
         shells[shell] = done.stdout
@@ -54,6 +69,7 @@ def main():
         told = run(program, name, "--help")
         if told.returncode != 0 or name not in told.stdout:
             faults.append(f"{name}: --help exits {told.returncode}")
+        check_examples(program, name, told.stdout, shown, faults.append)
         page = run(program, "help", "--man", name)
         if page.returncode != 0 or not page.stdout:
             faults.append(f"{name}: no manual page: {page.stderr}")
