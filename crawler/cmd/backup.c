@@ -28,7 +28,7 @@ static const char *const details[] = {
 
 static const char *const examples[] = {
 	"wirevault backup /mnt/backup/$(date +%F) --archive /var/lib/wirevault",
-	"every night, from cron",
+	"every night; in a crontab each % is written \\%",
 	"wirevault list --archive /mnt/backup/2026-11-26",
 	"what it holds",
 	NULL,

@@ -163,7 +163,7 @@ static enum wv_status compact(struct wv_command_context *c, struct wv_err *err)
 		return st;
 	if (c->json)
 		print_json(c, &counts, how.is_dry_run);
-	else
+	else if (!c->quiet || how.is_dry_run)
 		print_text(c, &counts, how.is_dry_run);
 	return WV_OK;
 }

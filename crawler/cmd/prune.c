@@ -75,6 +75,9 @@ static void print_source(struct wv_command_context *c, const char *kind,
 	struct wv_json_writer w;
 	char text[WV_TIME_TEXT_MAX];
 
+	/* What was done is news to people; what would be done is the answer. */
+	if (!c->json && c->quiet && !wv_command_has(c, "dry-run"))
+		return;
 	if (!c->json) {
 		wv_read_add_plain(c->out, result ? WV_LIT("in all")
 		                          : row->source.n ? row->source

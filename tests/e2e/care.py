@@ -360,6 +360,8 @@ def pruned(room):
     ids = set(re.findall(rb"^WARC-Record-ID: (<[^>]*>)", warc, re.M))
     room.check("no record refers to one that is not in the file", set(),
                set(re.findall(rb"^WARC-Refers-To: (<[^>]*>)", warc, re.M)) - ids)
+    done = room.run("compact", "--quiet")
+    room.check("cron's compact says nothing", (0, b"", b""), (done.returncode, done.stdout, done.stderr))
     sound(room, "pruned")
     again = prune(room, "--yes", "--json")[-1]
     room.check("a second time there is nothing", 0, again["captures"])
