@@ -50,6 +50,8 @@ enum wv_status wv_runs_add(struct wv_txn *txn, uint32_t partition, const struct 
 		st = wv_runs_merge(txn, &m, SIZE_MAX, err);
 	if (st != WV_OK)
 		return st;
+	if (m.count == WV_RUNS_MAX)
+		return wv_err_set(err, WV_DAMAGED, "list of fingerprint runs: no two of them merge");
 	w = (struct wv_run_writer){
 		.partition = partition, .run = m.next, .sequence_min = WV_RUN_SEQUENCE_MIN};
 	m.runs[m.count++] =

@@ -11,6 +11,7 @@
 #define WV_RUN_ENTRY_BYTES   10u
 #define WV_RUN_BLOCK_ENTRIES 1636u /* fills four pages of LMDB with header and checksum */
 #define WV_RUNS_MAX          256u
+#define WV_RUNS_LEVELS       32u
 #define WV_RUN_KEY_BYTES     18u
 #define WV_RUN_SEQUENCE_MIN  UINT32_C(0x80000000) /* below it: put back at a run's front */
 #define WV_RUN_ANCHORS       8u /* places of a block whose hashes are known: between them is guessed */

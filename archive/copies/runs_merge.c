@@ -79,16 +79,10 @@ static enum wv_status load_source(struct wv_txn *txn, uint32_t partition, uint32
 	return st;
 }
 
-/* Of each source what lies below the first hash that any of them may still continue. */
-static size_t take_below_limit(struct source *sources, size_t n)
+static size_t take_below(struct source *sources, size_t n, uint64_t limit)
 {
-	uint64_t limit = UINT64_MAX;
 	size_t total = 0;
 
-	for (size_t i = 0; i < n; i++)
-		if (!sources[i].is_over && sources[i].count > 0 &&
-		    sources[i].entries[sources[i].count - 1].key < limit)
-			limit = sources[i].entries[sources[i].count - 1].key;
 	for (size_t i = 0; i < n; i++) {
 		struct source *s = sources + i;
 
@@ -97,6 +91,23 @@ static size_t take_below_limit(struct source *sources, size_t n)
 		total += s->taken;
 	}
 	return total;
+}
+
+/*
+ * Of each source what lies below the first hash that any of them may still continue. Where one hash
+ * is all that there is, so much of it as is at hand: a merge must come on. 0: a source is unsorted.
+ */
+static size_t take_below_limit(struct source *sources, size_t n)
+{
+	uint64_t limit = UINT64_MAX;
+	size_t total;
+
+	for (size_t i = 0; i < n; i++)
+		if (!sources[i].is_over && sources[i].count > 0 &&
+		    sources[i].entries[sources[i].count - 1].key < limit)
+			limit = sources[i].entries[sources[i].count - 1].key;
+	total = take_below(sources, n, limit);
+	return total || limit == UINT64_MAX ? total : take_below(sources, n, limit + 1);
 }
 
 static size_t merge_taken(struct source *sources, size_t n, struct wv_pair *out)
@@ -181,6 +192,8 @@ static enum wv_status write_merged(struct wv_txn *txn, struct wv_run_list *m, st
 	if (!target)
 		return wv_err_set(err, WV_DAMAGED, "list of fingerprint runs: one is missing");
 	total = take_below_limit(merge->sources, merge->count);
+	if (total == 0)
+		return wv_err_set(err, WV_DAMAGED, "a fingerprint run is unsorted");
 	*work += total;
 	n = merge_taken(merge->sources, merge->count, out);
 	st = begin_writer(txn, m->partition, target->number, &w, err);
@@ -244,7 +257,7 @@ uint32_t wv_runs_level(uint64_t n)
 {
 	uint32_t level = 0;
 
-	for (uint64_t size = SMALL; size < n && level < 31; size *= LEVEL_RATIO)
+	for (uint64_t size = SMALL; size < n && level < WV_RUNS_LEVELS - 1; size *= LEVEL_RATIO)
 		level++;
 	return level;
 }
@@ -274,7 +287,7 @@ static uint32_t begin_merge(struct wv_run_list *m, const size_t *sources, size_t
  */
 static uint32_t merge_due(struct wv_run_list *m, uint32_t *level)
 {
-	for (*level = 0; *level < 32; ++*level) {
+	for (*level = 0; *level < WV_RUNS_LEVELS; ++*level) {
 		size_t sources[FAN_IN], n = 0;
 
 		for (uint32_t i = 0; i < m->count; i++)

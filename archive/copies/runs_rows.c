@@ -36,6 +36,7 @@ enum wv_status wv_runs_load(struct wv_txn *txn, uint32_t partition, struct wv_ru
 		m->runs[i].level = wv_cursor_u32(&c);
 		m->runs[i].entries = wv_cursor_u64(&c);
 		m->runs[i].into = wv_cursor_u32(&c);
+		c.failed |= m->runs[i].level >= WV_RUNS_LEVELS; /* no merge would ever touch it */
 	}
 	return c.failed ? wv_err_set(err, WV_DAMAGED, "list of fingerprint runs") : WV_OK;
 }

@@ -156,9 +156,84 @@ static void test_forged(void **state)
 	rows_end();
 }
 
+/* Runs that no merge could get on with: one hash in more entries than are taken in at once. */
+static void test_merges_come_to_an_end(void **state)
+{
+	static const struct {
+		const char *row;
+		uint64_t first, step;
+	} rows[] = {{"one hash", 5, 0}, {"upward", 5, 1}, {"downward in each block", 40000, UINT64_MAX}};
+	const struct wv_db_options options = {.create = true};
+	static struct wv_pair all[20000];
+
+	(void)state;
+	for (size_t i = 0; i < WV_COUNT(rows); i++) {
+		WV_AUTO(wv_test_folder_remove) struct wv_test_folder folder = {0};
+		enum wv_status st = WV_OK;
+		struct wv_txn *txn = NULL;
+		struct wv_db *db = NULL;
+
+		wv_test_folder_make(&folder);
+		assert_int_equal(wv_db_open(folder.path, &options, &db, NULL), WV_OK);
+		assert_int_equal(wv_txn_begin_write(db, &txn, NULL), WV_OK);
+		for (size_t k = 0; k < WV_COUNT(all); k++)
+			all[k] = (struct wv_pair){rows[i].first + k * rows[i].step, k << 8};
+		for (int time = 0; time < 3 && st == WV_OK; time++)
+			st = wv_runs_add(txn, 0, all, WV_COUNT(all), NULL);
+		row_int(rows[i].row, st, WV_OK);
+		wv_txn_abort(&txn);
+		wv_db_close(&db);
+	}
+	rows_end();
+}
+
+/* As many runs as a list can have, none of which a merge touches: there is no room for one more. */
+static void test_full_list(void **state)
+{
+	static const struct {
+		const char *row;
+		uint32_t level, into;
+	} rows[] = {{"levels there are not", 40, 0}, {"levels at the end", 31, 0}, {"all into one", 31, 300}};
+	static const unsigned char key[] = {'p', 0, 0, 0, 0};
+	const struct wv_db_options options = {.create = true};
+	const struct wv_pair one = {7, 9 << 8};
+
+	(void)state;
+	for (size_t i = 0; i < WV_COUNT(rows); i++) {
+		WV_AUTO(wv_test_folder_remove) struct wv_test_folder folder = {0};
+		WV_AUTO(wv_buf_done) struct wv_buf list = {.cap = 65536};
+		struct wv_txn *txn = NULL;
+		struct wv_db *db = NULL;
+		enum wv_status st = WV_OK;
+
+		wv_test_folder_make(&folder);
+		wv_buf_add_u32(&list, 1000);
+		wv_buf_add_u32(&list, 256);
+		for (uint32_t k = 1; k <= 256; k++) {
+			wv_buf_add_u32(&list, k);
+			wv_buf_add_u32(&list, rows[i].level);
+			wv_buf_add_u64(&list, 10);
+			wv_buf_add_u32(&list, rows[i].into);
+		}
+		assert_int_equal(wv_db_open(folder.path, &options, &db, NULL), WV_OK);
+		assert_int_equal(wv_txn_begin_write(db, &txn, NULL), WV_OK);
+		assert_int_equal(wv_txn_put(txn, WV_TABLE_SHINGLES, wv_slice(key, sizeof(key)),
+		                            wv_buf_slice(&list), NULL),
+		                 WV_OK);
+		for (int time = 0; time < 400 && st == WV_OK; time++)
+			st = wv_runs_add(txn, 0, &one, 1, NULL);
+		row_int(rows[i].row, st == WV_OK || st == WV_DAMAGED, 1);
+		wv_txn_abort(&txn);
+		wv_db_close(&db);
+	}
+	rows_end();
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_against_list), cmocka_unit_test(test_forged)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_against_list), cmocka_unit_test(test_forged),
+					   cmocka_unit_test(test_merges_come_to_an_end),
+					   cmocka_unit_test(test_full_list)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
