@@ -1,5 +1,6 @@
 #include "crawler/page/prune_parts.h"
 
+#include "config/base/checked.h"
 #include "crawler/page/next_story.h"
 
 bool prune_is_prose(const struct pruner *p, size_t b)
@@ -97,7 +98,9 @@ void prune_late_byline(struct pruner *p)
 {
 	unsigned told = 0;
 
-	for (size_t b = p->first; b < p->end && told < 2 && !p->input->is_live; b++) {
+	size_t end = wv_min_size(p->end, p->first + 30);
+
+	for (size_t b = p->first; b < end && told < 2 && !p->input->is_live; b++) {
 		const struct wv_text_block *block = block_at(p, b);
 
 		if (!is_kept(p, b))

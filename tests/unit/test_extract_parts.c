@@ -313,6 +313,22 @@ static void test_floods(void **state)
 		{"20,000 pictures with a line", "<div>", "<div><img src=a><div>a line</div></div>", 1, 20000},
 		{"names without end", "<div class='a-meta b-paywall c-caption'>", "<span class=caption>x</span>",
 		 400, 20000},
+		{"teasers without end", "<h1>Fog over the bay</h1>",
+		 "<div><h3><a href=/x>Ships wait at sea for the fog to go</a></h3><p>None is lost, and some "
+		 "have fish to eat.</p><i>3 May 2024</i></div>",
+		 1, 8000},
+		{"stories without end", "<title>Fog over the bay</title>",
+		 "<div><h1>Fog over the northern bay</h1><b>5 June 2024</b><p>Ships wait at sea for the fog "
+		 "to go, and none is lost, and some have fish to eat, and salt.</p></div>",
+		 1, 8000},
+		{"dates below a lead",
+		 "<h1>Fog over the bay</h1><p>Ships wait at sea for the fog to go, and none is lost.</p>",
+		 "<p>5 June 2024", 1, 15000},
+		{"parts without end", "<h1>Fog over the bay</h1><div>",
+		 "<div class=part><p>Ships wait at sea for the fog to go, and none is lost, and some have "
+		 "fish to eat, and salt.</p></div><div>x y</div>",
+		 1, 8000},
+		{"a table without end", "<h1>Fog over the bay</h1><table>", "<tr><td>1.5<td>x", 1, 15000},
 		{"state in a string", "<script>window.__S__=JSON.parse(\"{", "\\\"a\\\":[", 1, 60000},
 	};
 
