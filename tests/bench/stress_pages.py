@@ -141,10 +141,11 @@ def live(m, kind):
         h, b = m.art(i, 3)
         clock = f"{20 - i}:{m.r.randrange(10, 60)}"
         items.append(m.tag({"article": "article"}.get(kind, "div"), "item", m.tag("time", "clock", clock),
-                           m.tag("h3", "", html.escape(h)), m.ps(b)))
-        truth += [clock, h, *b]
-    return m.tag("div", "main", m.tag("h1", "title", "Live: " + t), m.byline(), m.ps(a),
-                 m.tag("div", "items", *items)), "Live: " + t, truth
+                           m.tag("h3", "", html.escape(h)) if kind != "quiet" else "", m.ps(b)))
+        truth += [clock, h, *b] if kind != "quiet" else [clock, *b]
+    if kind != "quiet":
+        t = "Live: " + t
+    return m.tag("div", "main", m.tag("h1", "title", t), m.byline(), m.ps(a), m.tag("div", "items", *items)), t, truth
 
 
 def bullets(m, form):
@@ -455,7 +456,7 @@ def behind(m, form):
 LAYOUTS = {
     "second": (second_article, ("article", "h1", "h2", "h2flat", "link")),
     "scroll": (scroll, (0, 1)),
-    "live": (live, ("article", "div")),
+    "live": (live, ("article", "div", "quiet")),
     "bullets": (bullets, ("ul", "p", "br", "div")),
     "flash": (flash, ("ul", "cards", "plain", "ticker")),
     "figures": (figures, ("mid", "end")),
@@ -524,7 +525,8 @@ def main():
                             path = os.path.abspath(os.path.join(a.folder, "raw", key + ".html"))
                             with open(path, "wb") as f:
                                 f.write(raw)
-                            print(f"{path}\thttps://news.example/{lang}/{key}", file=tsv)
+                            slug = hashlib.sha256(key.encode()).hexdigest()[:10]
+                            print(f"{path}\thttps://news.example/{lang}/{slug}", file=tsv)
                             print(json.dumps({"id": key, "dataset": f"{layout}-{form}", "lang": lang, "truth_text": "\n".join(truth),
                                               "truth_title": title}, ensure_ascii=False), file=man)
 
