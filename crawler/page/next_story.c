@@ -88,8 +88,16 @@ static bool is_of_one_stream(const struct wv_blocks *blocks, size_t headline, si
 static bool is_head(const struct wv_blocks *blocks, size_t headline, size_t b)
 {
 	const struct wv_text_block *block = &blocks->blocks[b];
+	uint32_t own = blocks->blocks[headline].node;
 
-	return block->heading && block->heading <= 3 && block->units >= 8 && !block->is_teaser &&
+	/* Where headlines are no headings, the name they share tells them. */
+	if (block->heading ? block->heading > 3
+			   : block->ends_sentence || block->units > 80 ||
+				     block->kind != WV_BLOCK_PARAGRAPH ||
+				     wv_node_attr_value(blocks->html, own, WV_ATTR_CLASS).n == 0 ||
+				     !is_of_form(blocks->html, own, block->node))
+		return false;
+	return block->units >= 8 && !block->is_teaser &&
 	       !wv_slice_equals(block->text, blocks->blocks[headline].text) &&
 	       told_in(blocks, b + 1, b + 1 + OPENING_MOST) >= STORY_LEAST;
 }

@@ -115,23 +115,58 @@ void prune_late_byline(struct pruner *p)
 	}
 }
 
-/* "Ada Quill / Ada Quill has written on rivers since": a name, and what that is, at the very end. */
+/* Does the text begin with the name, or, where a role stands between, with its first word? */
+static bool is_about(struct wv_slice text, struct wv_slice name, bool has_role)
+{
+	size_t first = wv_slice_find_byte(name, ' ', 0);
+
+	if (wv_slice_starts(text, name))
+		return true;
+	for (size_t i = 0; i < name.n; i++)
+		if (name.p[i] < 0x80 && !wv_byte_is_alpha(name.p[i]) && name.p[i] != ' ' &&
+		    name.p[i] != '-')
+			return false;
+	return has_role && first != SIZE_MAX && first >= 3 &&
+	       wv_slice_starts(text, wv_slice_part(name, 0, first + 1));
+}
+
+static size_t kept_before(const struct pruner *p, size_t b)
+{
+	while (b > p->first)
+		if (is_kept(p, --b))
+			return b;
+	return SIZE_MAX;
+}
+
+/*
+ * "Ada Quill / Ada Quill has written on rivers since": a name, and what that is, at the very end. A
+ * role may stand between.
+ */
 void prune_about_author(struct pruner *p)
 {
 	size_t last = p->end, name;
 
 	while (last > p->first && (!is_kept(p, last - 1) || block_at(p, last - 1)->prose <= 0))
 		last--;
-	if (last-- <= p->first + 1 || is_stated(p, last))
+	if (last-- <= p->first + 1 || is_stated(p, last) ||
+	    block_at(p, last)->prose > 0.15f * p->prose)
 		return;
-	for (name = last - 1; name > p->first && !is_kept(p, name);)
-		name--;
-	if (is_kept(p, name) && block_at(p, name)->units >= 3 && block_at(p, name)->units <= 12 &&
-	    block_at(p, name)->kind != WV_BLOCK_ITEM &&
-	    wv_slice_starts(block_at(p, last)->text, block_at(p, name)->text) &&
-	    block_at(p, last)->prose <= 0.15f * p->prose) {
-		drop(p, name, WV_REASON_AUTHOR_BOX);
-		drop(p, last, WV_REASON_AUTHOR_BOX);
+	name = last;
+	for (unsigned up = 0; up < 2; up++) {
+		const struct wv_text_block *block;
+
+		name = kept_before(p, name);
+		if (name == SIZE_MAX)
+			return;
+		block = block_at(p, name);
+		if (block->prose > 0 || block->units < 3 || block->units > 16 ||
+		    block->kind == WV_BLOCK_ITEM)
+			return;
+		if (block->units > 12 || !is_about(block_at(p, last)->text, block->text, up > 0))
+			continue;
+		for (size_t b = name; b <= last; b++)
+			drop(p, b, WV_REASON_AUTHOR_BOX);
+		return;
 	}
 }
 

@@ -115,9 +115,12 @@ def second_article(m, form):
     t2, b = m.art(1)
     wrap = {"article": "article"}.get(form, "div")
     one = m.tag("h1", "title", t) + m.byline() + m.tag("div", "text", m.ps(a))
-    h2 = {"h1": "h1", "article": "h1", "h2": "h2", "h2flat": "h2", "link": "h2"}[form]
+    h2 = {"h1": "h1", "article": "h1", "h2": "h2", "div": "h2", "h2flat": "h2", "link": "h2"}[form]
     head2 = m.link(t2) if form == "link" else html.escape(t2)
     two = m.tag(h2, "title", head2) + m.byline() + m.tag("div", "text", m.ps(b))
+    if form == "div":
+        return m.tag("div", "stream", *[m.tag("div", "story", m.tag("div", "head", m.p(x, "div", "title"), m.p(m.date(), "div", "date")),
+                                              m.tag("div", "text", m.ps(y))) for x, y in ((t, a), (t2, b))]), t, a
     if form == "h2flat":
         return m.tag("div", "content", m.tag("h1", "title", t), m.byline(), m.ps(a), m.p(m.w["next"]),
                      m.tag(h2, "title", head2), m.byline(), m.ps(b)), t, a
@@ -454,7 +457,7 @@ def behind(m, form):
 
 
 LAYOUTS = {
-    "second": (second_article, ("article", "h1", "h2", "h2flat", "link")),
+    "second": (second_article, ("article", "h1", "h2", "h2flat", "link", "div")),
     "scroll": (scroll, (0, 1)),
     "live": (live, ("article", "div", "quiet")),
     "bullets": (bullets, ("ul", "p", "br", "div")),

@@ -56,6 +56,14 @@ static const struct next_row {
 	 "<div><h1>Fog over the northern bay</h1>" DATED("5") OPENING
 	 "<h2><a href=/salt>Salt makers seek a name</a></h2>" DATED("4") MORE OPENING "</div>",
 	 ""},
+	{"headlines that are no headings share a name",
+	 "<div><div class=t>Fog over the northern bay</div>" DATED("5") OPENING MORE
+	 "</div><div><div class=t>Salt makers seek a name</div>" DATED("4") OPENING MORE "</div>",
+	 "Salt makers seek a name"},
+	{"a line of another name is no headline",
+	 "<div><div class=t>Fog over the northern bay</div>" DATED("5") OPENING MORE
+	 "</div><div><div class=u>Salt makers seek a name</div>" DATED("4") OPENING MORE "</div>",
+	 ""},
 	{"a heading without a text of its own",
 	 "<div><h1>Fog over the northern bay</h1>" OPENING MORE
 	 "</div><div><h1>Salt makers seek a name</h1><p>Soon.</p></div>",
@@ -85,6 +93,8 @@ static void test_rows(void **state)
 		assert_int_equal(wv_blocks_read(&html, arena, &blocks, NULL), WV_OK);
 		while (headline < blocks.count && blocks.blocks[headline].heading != 1)
 			headline++;
+		if (headline == blocks.count)
+			headline = 0; /* the first line of a row without headings */
 		next = wv_next_story_find(&blocks, headline, arena);
 		row_text(rows[i].row, next == SIZE_MAX ? WV_SLICE_NONE : blocks.blocks[next].text,
 			 rows[i].next);

@@ -360,6 +360,14 @@ static void test_others(void **state)
 		 HEAD P1 P2 P3 P4 "<div><h4>Ada Quill</h4><p>Ada Quill has written on rivers since the "
 				  "flood, and lives in Millford.</p></div>" TAIL,
 		 "Ada Quill has written on rivers since the flood, and lives in Millford.", "author-box"},
+		{"a name, a role, and what that is",
+		 HEAD P1 P2 P3 P4 "<div><h4>Ada Quill</h4><p>Writer on rivers</p><p>Ada has been with us "
+				  "since the flood, and lives in Millford.</p></div>" TAIL,
+		 "Ada has been with us since the flood, and lives in Millford.", "author-box"},
+		{"results begin with a name, too",
+		 HEAD P1 P2 P3 P4 "<p>Millford beat Reed by 3</p><p>Millford rowers: Quill, Reed, Alder and "
+				  "the old Mr Ash.</p>" TAIL,
+		 "Millford rowers: Quill, Reed, Alder and the old Mr Ash.", NULL},
 		{"a name and what that is, amid the text",
 		 HEAD P1 P2 "<h4>Ada Quill</h4><p>Ada Quill has written on rivers since the flood, and lives "
 			    "in Millford.</p>" P3 P4 TAIL,
