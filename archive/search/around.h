@@ -48,6 +48,7 @@ struct wv_around_query {
 	size_t max;                  /* the best so many; 0: all */
 	/* Links to pages that were first captured after T too, in a list of their own. */
 	bool wants_later;
+	size_t most; /* articles looked at, the newest, where they are read; 0: WV_AROUND_MOST, which is the limit */
 	/* Only what the index knows: WV_NO, without words, where every article would have to be read. */
 	bool index_only;
 	bool (*goes_on)(void *context); /* asked now and then; false: WV_STOPPED; may be NULL */
@@ -69,7 +70,7 @@ struct wv_around_answer {
 	size_t names; /* pairs of names learned from the texts, where they were all read */
 	bool is_cut;  /* there were more articles around it than are looked at */
 };
-#define WV_AROUND_MOST 200000u /* articles looked at */
+#define WV_AROUND_MOST 200000u /* articles looked at; each takes some 3 KB */
 
 /*
  * Of an article that the index does not have (it is behind, or the article is none that stood) every

@@ -115,7 +115,7 @@ static enum wv_status hold_page(struct looking *l, const struct wv_capture *capt
 
 	if (capture->verdict != WV_VERDICT_ARTICLE || has_page(l, capture->page))
 		return WV_OK;
-	if (l->count >= WV_AROUND_MOST) {
+	if (l->count >= (l->q->most ? l->q->most : WV_AROUND_MOST)) {
 		l->is_cut = true;
 		return WV_OK;
 	}
@@ -298,6 +298,7 @@ enum wv_status wv_around_read_all(struct wv_around *around, struct wv_txn **txn,
 	st = look(&then, err);
 	if (st == WV_OK)
 		st = give(&then, NULL, arena, &answer.links, &answer.count, err);
+	wv_reports_free(&then.reports); /* of its articles only the pages are still asked for */
 	if (st == WV_OK && query->wants_later && !wv_time_is_none(query->at)) {
 		wv_arena_reset(around->reading);
 		st = look(&since, err);
@@ -305,7 +306,7 @@ enum wv_status wv_around_read_all(struct wv_around *around, struct wv_txn **txn,
 			st = give(&since, &then, arena, &answer.later, &answer.later_count, err);
 	}
 	answer.names = then.names;
-	answer.is_cut = then.is_cut;
+	answer.is_cut = then.is_cut || since.is_cut;
 	if (st == WV_OK)
 		*out = answer;
 	looking_done(&then);

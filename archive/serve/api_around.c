@@ -73,7 +73,8 @@ enum wv_status wv_api_story(struct wv_api *api, struct wv_err *err)
 	struct wv_visit *visit = &api->call->visit;
 	struct wv_around_answer answer;
 	struct wv_capture capture;
-	bool is_answered = false, is_partial = false;
+	bool is_answered = false;
+	enum wv_story_whole whole = WV_STORY_WHOLE;
 	enum wv_status st = wv_api_find_by_rest(api, &capture, &is_answered, err);
 
 	if (st != WV_OK || is_answered)
@@ -84,15 +85,19 @@ enum wv_status wv_api_story(struct wv_api *api, struct wv_err *err)
 	st = wv_story_ask(visit,
 	                  &(struct wv_story_query){
 				  .capture = capture.id, .at = visit->at, .max = STORY_LINKS},
-	                  &answer, &is_partial, err);
+	                  &answer, &whole, err);
 	if (st != WV_OK)
 		return st;
 	wv_json_u64(api->w, "id", capture.id);
-	wv_json_bool(api->w, "complete", !is_partial);
-	if (is_partial)
+	wv_json_bool(api->w, "complete", whole == WV_STORY_WHOLE);
+	if (whole == WV_STORY_BEING_READ)
 		wv_json_string(api->w, "missing",
-		               WV_LIT("reports in other words: their index is not there yet, and too many "
-		                      "articles lie around this one to be read in time"));
+		               WV_LIT("reports in other words: their index is not there yet, and the articles "
+		                      "around this one are being read; ask again"));
+	if (whole == WV_STORY_CUT)
+		wv_json_string(api->w, "missing",
+		               WV_LIT("reports in other words: their index is not there yet, and only the "
+		                      "newest of many articles around this one were read"));
 	wv_json_open_array(api->w, "links");
 	for (size_t i = 0; i < answer.count && st == WV_OK; i++)
 		st = add_link(api, &answer.links[i], err);

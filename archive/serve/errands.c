@@ -144,6 +144,7 @@ static void read_one(struct wv_errands *all, struct errand *e)
 	struct wv_err err = WV_ERR_NONE;
 	enum wv_status st = wv_arena_new(WV_ERRAND_BYTES, &arena, &err);
 
+	query.most = WV_ERRAND_ARTICLES;
 	query.goes_on = goes_on;
 	query.goes_on_context = &going;
 	if (st == WV_OK)

@@ -9,13 +9,15 @@
  * again is given what was found: on a slow machine an answer comes late, but it comes. An answer is
  * the one that reading at once would give, however often it was asked for.
  *
- * Bounded: one is read at a time, WV_ERRANDS_MOST are kept, those that wait included, each within
+ * Bounded: one is read at a time, of the newest WV_ERRAND_ARTICLES around (is_cut where there are
+ * more); WV_ERRANDS_MOST are kept, those that wait included, each within
  * WV_ERRAND_BYTES; one that nobody asked for again for a while makes room for the next that waits.
  */
 struct wv_errands;
 
 #define WV_ERRANDS_MOST 16u
 #define WV_ERRAND_BYTES (4u * 1024 * 1024)
+#define WV_ERRAND_ARTICLES 20000u
 
 /* As for wv_around_open, without an index; what `options` points to outlives it. WV_NOMEM. */
 WV_MUST_USE enum wv_status wv_errands_start(const struct wv_around_options *options,

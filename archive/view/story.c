@@ -215,7 +215,8 @@ static enum wv_status read_here(struct wv_visit *visit, const struct wv_around_q
 }
 
 enum wv_status wv_story_ask(struct wv_visit *visit, const struct wv_story_query *query,
-                            struct wv_around_answer *out, bool *is_partial, struct wv_err *err)
+                            struct wv_around_answer *out, enum wv_story_whole *whole,
+                            struct wv_err *err)
 {
 	struct wv_around_query around = {.capture = query->capture,
 	                                 .at = query->at,
@@ -236,8 +237,11 @@ enum wv_status wv_story_ask(struct wv_visit *visit, const struct wv_story_query 
 			st = visit->read_around(visit->read_around_context, &visit->txn, visit->arena,
 			                        &around, patience_of(visit), out, err);
 	}
-	*is_partial = st == WV_STOPPED;
-	return *is_partial ? add_copies(visit, query, out, err) : st;
+	if (st == WV_STOPPED)
+		*whole = visit->read_around ? WV_STORY_BEING_READ : WV_STORY_CUT;
+	else
+		*whole = st == WV_OK && out->is_cut ? WV_STORY_CUT : WV_STORY_WHOLE;
+	return st == WV_STOPPED ? add_copies(visit, query, out, err) : st;
 }
 
 /* --- the page --- */
@@ -248,7 +252,7 @@ struct telling {
 	struct wv_capture capture;
 	struct wv_article article;
 	struct wv_time then;
-	bool is_cut; /* too much to look through */
+	enum wv_story_whole whole;
 	struct wv_around_answer answer;
 };
 
@@ -274,7 +278,7 @@ static enum wv_status ask(struct telling *t, struct wv_err *err)
 	                                     .max = LINKS_SHOWN,
 	                                     .wants_later = !t->visit->has_as_of};
 
-	return wv_story_ask(t->visit, &query, &t->answer, &t->is_cut, err);
+	return wv_story_ask(t->visit, &query, &t->answer, &t->whole, err);
 }
 
 static void add_head(struct telling *t)
@@ -315,14 +319,15 @@ static enum wv_status add_links(struct telling *t, struct wv_err *err)
 	wv_html(t->out, "<section><h2>");
 	wv_say_time(t->out, t->visit, WV_PHRASE_STORY_BY, t->then);
 	wv_html(t->out, "</h2>\n");
-	if (t->is_cut) {
+	if (t->whole != WV_STORY_WHOLE) {
 		wv_html(t->out, "<p class=\"note\">");
-		wv_say(t->out, t->visit, WV_PHRASE_STORY_TOO_LONG);
+		wv_say(t->out, t->visit, t->whole == WV_STORY_CUT ? WV_PHRASE_STORY_TOO_LONG
+		                                        : WV_PHRASE_STORY_BEING_READ);
 		wv_html(t->out, "</p>\n");
 	}
 	if (t->answer.count) {
 		st = wv_story_links(t->out, t->visit, t->answer.links, t->answer.count, true, err);
-	} else if (!t->is_cut) {
+	} else if (t->whole == WV_STORY_WHOLE) {
 		wv_html(t->out, "<p>");
 		wv_say(t->out, t->visit, WV_PHRASE_STORY_NONE);
 		wv_html(t->out, "</p>\n");

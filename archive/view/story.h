@@ -17,8 +17,12 @@ WV_MUST_USE enum wv_status wv_view_story(struct wv_visit *visit, uint64_t id,
                                          struct wv_fact *refusal, struct wv_buf *out,
                                          struct wv_err *err);
 
-/* What links a capture, as of `at`, to others, within a reader's patience. *is_partial: there was no
- * time for more than the pages that carry its very text. WV_NO: it has no article. */
+/* What links a capture, as of `at`, to others, within a reader's patience. WV_NO: it has no article. */
+enum wv_story_whole {
+	WV_STORY_WHOLE,
+	WV_STORY_BEING_READ, /* only the pages that carry its very text; asked again, there may be more */
+	WV_STORY_CUT,        /* too many lie around it: the newest were looked at, or only those pages */
+};
 struct wv_story_query {
 	uint64_t capture;
 	struct wv_time at;
@@ -26,7 +30,7 @@ struct wv_story_query {
 	bool wants_later;
 };
 WV_MUST_USE enum wv_status wv_story_ask(struct wv_visit *visit, const struct wv_story_query *query,
-                                        struct wv_around_answer *out, bool *is_partial,
+                                        struct wv_around_answer *out, enum wv_story_whole *whole,
                                         struct wv_err *err);
 
 /* Is there such a page of every capture? Not in a folder: to look around each one of many takes

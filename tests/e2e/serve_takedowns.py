@@ -160,7 +160,7 @@ class One:
             # Said of a story whose articles were not read in time, on a slow machine: asked again until
             # its index, or the time, was there.
             for _ in range(20):
-                if b'"complete":false' not in body and b"Too many reports lie around this one" not in body:
+                if b'"complete":false' not in body and b"are being looked through" not in body:
                     break
                 answer, body = self.t.get(path, Accept_Language="en")
             fields = sorted((name, value) for name, value in answer.getheaders() if name not in ("Date", "ETag", "X-Known-At", "Content-Length", "Retry-After"))
