@@ -1,5 +1,6 @@
 #include "crawler/cmd/changes.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "archive/store/diff.h"
@@ -11,6 +12,7 @@
 #define ANSWER_CAP  (512u * WV_MIB)
 #define CHANGES_MAX 1000000u
 #define MARKS_SHOWN 6u
+#define PROGRESS_US (200 * WV_US_PER_MS)
 
 enum change_kind { CHANGE_EDIT, CHANGE_HEADLINE, CHANGE_GONE, CHANGE_BACK };
 static const char *const kind_names[] = {"edit", "headline", "gone", "back"};
@@ -34,7 +36,24 @@ struct changing {
 	struct wv_buf seen;      /* a bit a page number */
 	struct wv_buf changes;
 	uint64_t pages, silent;
+	struct wv_mono last_drawn;
+	bool is_drawn;
 };
+
+static void show_progress(struct changing *x, bool is_over)
+{
+	struct wv_mono now = wv_clock_mono(wv_clock_system());
+
+	if (x->is_drawn && is_over)
+		(void)fputs("\r\033[K", stderr);
+	if (is_over || !x->read.c->is_terminal_err || x->read.c->quiet ||
+	    now.us - x->last_drawn.us < PROGRESS_US)
+		return;
+	x->last_drawn = now;
+	x->is_drawn = true;
+	(void)fprintf(stderr, "\r\033[K%llu pages looked at, %zu changes", (unsigned long long)x->pages,
+	              x->changes.n / sizeof(struct change));
+}
 
 /* ---- finding them */
 
@@ -191,6 +210,7 @@ static enum wv_status look_at_all(struct changing *x, struct wv_err *err)
 		for (size_t i = 0; st == WV_OK && i < count; i++)
 			if (is_new(&captures[i]) && note_page(x, captures[i].page))
 				st = look_at_page(x, captures[i].page, err);
+		show_progress(x, false);
 		if (st == WV_OK)
 			st = wv_buf_finish(&x->seen, "pages", err);
 		if (st == WV_OK)
@@ -431,6 +451,7 @@ static enum wv_status answer(struct changing *x, struct wv_err *err)
 		st = wv_command_u64(c, "max", &max, err);
 	if (st == WV_OK)
 		st = look_at_all(x, err);
+	show_progress(x, true);
 	if (st != WV_OK)
 		return st;
 	count = x->changes.n / sizeof *changes;

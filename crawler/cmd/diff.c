@@ -256,7 +256,8 @@ static void add_html_marks(struct wv_buf *out, const struct wv_diff *d)
 		for (size_t i = 0; i < d->mark_count; i++) {
 			const struct wv_diff_mark *m = &d->marks[i];
 
-			if (!(m->marks >> bit & 1) || (m->marks & ((1u << bit) - 1)))
+			if (!(m->marks >> bit & 1) || (m->marks & ((1u << bit) - 1)) ||
+			    !wv_diff_is_first_of(d, i))
 				continue;
 			wv_buf_add_format(out, "<tr><th>%s<td>", mark_names[bit]);
 			add_html_part(out, "del", m->before);

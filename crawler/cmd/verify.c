@@ -35,6 +35,8 @@ static const char *const details[] = {
 	"damage.",
 	"The walk runs in a process of its own, because a damaged data file can kill whoever reads it: "
 	"such a death is a finding too.",
+	"With --json a record of each finding (kind finding: table, record, reason), and at the end one of kind "
+	"result: clean, depth (sample or full), captures, bodies, rows, bytes (digested), heads, findings, and a reason of null.",
 	NULL,
 };
 
@@ -49,10 +51,22 @@ static const char *const examples[] = {
 /* The child's environment says that it is one: a flag would show in --help. */
 static const char child_mark[] = "WIREVAULT_VERIFY_CHILD";
 
+#define PROGRESS_US (200 * WV_US_PER_MS)
+
 struct findings {
 	struct wv_command_context *c;
 	uint64_t printed;
+	struct wv_mono last_drawn;
+	bool is_drawn;
 };
+
+static void erase_progress(struct findings *f)
+{
+	if (f->is_drawn)
+		(void)fputs("\r\033[K", stderr);
+	f->is_drawn = false;
+	(void)fflush(stderr);
+}
 
 static void print_finding(const struct wv_finding *finding, void *context)
 {
@@ -61,10 +75,12 @@ static void print_finding(const struct wv_finding *finding, void *context)
 	struct wv_json_writer w;
 
 	f->printed++;
+	erase_progress(f);
 	if (c->json) {
 		wv_json_begin(&w, c->out);
 		wv_json_open_object(&w, NULL);
 		wv_json_int(&w, "v", 1);
+		wv_json_string(&w, "kind", WV_LIT("finding"));
 		wv_json_string(&w, "table", wv_slice_of(finding->table));
 		wv_json_string(&w, "record", wv_slice_of(finding->record));
 		wv_json_string(&w, "reason", wv_slice_of(finding->what));
@@ -80,9 +96,46 @@ static void print_finding(const struct wv_finding *finding, void *context)
 
 static bool go_on(uint64_t rows, void *context)
 {
-	(void)rows;
-	(void)context;
+	struct findings *f = context;
+	struct wv_mono now = wv_clock_mono(wv_clock_system());
+
+	if (f->c->is_terminal_err && !f->c->quiet && now.us - f->last_drawn.us >= PROGRESS_US) {
+		f->last_drawn = now;
+		f->is_drawn = true;
+		(void)fprintf(stderr, "\r\033[K%llu rows looked at, %llu findings", (unsigned long long)rows,
+		              (unsigned long long)f->printed);
+		(void)fflush(stderr);
+	}
 	return wv_command_stop_signal() == 0;
+}
+
+static void print_result(struct wv_command_context *c, const struct wv_verify_options *verify,
+                         const struct wv_verify_counts *counts, bool is_clean)
+{
+	struct wv_json_writer w;
+	char bytes[WV_TIME_TEXT_MAX];
+
+	wv_command_note(c, "%llu captures, %llu bodies, %llu rows looked at, %s digested: %s",
+	                (unsigned long long)counts->captures, (unsigned long long)counts->bodies,
+	                (unsigned long long)counts->rows, wv_size_print(counts->bytes, bytes),
+	                is_clean ? "clean" : "damaged");
+	if (!c->json)
+		return;
+	wv_json_begin(&w, c->out);
+	wv_json_open_object(&w, NULL);
+	wv_json_int(&w, "v", 1);
+	wv_json_string(&w, "kind", WV_LIT("result"));
+	wv_json_bool(&w, "clean", is_clean);
+	wv_json_string(&w, "depth", verify->depth == WV_VERIFY_FULL ? WV_LIT("full") : WV_LIT("sample"));
+	wv_json_u64(&w, "captures", counts->captures);
+	wv_json_u64(&w, "bodies", counts->bodies);
+	wv_json_u64(&w, "rows", counts->rows);
+	wv_json_u64(&w, "bytes", counts->bytes);
+	wv_json_u64(&w, "heads", verify->kept_count);
+	wv_json_u64(&w, "findings", counts->findings);
+	wv_json_null(&w, "reason");
+	wv_json_close(&w);
+	wv_buf_add_byte(c->out, '\n');
 }
 
 /* The heads of --head, their signatures checked. */
@@ -145,7 +198,6 @@ static enum wv_status walk(struct wv_command_context *c, struct wv_err *err)
 		.context = &findings,
 	};
 	struct wv_verify_counts counts;
-	char bytes[WV_TIME_TEXT_MAX];
 	enum wv_status st;
 
 	wv_memory_fault_ignore();
@@ -162,11 +214,9 @@ static enum wv_status walk(struct wv_command_context *c, struct wv_err *err)
 
 		st = copies == WV_OK || st == WV_DAMAGED ? st : copies;
 	}
+	erase_progress(&findings);
 	if (st == WV_OK || st == WV_DAMAGED)
-		wv_command_note(c, "%llu captures, %llu bodies, %llu rows looked at, %s digested: %s",
-		                (unsigned long long)counts.captures, (unsigned long long)counts.bodies,
-		                (unsigned long long)counts.rows, wv_size_print(counts.bytes, bytes),
-		                st == WV_OK ? "clean" : "damaged");
+		print_result(c, &verify, &counts, st == WV_OK);
 	if (st == WV_DAMAGED)
 		return wv_err_set(err, st, "archive '%s' is damaged: %llu findings", c->archive,
 		                  (unsigned long long)counts.findings);

@@ -245,7 +245,9 @@ def heads(room):
     room.check("the fork is whole in itself", 0, done.returncode, done.stdout.decode())
     done = room.run("verify", "--json", "--head", first, "--head", second, "--archive", copy)
     room.check("forked: exit", 65, done.returncode)
-    found = [json.loads(line)["reason"] for line in done.stdout.splitlines()]
+    *rows, result = [json.loads(line) for line in done.stdout.splitlines()]
+    found = [row["reason"] for row in rows]
+    room.check("and the result", (False, 1, 2), (result["clean"], result["findings"], result["heads"]))
     room.check_that("forked: named once", len(found) == 1 and "forked" in found[0], found)
 
     text = open(second, "rb").read()
