@@ -160,8 +160,7 @@ void wv_call_add_known(struct wv_call *call)
 {
 	char text[WV_TIME_TEXT_MAX];
 
-	(void)wv_http_add(call->answer, call->request, "X-Known-At",
-	                  wv_slice_of(wv_time_print(call->visit.known_at, text)));
+	wv_call_add_field(call, "X-Known-At", wv_time_print(call->visit.known_at, text));
 }
 
 bool wv_call_add_long(struct wv_call *call, const char *name, struct wv_slice value)

@@ -49,7 +49,8 @@ WV_MUST_USE enum wv_status wv_call_withhold_any(struct wv_call *call, const stru
                                                 struct wv_err *err);
 /* "http://host" of the request, from its Host field, or the empty slice. */
 struct wv_slice wv_call_host(const struct wv_call *call);
-/* X-Known-At: the K that the answer used, with which it can be had again. */
+/* X-Known-At: the K that the answer used, with which it can be had again. Pages and mementos have it
+ * in any case. */
 void wv_call_add_known(struct wv_call *call);
 
 /*

@@ -106,6 +106,8 @@ static void add_fields(struct wv_call *call)
 	wv_call_add_field(call, "Permissions-Policy", "camera=(), geolocation=(), microphone=(), browsing-topics=()");
 	wv_call_add_field(call, "Cache-Control", "no-cache");
 	wv_call_add_field(call, "Vary", "Accept-Language");
+	if (call->kind != WV_ROUTE_DATA && call->answer->status < 400)
+		wv_call_add_known(call);
 	/* Also what robots are kept away from: some come all the same. */
 	if (call->options->settings->serve.robots != WV_SERVE_ROBOTS_INDEX ||
 	    call->kind != WV_ROUTE_PAGE)

@@ -546,6 +546,8 @@ def instants(t):
     t.check("rewritten as of T", (3, []), (len(ways), [way for way in ways if not way.startswith("/web/as-of=2024-03-01T00:00:00Z/20240201000000")]), ways)
     t.check("the plain forms are as they were", f"http://{HOST}" + web("20250101000000", NEWS), t.get("/timegate/" + NEWS)[0].getheader("Location"))
     answer, _ = t.get(f"/timemap/link/{NEWS}")
+    for path in ("/snapshot/0", "/search?q=harbour", f"/web/2024/{NEWS}"):
+        t.check(f"K of {path} is named", True, (t.get(path)[0].getheader("X-Known-At") or "") > known)
     t.check("K is named", True, answer.getheader("X-Known-At") > known)
     again = t.get(f"/timemap/link/known-at={answer.getheader('X-Known-At')}/{NEWS}")[1]
     t.check("and gives the same", t.get(f"/timemap/link/{NEWS}")[1], again.replace(f"known-at={answer.getheader('X-Known-At')}/".encode(), b""))
