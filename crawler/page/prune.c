@@ -272,6 +272,7 @@ void wv_prune(const struct wv_prune_input *input, struct wv_arena *arena)
 	prune_pulled(&p);
 	prune_stated_range(&p);
 	prune_behind_main(&p);
+	prune_look_for_facts(&p);
 	prune_late_byline(&p);
 	prune_about_author(&p);
 	prune_ends(&p);

@@ -40,6 +40,28 @@ static bool leads_to_list(const struct pruner *p, size_t b)
 	       block_at(p, b + 2)->kind == WV_BLOCK_ITEM;
 }
 
+/* A heading that is a whole sentence and has a number. */
+static bool is_sentence(const struct wv_text_block *block)
+{
+	return block->heading && block->ends_sentence && block->units >= 16 &&
+	       block->link_units == 0 && wv_byte_is_digit(block->text.p[0]);
+}
+
+/* Of a list of facts, a picture under each. */
+static bool is_fact(const struct pruner *p, size_t b)
+{
+	return p->has_facts && is_sentence(block_at(p, b));
+}
+
+void prune_look_for_facts(struct pruner *p)
+{
+	unsigned facts = 0;
+
+	for (size_t b = p->first; b < p->end; b++)
+		facts += is_kept(p, b) && is_sentence(block_at(p, b));
+	p->has_facts = facts >= 3;
+}
+
 /* A line that is none of the article's when nothing of it comes after (before). */
 static bool is_loose_end(const struct pruner *p, size_t b)
 {
@@ -53,7 +75,7 @@ static bool is_loose_end(const struct pruner *p, size_t b)
 	if (leads_to_list(p, b))
 		return false;
 	if (block->heading)
-		return true;
+		return !is_fact(p, b);
 	if (p->candidate->is_plain)
 		return block->units < 4 || link_share(block) > 0.5f;
 	if (block->prose > 0)
@@ -175,7 +197,10 @@ void prune_ends(struct pruner *p)
 	size_t first = p->first, end = p->end;
 
 	while (first < end) {
-		if (is_kept(p, first) && !is_loose_end(p, first)) {
+		/* A sentence as a heading ahead of the text is its deck. */
+		bool is_deck = block_at(p, first)->heading && !p->input->is_live;
+
+		if (is_kept(p, first) && !is_deck && !is_loose_end(p, first)) {
 			if (is_stated(p, first) || p->input->is_live || !prune_is_date_line(p, first))
 				break;
 			drop(p, first, WV_REASON_META);
@@ -223,7 +248,7 @@ void prune_empty_headings(struct pruner *p)
 
 		if (!is_kept(p, b))
 			continue;
-		if (!block->heading) {
+		if (!block->heading || is_fact(p, b)) {
 			has_text = true;
 			continue;
 		}

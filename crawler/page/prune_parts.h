@@ -21,6 +21,7 @@ struct pruner {
 	struct wv_arena *arena;
 	size_t first, end; /* range of blocks worked on */
 	float prose;       /* running text in the container */
+	bool has_facts;    /* numbered headings that are sentences, three or more */
 };
 
 static inline struct wv_text_block *block_at(const struct pruner *p, size_t b)
@@ -73,6 +74,7 @@ void prune_repeated(struct pruner *p);
 void prune_pulled(struct pruner *p);
 
 /* ---- prune_ends.c */
+void prune_look_for_facts(struct pruner *p);
 void prune_ends(struct pruner *p);
 void prune_late_byline(struct pruner *p);
 void prune_about_author(struct pruner *p);

@@ -268,6 +268,9 @@ static void test_links_and_ends(void **state)
 #define TICK(name)                                                                                 \
 	"<p>10:45 <a href=/" name ">The ferry at " name " is late</a> Those who wait may have soup, " \
 	"says its keeper.</p>"
+#define FACT(number)                                                                               \
+	"<h3>" number ". The river is as wide here as four carts and a mule are long.</h3>"           \
+	"<figure><img src=a.jpg><figcaption>The river</figcaption></figure>"
 #define REVIEW(name)                                                                               \
 	"<p><a href=/" name ">Of the long road from the sea to " name "</a></p><p>Well told, if you " \
 	"can bear the parrots of " name ".</p>"
@@ -360,6 +363,9 @@ static void test_others(void **state)
 		 HEAD P1 P2 P3 P4 "<div><h4>Ada Quill</h4><p>Ada Quill has written on rivers since the "
 				  "flood, and lives in Millford.</p></div>" TAIL,
 		 "Ada Quill has written on rivers since the flood, and lives in Millford.", "author-box"},
+		{"numbered facts with a picture under each",
+		 HEAD P1 P2 FACT("1") FACT("2") FACT("3") FACT("4") TAIL,
+		 "4. The river is as wide here as four carts and a mule are long.", NULL},
 		{"a name, a role, and what that is",
 		 HEAD P1 P2 P3 P4 "<div><h4>Ada Quill</h4><p>Writer on rivers</p><p>Ada has been with us "
 				  "since the flood, and lives in Millford.</p></div>" TAIL,
