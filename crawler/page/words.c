@@ -274,7 +274,8 @@ uint32_t wv_words_hints(struct wv_slice name)
 
 /* ------------------------------------------------------------- lines of text */
 
-enum phrase_mode { EXACT, PREFIX, CONTAINS };
+/* COUNTED: contained, a number before it or a quotation behind: "12 comments on", "comments on “X”". */
+enum phrase_mode { EXACT, PREFIX, CONTAINS, COUNTED };
 
 struct phrase_row {
 	const char *text;
@@ -449,6 +450,24 @@ static bool has_pair(const uint64_t *pairs, const char *pair)
 	return pairs[slot / 64] >> slot % 64 & 1;
 }
 
+/* A heading "What she thinks and comments on" opens no thread. */
+static bool is_counted(struct wv_slice low, struct wv_slice phrase)
+{
+	static const char *const quotes[] = {"\"", "'", "“", "„", "«", "»", "‹"};
+	size_t at = wv_slice_find(low, phrase, 0);
+	struct wv_slice rest;
+
+	if (at == SIZE_MAX)
+		return false;
+	if (at >= 2 && low.p[at - 1] == ' ' && wv_byte_is_digit(low.p[at - 2]))
+		return true;
+	rest = wv_slice_trim(wv_slice_from(low, at + phrase.n));
+	for (size_t i = 0; i < WV_COUNT(quotes); i++)
+		if (wv_slice_starts(rest, wv_slice_of(quotes[i])))
+			return true;
+	return false;
+}
+
 struct wv_phrase wv_words_phrase(struct wv_slice text, uint32_t units)
 {
 	unsigned char room[400];
@@ -472,7 +491,7 @@ struct wv_phrase wv_words_phrase(struct wv_slice text, uint32_t units)
 
 		if (units > row->max_units)
 			continue;
-		if (row->mode != CONTAINS) {
+		if (row->mode == EXACT || row->mode == PREFIX) {
 			if ((unsigned char)row->text[0] != low.p[0])
 				continue;
 		} else {
@@ -485,6 +504,9 @@ struct wv_phrase wv_words_phrase(struct wv_slice text, uint32_t units)
 			continue;
 		if (row->mode == CONTAINS) {
 			if (wv_slice_find(low, wv_slice(row->text, n), 0) == SIZE_MAX)
+				continue;
+		} else if (row->mode == COUNTED) {
+			if (!is_counted(low, wv_slice(row->text, n)))
 				continue;
 		} else if (memcmp(low.p, row->text, n) != 0 ||
 			   (row->mode == EXACT && n != low.n)) {
