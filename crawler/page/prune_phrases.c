@@ -18,6 +18,8 @@ static void drop_box(struct pruner *p, size_t b)
 		prune_drop_node(p, box, WV_REASON_NOTICE);
 }
 
+#define SIBLINGS_NEAR 8u /* blocks looked at on both sides of a sentence */
+
 /* What goes with the head of a foreign block: its siblings up to the next running text. */
 static void cascade(struct pruner *p, size_t head, enum wv_reason reason)
 {
@@ -69,6 +71,38 @@ static bool is_appeal(enum wv_reason reason)
 	       reason == WV_REASON_SHARE;
 }
 
+/* Running text of the same element and tag in the next few blocks of that direction. */
+static unsigned count_siblings(const struct pruner *p, size_t b, int step)
+{
+	uint32_t node = block_at(p, b)->node, parent = p->html->nodes[node].parent;
+	unsigned siblings = 0;
+
+	for (unsigned i = 0; i < SIBLINGS_NEAR; i++) {
+		const struct wv_text_block *block;
+
+		if (step < 0 ? b == p->first : b + 1 >= p->end)
+			break;
+		b += (size_t)step;
+		block = block_at(p, b);
+		siblings += is_kept(p, b) && block->prose > 0 &&
+			    p->html->nodes[block->node].parent == parent &&
+			    p->html->nodes[block->node].tag == p->html->nodes[node].tag;
+	}
+	return siblings;
+}
+
+/*
+ * "Norway will not become a member, the minister said.": a sentence without a link amid sentences of
+ * the same element tells something, whatever phrase is in it.
+ */
+static bool is_amid_text(const struct pruner *p, size_t b)
+{
+	const struct wv_text_block *block = block_at(p, b);
+
+	return block->prose > 0 && block->ends_sentence && block->link_units == 0 &&
+	       !block->is_bold && count_siblings(p, b, -1) > 0 && count_siblings(p, b, 1) > 1;
+}
+
 void prune_phrases(struct pruner *p)
 {
 	for (size_t b = p->first; b < p->end; b++) {
@@ -85,6 +119,8 @@ void prune_phrases(struct pruner *p)
 		phrase = wv_words_phrase(block->text, block->units);
 		if (phrase.reason == WV_REASON_NONE ||
 		    (is_stated(p, b) && block->prose > 0 && !is_appeal(phrase.reason)))
+			continue;
+		if (phrase.is_inside && !phrase.opens && is_amid_text(p, b))
 			continue;
 		/* "His comments on the case were brief." opens no thread. */
 		if (phrase.reason == WV_REASON_COMMENTS && !block->heading && block->units > 14 &&

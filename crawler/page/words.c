@@ -472,7 +472,7 @@ struct wv_phrase wv_words_phrase(struct wv_slice text, uint32_t units)
 {
 	unsigned char room[400];
 	uint64_t pairs[PAIR_SLOTS / 64] = {0};
-	struct wv_phrase result = {WV_REASON_NONE, false};
+	struct wv_phrase result = {WV_REASON_NONE, false, false};
 	struct wv_slice low;
 
 	if (units > 160 || text.n == 0)
@@ -517,6 +517,7 @@ struct wv_phrase wv_words_phrase(struct wv_slice text, uint32_t units)
 		}
 		result.reason = row->reason;
 		result.opens = row->opens;
+		result.is_inside = row->mode == CONTAINS;
 		return result;
 	}
 	return result;

@@ -56,6 +56,7 @@ uint32_t wv_words_hints(struct wv_slice class_or_id);
 struct wv_phrase {
 	enum wv_reason reason; /* WV_REASON_NONE: nothing */
 	bool opens;            /* it is the head of a foreign block: what follows goes with it */
+	bool is_inside;        /* the phrase is somewhere in the line: a report may hold it, too */
 };
 /* `units`: the block's size (wv_text_units); long blocks match fewer phrases. */
 struct wv_phrase wv_words_phrase(struct wv_slice text, uint32_t units);
