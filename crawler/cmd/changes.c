@@ -464,6 +464,8 @@ static enum wv_status answer(struct changing *x, struct wv_err *err)
 		wv_command_note(c, "%zu change%s, %llu of them silent, known at %s", count,
 		                count == 1 ? "" : "s", (unsigned long long)x->silent,
 		                wv_time_print(x->read.known_at, text));
+	if (st == WV_OK && !count)
+		wv_read_note_sources(&x->read);
 	return st;
 }
 

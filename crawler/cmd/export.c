@@ -588,6 +588,8 @@ static enum wv_status export(struct wv_command_context *c, struct wv_err *err)
 	wv_buf_done(&e.members);
 	if (st == WV_OK)
 		print_summary(&e);
+	if (st == WV_OK && !e.captures)
+		wv_read_note_sources(&e.read);
 	wv_read_done(&e.read);
 	if (st == WV_OK && e.damaged)
 		return wv_err_set(err, WV_DAMAGED, "%llu captures are damaged and left out",

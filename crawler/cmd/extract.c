@@ -351,6 +351,9 @@ static const char *const details[] = {
 	"\"origins\" says where the value of each field stood, \"conflicts\" what other places said. A "
 	"live blog's updates stand in \"items\", each with its time; \"next_page\" is the address of the "
 	"article's next part.",
+	"\"source\" is here the publisher that the page names, and \"published_basis\" how the zone of the time "
+	"was known (explicit, source, assumed, date); where it stood is \"published_found\". Records of the "
+	"archive call these publisher, published_zone and published_basis.",
 	"A file that cannot be read gets a line with \"error\" and makes the exit code 1, or 66 if "
 	"none could be read.",
 	"With --from-archive stored captures are read with this version's extractor and with what "

@@ -166,26 +166,14 @@ static enum wv_status print_all(struct listing *l, struct wv_err *err)
 	}
 }
 
-/* Nothing found is no fault, but a source that nobody knows is a slip of the pen. */
-static enum wv_status name_answer(struct listing *l, struct wv_err *err)
+static void name_answer(struct listing *l)
 {
-	struct wv_command_context *c = l->read.c;
-	struct wv_source_totals *sources;
-	size_t count = 0;
-	bool is_known = !l->query.source.n || l->printed;
 	char text[WV_TIME_TEXT_MAX];
-	enum wv_status st = WV_OK;
 
-	wv_arena_reset(l->read.arena);
-	if (!is_known)
-		st = wv_store_sources(l->read.txn, l->read.arena, &sources, &count, err);
-	for (size_t i = 0; st == WV_OK && i < count; i++)
-		is_known = is_known || wv_slice_equals(sources[i].name, l->query.source);
-	if (st == WV_OK)
-		wv_command_note(c, "%llu capture%s, known at %s%s", (unsigned long long)l->printed,
-		                l->printed == 1 ? "" : "s", wv_time_print(l->read.known_at, text),
-		                is_known ? "" : "; nothing here is of a source of that name ('wirevault status' lists them)");
-	return st;
+	wv_command_note(l->read.c, "%llu capture%s, known at %s", (unsigned long long)l->printed,
+	                l->printed == 1 ? "" : "s", wv_time_print(l->read.known_at, text));
+	if (!l->printed)
+		wv_read_note_sources(&l->read);
 }
 
 /* 404, 5xx or none. */
@@ -268,7 +256,7 @@ static enum wv_status list(struct wv_command_context *c, struct wv_err *err)
 	if (st == WV_OK)
 		st = wv_command_flush(c, err);
 	if (st == WV_OK && (!l.printed || !wv_time_is_none(l.read.as_of)))
-		st = name_answer(&l, err);
+		name_answer(&l);
 	wv_read_done(&l.read);
 	return st;
 }

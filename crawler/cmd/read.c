@@ -454,3 +454,22 @@ struct wv_time wv_read_second(struct wv_time t)
 		return t;
 	return (struct wv_time){t.us / WV_US_PER_S * WV_US_PER_S};
 }
+
+void wv_read_note_sources(struct wv_read *read)
+{
+	struct wv_source_totals *sources;
+	const char *asked;
+	size_t count;
+
+	if (wv_store_sources(read->txn, read->c->arena, &sources, &count, NULL) != WV_OK)
+		return;
+	for (size_t i = 0; (asked = wv_command_option_at(read->c, "source", i)) != NULL; i++) {
+		size_t k = 0;
+
+		while (k < count && !wv_slice_equals(sources[k].name, wv_slice_of(asked)))
+			k++;
+		if (k == count)
+			wv_command_note(read->c, "the archive has no source '%s': 'wirevault status' lists them",
+			                asked);
+	}
+}

@@ -70,6 +70,10 @@ void wv_read_json_parts(struct wv_json_writer *w, const struct wv_parts *parts);
 WV_MUST_USE enum wv_status wv_read_body(struct wv_read *read, const struct wv_capture *capture,
                                         struct wv_buf *body, struct wv_err *err);
 
+/* After an empty answer: names on standard error each --source that the archive has nothing of, for
+ * it is likelier a slip of the pen than a silent source. */
+void wv_read_note_sources(struct wv_read *read);
+
 /* The members every record of a capture has: v, id, url, page, captured ... basis, reason. Leaves
  * the object open. */
 void wv_read_json_capture(struct wv_json_writer *w, const struct wv_read *read,

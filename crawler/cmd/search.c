@@ -115,6 +115,8 @@ static enum wv_status search(struct wv_command_context *c, struct wv_err *err)
 		                answer.total == 1 ? "" : "s",
 		                wv_time_print(find.read.known_at, text),
 		                find.read.is_simulated ? " (clock=simulated)" : "");
+	if (st == WV_OK && !answer.total)
+		wv_read_note_sources(&find.read);
 	return st;
 }
 

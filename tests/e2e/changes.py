@@ -100,6 +100,9 @@ def everywhere(room):
     room.check("what is hidden is not told", [], [row["id"] for row in room.json("list", "--changes")
                                                   if row["url"] == hidden["url"]])
     room.run("takedown", "release", hidden["url"])
+    for words in (("list",), ("list", "--changes"), ("search", "x"), ("export", "--format", "csv", "-o", "-")):
+        done = room.run(*words, "--source", "Nobody")
+        room.check(f"{words}: a source that is none", (0, True), (done.returncode, b"no source 'Nobody'" in done.stderr), done.stderr)
     room.check("--silent without --changes", 64, room.run("list", "--silent").returncode)
 
 
