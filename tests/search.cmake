@@ -11,6 +11,7 @@ wv_made(wv_test_search search_objects)
 target_link_libraries(wv_test_search PUBLIC wv_test_store wv_archive PkgConfig::SQLITE m)
 wv_test(test_search LABEL unit SOURCES unit/test_search.c LIBS wv_test_search)
 wv_test(test_search_follow LABEL unit SOURCES unit/test_search_follow.c LIBS wv_test_search)
+wv_test(test_visible LABEL unit SOURCES unit/test_visible.c LIBS wv_test_search)
 wv_test(test_around LABEL unit SOURCES unit/test_around.c LIBS wv_test_search)
 
 wv_fuzz(fuzz_told SOURCES fuzz/fuzz_told.c ${S}/archive/search/told.c LIBS wv_config m)
