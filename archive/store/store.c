@@ -252,6 +252,9 @@ static enum wv_status look(struct wv_store *store, bool is_marked, struct wv_err
 	if (st != WV_OK)
 		return st;
 	store->is_simulated = wv_slice_equals(clock, WV_LIT("simulated"));
+	if (!store->is_simulated && !wv_slice_equals(clock, WV_LIT("system")))
+		return wv_err_set(err, WV_DAMAGED, "archive '%s': its clock is named neither system nor "
+		                                   "simulated", store->dir);
 	if (!store->is_read_only && store->is_simulated != wv_clock_is_simulated(store->clock))
 		return wv_err_set(err, WV_USAGE,
 		                  "archive '%s' was made with a %s clock and takes no other",

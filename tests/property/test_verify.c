@@ -402,6 +402,19 @@ static void test_forged_page(void **state)
 	assert_int_equal(bad, 0);
 }
 
+static void test_forged_clock(void **state)
+{
+	static const struct wv_store_options read_only = {.read_only = true};
+	struct wv_test_archive a;
+
+	(void)state;
+	wv_test_archive_open(&a, NULL);
+	put_row(&a, WV_TABLE_META, WV_LIT("clock"), WV_LIT("systen"));
+	wv_store_close(&a.store);
+	assert_int_equal(wv_store_open(a.folder.path, &read_only, a.clock, &a.store, NULL), WV_DAMAGED);
+	wv_test_archive_close(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -410,6 +423,7 @@ int main(void)
 		cmocka_unit_test(test_flipped_bits),
 		cmocka_unit_test(test_forged_counters),
 		cmocka_unit_test(test_forged_head),
+		cmocka_unit_test(test_forged_clock),
 		cmocka_unit_test(test_forged_page),
 	};
 
