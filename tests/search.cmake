@@ -14,6 +14,8 @@ wv_test(test_search_follow LABEL unit SOURCES unit/test_search_follow.c LIBS wv_
 wv_test(test_visible LABEL unit SOURCES unit/test_visible.c LIBS wv_test_search)
 wv_test(test_around LABEL unit SOURCES unit/test_around.c LIBS wv_test_search)
 
+wv_fuzz(fuzz_query SOURCES fuzz/fuzz_query.c ${S}/archive/search/query.c ${S}/archive/search/token.c
+	${S}/archive/store/verdict.c LIBS wv_config)
 wv_fuzz(fuzz_told SOURCES fuzz/fuzz_told.c ${S}/archive/search/told.c LIBS wv_config m)
 
 # Not a test: bench_search [ARTICLES]

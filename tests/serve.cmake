@@ -28,6 +28,7 @@ wv_test(test_gate LABEL unit THREADS SOURCES unit/test_gate.c ${serve}/gate.c ${
 	${base_core})
 wv_test(test_errands LABEL unit THREADS SOURCES unit/test_errands.c LIBS wv_test_search)
 wv_test(test_pattern LABEL unit SOURCES unit/test_pattern.c ${serve}/pattern.c LIBS wv_config)
+wv_fuzz(fuzz_pattern SOURCES fuzz/fuzz_pattern.c ${serve}/pattern.c LIBS wv_config)
 wv_test(test_memento LABEL unit THREADS SOURCES unit/test_memento.c LIBS wv_archive wv_config m)
 wv_test(test_view_times LABEL unit SOURCES unit/test_view_times.c support/markup.c LIBS wv_test_store wv_archive)
 

@@ -92,7 +92,8 @@ static size_t read_atoms(const unsigned char **p, const unsigned char *end, stru
 
 enum wv_status wv_pattern_parse(struct wv_slice text, struct wv_pattern *out, struct wv_err *err)
 {
-	const unsigned char *p = text.p, *end = text.p + text.n;
+	struct wv_cursor all = wv_cursor(text);
+	const unsigned char *p = all.p, *end = all.end;
 	struct atom atoms[WV_PATTERN_ATOMS_MAX];
 
 	while (p < end) {
@@ -137,7 +138,8 @@ static bool alternative_matches(const struct atom *atoms, size_t n, struct wv_sl
 
 bool wv_pattern_matches(const struct wv_pattern *pattern, struct wv_slice value)
 {
-	const unsigned char *p = pattern->text.p, *end = pattern->text.p + pattern->text.n;
+	struct wv_cursor all = wv_cursor(pattern->text);
+	const unsigned char *p = all.p, *end = all.end;
 	struct atom atoms[WV_PATTERN_ATOMS_MAX];
 
 	if (!pattern->text.n)
