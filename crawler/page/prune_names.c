@@ -58,37 +58,61 @@ static const struct hint_rule hint_rules[] = {
 	{WV_HINT(WV_REASON_NOTICE), WV_REASON_NOTICE, 0.2f, 0.2f},
 };
 
+#define WORN_PARTS    3u   /* elements with a name that is worn out, at least */
+#define WORN_SHARE    0.5f /* of the running text that they have */
+#define WORN_COMMENTS 0.9f /* readers may say more than the article */
+
+/* What the elements of one name have of the text, an element in another of them left out. */
+struct named {
+	uint32_t end; /* of the element at hand */
+	uint32_t parts;
+	float prose, plain; /* plain: units outside of links */
+};
+
+static void add_named(struct named *named, const struct pruner *p, uint32_t node)
+{
+	const struct wv_node_note *note = &p->blocks->notes[node];
+
+	if (node < named->end)
+		return;
+	named->end = p->html->nodes[node].end;
+	named->parts++;
+	named->prose += note->prose;
+	named->plain += (float)(note->units - note->link_units);
+}
+
 /*
  * A name on a good part of the text names something else than a box beside it: "paywall" on all
- * that subscribers see, "meta" on each line of a comparison. Such names say nothing.
+ * that subscribers see, "meta" on each line of a comparison, "author" on every paragraph. Such names
+ * say nothing.
  */
 static uint32_t worn_out_names(const struct pruner *p, float plain)
 {
-	static const uint32_t asked = WV_HINT(WV_REASON_META) | WV_HINT(WV_REASON_PAYWALL);
+	struct named named[WV_COUNT(hint_rules)] = {{0}};
 	uint32_t top = p->candidate->node;
 	uint32_t end = p->html->nodes[top].end, worn = 0;
-	uint32_t meta_end = 0, wall_end = 0, walls = 0;
-	float meta = 0;
+	float told = p->blocks->notes[top].prose;
 
 	for (uint32_t i = top + 1; i < end; i++) {
 		const struct wv_node_note *note = &p->blocks->notes[i];
 
-		if (p->html->nodes[i].tag == WV_TAG_TEXT || !(note->hints & asked) ||
+		if (p->html->nodes[i].tag == WV_TAG_TEXT || !note->hints ||
 		    note->units == note->link_units)
 			continue;
-		if ((note->hints & WV_HINT(WV_REASON_META)) && i >= meta_end) {
-			meta += (float)(note->units - note->link_units);
-			meta_end = p->html->nodes[i].end;
-		}
-		if ((note->hints & WV_HINT(WV_REASON_PAYWALL)) && i >= wall_end) {
-			walls++;
-			wall_end = p->html->nodes[i].end;
-		}
+		for (size_t r = 0; r < WV_COUNT(hint_rules); r++)
+			if (note->hints & hint_rules[r].hint)
+				add_named(&named[r], p, i);
 	}
-	if (meta > 0.12f * plain && meta > 200)
-		worn |= WV_HINT(WV_REASON_META);
-	if (walls > 4)
-		worn |= WV_HINT(WV_REASON_PAYWALL);
+	for (size_t r = 0; r < WV_COUNT(hint_rules); r++) {
+		const struct named *n = &named[r];
+		enum wv_reason reason = hint_rules[r].reason;
+		float share = reason == WV_REASON_COMMENTS ? WORN_COMMENTS : WORN_SHARE;
+
+		if ((n->parts >= WORN_PARTS && n->prose > share * told) ||
+		    (reason == WV_REASON_META && n->plain > 0.12f * plain && n->plain > 200) ||
+		    (reason == WV_REASON_PAYWALL && n->parts > 4))
+			worn |= hint_rules[r].hint;
+	}
 	return worn;
 }
 
@@ -172,7 +196,7 @@ void prune_by_names(struct pruner *p)
 
 	for (uint32_t i = top + 1; i < end; i++) {
 		const struct wv_node_note *note = &p->blocks->notes[i];
-		uint32_t hints = note->hints | note->tag_hints;
+		uint32_t hints = (note->hints & ~worn) | note->tag_hints;
 
 		if (p->html->nodes[i].tag == WV_TAG_TEXT || note->end_block <= note->first_block)
 			continue;
@@ -182,7 +206,6 @@ void prune_by_names(struct pruner *p)
 		}
 		if (!hints || (hints & WV_HINT_BODY))
 			continue;
-		hints &= ~worn;
 		/* Embedded posts are quoted: "twitter-tweet" is no share bar. */
 		if (p->html->nodes[i].tag == WV_TAG_BLOCKQUOTE)
 			hints &= ~WV_HINT(WV_REASON_SHARE);

@@ -110,6 +110,12 @@ static void test_names(void **state)
 		      "<h2 class=paywall>Who says no</h2>" P4 "<h2 class=paywall>What is left</h2>" P1
 			 TAIL,
 		 "When it will open", NULL},
+		{"nor does a writer's on every paragraph",
+		 HEAD "<p class=author-text>The council met on a Monday, by candle light, and heard all of "
+		      "them.</p><p class=author-text>It heard the miller, and it heard the fishermen, one "
+		      "by one.</p><p class=author-text>Then it made up its mind, by five hands to four, "
+		      "and went home.</p>" TAIL,
+		 "It heard the miller, and it heard the fishermen, one by one.", NULL},
 		{"one wall is one",
 		 HEAD P1 P2 P3 P4 "<div class=paywall><p>Take out a pass to go on with this one.</p></div>"
 			 TAIL,
