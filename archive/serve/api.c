@@ -131,6 +131,8 @@ static enum wv_status answer_entry(struct wv_call *call, const struct entry *ent
 	struct wv_api api = {call, &w, rest};
 	enum wv_status st;
 
+	if (entry->answer == wv_api_story)
+		wv_call_settle_story(call, rest, WV_API_STORY_LINKS, false);
 	wv_json_begin(&w, &call->answer->body);
 	wv_json_open_object(&w, NULL);
 	wv_json_int(&w, "v", 1);

@@ -5,8 +5,6 @@
 #include "archive/serve/api_parts.h"
 #include "archive/view/story.h"
 
-#define STORY_LINKS 50u
-
 enum wv_status wv_api_cluster(struct wv_api *api, struct wv_err *err)
 {
 	const struct wv_visit *visit = &api->call->visit;
@@ -84,7 +82,7 @@ enum wv_status wv_api_story(struct wv_api *api, struct wv_err *err)
 		return st;
 	st = wv_story_ask(visit,
 	                  &(struct wv_story_query){
-				  .capture = capture.id, .at = visit->at, .max = STORY_LINKS},
+				  .capture = capture.id, .at = visit->at, .max = WV_API_STORY_LINKS},
 	                  &answer, &whole, err);
 	if (st != WV_OK)
 		return st;

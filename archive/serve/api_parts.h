@@ -49,6 +49,7 @@ enum wv_status wv_api_search(struct wv_api *api, struct wv_err *err);
 enum wv_status wv_api_latest(struct wv_api *api, struct wv_err *err);
 enum wv_status wv_api_categories(struct wv_api *api, struct wv_err *err);
 enum wv_status wv_api_cluster(struct wv_api *api, struct wv_err *err);
+#define WV_API_STORY_LINKS 50u
 enum wv_status wv_api_story(struct wv_api *api, struct wv_err *err);
 enum wv_status wv_api_sources(struct wv_api *api, struct wv_err *err);
 enum wv_status wv_api_totals(struct wv_api *api, struct wv_err *err);

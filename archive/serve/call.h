@@ -70,6 +70,9 @@ WV_MUST_USE enum wv_status wv_call_search(struct wv_call *call, struct wv_search
 /* visit.around, this worker's: by the index, if there is one (visit.search is then set too). Kept from
  * request to request, and with it what it has read. None for pages of a folder. */
 WV_MUST_USE enum wv_status wv_call_around(struct wv_call *call, struct wv_err *err);
+/* Before a story is asked for by one who names no K: visit.known_at becomes that of one who asked of late
+ * and whose answer is being read (errands.h). `max` and `wants_later` as it will be asked. */
+void wv_call_settle_story(struct wv_call *call, struct wv_slice id, size_t max, bool wants_later);
 /* visit.tally, until it is given back before the route ends; NULL while it is being counted anew,
  * after a take-down. */
 WV_MUST_USE enum wv_status wv_call_take_tally(struct wv_call *call, struct wv_err *err);

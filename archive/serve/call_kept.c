@@ -74,6 +74,16 @@ enum wv_status wv_call_around(struct wv_call *call, struct wv_err *err)
 	return st;
 }
 
+void wv_call_settle_story(struct wv_call *call, struct wv_slice id, size_t max, bool wants_later)
+{
+	struct wv_around_query query = {
+		.at = call->visit.at, .max = max, .wants_later = wants_later};
+
+	if (!call->visit.has_known_at && call->service->errands && wv_slice_u64(id, &query.capture))
+		(void)wv_errands_known(call->service->errands, call->visit.txn, &query,
+		                       &call->visit.known_at);
+}
+
 /* Without HTTP there is one thread, and nobody waits. */
 static enum wv_status count_now(struct wv_call *call, struct wv_err *err)
 {

@@ -8,10 +8,12 @@
 #define LEFT_US      (20 * WV_US_PER_S)
 /* given up, if nobody asked for anything; */
 #define FORGOTTEN_US (120 * WV_US_PER_S)
+/* as new as now, if it was done within; */
+#define FRESH_US     (60 * WV_US_PER_S)
 /* kept so long: terms of take-downs run out. */
 #define KEPT_US      (300 * WV_US_PER_S)
 
-enum state { FREE, WAITS, IS_READ, DONE };
+enum state { FREE, WAITS, IS_READ, DONE }; /* each nearer to an answer */
 
 struct errand {
 	enum state state;
@@ -363,4 +365,40 @@ enum wv_status wv_errands_ask(struct wv_errands *all, struct wv_txn **txn, struc
 		free_errand(e);
 	pthread_mutex_unlock(&all->lock);
 	return st;
+}
+
+/* Is it what one who names no K may be told in place of what is known now? */
+static bool is_like(const struct errand *e, const struct wv_around_query *q, uint64_t facts,
+                    struct wv_mono now)
+{
+	if (e->state == FREE || e->facts != facts || e->query.capture != q->capture ||
+	    e->query.max != q->max || e->query.wants_later != q->wants_later ||
+	    (!q->wants_later && e->query.at.us != q->at.us))
+		return false;
+	return e->state != DONE || now.us - e->done.us <= FRESH_US;
+}
+
+bool wv_errands_known(struct wv_errands *all, struct wv_txn *txn, const struct wv_around_query *query,
+                      struct wv_time *known_at)
+{
+	struct wv_mono now = real_now();
+	const struct errand *best = NULL;
+	uint64_t facts;
+
+	if (wv_txn_count(txn, WV_TABLE_FACTS, &facts, NULL) != WV_OK)
+		return false;
+	pthread_mutex_lock(&all->lock);
+	for (size_t i = 0; i < WV_ERRANDS_MOST; i++) {
+		const struct errand *e = &all->list[i];
+
+		/* What is there comes first, then what is read, then what waits; of equals the newest K. */
+		if (is_like(e, query, facts, now) &&
+		    (!best || e->state > best->state ||
+		     (e->state == best->state && e->query.known_at.us > best->query.known_at.us)))
+			best = e;
+	}
+	if (best)
+		*known_at = best->query.known_at;
+	pthread_mutex_unlock(&all->lock);
+	return best != NULL;
 }

@@ -32,5 +32,12 @@ WV_MUST_USE enum wv_status wv_errands_ask(struct wv_errands *errands, struct wv_
                                           struct wv_arena *arena,
                                           const struct wv_around_query *query, int64_t patience_us,
                                           struct wv_around_answer *out, struct wv_err *err);
+/*
+ * The K of a question like this one that is being read, or was answered within the last minute: while a
+ * crawl writes, K moves on, and each question as of now would be another one. `query` is read for its
+ * capture, max and wants_later, and without the latter for its T. False: there is none. Any thread.
+ */
+bool wv_errands_known(struct wv_errands *errands, struct wv_txn *txn,
+                      const struct wv_around_query *query, struct wv_time *known_at);
 
 #endif

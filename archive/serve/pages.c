@@ -44,6 +44,7 @@ enum wv_status wv_route_story(struct wv_call *call, struct wv_err *err)
 {
 	enum wv_status st = wv_call_around(call, err);
 
+	wv_call_settle_story(call, call->rest, WV_STORY_LINKS, !call->visit.has_as_of);
 	return st == WV_OK ? answer_id(call, wv_view_story, err) : st;
 }
 

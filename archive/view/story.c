@@ -7,7 +7,6 @@
 #include "archive/view/wishes.h"
 #include "config/base/names.h"
 
-#define LINKS_SHOWN 60u
 #define LEAD_COLUMNS 160u
 #define PATIENCE_US WV_US_PER_S /* a reader's, and that of the readers behind */
 
@@ -275,7 +274,7 @@ static enum wv_status ask(struct telling *t, struct wv_err *err)
 {
 	const struct wv_story_query query = {.capture = t->capture.id,
 	                                     .at = t->then,
-	                                     .max = LINKS_SHOWN,
+	                                     .max = WV_STORY_LINKS,
 	                                     .wants_later = !t->visit->has_as_of};
 
 	return wv_story_ask(t->visit, &query, &t->answer, &t->whole, err);
@@ -341,8 +340,8 @@ static enum wv_status add_links(struct telling *t, struct wv_err *err)
 	wv_say(t->out, t->visit, WV_PHRASE_LATER_ABOUT);
 	wv_html(t->out, "</p>\n");
 	st = wv_story_links(t->out, t->visit, t->answer.later,
-	                    t->answer.later_count < LINKS_SHOWN ? t->answer.later_count
-	                                                        : LINKS_SHOWN,
+	                    t->answer.later_count < WV_STORY_LINKS ? t->answer.later_count
+	                                                        : WV_STORY_LINKS,
 	                    true, err);
 	wv_html(t->out, "</section>\n");
 	return st;

@@ -13,6 +13,7 @@
  * visit has no `around`, one is made for this page. Where that has no index yet, and too many
  * articles to read, it shows who carries the same text and says what is missing.
  */
+#define WV_STORY_LINKS 60u /* shown of each list */
 WV_MUST_USE enum wv_status wv_view_story(struct wv_visit *visit, uint64_t id,
                                          struct wv_fact *refusal, struct wv_buf *out,
                                          struct wv_err *err);

@@ -173,6 +173,46 @@ static void test_taken_down(void **state)
 	rows_end();
 }
 
+/* While others write, K moves on with each question; who names none is led to one that is answered. */
+static void test_moving(void **state)
+{
+	struct wv_test_archive *a = *state;
+	WV_AUTO(wv_errands_stop) struct wv_errands *errands = NULL;
+	struct wv_capture capture;
+	struct wv_around_query query, other;
+	struct wv_time first, known_at = WV_TIME_NONE;
+	char at_once[8192], got[8192];
+
+	fill(a);
+	first = wv_test_known_now(a);
+	query = query_of(0, first);
+	read_now(a, &query, at_once, sizeof(at_once));
+	assert_int_equal(wv_errands_start(&(struct wv_around_options){.store = a->store}, &errands, NULL), WV_OK);
+	for (int i = 0; i < 3; i++) {
+		WV_AUTO(wv_txn_abort) struct wv_txn *txn = NULL;
+
+		assert_int_equal(wv_store_begin_read(a->store, &txn, NULL), WV_OK);
+		query.known_at = wv_test_known_now(a);
+		row_int("led to it", wv_errands_known(errands, txn, &query, &query.known_at), i > 0);
+		row_int("the first K", query.known_at.us, first.us);
+		other = query;
+		other.capture = 1;
+		row_int("another capture is not", wv_errands_known(errands, txn, &other, &known_at), false);
+		other = query;
+		other.wants_later = false;
+		row_int("nor another question", wv_errands_known(errands, txn, &other, &known_at), false);
+		wv_txn_abort(&txn);
+		if (i == 2)
+			break;
+		(void)ask_once(a, errands, &query, 0, got, sizeof(got));
+		capture = wv_test_capture(a, "/more", 90000 + i);
+		wv_test_put(a, &capture, "more", NULL);
+	}
+	assert_int_equal(ask(a, errands, &query, got, sizeof(got)), WV_OK);
+	row_text("as of the first K", wv_slice_of(got), at_once);
+	rows_end();
+}
+
 struct asker {
 	struct wv_test_archive *archive;
 	struct wv_errands *errands;
@@ -249,6 +289,7 @@ static void test_stop(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {WITH_ARCHIVE(test_asked_again), WITH_ARCHIVE(test_taken_down),
+	                                   WITH_ARCHIVE(test_moving),
 	                                   WITH_ARCHIVE(test_together), WITH_ARCHIVE(test_stop)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
