@@ -96,7 +96,7 @@ enum wv_status wv_csv_add_article(const struct wv_jsonl_article *from, struct wv
 	wv_json_begin(&w, &record);
 	wv_json_open_object(&w, NULL);
 	wv_jsonl_members(&w, from);
-	wv_jsonl_time(&w, "known_at", from->known_at);
+	wv_json_time(&w, "known_at", from->known_at);
 	wv_json_close(&w);
 	st = wv_buf_finish(&record, "row of an article", err);
 	if (st == WV_OK)

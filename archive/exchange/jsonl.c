@@ -7,16 +7,6 @@
 #include "archive/search/around.h"
 #include "config/base/json.h"
 
-void wv_jsonl_time(struct wv_json_writer *w, const char *key, struct wv_time t)
-{
-	char text[WV_TIME_TEXT_MAX];
-
-	if (wv_time_is_none(t))
-		wv_json_null(w, key);
-	else
-		wv_json_string(w, key, wv_slice_of(wv_time_print(t, text)));
-}
-
 /* Never a time without its basis: all members are there, null where the page states none. */
 static void add_stated(struct wv_json_writer *w, const char *name, const struct wv_stated_time *t)
 {
@@ -27,9 +17,9 @@ static void add_stated(struct wv_json_writer *w, const char *name, const struct 
 
 	wv_json_string_or_null(w, name, from->text);
 	snprintf(key, sizeof(key), "%s_earliest", name);
-	wv_jsonl_time(w, key, from->earliest);
+	wv_json_time(w, key, from->earliest);
 	snprintf(key, sizeof(key), "%s_latest", name);
-	wv_jsonl_time(w, key, from->latest);
+	wv_json_time(w, key, from->latest);
 	snprintf(key, sizeof(key), "%s_basis", name);
 	wv_json_string_or_null(w, key, from->found);
 	snprintf(key, sizeof(key), "%s_zone", name);
@@ -53,8 +43,8 @@ void wv_jsonl_capture(struct wv_json_writer *w, const struct wv_capture *c)
 	wv_json_u64(w, "id", c->id);
 	wv_json_string(w, "url", c->url);
 	wv_json_string(w, "page", c->page_key);
-	wv_jsonl_time(w, "captured", c->captured);
-	wv_jsonl_time(w, "recorded", c->recorded);
+	wv_json_time(w, "captured", c->captured);
+	wv_json_time(w, "recorded", c->recorded);
 	wv_json_int(w, "status", c->status);
 	wv_json_string(w, "verdict", wv_slice_of(wv_verdict_name(c->verdict)));
 	wv_json_string_or_null(w, "mime", c->mime);
@@ -108,7 +98,7 @@ void wv_jsonl_members(struct wv_json_writer *w, const struct wv_jsonl_article *f
 		wv_json_u64(w, "cluster", from->cluster);
 	else
 		wv_json_null(w, "cluster");
-	wv_jsonl_time(w, "article_recorded", from->reading->recorded);
+	wv_json_time(w, "article_recorded", from->reading->recorded);
 	wv_json_u64(w, "extractor", from->reading->extractor);
 	wv_json_u64(w, "model", from->reading->model);
 	wv_jsonl_article(w, from->article);
@@ -129,7 +119,7 @@ enum wv_status wv_jsonl_add_article(const struct wv_jsonl_article *from, struct 
 	wv_json_string(&w, "kind", WV_LIT("article"));
 	wv_jsonl_members(&w, from);
 	wv_json_string(&w, "text", text);
-	wv_jsonl_time(&w, "known_at", from->known_at);
+	wv_json_time(&w, "known_at", from->known_at);
 	if (from->is_simulated)
 		wv_json_string(&w, "clock", WV_LIT("simulated"));
 	wv_json_close(&w);
@@ -222,7 +212,7 @@ enum wv_status wv_jsonl_add_cluster(const struct wv_jsonl_article *first,
 		wv_json_u64(&w, NULL, id);
 	}
 	wv_json_close(&w);
-	wv_jsonl_time(&w, "known_at", first->known_at);
+	wv_json_time(&w, "known_at", first->known_at);
 	if (first->is_simulated)
 		wv_json_string(&w, "clock", WV_LIT("simulated"));
 	wv_json_close(&w);
@@ -266,7 +256,7 @@ enum wv_status wv_jsonl_add_story(const struct wv_jsonl_article *of, const struc
 	for (size_t i = 0; i < count; i++)
 		add_link(&w, &links[i]);
 	wv_json_close(&w);
-	wv_jsonl_time(&w, "known_at", of->known_at);
+	wv_json_time(&w, "known_at", of->known_at);
 	if (of->is_simulated)
 		wv_json_string(&w, "clock", WV_LIT("simulated"));
 	wv_json_close(&w);

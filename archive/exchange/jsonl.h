@@ -12,7 +12,6 @@
 /* Members of these lines, for whoever says the same elsewhere; each adds to the open object. A time
  * that is none is null. */
 struct wv_json_writer;
-void wv_jsonl_time(struct wv_json_writer *w, const char *key, struct wv_time t);
 void wv_jsonl_capture(struct wv_json_writer *w, const struct wv_capture *c);
 void wv_jsonl_article(struct wv_json_writer *w, const struct wv_article *a); /* without its text */
 

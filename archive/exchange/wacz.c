@@ -118,7 +118,7 @@ static enum wv_status add_page(struct wv_wacz *w, const struct wv_capture *c, st
                                struct wv_err *err)
 {
 	struct wv_json_writer j;
-	char text[WV_TIME_TEXT_MAX], id[32];
+	char id[32];
 	WV_AUTO(wv_buf_done) struct wv_buf number = {.cap = sizeof(id)};
 	enum wv_status st;
 
@@ -128,7 +128,7 @@ static enum wv_status add_page(struct wv_wacz *w, const struct wv_capture *c, st
 	wv_json_open_object(&j, NULL);
 	wv_json_string(&j, "id", wv_buf_slice(&number));
 	wv_json_string(&j, "url", c->url);
-	wv_json_string(&j, "ts", wv_slice_of(wv_time_print(c->captured, text)));
+	wv_json_time(&j, "ts", c->captured);
 	wv_json_string(&j, "title", title.n ? title : c->url);
 	wv_json_close(&j);
 	wv_buf_add_byte(&w->text, '\n');
@@ -185,7 +185,6 @@ static void add_hash(struct wv_json_writer *j, const struct wv_digest *digest)
 static void describe(struct wv_wacz *w)
 {
 	struct wv_json_writer j;
-	char text[WV_TIME_TEXT_MAX];
 
 	wv_buf_reset(&w->text);
 	wv_json_begin(&j, &w->text);
@@ -194,8 +193,7 @@ static void describe(struct wv_wacz *w)
 	wv_json_string(&j, "wacz_version", WV_LIT("1.1.1"));
 	wv_json_string(&j, "title", w->options.title);
 	wv_json_string(&j, "software", WV_LIT("wirevault " WV_VERSION));
-	wv_json_string(&j, "created",
-	               wv_slice_of(wv_time_print(w->options.range->known_at, text)));
+	wv_json_time(&j, "created", w->options.range->known_at);
 	if (wv_store_is_simulated(w->options.store))
 		wv_json_string(&j, "clock", WV_LIT("simulated"));
 	wv_json_open_array(&j, "resources");

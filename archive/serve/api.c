@@ -136,9 +136,9 @@ static enum wv_status answer_entry(struct wv_call *call, const struct entry *ent
 	wv_json_begin(&w, &call->answer->body);
 	wv_json_open_object(&w, NULL);
 	wv_json_int(&w, "v", 1);
-	wv_jsonl_time(&w, "known_at", call->visit.known_at);
+	wv_json_time(&w, "known_at", call->visit.known_at);
 	if (call->visit.has_as_of)
-		wv_jsonl_time(&w, "as_of", call->visit.at);
+		wv_json_time(&w, "as_of", call->visit.at);
 	if (call->visit.is_simulated)
 		wv_json_string(&w, "clock", WV_LIT("simulated"));
 	st = entry->answer(&api, err);

@@ -31,8 +31,8 @@ enum wv_status wv_api_cluster(struct wv_api *api, struct wv_err *err)
 		const struct wv_spread_page *page = &spread.pages[i];
 
 		wv_json_open_object(api->w, NULL);
-		wv_jsonl_time(api->w, "earliest", page->earliest);
-		wv_jsonl_time(api->w, "latest", page->latest);
+		wv_json_time(api->w, "earliest", page->earliest);
+		wv_json_time(api->w, "latest", page->latest);
 		wv_json_string(api->w, "time_basis", page->basis);
 		wv_json_double(api->w, "of_origin", page->of_origin);
 		wv_json_double(api->w, "in_origin", page->in_origin);
@@ -56,7 +56,7 @@ static enum wv_status add_link(struct wv_api *api, const struct wv_around_link *
 	wv_json_open_object(api->w, NULL);
 	wv_json_double(api->w, "score", link->score);
 	wv_json_bool(api->w, "copy", link->is_copy);
-	wv_jsonl_time(api->w, "when", link->when);
+	wv_json_time(api->w, "when", link->when);
 	wv_json_open_array(api->w, "evidence");
 	for (size_t i = 0; i < link->evidence_count; i++)
 		wv_json_string(api->w, NULL, link->evidence[i].shown);

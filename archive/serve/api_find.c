@@ -58,7 +58,7 @@ static enum wv_status add_hit(struct wv_api *api, const struct wv_search_hit *hi
 		return st == WV_NO ? WV_OK : st;
 	wv_json_open_object(api->w, NULL);
 	wv_json_string(api->w, "found_in", wv_slice_of(wv_search_place_name(hit->place)));
-	wv_jsonl_time(api->w, "when", hit->when);
+	wv_json_time(api->w, "when", hit->when);
 	st = wv_api_add_item(api, "capture", &standing.capture, err);
 	wv_json_close(api->w);
 	return st;

@@ -73,8 +73,8 @@ static void add_version(struct wv_api *api, const struct wv_version *v)
 	wv_json_u64(w, "number", v->number);
 	wv_json_u64(w, "first_id", v->first_id);
 	wv_json_u64(w, "last_id", v->last_id);
-	wv_jsonl_time(w, "first_seen", v->first_seen);
-	wv_jsonl_time(w, "last_seen", v->last_seen);
+	wv_json_time(w, "first_seen", v->first_seen);
+	wv_json_time(w, "last_seen", v->last_seen);
 	wv_json_u64(w, "captures", v->captures);
 	wv_json_string(w, "verdict", wv_slice_of(wv_verdict_name(v->verdict)));
 	wv_json_digest(w, "version", &v->key);
@@ -98,11 +98,11 @@ static void add_absences(struct wv_api *api, const struct wv_history *history)
 
 		wv_json_open_object(api->w, NULL);
 		wv_json_u64(api->w, "first_id", a->first_id);
-		wv_jsonl_time(api->w, "first_seen", a->first_seen);
-		wv_jsonl_time(api->w, "last_seen", a->last_seen);
+		wv_json_time(api->w, "first_seen", a->first_seen);
+		wv_json_time(api->w, "last_seen", a->last_seen);
 		wv_json_int(api->w, "status", a->status);
 		if (a->has_returned)
-			wv_jsonl_time(api->w, "returned", a->returned);
+			wv_json_time(api->w, "returned", a->returned);
 		wv_json_close(api->w);
 	}
 	wv_json_close(api->w);
@@ -112,7 +112,7 @@ static void add_absences(struct wv_api *api, const struct wv_history *history)
 
 		wv_json_open_object(api->w, NULL);
 		wv_json_u64(api->w, "id", h->id);
-		wv_jsonl_time(api->w, "seen", h->seen);
+		wv_json_time(api->w, "seen", h->seen);
 		wv_json_string(api->w, "before", h->before);
 		wv_json_string(api->w, "after", h->after);
 		wv_json_close(api->w);

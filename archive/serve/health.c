@@ -37,7 +37,6 @@ enum wv_status wv_route_healthz(struct wv_call *call, struct wv_err *err)
 	uint64_t behind = 0, stories;
 	bool has_index = index_lag(call, &behind), is_well = behind <= WV_HEALTH_BEHIND_MAX;
 	struct wv_json_writer w;
-	char text[WV_TIME_TEXT_MAX];
 	enum wv_status st = wv_store_totals(call->visit.txn, &totals, err);
 
 	if (st != WV_OK)
@@ -52,7 +51,7 @@ enum wv_status wv_route_healthz(struct wv_call *call, struct wv_err *err)
 		wv_json_u64(&w, "captures", sums.captures);
 	else
 		wv_json_null(&w, "captures");
-	wv_json_string(&w, "known_at", wv_slice_of(wv_time_print(call->visit.known_at, text)));
+	wv_json_time(&w, "known_at", call->visit.known_at);
 	if (has_index)
 		wv_json_u64(&w, "index_behind", behind);
 	else

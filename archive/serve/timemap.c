@@ -234,11 +234,8 @@ static void add_next_json(const struct print *p, struct wv_buf *out, const struc
 static void json_memento(struct wv_json_writer *w, const char *key, const struct print *p,
                          const struct row *row)
 {
-	char text[WV_TIME_TEXT_MAX];
-
 	wv_json_open_object(w, key);
-	wv_json_string(w, "datetime",
-	               wv_slice_of(wv_time_print(wv_memento_second(row->captured), text)));
+	wv_json_time(w, "datetime", wv_memento_second(row->captured));
 	json_uri(w, "uri", p, add_memento, row);
 	wv_json_u64(w, "id", row->id);
 	wv_json_close(w);

@@ -286,6 +286,9 @@ static enum wv_status compare(struct diff *d, struct wv_slice before, struct wv_
 	if (st == WV_OK)
 		st = give(d, &d->hunks, &hunks, err);
 	if (st == WV_OK)
+		st = wv_diff_note_repeats((struct wv_diff_mark *)(void *)d->marks.p,
+		                          d->marks.n / sizeof(struct wv_diff_mark), err);
+	if (st == WV_OK)
 		st = give(d, &d->marks, &marks, err);
 	if (st == WV_OK)
 		*out = (struct wv_diff){
@@ -314,14 +317,4 @@ enum wv_status wv_diff_texts(struct wv_slice before, struct wv_slice after, stru
 	wv_buf_done(&d.marks);
 	wv_interner_free(&d.interner);
 	return st;
-}
-
-bool wv_diff_is_first_of(const struct wv_diff *diff, size_t i)
-{
-	for (size_t k = 0; k < i; k++)
-		if (diff->marks[k].marks == diff->marks[i].marks &&
-		    wv_slice_equals(diff->marks[k].before, diff->marks[i].before) &&
-		    wv_slice_equals(diff->marks[k].after, diff->marks[i].after))
-			return false;
-	return true;
 }

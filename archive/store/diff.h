@@ -43,6 +43,9 @@ struct wv_diff_mark {
 	uint32_t marks; /* enum wv_mark */
 	size_t hunk;
 	struct wv_slice before, after; /* the words that changed; one may be empty */
+	/* A mark before it says the same: one figure that changed in headline and text is one change
+	 * to a reader. */
+	bool is_repeated;
 };
 
 struct wv_diff {
@@ -60,8 +63,5 @@ struct wv_diff {
 WV_MUST_USE enum wv_status wv_diff_texts(struct wv_slice before, struct wv_slice after,
                                          struct wv_arena *arena, struct wv_diff *out,
                                          struct wv_err *err);
-/* Says mark i what none before it says? The same figure changed in headline and text is one change
- * to a reader. */
-bool wv_diff_is_first_of(const struct wv_diff *diff, size_t i);
 
 #endif

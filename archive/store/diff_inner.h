@@ -49,5 +49,8 @@ struct wv_diff_side {
 };
 uint32_t wv_diff_marks(struct wv_diff_side *before_side, struct wv_slice before,
                        struct wv_diff_side *after_side, struct wv_slice after);
+/* Notes which of them say what one before them says. WV_NOMEM. */
+WV_MUST_USE enum wv_status wv_diff_note_repeats(struct wv_diff_mark *marks, size_t n,
+                                                struct wv_err *err);
 
 #endif

@@ -1,5 +1,6 @@
 #include "archive/store/diff_inner.h"
 
+#include "config/base/slots.h"
 #include "config/base/text.h"
 
 /* Capital letters of the scripts that have them in news: Latin, Greek, Cyrillic. */
@@ -137,4 +138,49 @@ uint32_t wv_diff_marks(struct wv_diff_side *before_side, struct wv_slice before,
 	if (was_quoted || is_now)
 		marks |= WV_MARK_QUOTE;
 	return marks;
+}
+
+/* ---- what is said again ---- */
+
+static uint64_t hash_of(const struct wv_diff_mark *m)
+{
+	return wv_slice_hash(m->after, wv_slice_hash(m->before, m->marks));
+}
+
+static bool hash_mark(const void *slot, const void *context, uint64_t *hash)
+{
+	const struct wv_diff_mark *marks = context;
+	const size_t *number = slot; /* + 1; 0: free */
+
+	if (*number)
+		*hash = hash_of(&marks[*number - 1]);
+	return *number != 0;
+}
+
+static bool says_the_same(const struct wv_diff_mark *a, const struct wv_diff_mark *b)
+{
+	return a->marks == b->marks && wv_slice_equals(a->before, b->before) &&
+	       wv_slice_equals(a->after, b->after);
+}
+
+enum wv_status wv_diff_note_repeats(struct wv_diff_mark *marks, size_t n, struct wv_err *err)
+{
+	WV_AUTO(wv_slots_done) struct wv_slots said = {0};
+
+	for (size_t i = 0; i < n; i++) {
+		size_t *numbers, at;
+
+		if (!wv_slots_reserve(&said, sizeof *numbers, 64, hash_mark, marks))
+			return wv_err_set(err, WV_NOMEM, "out of memory");
+		numbers = said.p;
+		at = wv_slots_first(&said, hash_of(&marks[i]));
+		while (numbers[at] && !says_the_same(&marks[numbers[at] - 1], &marks[i]))
+			at = wv_slots_next(&said, at);
+		marks[i].is_repeated = numbers[at] != 0;
+		if (!numbers[at]) {
+			numbers[at] = i + 1;
+			said.used++;
+		}
+	}
+	return WV_OK;
 }

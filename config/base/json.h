@@ -6,6 +6,7 @@
 
 #include "config/base/arena.h"
 #include "config/base/bytes.h"
+#include "config/base/clock.h"
 #include "config/base/digest.h"
 #include "config/base/status.h"
 
@@ -37,6 +38,8 @@ void wv_json_u64(struct wv_json_writer *writer, const char *key, uint64_t value)
 void wv_json_double(struct wv_json_writer *writer, const char *key, double value); /* finite */
 void wv_json_bool(struct wv_json_writer *writer, const char *key, bool value);
 void wv_json_null(struct wv_json_writer *writer, const char *key);
+/* RFC 3339 with Z; null for none. */
+void wv_json_time(struct wv_json_writer *writer, const char *key, struct wv_time value);
 void wv_json_digest(struct wv_json_writer *writer, const char *key, const struct wv_digest *value);
 
 /* Reader. */

@@ -11,16 +11,6 @@
 #define INPUT_CAP   (64u * WV_MIB)
 #define ENTRIES_MAX 1000u
 
-static void add_time(struct wv_json_writer *w, const char *key, struct wv_time t)
-{
-	char text[WV_TIME_TEXT_MAX];
-
-	if (wv_time_is_none(t))
-		wv_json_null(w, key);
-	else
-		wv_json_string(w, key, wv_slice_of(wv_time_print(t, text)));
-}
-
 static void json_changes(struct wv_json_writer *w, const struct wv_feed_entry *entry)
 {
 	static const char *const kinds[] = {"removed", "added", "changed"};
@@ -60,11 +50,11 @@ void wv_alerts_json_entry(struct wv_json_writer *w, const struct wv_find *find,
 	wv_json_string(w, "kind", entry->is_update ? WV_LIT("update") : WV_LIT("new"));
 	wv_json_string_or_null(w, "title", entry->title);
 	wv_json_bool(w, "title_is_fallback", entry->title_is_fallback);
-	add_time(w, "time", entry->when);
+	wv_json_time(w, "time", entry->when);
 	wv_json_string(w, "time_basis",
 	               entry->is_published ? WV_LIT("published") : WV_LIT("first seen"));
-	add_time(w, "first_matched", entry->first);
-	add_time(w, "updated", entry->updated);
+	wv_json_time(w, "first_matched", entry->first);
+	wv_json_time(w, "updated", entry->updated);
 	wv_json_u64(w, "versions", entry->versions);
 	wv_read_json_stated(w, "published", &a->published);
 	wv_json_string_or_null(w, "category", a->category);
@@ -82,7 +72,7 @@ void wv_alerts_json_entry(struct wv_json_writer *w, const struct wv_find *find,
 		wv_json_u64(w, "id", entry->copies[i].id);
 		wv_json_string(w, "url", entry->copies[i].url);
 		wv_json_string_or_null(w, "source", entry->copies[i].source);
-		add_time(w, "captured", entry->copies[i].captured);
+		wv_json_time(w, "captured", entry->copies[i].captured);
 		wv_json_close(w);
 	}
 	wv_json_close(w);
@@ -136,8 +126,8 @@ static enum wv_status write_message(const struct wv_find *find, const struct wv_
 	wv_json_string(&w, "name", s->name);
 	wv_json_string(&w, "query", s->query);
 	wv_json_string(&w, "archive", wv_slice_of(find->read.c->archive));
-	add_time(&w, "told", s->told);
-	add_time(&w, "known_at", find->read.known_at);
+	wv_json_time(&w, "told", s->told);
+	wv_json_time(&w, "known_at", find->read.known_at);
 	wv_json_open_array(&w, "entries");
 	for (size_t i = 0; i < feed->count; i++) {
 		wv_json_open_object(&w, NULL);

@@ -89,7 +89,6 @@ static void add_event(struct wv_buf *out, const struct asking *a)
 {
 	WV_AUTO(wv_buf_done) struct wv_buf text = {.cap = TEXT_CAP};
 	struct wv_json_writer w;
-	char time[WV_TIME_TEXT_MAX];
 
 	wv_json_begin(&w, out);
 	wv_json_open_object(&w, NULL);
@@ -98,7 +97,7 @@ static void add_event(struct wv_buf *out, const struct asking *a)
 	wv_json_string(&w, "archive", wv_slice_of(a->c->archive));
 	wv_json_u64(&w, "size", a->head.head.size);
 	wv_json_digest(&w, "root", &a->head.head.root);
-	wv_json_string(&w, "recorded", wv_slice_of(wv_time_print(a->head.head.recorded, time)));
+	wv_json_time(&w, "recorded", a->head.head.recorded);
 	wv_head_add_message(&text, &a->head);
 	wv_json_string(&w, "message", wv_buf_slice(&text));
 	add_base64(&w, "signature", wv_slice(a->head.signature, WV_HEAD_SIGNATURE_BYTES));

@@ -117,7 +117,7 @@ static void report(struct wv_command_context *c, const char *dir, const struct w
 	wv_json_string(&w, "archive", wv_slice_of(dir));
 	wv_json_u64(&w, "captures", made->captures);
 	if (made->captures)
-		wv_json_string(&w, "known_at", wv_slice_of(wv_time_print(made->recorded, time)));
+		wv_json_time(&w, "known_at", made->recorded);
 	else
 		wv_json_null(&w, "known_at");
 	wv_json_u64(&w, "bytes", made->file_bytes);

@@ -1,4 +1,5 @@
 #include "crawler/cmd/changes.h"
+#include "crawler/cmd/marks.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -282,24 +283,17 @@ static enum wv_status compare(struct changing *x, const struct change *change,
 	return st == WV_OK ? wv_diff_texts(before, after, x->page, out, err) : st;
 }
 
-static const char *const mark_names[] = {"number", "name", "quote"};
-
 static void print_marks(struct wv_command_context *c, const struct wv_diff *d)
 {
+	struct wv_marks walk = {.diff = d};
+	const struct wv_diff_mark *mark;
+	const char *kind;
 	size_t shown = 0;
 
-	for (size_t bit = 0; bit < WV_COUNT(mark_names); bit++)
-		for (size_t i = 0; i < d->mark_count && shown < MARKS_SHOWN; i++) {
-			const struct wv_diff_mark *m = &d->marks[i];
-
-			if (!(m->marks >> bit & 1) || m->marks & ((1u << bit) - 1) ||
-			    !wv_diff_is_first_of(d, i))
-				continue;
-			wv_buf_add_format(c->out, "%s%s ", shown++ ? "; " : "", mark_names[bit]);
-			wv_read_add_plain(c->out, m->before.n ? m->before : WV_LIT("(nothing)"));
-			wv_buf_add_string(c->out, " -> ");
-			wv_read_add_plain(c->out, m->after.n ? m->after : WV_LIT("(nothing)"));
-		}
+	while (shown < MARKS_SHOWN && (mark = wv_marks_next(&walk, &kind))) {
+		wv_buf_add_format(c->out, "%s%s ", shown++ ? "; " : "", kind);
+		wv_marks_add_words(c->out, mark);
+	}
 	if (!shown)
 		wv_buf_add_format(c->out, "%zu paragraph%s", d->hunk_count, d->hunk_count == 1 ? "" : "s");
 }
@@ -360,12 +354,11 @@ static void json_change(struct changing *x, const struct change *change,
                         const struct wv_capture *capture, const struct wv_diff *d)
 {
 	struct wv_json_writer w;
-	char text[WV_TIME_TEXT_MAX];
 
 	wv_json_begin(&w, x->read.c->out);
 	wv_json_open_object(&w, NULL);
 	wv_read_json_capture(&w, &x->read, capture);
-	wv_json_string(&w, "known_at", wv_slice_of(wv_time_print(x->read.known_at, text)));
+	wv_json_time(&w, "known_at", x->read.known_at);
 	wv_json_string(&w, "change", wv_slice_of(kind_names[change->kind]));
 	wv_json_bool(&w, "silent", (change->changes & WV_CHANGE_SILENT) != 0);
 	wv_json_open_array(&w, "changes");
@@ -379,19 +372,7 @@ static void json_change(struct changing *x, const struct change *change,
 		wv_json_null(&w, "before_id");
 	wv_json_string_or_null(&w, "title", change->after);
 	wv_json_string_or_null(&w, "title_before", change->before);
-	wv_json_open_array(&w, "marks");
-	for (size_t i = 0; d && i < d->mark_count; i++) {
-		wv_json_open_object(&w, NULL);
-		wv_json_open_array(&w, "kinds");
-		for (size_t bit = 0; bit < WV_COUNT(mark_names); bit++)
-			if (d->marks[i].marks >> bit & 1)
-				wv_json_string(&w, NULL, wv_slice_of(mark_names[bit]));
-		wv_json_close(&w);
-		wv_json_string(&w, "before", d->marks[i].before);
-		wv_json_string(&w, "after", d->marks[i].after);
-		wv_json_close(&w);
-	}
-	wv_json_close(&w);
+	wv_marks_json(&w, d);
 	wv_json_close(&w);
 	wv_buf_add_byte(x->read.c->out, '\n');
 }

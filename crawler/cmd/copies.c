@@ -5,6 +5,7 @@
 #include "config/base/text.h"
 #include "crawler/cmd/command.h"
 #include "crawler/cmd/commands.h"
+#include "crawler/cmd/marks.h"
 #include "crawler/cmd/read.h"
 
 #define MARKS_SHOWN 8u
@@ -169,28 +170,20 @@ static enum wv_status edits_of(struct asking *a, const struct wv_spread_page *pa
 
 /* ---- for people ---- */
 
-static const char *const mark_names[] = {"number", "name", "quote"};
-
 static void print_marks(struct wv_command_context *c, const struct wv_diff *d)
 {
-	size_t shown = 0, all = 0;
+	struct wv_marks walk = {.diff = d};
+	const struct wv_diff_mark *mark;
+	const char *kind;
+	size_t all = 0;
 
-	for (size_t bit = 0; bit < WV_COUNT(mark_names); bit++)
-		for (size_t i = 0; i < d->mark_count; i++) {
-			const struct wv_diff_mark *m = &d->marks[i];
-
-			if (!(m->marks >> bit & 1) || (m->marks & ((1u << bit) - 1)) ||
-			    !wv_diff_is_first_of(d, i))
-				continue;
-			if (all++ >= MARKS_SHOWN)
-				continue;
-			wv_buf_add_format(c->out, "%s%s ", shown++ ? "; " : "", mark_names[bit]);
-			wv_read_add_plain(c->out, m->before.n ? m->before : WV_LIT("(nothing)"));
-			wv_buf_add_string(c->out, " -> ");
-			wv_read_add_plain(c->out, m->after.n ? m->after : WV_LIT("(nothing)"));
+	while ((mark = wv_marks_next(&walk, &kind)))
+		if (all++ < MARKS_SHOWN) {
+			wv_buf_add_format(c->out, "%s%s ", all > 1 ? "; " : "", kind);
+			wv_marks_add_words(c->out, mark);
 		}
-	if (all > shown)
-		wv_buf_add_format(c->out, "; and %zu more", all - shown);
+	if (all > MARKS_SHOWN)
+		wv_buf_add_format(c->out, "; and %zu more", all - MARKS_SHOWN);
 	if (all == 0)
 		wv_buf_add_format(c->out, "%zu %s", d->hunk_count,
 		                  d->hunk_count == 1 ? "paragraph" : "paragraphs");
@@ -315,33 +308,11 @@ static void print_page(struct asking *a, size_t i, const struct wv_diff *diff,
 
 /* ---- for programs ---- */
 
-static void json_time(struct wv_json_writer *w, const char *key, struct wv_time time)
-{
-	char text[WV_TIME_TEXT_MAX];
-
-	if (wv_time_is_none(time))
-		wv_json_null(w, key);
-	else
-		wv_json_string(w, key, wv_slice_of(wv_time_print(time, text)));
-}
-
 static void json_diff(struct wv_json_writer *w, const struct wv_diff *d)
 {
 	static const char *const kinds[] = {"removed", "added", "changed"};
 
-	wv_json_open_array(w, "marks");
-	for (size_t i = 0; i < d->mark_count; i++) {
-		wv_json_open_object(w, NULL);
-		wv_json_open_array(w, "kinds");
-		for (size_t bit = 0; bit < WV_COUNT(mark_names); bit++)
-			if (d->marks[i].marks >> bit & 1)
-				wv_json_string(w, NULL, wv_slice_of(mark_names[bit]));
-		wv_json_close(w);
-		wv_json_string(w, "before", d->marks[i].before);
-		wv_json_string(w, "after", d->marks[i].after);
-		wv_json_close(w);
-	}
-	wv_json_close(w);
+	wv_marks_json(w, d);
 	wv_json_open_array(w, "differences");
 	for (size_t i = 0; i < d->hunk_count; i++) {
 		wv_json_open_object(w, NULL);
@@ -361,7 +332,7 @@ static void json_edits(struct wv_json_writer *w, const struct edits *edits)
 
 		wv_json_open_object(w, NULL);
 		wv_json_u64(w, "id", edit->version->first_id);
-		json_time(w, "seen", edit->version->first_seen);
+		wv_json_time(w, "seen", edit->version->first_seen);
 		wv_json_bool(w, "silent", (edit->version->changes & WV_CHANGE_SILENT) != 0);
 		json_diff(w, &edit->diff);
 		wv_json_close(w);
@@ -381,8 +352,8 @@ static void print_json(struct asking *a, size_t i, const struct wv_diff *diff,
 	wv_json_u64(&w, "cluster", a->spread.cluster);
 	wv_json_u64(&w, "rank", i + 1);
 	wv_json_u64(&w, "pages", a->spread.count);
-	json_time(&w, "as_of", a->read.at);
-	json_time(&w, "known_at", a->read.known_at);
+	wv_json_time(&w, "as_of", a->read.at);
+	wv_json_time(&w, "known_at", a->read.known_at);
 	wv_json_string_or_null(&w, "title", p->article.title);
 	wv_json_string_or_null(&w, "publisher", p->article.publisher);
 	wv_json_string_or_null(&w, "language", p->article.language);
@@ -392,13 +363,13 @@ static void print_json(struct asking *a, size_t i, const struct wv_diff *diff,
 		wv_json_string(&w, "published", p->article.published.text);
 	else
 		wv_json_null(&w, "published");
-	json_time(&w, "published_earliest", p->earliest);
-	json_time(&w, "published_latest", p->latest);
+	wv_json_time(&w, "published_earliest", p->earliest);
+	wv_json_time(&w, "published_latest", p->latest);
 	wv_json_string(&w, "published_basis", p->basis);
 	wv_json_bool(&w, "states_later", p->states_later);
 	wv_json_bool(&w, "surely_later", p->is_surely_later);
-	json_time(&w, "first_seen", p->first.captured);
-	json_time(&w, "page_first_seen", edits->page_seen);
+	wv_json_time(&w, "first_seen", p->first.captured);
+	wv_json_time(&w, "page_first_seen", edits->page_seen);
 	wv_json_u64(&w, "captures", p->captures);
 	wv_json_double(&w, "of_origin", p->of_origin);
 	wv_json_double(&w, "in_origin", p->in_origin);

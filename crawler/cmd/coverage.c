@@ -127,16 +127,6 @@ static double usual(const struct wv_covered_source *source)
 	return n / 7.0;
 }
 
-static void add_time(struct wv_json_writer *w, const char *key, struct wv_time t)
-{
-	char text[WV_TIME_TEXT_MAX];
-
-	if (wv_time_is_none(t))
-		wv_json_null(w, key);
-	else
-		wv_json_string(w, key, wv_slice_of(wv_time_print(t, text)));
-}
-
 static void add_alarms_json(struct wv_json_writer *w, const struct wv_covered_source *source)
 {
 	wv_json_open_array(w, "alarms");
@@ -162,17 +152,17 @@ void wv_covered_add_json(struct wv_json_writer *w, const struct wv_covered_sourc
 	if (!source->is_known)
 		return;
 	add_alarms_json(w, source);
-	add_time(w, "reached", c->reached);
-	add_time(w, "failed", c->failed);
+	wv_json_time(w, "reached", c->reached);
+	wv_json_time(w, "failed", c->failed);
 	wv_json_u64(w, "failures", c->failures);
-	add_time(w, "looked", c->looked);
-	add_time(w, "newest", c->newest);
+	wv_json_time(w, "looked", c->looked);
+	wv_json_time(w, "newest", c->newest);
 	wv_json_u64(w, "news", c->news);
 	wv_json_u64(w, "news_today", wv_coverage_news_on(c, source->facts.now, 0));
 	wv_json_u64(w, "news_yesterday", wv_coverage_news_on(c, source->facts.now, 1));
 	wv_json_double(w, "news_a_day", usual(source));
 	wv_json_int(w, "expected_s", wv_coverage_expected_us(c, c->newest) / WV_US_PER_S);
-	add_time(w, "suspended_until",
+	wv_json_time(w, "suspended_until",
 		 source->alarms >> WV_ALARM_SUSPENDED & 1 ? source->facts.suspended_until
 							  : WV_TIME_NONE);
 	wv_json_open_object(w, "recent");
@@ -191,9 +181,9 @@ void wv_covered_add_json(struct wv_json_writer *w, const struct wv_covered_sourc
 			wv_json_int(w, "status", l->status);
 		else
 			wv_json_null(w, "status");
-		add_time(w, "looked", l->looked);
-		add_time(w, "changed", l->changed);
-		add_time(w, "newest_item", l->item);
+		wv_json_time(w, "looked", l->looked);
+		wv_json_time(w, "changed", l->changed);
+		wv_json_time(w, "newest_item", l->item);
 		wv_json_bool(w, "frozen", wv_coverage_is_frozen(c, l));
 		wv_json_close(w);
 	}

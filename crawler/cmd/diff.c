@@ -4,6 +4,7 @@
 #include "archive/view/html.h"
 #include "crawler/cmd/command.h"
 #include "crawler/cmd/commands.h"
+#include "crawler/cmd/marks.h"
 #include "crawler/cmd/read.h"
 #include "crawler/cmd/side.h"
 
@@ -101,28 +102,22 @@ static enum wv_status before_last_change(struct wv_read *read, const struct wv_p
 	return wv_err_set(err, WV_NO, "the page has one version only");
 }
 
-static const char *const mark_names[] = {"number", "name", "quote"};
-
 static void print_marks(struct wv_command_context *c, const struct wv_diff *d)
 {
-	for (size_t bit = 0; bit < WV_COUNT(mark_names); bit++) {
-		for (size_t i = 0; i < d->mark_count; i++) {
-			const struct wv_diff_mark *m = &d->marks[i];
+	struct wv_marks walk = {.diff = d};
+	const struct wv_diff_mark *m;
+	const char *kind;
 
-			/* Named once, under the first kind it has. */
-			if (!(m->marks >> bit & 1) || (m->marks & ((1u << bit) - 1)) ||
-			    !wv_diff_is_first_of(d, i))
-				continue;
-			wv_buf_add_format(c->out, "%-7s ", mark_names[bit]);
-			wv_read_colour(c, "red");
-			wv_read_add_plain(c->out, m->before.n ? m->before : WV_LIT("(nothing)"));
-			wv_read_colour(c, "off");
-			wv_buf_add_string(c->out, " -> ");
-			wv_read_colour(c, "green");
-			wv_read_add_plain(c->out, m->after.n ? m->after : WV_LIT("(nothing)"));
-			wv_read_colour(c, "off");
-			wv_buf_add_byte(c->out, '\n');
-		}
+	while ((m = wv_marks_next(&walk, &kind))) {
+		wv_buf_add_format(c->out, "%-7s ", kind);
+		wv_read_colour(c, "red");
+		wv_read_add_plain(c->out, m->before.n ? m->before : WV_LIT("(nothing)"));
+		wv_read_colour(c, "off");
+		wv_buf_add_string(c->out, " -> ");
+		wv_read_colour(c, "green");
+		wv_read_add_plain(c->out, m->after.n ? m->after : WV_LIT("(nothing)"));
+		wv_read_colour(c, "off");
+		wv_buf_add_byte(c->out, '\n');
 	}
 	if (d->mark_count)
 		wv_buf_add_byte(c->out, '\n');
@@ -192,30 +187,17 @@ static void print_json(struct wv_read *read, const struct wv_side *a, const stru
 	static const char *const kinds[] = {"removed", "added", "changed"};
 	static const char *const words[] = {"same", "removed", "added"};
 	struct wv_json_writer w;
-	char text[WV_TIME_TEXT_MAX];
 
 	wv_json_begin(&w, read->c->out);
 	wv_json_open_object(&w, NULL);
 	wv_json_int(&w, "v", 1);
 	wv_json_string(&w, "url", b->capture.url);
 	wv_json_u64(&w, "from_id", a->capture.id);
-	wv_json_string(&w, "from", wv_slice_of(wv_time_print(a->capture.captured, text)));
+	wv_json_time(&w, "from", a->capture.captured);
 	wv_json_u64(&w, "to_id", b->capture.id);
-	wv_json_string(&w, "to", wv_slice_of(wv_time_print(b->capture.captured, text)));
+	wv_json_time(&w, "to", b->capture.captured);
 	wv_json_string(&w, "compared", wv_slice_of(wv_side_kind_name(kind)));
-	wv_json_open_array(&w, "marks");
-	for (size_t i = 0; i < d->mark_count; i++) {
-		wv_json_open_object(&w, NULL);
-		wv_json_open_array(&w, "kinds");
-		for (size_t bit = 0; bit < WV_COUNT(mark_names); bit++)
-			if (d->marks[i].marks >> bit & 1)
-				wv_json_string(&w, NULL, wv_slice_of(mark_names[bit]));
-		wv_json_close(&w);
-		wv_json_string(&w, "before", d->marks[i].before);
-		wv_json_string(&w, "after", d->marks[i].after);
-		wv_json_close(&w);
-	}
-	wv_json_close(&w);
+	wv_marks_json(&w, d);
 	wv_json_open_array(&w, "hunks");
 	for (size_t i = 0; i < d->hunk_count; i++) {
 		const struct wv_hunk *h = &d->hunks[i];
@@ -249,22 +231,19 @@ static void add_html_part(struct wv_buf *out, const char *tag, struct wv_slice t
 /* What a reader wants to see first: figures, names, quotes. */
 static void add_html_marks(struct wv_buf *out, const struct wv_diff *d)
 {
+	struct wv_marks walk = {.diff = d};
+	const struct wv_diff_mark *m;
+	const char *kind;
+
 	if (!d->mark_count)
 		return;
 	wv_buf_add_string(out, "<table>\n");
-	for (size_t bit = 0; bit < WV_COUNT(mark_names); bit++) {
-		for (size_t i = 0; i < d->mark_count; i++) {
-			const struct wv_diff_mark *m = &d->marks[i];
-
-			if (!(m->marks >> bit & 1) || (m->marks & ((1u << bit) - 1)) ||
-			    !wv_diff_is_first_of(d, i))
-				continue;
-			wv_buf_add_format(out, "<tr><th>%s<td>", mark_names[bit]);
-			add_html_part(out, "del", m->before);
-			wv_buf_add_string(out, "<td>");
-			add_html_part(out, "ins", m->after);
-			wv_buf_add_byte(out, '\n');
-		}
+	while ((m = wv_marks_next(&walk, &kind))) {
+		wv_buf_add_format(out, "<tr><th>%s<td>", kind);
+		add_html_part(out, "del", m->before);
+		wv_buf_add_string(out, "<td>");
+		add_html_part(out, "ins", m->after);
+		wv_buf_add_byte(out, '\n');
 	}
 	wv_buf_add_string(out, "</table>\n");
 }

@@ -187,7 +187,7 @@ static enum wv_status print_row(struct dry *dry, const struct wv_source *source,
 	struct wv_command_context *c = dry->c;
 	WV_AUTO(wv_buf_done) struct wv_buf words = {.cap = 16 * WV_KIB};
 	struct wv_time due = wv_page_row_due_at(row, dry->now);
-	char at_text[WV_TIME_TEXT_MAX], due_text[WV_TIME_TEXT_MAX];
+	char at_text[WV_TIME_TEXT_MAX];
 	struct turn *turn;
 	struct wv_time at;
 	enum outlook outlook;
@@ -213,8 +213,8 @@ static enum wv_status print_row(struct dry *dry, const struct wv_source *source,
 		wv_json_string(&w, "page", page_key);
 		wv_json_string_or_null(&w, "source", source ? source->name : WV_SLICE_NONE);
 		wv_json_string(&w, "kind", wv_slice_of(wv_visit_kind_name(row->kind)));
-		wv_json_string(&w, "due", wv_slice_of(wv_time_print(due, due_text)));
-		wv_json_string(&w, "at", wv_slice_of(wv_time_print(at, at_text)));
+		wv_json_time(&w, "due", due);
+		wv_json_time(&w, "at", at);
 		wv_json_string(&w, "reason", wv_slice_of(wv_via_name(row->via)));
 		wv_json_string(&w, "outlook", wv_slice_of(outlooks[outlook]));
 		wv_json_string(&w, "basis", wv_buf_slice(&words));

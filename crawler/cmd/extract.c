@@ -34,7 +34,6 @@ static void put_time(struct wv_json_writer *json, const char *key, const char *e
                      const char *raw_key, const struct wv_stated_time *time)
 {
 	static const char *const basis[] = {"date", "explicit", "source", "assumed"};
-	char text[WV_TIME_TEXT_MAX];
 
 	if (!time->is_set) {
 		wv_json_null(json, key);
@@ -44,8 +43,8 @@ static void put_time(struct wv_json_writer *json, const char *key, const char *e
 		return;
 	}
 	wv_json_string(json, key, time->text);
-	wv_json_string(json, earliest_key, wv_slice_of(wv_time_print(time->earliest, text)));
-	wv_json_string(json, latest_key, wv_slice_of(wv_time_print(time->latest, text)));
+	wv_json_time(json, earliest_key, time->earliest);
+	wv_json_time(json, latest_key, time->latest);
 	wv_json_string(json, basis_key, wv_slice_of(basis[time->zone]));
 	wv_json_string(json, found_key, time->found);
 	wv_json_string(json, raw_key, time->raw);

@@ -64,12 +64,11 @@ static void print_text(struct wv_find *find, const struct wv_feed_entry *e)
 static void print_line(struct wv_find *find, const struct wv_feed_entry *e)
 {
 	struct wv_json_writer w;
-	char text[WV_TIME_TEXT_MAX];
 
 	wv_json_begin(&w, find->read.c->out);
 	wv_json_open_object(&w, NULL);
 	wv_alerts_json_entry(&w, find, e);
-	wv_json_string(&w, "known_at", wv_slice_of(wv_time_print(find->read.known_at, text)));
+	wv_json_time(&w, "known_at", find->read.known_at);
 	wv_json_close(&w);
 	wv_buf_add_byte(find->read.c->out, '\n');
 }

@@ -132,17 +132,16 @@ void wv_find_json(struct wv_json_writer *w, const struct wv_find *find,
                   const struct wv_found *found)
 {
 	const struct wv_article *a = &found->article;
-	char text[WV_TIME_TEXT_MAX];
 
 	wv_read_json_capture(w, &find->read, &found->capture);
-	wv_json_string(w, "known_at", wv_slice_of(wv_time_print(find->read.known_at, text)));
+	wv_json_time(w, "known_at", find->read.known_at);
 	if (wv_time_is_none(find->read.at))
 		wv_json_null(w, "as_of");
 	else
-		wv_json_string(w, "as_of", wv_slice_of(wv_time_print(find->read.at, text)));
+		wv_json_time(w, "as_of", find->read.at);
 	wv_json_string_or_null(w, "title", found->title);
 	wv_json_bool(w, "title_is_fallback", found->title_is_fallback);
-	wv_json_string(w, "time", wv_slice_of(wv_time_print(found->hit->when, text)));
+	wv_json_time(w, "time", found->hit->when);
 	wv_json_string(w, "time_basis",
 	               found->hit->is_published ? WV_LIT("published") : WV_LIT("first seen"));
 	wv_read_json_stated(w, "published", &a->published);

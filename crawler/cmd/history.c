@@ -88,13 +88,6 @@ static void print_absence(struct wv_read *read, const struct wv_absence *absence
 	wv_buf_add_byte(c->out, '\n');
 }
 
-static void add_time(struct wv_json_writer *w, const char *key, struct wv_time t)
-{
-	char text[WV_TIME_TEXT_MAX];
-
-	wv_json_string(w, key, wv_slice_of(wv_time_print(t, text)));
-}
-
 static void json_version(struct wv_read *read, const struct wv_page *page,
                          const struct wv_version *v)
 {
@@ -109,8 +102,8 @@ static void json_version(struct wv_read *read, const struct wv_page *page,
 	wv_json_u64(&w, "number", v->number);
 	wv_json_u64(&w, "id", v->first_id);
 	wv_json_u64(&w, "last_id", v->last_id);
-	add_time(&w, "captured", v->first_seen);
-	add_time(&w, "last_captured", v->last_seen);
+	wv_json_time(&w, "captured", v->first_seen);
+	wv_json_time(&w, "last_captured", v->last_seen);
 	wv_json_u64(&w, "captures", v->captures);
 	wv_json_string(&w, "verdict", wv_slice_of(wv_verdict_name(v->verdict)));
 	wv_json_digest(&w, "version", &v->key);
@@ -144,12 +137,12 @@ static void json_absence(struct wv_read *read, const struct wv_page *page,
 	wv_json_string(&w, "url", page->url);
 	wv_json_string(&w, "page", page->key);
 	wv_json_u64(&w, "id", a->first_id);
-	add_time(&w, "captured", a->first_seen);
-	add_time(&w, "last_captured", a->last_seen);
+	wv_json_time(&w, "captured", a->first_seen);
+	wv_json_time(&w, "last_captured", a->last_seen);
 	wv_json_u64(&w, "captures", a->captures);
 	wv_json_int(&w, "status", a->status);
 	if (a->has_returned)
-		add_time(&w, "returned", a->returned);
+		wv_json_time(&w, "returned", a->returned);
 	else
 		wv_json_null(&w, "returned");
 	if (read->is_simulated)
@@ -197,7 +190,7 @@ static void json_headline(struct wv_read *read, const struct wv_page *page,
 	wv_json_string(&w, "page", page->key);
 	wv_json_u64(&w, "id", headline->id);
 	wv_json_u64(&w, "number", headline->version);
-	add_time(&w, "captured", headline->seen);
+	wv_json_time(&w, "captured", headline->seen);
 	wv_json_string(&w, "before", headline->before);
 	wv_json_string(&w, "after", headline->after);
 	wv_json_bool(&w, "alone", is_alone(h, headline));

@@ -99,12 +99,11 @@ static void print_json(struct listing *l, const struct wv_capture *capture,
                        const struct wv_article *a)
 {
 	struct wv_json_writer w;
-	char text[WV_TIME_TEXT_MAX];
 
 	wv_json_begin(&w, l->read.c->out);
 	wv_json_open_object(&w, NULL);
 	wv_read_json_capture(&w, &l->read, capture);
-	wv_json_string(&w, "known_at", wv_slice_of(wv_time_print(l->read.known_at, text)));
+	wv_json_time(&w, "known_at", l->read.known_at);
 	wv_json_string_or_null(&w, "title", a ? a->title : WV_SLICE_NONE);
 	if (a) {
 		wv_read_json_stated(&w, "published", &a->published);

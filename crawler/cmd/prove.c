@@ -53,11 +53,10 @@ static void json_path(struct wv_json_writer *w, const char *key, const struct wv
 static void json_head(struct wv_json_writer *w, const struct wv_signed_head *head)
 {
 	WV_AUTO(wv_buf_done) struct wv_buf text = {.cap = 64 * WV_KIB};
-	char time[WV_TIME_TEXT_MAX];
 
 	wv_json_u64(w, "size", head->head.size);
 	wv_json_digest(w, "root", &head->head.root);
-	wv_json_string(w, "recorded", wv_slice_of(wv_time_print(head->head.recorded, time)));
+	wv_json_time(w, "recorded", head->head.recorded);
 	wv_head_add_message(&text, head);
 	wv_json_string(w, "message", wv_buf_slice(&text));
 	json_base64(w, "signature", head->signature, WV_HEAD_SIGNATURE_BYTES);
@@ -70,13 +69,11 @@ static void json_head(struct wv_json_writer *w, const struct wv_signed_head *hea
 
 static void json_anchor(struct wv_json_writer *w, const struct wv_anchor *anchor)
 {
-	char time[WV_TIME_TEXT_MAX];
-
 	wv_json_open_object(w, NULL);
 	wv_json_string(w, "by", anchor->by);
-	wv_json_string(w, "recorded", wv_slice_of(wv_time_print(anchor->recorded, time)));
+	wv_json_time(w, "recorded", anchor->recorded);
 	if (anchor->response.n)
-		wv_json_string(w, "stamped", wv_slice_of(wv_time_print(anchor->stamped, time)));
+		wv_json_time(w, "stamped", anchor->stamped);
 	else
 		wv_json_null(w, "stamped");
 	json_base64(w, "request", anchor->request.p, anchor->request.n);

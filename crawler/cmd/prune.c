@@ -49,7 +49,7 @@ static void print_one(const struct wv_capture *capture, struct wv_slice page_key
 		wv_json_string(&w, "kind", WV_LIT("capture"));
 		wv_json_u64(&w, "id", capture->id);
 		wv_json_string(&w, "page", page_key);
-		wv_json_string(&w, "captured", wv_slice_of(wv_time_print(capture->captured, text)));
+		wv_json_time(&w, "captured", capture->captured);
 		wv_json_digest(&w, "digest", &capture->body);
 		wv_json_string(&w, "rule", wv_slice_of(rule));
 		wv_json_u64(&w, "bytes", bytes);

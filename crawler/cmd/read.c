@@ -108,16 +108,6 @@ static void note_passed_over(const struct wv_read *read, const struct wv_standin
 		                (unsigned long long)(standing->passed_total - 5));
 }
 
-static void add_when(struct wv_json_writer *w, const char *key, struct wv_time t)
-{
-	char text[WV_TIME_TEXT_MAX];
-
-	if (wv_time_is_none(t))
-		wv_json_null(w, key);
-	else
-		wv_json_string(w, key, wv_slice_of(wv_time_print(t, text)));
-}
-
 void wv_read_json_tombstone(struct wv_read *read, const struct wv_fact *fact, struct wv_slice url)
 {
 	struct wv_json_writer w;
@@ -132,8 +122,8 @@ void wv_read_json_tombstone(struct wv_read *read, const struct wv_fact *fact, st
 	wv_json_string(&w, "page", fact->page_key);
 	wv_json_string(&w, "level", wv_slice_of(wv_act_name(fact->act)));
 	wv_json_u64(&w, "number", fact->number);
-	add_when(&w, "recorded", fact->recorded);
-	add_when(&w, "until", fact->until);
+	wv_json_time(&w, "recorded", fact->recorded);
+	wv_json_time(&w, "until", fact->until);
 	if (fact->act == WV_ACT_ERASE || fact->act == WV_ACT_PRUNE)
 		wv_json_u64(&w, "captures", fact->captures);
 	wv_json_string(&w, "reason", fact->reason);
@@ -295,15 +285,12 @@ enum wv_status wv_read_whole_article(struct wv_read *read, const char *argument,
 
 void wv_read_json_parts(struct wv_json_writer *w, const struct wv_parts *parts)
 {
-	char text[WV_TIME_TEXT_MAX];
-
 	wv_json_open_array(w, "parts");
 	for (size_t i = 0; i < parts->count; i++) {
 		wv_json_open_object(w, NULL);
 		wv_json_u64(w, "id", parts->parts[i].id);
 		wv_json_string(w, "url", parts->parts[i].url);
-		wv_json_string(w, "captured",
-		               wv_slice_of(wv_time_print(parts->parts[i].captured, text)));
+		wv_json_time(w, "captured", parts->parts[i].captured);
 		wv_json_close(w);
 	}
 	wv_json_close(w);
@@ -355,14 +342,12 @@ static void add_wishes(struct wv_json_writer *w, const struct wv_capture *captur
 void wv_read_json_capture(struct wv_json_writer *w, const struct wv_read *read,
                           const struct wv_capture *capture)
 {
-	char text[WV_TIME_TEXT_MAX];
-
 	wv_json_int(w, "v", 1);
 	wv_json_u64(w, "id", capture->id);
 	wv_json_string(w, "url", capture->url);
 	wv_json_string(w, "page", capture->page_key);
-	wv_json_string(w, "captured", wv_slice_of(wv_time_print(capture->captured, text)));
-	wv_json_string(w, "recorded", wv_slice_of(wv_time_print(capture->recorded, text)));
+	wv_json_time(w, "captured", capture->captured);
+	wv_json_time(w, "recorded", capture->recorded);
 	if (capture->status)
 		wv_json_int(w, "status", capture->status);
 	else
@@ -393,7 +378,7 @@ void wv_read_json_stated(struct wv_json_writer *w, const char *name,
                          const struct wv_stated_time *time)
 {
 	static const char *const zones[] = {"none", "explicit", "source", "assumed"};
-	char key[64], text[WV_TIME_TEXT_MAX];
+	char key[64];
 
 	if (!time->is_set) {
 		wv_json_null(w, name);
@@ -401,9 +386,9 @@ void wv_read_json_stated(struct wv_json_writer *w, const char *name,
 	}
 	wv_json_string(w, name, time->text);
 	snprintf(key, sizeof(key), "%s_earliest", name);
-	wv_json_string(w, key, wv_slice_of(wv_time_print(time->earliest, text)));
+	wv_json_time(w, key, time->earliest);
 	snprintf(key, sizeof(key), "%s_latest", name);
-	wv_json_string(w, key, wv_slice_of(wv_time_print(time->latest, text)));
+	wv_json_time(w, key, time->latest);
 	snprintf(key, sizeof(key), "%s_basis", name);
 	wv_json_string(w, key, time->found);
 	snprintf(key, sizeof(key), "%s_zone", name);

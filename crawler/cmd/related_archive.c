@@ -17,12 +17,11 @@ static void print_json(struct wv_read *read, const struct wv_capture *capture,
                        const struct wv_article *a, const struct wv_around_link *link, const char *box)
 {
 	struct wv_json_writer w;
-	char text[WV_TIME_TEXT_MAX];
 
 	wv_json_begin(&w, read->c->out);
 	wv_json_open_object(&w, NULL);
 	wv_read_json_capture(&w, read, capture);
-	wv_json_string(&w, "known_at", wv_slice_of(wv_time_print(read->known_at, text)));
+	wv_json_time(&w, "known_at", read->known_at);
 	wv_json_string(&w, "box", wv_slice_of(box));
 	wv_json_string_or_null(&w, "title", a->title);
 	wv_json_string_or_null(&w, "language", a->language);

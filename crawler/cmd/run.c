@@ -152,14 +152,13 @@ static void add_report(struct wv_buf *out, const struct wv_pipeline_report *r,
 {
 	const struct wv_run_counts *n = &r->counts;
 	struct wv_json_writer w;
-	char text[WV_TIME_TEXT_MAX];
 
 	wv_json_begin(&w, out);
 	wv_json_open_object(&w, NULL);
 	wv_json_int(&w, "v", 1);
 	wv_json_u64(&w, "run", r->run);
-	wv_json_string(&w, "started", wv_slice_of(wv_time_print(r->started, text)));
-	wv_json_string(&w, "ended", wv_slice_of(wv_time_print(r->ended, text)));
+	wv_json_time(&w, "started", r->started);
+	wv_json_time(&w, "ended", r->ended);
 	wv_json_string(&w, "result", wv_slice_of(wv_status_name(st)));
 	wv_json_int(&w, "exit", wv_status_exit_code(st));
 	wv_json_u64(&w, "requests", n->requests);

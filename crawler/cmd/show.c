@@ -193,13 +193,12 @@ static enum wv_status print_json(const struct wv_read *read, const struct wv_sta
 {
 	struct wv_command_context *c = read->c;
 	struct wv_json_writer w;
-	char time[WV_TIME_TEXT_MAX];
 	enum wv_status st;
 
 	wv_json_begin(&w, c->out);
 	wv_json_open_object(&w, NULL);
 	wv_read_json_capture(&w, read, &standing->capture);
-	wv_json_string(&w, "known_at", wv_slice_of(wv_time_print(read->known_at, time)));
+	wv_json_time(&w, "known_at", read->known_at);
 	if (a) {
 		st = wv_article_add_json(&w, a, c->arena, err);
 		if (st != WV_OK)
@@ -224,8 +223,7 @@ static enum wv_status print_json(const struct wv_read *read, const struct wv_sta
 	for (size_t i = 0; i < standing->passed_count; i++) {
 		wv_json_open_object(&w, NULL);
 		wv_json_u64(&w, "id", standing->passed[i].id);
-		wv_json_string(&w, "captured",
-		               wv_slice_of(wv_time_print(standing->passed[i].captured, time)));
+		wv_json_time(&w, "captured", standing->passed[i].captured);
 		wv_json_string(&w, "why", standing->passed[i].why);
 		wv_json_close(&w);
 	}

@@ -69,7 +69,6 @@ static void print_json(const struct wv_read *read, const struct facts *f)
 {
 	const struct wv_store_totals *t = &f->totals;
 	struct wv_json_writer w;
-	char text[WV_TIME_TEXT_MAX];
 
 	wv_json_begin(&w, read->c->out);
 	wv_json_open_object(&w, NULL);
@@ -92,9 +91,8 @@ static void print_json(const struct wv_read *read, const struct facts *f)
 	}
 	wv_json_close(&w);
 	if (t->captures) {
-		wv_json_string(&w, "first_recorded",
-		               wv_slice_of(wv_time_print(t->first_recorded, text)));
-		wv_json_string(&w, "last_recorded", wv_slice_of(wv_time_print(t->last_recorded, text)));
+		wv_json_time(&w, "first_recorded", t->first_recorded);
+		wv_json_time(&w, "last_recorded", t->last_recorded);
 	}
 	wv_status_archive_json(&w, &f->archive);
 	wv_json_u64(&w, "known_urls", f->known);

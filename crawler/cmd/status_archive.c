@@ -160,26 +160,16 @@ static uint64_t lag_of(const struct wv_status_archive *a)
 	               : 0;
 }
 
-static void json_time(struct wv_json_writer *w, const char *key, struct wv_time t)
-{
-	char text[WV_TIME_TEXT_MAX];
-
-	if (wv_time_is_none(t))
-		wv_json_null(w, key);
-	else
-		wv_json_string(w, key, wv_slice_of(wv_time_print(t, text)));
-}
-
 static void json_head(struct wv_json_writer *w, const struct wv_status_archive *a)
 {
 	wv_json_open_object(w, "log");
 	wv_json_u64(w, "size", a->head.size);
 	wv_json_digest(w, "root", &a->head.root);
 	if (a->head.size)
-		json_time(w, "recorded", a->head.recorded);
+		wv_json_time(w, "recorded", a->head.recorded);
 	if (a->is_signed) {
 		wv_json_u64(w, "signed_size", a->signed_head.size);
-		json_time(w, "signed_recorded", a->signed_head.recorded);
+		wv_json_time(w, "signed_recorded", a->signed_head.recorded);
 	} else {
 		wv_json_null(w, "signed_size");
 	}
@@ -216,12 +206,12 @@ void wv_status_archive_json(struct wv_json_writer *w, const struct wv_status_arc
 	wv_json_u64(w, "ending", a->ending);
 	wv_json_u64(w, "erased_captures", a->erased);
 	wv_json_u64(w, "pruned_captures", a->pruned);
-	json_time(w, "last_erased", a->last_erased);
+	wv_json_time(w, "last_erased", a->last_erased);
 	wv_json_close(w);
 	wv_json_open_object(w, "last_run");
 	if (a->has_run) {
 		wv_json_u64(w, "number", a->run);
-		json_time(w, "opened", a->run_opened);
+		wv_json_time(w, "opened", a->run_opened);
 		wv_json_bool(w, "closed", a->is_run_closed);
 	}
 	wv_json_close(w);

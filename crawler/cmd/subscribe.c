@@ -30,7 +30,6 @@ static const char *const examples[] = {
 static void print(struct wv_command_context *c, const struct wv_subscription *s)
 {
 	struct wv_json_writer w;
-	char text[WV_TIME_TEXT_MAX];
 
 	if (c->json) {
 		wv_json_begin(&w, c->out);
@@ -39,9 +38,9 @@ static void print(struct wv_command_context *c, const struct wv_subscription *s)
 		wv_json_string(&w, "name", s->name);
 		wv_json_string(&w, "query", s->query);
 		wv_json_string_or_null(&w, "hook", s->hook);
-		wv_json_string(&w, "created", wv_slice_of(wv_time_print(s->created, text)));
+		wv_json_time(&w, "created", s->created);
 		if (s->hook.n && s->told.us >= 0)
-			wv_json_string(&w, "told", wv_slice_of(wv_time_print(s->told, text)));
+			wv_json_time(&w, "told", s->told);
 		else
 			wv_json_null(&w, "told");
 		wv_json_close(&w);

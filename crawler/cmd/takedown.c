@@ -112,16 +112,6 @@ static enum wv_status target_of(struct work *w, const char *argument, bool must_
 
 /* --- a fact, printed --- */
 
-static void add_when(struct wv_json_writer *w, const char *key, struct wv_time t)
-{
-	char text[WV_TIME_TEXT_MAX];
-
-	if (wv_time_is_none(t))
-		wv_json_null(w, key);
-	else
-		wv_json_string(w, key, wv_slice_of(wv_time_print(t, text)));
-}
-
 static const char *state_of(const struct wv_fact *fact, struct wv_time now)
 {
 	if (fact->act == WV_ACT_RELEASE || fact->act == WV_ACT_PRUNE)
@@ -145,8 +135,8 @@ static void print_json(struct work *w, const struct wv_fact *fact)
 		wv_json_u64(&j, "id", fact->capture);
 	wv_json_string_or_null(&j, "url", fact->url);
 	wv_json_string_or_null(&j, "page", fact->page_key);
-	add_when(&j, "recorded", fact->recorded);
-	add_when(&j, "until", fact->until);
+	wv_json_time(&j, "recorded", fact->recorded);
+	wv_json_time(&j, "until", fact->until);
 	if (!wv_time_is_none(fact->until))
 		wv_json_double(&j, "days_left",
 		               (double)(fact->until.us - w->now.us) / (double)WV_US_PER_DAY);

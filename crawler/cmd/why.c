@@ -32,23 +32,13 @@ static const char *const examples[] = {
 	NULL,
 };
 
-static void add_time(struct wv_json_writer *w, const char *key, struct wv_time t)
-{
-	char text[WV_TIME_TEXT_MAX];
-
-	if (wv_time_is_none(t))
-		wv_json_null(w, key);
-	else
-		wv_json_string(w, key, wv_slice_of(wv_time_print(t, text)));
-}
-
 static void add_row_json(struct wv_json_writer *w, const struct wv_ledger_row *row)
 {
 	wv_json_open_object(w, NULL);
 	wv_json_u64(w, "run", row->run);
-	add_time(w, "started", row->started);
-	add_time(w, "ended", row->ended);
-	add_time(w, "due", row->due);
+	wv_json_time(w, "started", row->started);
+	wv_json_time(w, "ended", row->ended);
+	wv_json_time(w, "due", row->due);
 	wv_json_string(w, "kind", wv_slice_of(wv_visit_kind_name(row->kind)));
 	wv_json_string(w, "result", wv_slice_of(wv_result_name(row->result)));
 	if (row->status)
@@ -93,7 +83,7 @@ static void add_market(struct wv_json_writer *w, const struct wv_source *source,
 	wv_json_open_object(w, "market");
 	wv_json_string(w, "exchange", source->market.exchange);
 	wv_json_bool(w, "open", wv_market_is_open(exchange, now, &until));
-	add_time(w, "until", until);
+	wv_json_time(w, "until", until);
 	wv_json_bool(w, "holidays_known", wv_market_knows(exchange, now));
 	wv_json_close(w);
 }
@@ -115,10 +105,10 @@ static void print_json(struct wv_command_context *c, const struct wv_why *why)
 	                                      : WV_SLICE_NONE);
 	wv_json_string(&w, "turn", why->turn);
 	if (why->is_known) {
-		add_time(&w, "found", why->page.found);
+		wv_json_time(&w, "found", why->page.found);
 		wv_json_string(&w, "via", wv_slice_of(wv_via_name(why->page.via)));
-		add_time(&w, "due", wv_page_row_due_at(&why->page, wv_clock_now(c->clock)));
-		add_time(&w, "last_visit", why->page.last_visit);
+		wv_json_time(&w, "due", wv_page_row_due_at(&why->page, wv_clock_now(c->clock)));
+		wv_json_time(&w, "last_visit", why->page.last_visit);
 		wv_json_u64(&w, "depth", why->page.depth);
 		wv_json_u64(&w, "hops", why->page.hops);
 		wv_json_string_or_null(&w, "evidence", why->page.evidence);
@@ -137,15 +127,15 @@ static void print_json(struct wv_command_context *c, const struct wv_why *why)
 		wv_json_string_or_null(&w, "rule", why->decision.rule);
 		wv_json_int(&w, "line", why->decision.line);
 		wv_json_bool(&w, "fresh", why->robots_fresh);
-		add_time(&w, "fetched", why->robots.fetched);
-		add_time(&w, "expires", why->robots.expires);
+		wv_json_time(&w, "fetched", why->robots.fetched);
+		wv_json_time(&w, "expires", why->robots.expires);
 		wv_json_close(&w);
 	}
 	if (why->has_turn) {
 		wv_json_open_object(&w, "clock");
-		add_time(&w, "last_start", why->turn_state.last_start);
-		add_time(&w, "last_end", why->turn_state.last_end);
-		add_time(&w, "hold_until",
+		wv_json_time(&w, "last_start", why->turn_state.last_start);
+		wv_json_time(&w, "last_end", why->turn_state.last_end);
+		wv_json_time(&w, "hold_until",
 		         why->turn_state.hold ? why->turn_state.hold_until : WV_TIME_NONE);
 		wv_json_int(&w, "asked_delay_ms", why->turn_state.asked_delay_us / 1000);
 		wv_json_close(&w);

@@ -38,9 +38,10 @@ static void print(const struct wv_diff *diff, struct wv_buf *out)
 		}
 	}
 	for (size_t i = 0; i < diff->mark_count; i++)
-		wv_buf_add_format(out, " !%s%s%s", diff->marks[i].marks & WV_MARK_NUMBER ? "n" : "",
+		wv_buf_add_format(out, " !%s%s%s%s", diff->marks[i].marks & WV_MARK_NUMBER ? "n" : "",
 		                  diff->marks[i].marks & WV_MARK_NAME ? "a" : "",
-		                  diff->marks[i].marks & WV_MARK_QUOTE ? "q" : "");
+		                  diff->marks[i].marks & WV_MARK_QUOTE ? "q" : "",
+		                  diff->marks[i].is_repeated ? "=" : "");
 }
 
 static void test_diffs(void **state)
@@ -59,6 +60,14 @@ static void test_diffs(void **state)
 		 "~the [-quick-]{+slow+} fox runs"},
 		{"a number", "rose 3.5% to 1,200 points on Monday", "rose 3.7% to 1,200 points on Monday",
 		 "~rose [-3.5-]{+3.7+}% to 1,200 points on Monday !n"},
+		{"the same number twice", "it fell 3 points\nthe 3 points hurt", "it fell 5 points\nthe 5 points hurt",
+		 "~it fell [-3-]{+5+} points | ~the [-3-]{+5+} points hurt !n !n="},
+		{"another number than before", "it fell 3 points\nthe 4 points hurt",
+		 "it fell 5 points\nthe 5 points hurt",
+		 "~it fell [-3-]{+5+} points | ~the [-4-]{+5+} points hurt !n !n"},
+		{"the same number, once in a quotation", "it fell 3 points\n\"the 3 points hurt\"",
+		 "it fell 5 points\n\"the 5 points hurt\"",
+		 "~it fell [-3-]{+5+} points | ~\"the [-3-]{+5+} points hurt\" !n !nq"},
 		{"a number in words", "it was four minutes fast", "it was eleven minutes fast",
 		 "~it was [-four-]{+eleven+} minutes fast !n"},
 		{"no number inside a word", "all of the bones were there", "all of the phones were there",
