@@ -240,12 +240,43 @@ static enum wv_status set_policies(struct wv_prune_work *w, struct wv_err *err)
 	return WV_OK;
 }
 
-/* Looks, keeps, prunes; *again: `size` was not reached although something went. */
+static enum wv_status open_filters(struct wv_prune_work *w, uint64_t bodies, uint64_t round,
+                                   struct wv_err *err)
+{
+	/* Another choice of bits each time: what stays by mistake goes the next one. */
+	uint64_t seed = (uint64_t)w->how->now.us + round;
+	enum wv_status st = wv_prune_filter_open(&w->kept, bodies, seed, err);
+
+	if (st == WV_OK)
+		st = wv_prune_filter_open(&w->seen, bodies, seed, err);
+	return st == WV_OK ? wv_prune_filter_open(&w->fixed, bodies, seed, err) : st;
+}
+
+/* What a round came to; *again: `size` was not reached, and another may help. */
+static void conclude(struct wv_prune_work *w, const struct wv_store_totals *totals,
+                     uint64_t bytes_before, bool *again)
+{
+	struct wv_prune_result *r = &w->result;
+	bool took_any = r->all.bytes > bytes_before;
+
+	r->stored_bytes = wv_prune_stored(totals);
+	if (w->how->dry_run)
+		r->stored_bytes -= r->all.bytes < r->stored_bytes ? r->all.bytes : r->stored_bytes;
+	r->is_too_large =
+		w->how->keep.bytes >= 0 && r->stored_bytes > (uint64_t)w->how->keep.bytes;
+	/* Bodies are counted at one page's time and may stay for another's, so what a round took can
+	 * be less than it meant to. */
+	if (!took_any)
+		w->boost *= 4;
+	*again = r->is_too_large && !w->how->dry_run && (took_any || !w->is_at_end);
+}
+
+/* Looks, keeps, prunes. */
 static enum wv_status one_round(struct wv_prune_work *w, uint64_t round, bool *again,
                                 struct wv_err *err)
 {
 	struct wv_store_totals totals;
-	uint64_t page = 0, before = w->result.all.bytes;
+	uint64_t page = 0, bytes_before = w->result.all.bytes;
 	enum wv_status st = renew(w, err);
 
 	*again = false;
@@ -254,21 +285,14 @@ static enum wv_status one_round(struct wv_prune_work *w, uint64_t round, bool *a
 	if (st == WV_OK)
 		st = set_policies(w, err);
 	if (st == WV_OK)
-		st = wv_prune_filter_open(&w->kept, totals.bodies, (uint64_t)w->how->now.us + round,
-		                          err);
-	if (st == WV_OK)
-		st = wv_prune_filter_open(&w->seen, totals.bodies, (uint64_t)w->how->now.us + round,
-		                          err);
-	if (st == WV_OK)
-		st = wv_prune_filter_open(&w->fixed, totals.bodies,
-		                          (uint64_t)w->how->now.us + round, err);
+		st = open_filters(w, totals.bodies, round, err);
 	if (st == WV_OK)
 		st = wv_prune_find_cutoffs(w, &totals, round, err);
 	if (st == WV_OK) { /* used for counting until here */
 		free(w->seen.bits);
 		w->seen.bits = NULL;
-		st = wv_prune_filter_open(&w->seen, totals.bodies, (uint64_t)w->how->now.us + round,
-		                          err);
+		st = wv_prune_filter_open(&w->seen, totals.bodies,
+		                          (uint64_t)w->how->now.us + round, err);
 	}
 	if (st == WV_OK)
 		st = wv_prune_walk(w, &page, keep_page, err);
@@ -276,22 +300,9 @@ static enum wv_status one_round(struct wv_prune_work *w, uint64_t round, bool *a
 		st = prune_all(w, err);
 	if (st == WV_OK)
 		st = wv_store_totals(w->txn, &totals, err);
-	if (st != WV_OK)
-		return st;
-	w->result.stored_bytes = wv_prune_stored(&totals);
-	if (w->how->dry_run)
-		w->result.stored_bytes -= w->result.all.bytes < w->result.stored_bytes
-		                                  ? w->result.all.bytes
-		                                  : w->result.stored_bytes;
-	w->result.is_too_large =
-		w->how->keep.bytes >= 0 && w->result.stored_bytes > (uint64_t)w->how->keep.bytes;
-	/* Once more where it may help: bodies are counted at one page's time and may stay for
-	 * another's, so what a round took can be less than it meant to. */
-	if (w->result.all.bytes == before)
-		w->boost *= 4;
-	*again = w->result.is_too_large && !w->how->dry_run &&
-	         (w->result.all.bytes > before || !w->is_at_end);
-	return WV_OK;
+	if (st == WV_OK)
+		conclude(w, &totals, bytes_before, again);
+	return st;
 }
 
 static void end_round(struct wv_prune_work *w)

@@ -228,57 +228,62 @@ static bool is_own(const struct wv_option *option)
 	return option >= options && option < options + WV_COUNT(options);
 }
 
-/* Runs this program again as the walker, and judges how it ended. */
-static enum wv_status walk_in_child(struct wv_command_context *c, struct wv_err *err)
+/* The words of the walker, ended by NULL: this command's, and the archive by its name. */
+static char **child_words(struct wv_command_context *c)
 {
 	static const char *const words[] = {"wirevault", "verify", "--archive"};
-	char **arguments = WV_ARENA_ARRAY(c->arena, char *, WV_COUNT(words) + 5 + c->parsed_count);
+	char **list = WV_ARENA_ARRAY(c->arena, char *, WV_COUNT(words) + 5 + c->parsed_count);
 	size_t n = 0;
-	char **environment, *child = NULL;
-	size_t count = 0;
-	pid_t pid;
-	int failed, code, ended = 0;
 
-	if (!arguments)
-		return wv_err_set(err, WV_NOMEM, "out of memory for the walker's words");
+	if (!list)
+		return NULL;
 	for (size_t i = 0; i < WV_COUNT(words); i++)
-		arguments[n++] = wv_arena_string(c->arena, wv_slice_of(words[i]));
-	arguments[n++] = wv_arena_string(c->arena, wv_slice_of(c->archive));
+		list[n++] = wv_arena_string(c->arena, wv_slice_of(words[i]));
+	list[n++] = wv_arena_string(c->arena, wv_slice_of(c->archive));
 	if (c->quiet)
-		arguments[n++] = wv_arena_string(c->arena, WV_LIT("--quiet"));
+		list[n++] = wv_arena_string(c->arena, WV_LIT("--quiet"));
 	if (c->json)
-		arguments[n++] = wv_arena_string(c->arena, WV_LIT("--json"));
-	for (size_t i = 0; i < c->parsed_count; i++)
+		list[n++] = wv_arena_string(c->arena, WV_LIT("--json"));
+	for (size_t i = 0; i < c->parsed_count; i++) {
+		const char *name = c->parsed[i].option->name, *value = c->parsed[i].value;
+
 		if (is_own(c->parsed[i].option))
-			arguments[n++] = wv_arena_string(
-				c->arena,
-				c->parsed[i].value ? wv_arena_format(c->arena, "--%s=%s",
-			                                             c->parsed[i].option->name,
-			                                             c->parsed[i].value)
-						   : wv_arena_format(c->arena, "--%s",
-			                                             c->parsed[i].option->name));
+			list[n++] = wv_arena_string(
+				c->arena, value ? wv_arena_format(c->arena, "--%s=%s", name, value)
+				                : wv_arena_format(c->arena, "--%s", name));
+	}
 	if (c->argument_count)
-		arguments[n++] = wv_arena_string(c->arena, wv_slice_of(c->arguments[0]));
+		list[n++] = wv_arena_string(c->arena, wv_slice_of(c->arguments[0]));
 	for (size_t i = 0; i < n; i++)
-		if (!arguments[i])
-			return wv_err_set(err, WV_NOMEM, "out of memory for the walker's words");
+		if (!list[i])
+			return NULL;
+	return list;
+}
+
+/* The archive is named: the child needs no settings, and must not stumble over others. */
+static char **child_environment(struct wv_command_context *c)
+{
+	char *mark = wv_arena_string(c->arena, wv_arena_format(c->arena, "%s=1", child_mark));
+	char **list;
+	size_t count = 0, n = 0;
+
 	while (environ[count])
 		count++;
-	environment = WV_ARENA_ARRAY(c->arena, char *, count + 2);
-	child = wv_arena_string(c->arena, wv_arena_format(c->arena, "%s=1", child_mark));
-	if (!environment || !child)
-		return wv_err_set(err, WV_NOMEM, "out of memory for the walker's environment");
-	/* The archive is named: the child needs no settings, and must not stumble over others. */
-	environment[0] = child;
-	for (size_t i = 0, n_kept = 1; i < count; i++)
+	list = WV_ARENA_ARRAY(c->arena, char *, count + 2);
+	if (!list || !mark)
+		return NULL;
+	list[n++] = mark;
+	for (size_t i = 0; i < count; i++)
 		if (!wv_slice_starts(wv_slice_of(environ[i]), WV_LIT("WIREVAULT_CONFIG=")))
-			environment[n_kept++] = environ[i];
-	failed = posix_spawn(&pid, "/proc/self/exe", NULL, NULL, arguments, environment);
-	if (failed)
-		return wv_err_errno(err, WV_IO, failed, "cannot start the walker");
-	while (waitpid(pid, &ended, 0) < 0)
-		if (errno != EINTR)
-			return wv_err_errno(err, WV_IO, errno, "cannot wait for the walker");
+			list[n++] = environ[i];
+	return list;
+}
+
+/* What the walker's end says of the archive. */
+static enum wv_status judge_end(const struct wv_command_context *c, int ended, struct wv_err *err)
+{
+	int code;
+
 	if (WIFSIGNALED(ended))
 		return wv_err_set(err, WV_DAMAGED,
 		                  "archive '%s' is damaged: reading it ended in signal %d (%s)",
@@ -293,6 +298,24 @@ static enum wv_status walk_in_child(struct wv_command_context *c, struct wv_err 
 	if (code != 0)
 		exit(code);
 	return WV_OK;
+}
+
+/* Runs this program again as the walker: a crash in a damaged file is a finding. */
+static enum wv_status walk_in_child(struct wv_command_context *c, struct wv_err *err)
+{
+	char **words = child_words(c), **environment = child_environment(c);
+	int failed, ended = 0;
+	pid_t pid;
+
+	if (!words || !environment)
+		return wv_err_set(err, WV_NOMEM, "out of memory for the walker's words");
+	failed = posix_spawn(&pid, "/proc/self/exe", NULL, NULL, words, environment);
+	if (failed)
+		return wv_err_errno(err, WV_IO, failed, "cannot start the walker");
+	while (waitpid(pid, &ended, 0) < 0)
+		if (errno != EINTR)
+			return wv_err_errno(err, WV_IO, errno, "cannot wait for the walker");
+	return judge_end(c, ended, err);
 }
 
 static enum wv_status verify(struct wv_command_context *c, struct wv_err *err)

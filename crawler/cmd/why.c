@@ -88,6 +88,45 @@ static void add_market(struct wv_json_writer *w, const struct wv_source *source,
 	wv_json_close(w);
 }
 
+static void add_page_json(struct wv_json_writer *w, const struct wv_page_row *page, struct wv_time now)
+{
+	wv_json_time(w, "found", page->found);
+	wv_json_string(w, "via", wv_slice_of(wv_via_name(page->via)));
+	wv_json_time(w, "due", wv_page_row_due_at(page, now));
+	wv_json_time(w, "last_visit", page->last_visit);
+	wv_json_u64(w, "depth", page->depth);
+	wv_json_u64(w, "hops", page->hops);
+	wv_json_string_or_null(w, "evidence", page->evidence);
+	wv_json_int(w, "visits", page->visits);
+	wv_json_int(w, "failures", page->failures);
+	if (wv_pace_is_set(&page->pace))
+		add_pace(w, &page->pace);
+}
+
+static void add_robots_json(struct wv_json_writer *w, const struct wv_why *why)
+{
+	wv_json_open_object(w, "robots");
+	wv_json_string(w, "origin", why->origin);
+	wv_json_string(w, "state", wv_slice_of(wv_robots_state_name(why->robots.state)));
+	wv_json_bool(w, "allowed", why->decision.allowed);
+	wv_json_string_or_null(w, "rule", why->decision.rule);
+	wv_json_int(w, "line", why->decision.line);
+	wv_json_bool(w, "fresh", why->robots_fresh);
+	wv_json_time(w, "fetched", why->robots.fetched);
+	wv_json_time(w, "expires", why->robots.expires);
+	wv_json_close(w);
+}
+
+static void add_turn_json(struct wv_json_writer *w, const struct wv_turn_state *turn)
+{
+	wv_json_open_object(w, "clock");
+	wv_json_time(w, "last_start", turn->last_start);
+	wv_json_time(w, "last_end", turn->last_end);
+	wv_json_time(w, "hold_until", turn->hold ? turn->hold_until : WV_TIME_NONE);
+	wv_json_int(w, "asked_delay_ms", turn->asked_delay_us / 1000);
+	wv_json_close(w);
+}
+
 static void print_json(struct wv_command_context *c, const struct wv_why *why)
 {
 	struct wv_json_writer w;
@@ -104,42 +143,14 @@ static void print_json(struct wv_command_context *c, const struct wv_why *why)
 	                       has_sources(c) ? wv_slice_of(wv_admission_name(why->admission))
 	                                      : WV_SLICE_NONE);
 	wv_json_string(&w, "turn", why->turn);
-	if (why->is_known) {
-		wv_json_time(&w, "found", why->page.found);
-		wv_json_string(&w, "via", wv_slice_of(wv_via_name(why->page.via)));
-		wv_json_time(&w, "due", wv_page_row_due_at(&why->page, wv_clock_now(c->clock)));
-		wv_json_time(&w, "last_visit", why->page.last_visit);
-		wv_json_u64(&w, "depth", why->page.depth);
-		wv_json_u64(&w, "hops", why->page.hops);
-		wv_json_string_or_null(&w, "evidence", why->page.evidence);
-		wv_json_int(&w, "visits", why->page.visits);
-		wv_json_int(&w, "failures", why->page.failures);
-		if (wv_pace_is_set(&why->page.pace))
-			add_pace(&w, &why->page.pace);
-	}
+	if (why->is_known)
+		add_page_json(&w, &why->page, wv_clock_now(c->clock));
 	if (why->source)
 		add_market(&w, why->source, wv_clock_now(c->clock));
-	if (why->has_robots) {
-		wv_json_open_object(&w, "robots");
-		wv_json_string(&w, "origin", why->origin);
-		wv_json_string(&w, "state", wv_slice_of(wv_robots_state_name(why->robots.state)));
-		wv_json_bool(&w, "allowed", why->decision.allowed);
-		wv_json_string_or_null(&w, "rule", why->decision.rule);
-		wv_json_int(&w, "line", why->decision.line);
-		wv_json_bool(&w, "fresh", why->robots_fresh);
-		wv_json_time(&w, "fetched", why->robots.fetched);
-		wv_json_time(&w, "expires", why->robots.expires);
-		wv_json_close(&w);
-	}
-	if (why->has_turn) {
-		wv_json_open_object(&w, "clock");
-		wv_json_time(&w, "last_start", why->turn_state.last_start);
-		wv_json_time(&w, "last_end", why->turn_state.last_end);
-		wv_json_time(&w, "hold_until",
-		         why->turn_state.hold ? why->turn_state.hold_until : WV_TIME_NONE);
-		wv_json_int(&w, "asked_delay_ms", why->turn_state.asked_delay_us / 1000);
-		wv_json_close(&w);
-	}
+	if (why->has_robots)
+		add_robots_json(&w, why);
+	if (why->has_turn)
+		add_turn_json(&w, &why->turn_state);
 	wv_json_open_array(&w, "ledger");
 	for (size_t i = 0; i < why->ledger_count; i++)
 		add_row_json(&w, &why->ledger[i]);
@@ -179,9 +190,80 @@ static void say_times(struct wv_buf *out, const struct wv_why *why, struct wv_ti
 	                  last / 10000, last / 100 % 100, last % 100);
 }
 
-static void print_text(struct wv_command_context *c, const struct wv_why *why)
+static void say_page(struct wv_buf *out, const struct wv_page_row *page)
+{
+	char found[WV_TIME_TEXT_MAX];
+
+	wv_buf_add_format(out, "found      %s as %s, depth %u\n",
+	                  wv_time_print(wv_read_second(page->found), found), wv_via_name(page->via),
+	                  page->depth);
+	if (page->hops) {
+		wv_buf_add_format(out, "out of scope by %u hop%s: ", page->hops,
+		                  page->hops == 1 ? "" : "s");
+		wv_read_add_plain(out, page->evidence);
+		wv_buf_add_byte(out, '\n');
+	}
+	wv_buf_add_format(out, "visits     %u, %u failures in a row\n", page->visits,
+	                  page->failures);
+}
+
+static void say_robots(struct wv_buf *out, const struct wv_why *why)
+{
+	char had[WV_TIME_TEXT_MAX];
+
+	if (!why->has_robots) {
+		wv_buf_add_string(out, "robots     never asked for\n");
+		return;
+	}
+	wv_buf_add_format(out, "robots     %s: %s", wv_robots_state_name(why->robots.state),
+	                  why->decision.allowed ? "allowed" : "denied");
+	if (why->decision.rule.n) {
+		wv_buf_add_string(out, " by '");
+		wv_read_add_plain(out, why->decision.rule);
+		wv_buf_add_format(out, "', line %u", why->decision.line);
+	}
+	if (why->robots.state == WV_ROBOTS_RULES && wv_robots_is_page(why->robots.text))
+		wv_buf_add_string(out, ", for it is a page and has no rules");
+	wv_buf_add_format(out, "; had %s%s\n",
+	                  wv_time_print(wv_read_second(why->robots.fetched), had),
+	                  why->robots_fresh ? "" : ", to be had again");
+}
+
+static void say_turn(struct wv_buf *out, const struct wv_why *why)
+{
+	const struct wv_turn_state *turn = &why->turn_state;
+	char a[WV_TIME_TEXT_MAX];
+
+	wv_buf_add_format(out, "turn       %.*s", WV_FMT(why->turn));
+	if (why->has_turn)
+		wv_buf_add_format(out, ", last answer %s",
+		                  wv_time_is_none(turn->last_end)
+		                          ? "never"
+		                          : wv_time_print(wv_read_second(turn->last_end), a));
+	if (why->has_turn && turn->hold)
+		wv_buf_add_format(out, ", held until %s",
+		                  wv_time_print(wv_read_second(turn->hold_until), a));
+	wv_buf_add_byte(out, '\n');
+}
+
+static void say_requests(struct wv_buf *out, const struct wv_why *why)
 {
 	char a[WV_TIME_TEXT_MAX];
+
+	for (size_t i = 0; i < why->ledger_count; i++) {
+		const struct wv_ledger_row *row = &why->ledger[i];
+
+		wv_buf_add_format(out, "%s%s  %-8s %-8s %3d  ", i ? "           " : "ledger     ",
+		                  wv_time_print(wv_read_second(row->started), a),
+		                  wv_visit_kind_name(row->kind), wv_result_name(row->result),
+		                  row->status);
+		wv_read_add_plain(out, row->basis);
+		wv_buf_add_byte(out, '\n');
+	}
+}
+
+static void print_text(struct wv_command_context *c, const struct wv_why *why)
+{
 	struct wv_buf *out = c->out;
 
 	wv_read_colour(c, "bold");
@@ -197,55 +279,12 @@ static void print_text(struct wv_command_context *c, const struct wv_why *why)
 		wv_buf_add_string(out, "source     unknown without the settings: give -c FILE\n");
 	}
 	if (why->is_known) {
-		wv_buf_add_format(out, "found      %s as %s, depth %u\n", wv_time_print(wv_read_second(why->page.found), a),
-		                  wv_via_name(why->page.via), why->page.depth);
-		if (why->page.hops)
-			wv_buf_add_format(out, "out of scope by %u hop%s: ", why->page.hops,
-			                  why->page.hops == 1 ? "" : "s");
-		if (why->page.hops) {
-			wv_read_add_plain(out, why->page.evidence);
-			wv_buf_add_byte(out, '\n');
-		}
-		wv_buf_add_format(out, "visits     %u, %u failures in a row\n", why->page.visits,
-		                  why->page.failures);
+		say_page(out, &why->page);
 		say_times(out, why, wv_clock_now(c->clock));
 	}
-	if (why->has_robots) {
-		bool is_page = why->robots.state == WV_ROBOTS_RULES &&
-		               wv_robots_is_page(why->robots.text);
-
-		wv_buf_add_format(out, "robots     %s: %s", wv_robots_state_name(why->robots.state),
-		                  why->decision.allowed ? "allowed" : "denied");
-		if (why->decision.rule.n) {
-			wv_buf_add_string(out, " by '");
-			wv_read_add_plain(out, why->decision.rule);
-			wv_buf_add_format(out, "', line %u", why->decision.line);
-		}
-		if (is_page)
-			wv_buf_add_string(out, ", for it is a page and has no rules");
-		wv_buf_add_format(out, "; had %s%s\n", wv_time_print(wv_read_second(why->robots.fetched), a),
-		                  why->robots_fresh ? "" : ", to be had again");
-	} else {
-		wv_buf_add_string(out, "robots     never asked for\n");
-	}
-	wv_buf_add_format(out, "turn       %.*s", WV_FMT(why->turn));
-	if (why->has_turn)
-		wv_buf_add_format(out, ", last answer %s",
-		                  wv_time_is_none(why->turn_state.last_end)
-		                          ? "never"
-		                          : wv_time_print(wv_read_second(why->turn_state.last_end), a));
-	if (why->has_turn && why->turn_state.hold)
-		wv_buf_add_format(out, ", held until %s", wv_time_print(wv_read_second(why->turn_state.hold_until), a));
-	wv_buf_add_byte(out, '\n');
-	for (size_t i = 0; i < why->ledger_count; i++) {
-		const struct wv_ledger_row *row = &why->ledger[i];
-
-		wv_buf_add_format(out, "%s%s  %-8s %-8s %3d  ", i ? "           " : "ledger     ",
-		                  wv_time_print(wv_read_second(row->started), a), wv_visit_kind_name(row->kind),
-		                  wv_result_name(row->result), row->status);
-		wv_read_add_plain(out, row->basis);
-		wv_buf_add_byte(out, '\n');
-	}
+	say_robots(out, why);
+	say_turn(out, why);
+	say_requests(out, why);
 }
 
 static enum wv_status why_page(struct wv_command_context *c, struct wv_err *err)
@@ -273,40 +312,45 @@ static enum wv_status why_page(struct wv_command_context *c, struct wv_err *err)
 	return known.is_known || known.ledger_count ? WV_OK : WV_NO;
 }
 
+static void print_check_json(struct wv_buf *out, const struct wv_ledger_check *k)
+{
+	struct wv_json_writer w;
+
+	wv_json_begin(&w, out);
+	wv_json_open_object(&w, NULL);
+	wv_json_int(&w, "v", 1);
+	wv_json_u64(&w, "rows", k->rows);
+	wv_json_u64(&w, "requests", k->requests);
+	wv_json_u64(&w, "refusals", k->refusals);
+	wv_json_u64(&w, "leases", k->leases);
+	wv_json_u64(&w, "too_early", k->too_early);
+	wv_json_u64(&w, "too_many", k->too_many);
+	wv_json_u64(&w, "disallowed", k->disallowed);
+	wv_json_u64(&w, "repeated_slots", k->repeated_slots);
+	if (k->smallest_margin_us == INT64_MAX)
+		wv_json_null(&w, "smallest_margin_ms");
+	else
+		wv_json_double(&w, "smallest_margin_ms", (double)k->smallest_margin_us / 1e3);
+	wv_json_string_or_null(&w, "reason", wv_slice_of(k->first_fault));
+	wv_json_close(&w);
+	wv_buf_add_byte(out, '\n');
+}
+
 static enum wv_status check_ledger(struct wv_command_context *c, struct wv_err *err)
 {
 	WV_AUTO(wv_read_done) struct wv_read read = {0};
 	struct wv_ledger_check k;
 	enum wv_status st = wv_read_open(c, &read, err);
-	uint64_t faults;
+	bool is_kept;
 
 	if (st == WV_OK)
 		st = wv_ledger_check(read.txn, &k, err);
 	if (st != WV_OK)
 		return st;
-	faults = k.too_early + k.too_many + k.disallowed + k.repeated_slots;
-	if (c->json) {
-		struct wv_json_writer w;
-
-		wv_json_begin(&w, c->out);
-		wv_json_open_object(&w, NULL);
-		wv_json_int(&w, "v", 1);
-		wv_json_u64(&w, "rows", k.rows);
-		wv_json_u64(&w, "requests", k.requests);
-		wv_json_u64(&w, "refusals", k.refusals);
-		wv_json_u64(&w, "leases", k.leases);
-		wv_json_u64(&w, "too_early", k.too_early);
-		wv_json_u64(&w, "too_many", k.too_many);
-		wv_json_u64(&w, "disallowed", k.disallowed);
-		wv_json_u64(&w, "repeated_slots", k.repeated_slots);
-		if (k.smallest_margin_us == INT64_MAX)
-			wv_json_null(&w, "smallest_margin_ms");
-		else
-			wv_json_double(&w, "smallest_margin_ms", (double)k.smallest_margin_us / 1e3);
-		wv_json_string_or_null(&w, "reason", wv_slice_of(k.first_fault));
-		wv_json_close(&w);
-		wv_buf_add_byte(c->out, '\n');
-	} else {
+	is_kept = k.too_early + k.too_many + k.disallowed + k.repeated_slots == 0;
+	if (c->json)
+		print_check_json(c->out, &k);
+	else
 		wv_buf_add_format(c->out,
 		                  "%llu requests, %llu refusals, %llu leases left open by killed runs\n"
 		                  "%llu too early, %llu at once with others, %llu disallowed, %llu slots "
@@ -315,9 +359,8 @@ static enum wv_status check_ledger(struct wv_command_context *c, struct wv_err *
 		                  (unsigned long long)k.leases, (unsigned long long)k.too_early,
 		                  (unsigned long long)k.too_many, (unsigned long long)k.disallowed,
 		                  (unsigned long long)k.repeated_slots,
-		                  faults ? k.first_fault : "every promise was kept");
-	}
-	return faults ? WV_NO : WV_OK;
+		                  is_kept ? "every promise was kept" : k.first_fault);
+	return is_kept ? WV_OK : WV_NO;
 }
 
 static enum wv_status why(struct wv_command_context *c, struct wv_err *err)
