@@ -147,6 +147,11 @@ tour() {
 	colour_diff "$colour" <"$work/diff.out" | fold -s -w 96 | indent
 	done_step
 
+	step "What changed on all pages, the figures first"
+	shown "wirevault list --changes --from 2026-03-04"
+	$vault list --quiet --changes --from 2026-03-04 -c "$work/settings.yaml" | fold -s -w 96 | indent
+	done_step
+
 	step "The page as it was on Monday, byte for byte"
 	shown "wirevault restore URL --at 2026-03-02T12:00Z -o page.html; sha256sum page.html"
 	$vault restore -c "$work/settings.yaml" "$barrier" --at 2026-03-02T12:00:00Z -o "$work/page.html"

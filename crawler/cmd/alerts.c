@@ -1,5 +1,6 @@
 #include "crawler/cmd/alerts.h"
 
+#include "archive/store/history.h"
 #include "archive/view/syndicate.h"
 #include "config/base/child.h"
 #include "config/base/limits.h"
@@ -41,6 +42,27 @@ static void json_changes(struct wv_json_writer *w, const struct wv_feed_entry *e
 	wv_json_string_or_null(w, "title_before", entry->title_before);
 }
 
+/* Was it edited without a word? null where its history cannot say. */
+static void json_silent(struct wv_json_writer *w, const struct wv_find *find,
+                        const struct wv_feed_entry *entry)
+{
+	const struct wv_history_query query = {.page = entry->page,
+	                                       .from = WV_TIME_NONE,
+	                                       .to = entry->capture.captured,
+	                                       .known_at = find->read.known_at,
+	                                       .now = find->read.now};
+	struct wv_history h;
+
+	if (wv_history_of(find->read.txn, find->read.arena, &query, &h, NULL) != WV_OK)
+		h.version_count = 0;
+	for (size_t i = h.version_count; i-- > 0;)
+		if (h.versions[i].first_id == entry->capture.id) {
+			wv_json_bool(w, "silent", h.versions[i].changes & WV_CHANGE_SILENT);
+			return;
+		}
+	wv_json_null(w, "silent");
+}
+
 void wv_alerts_json_entry(struct wv_json_writer *w, const struct wv_find *find,
                           const struct wv_feed_entry *entry)
 {
@@ -64,6 +86,8 @@ void wv_alerts_json_entry(struct wv_json_writer *w, const struct wv_find *find,
 		wv_json_string(w, NULL, a->topics[i]);
 	wv_json_close(w);
 	wv_json_string(w, "snippet", entry->snippet.text);
+	if (entry->is_update)
+		json_silent(w, find, entry);
 	if (entry->is_update)
 		json_changes(w, entry);
 	wv_json_open_array(w, "copies");

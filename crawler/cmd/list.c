@@ -91,6 +91,11 @@ static void print_line(struct listing *l, const struct wv_capture *capture,
 		wv_read_colour(c, "off");
 	} else {
 		wv_read_add_plain(c->out, capture->url);
+		if (!capture->status && capture->reason.n) {
+			wv_buf_add_string(c->out, "  (");
+			wv_read_add_plain(c->out, capture->reason);
+			wv_buf_add_byte(c->out, ')');
+		}
 	}
 	wv_buf_add_byte(c->out, '\n');
 }

@@ -11,6 +11,8 @@ static const char *const details[] = {
 	"growth in the last seven days and how long that can go on; readers, the oldest of which keeps "
 	"old pages from being used again; the log's size, root and newest signature; the last run; the "
 	"register of take-downs; what the frontier knows and what is due.",
+	"Bodies and articles are stored as raw (too small to shrink), deflate, wire (the server's own compressed "
+	"stream, until compact) or delta (what changed since another one).",
 	"Of each source: whether it answers, its news today, yesterday and on a usual day, within which "
 	"time the next is expected by what earlier weeks showed of that hour, and its alarms: "
 	"unreachable, closed (robots.txt cannot be had), suspended (a burst of 403), silent (no news for "

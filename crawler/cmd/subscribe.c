@@ -18,6 +18,13 @@ static const char *const details[] = {
 	"gets one JSON object on standard input, with an entry for every page that is new to the subscription "
 	"or changed its words since, and is not started where there is none. What was in the archive when the "
 	"subscription was made is not told.",
+	"The object: event (subscription), name, query, archive, told and known_at (what was recorded between "
+	"the two is new), entries. An entry has what every record of a capture has, kind (new or update), title, "
+	"time and time_basis, published, category, language, topics, snippet, versions, copies (id, url, source, "
+	"captured); an update also silent (its stated time of modification stayed the same), title_before, "
+	"changes (kind, before, after; changes_total of them) and changed_words (before, after, number). "
+	"'feed --json' prints entries in the same form. Whatever a hook prints is not looked at; where it does "
+	"not end with 0 within 30s there is a warning, and the next run tells it the same and what came since.",
 	NULL,
 };
 

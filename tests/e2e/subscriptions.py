@@ -69,7 +69,7 @@ def check_hook(desk):
     desk.run("feed", "chips")
     second = desk.messages()[1:]
     assert len(second) == 1 and second[0]["told"] == first[0]["known_at"]
-    seen, before = set(), 0
+    seen, before, silent = set(), 0, []
     for message in first + second:
         assert message["event"] == "subscription" and message["name"] == "chips"
         for entry in message["entries"]:
@@ -82,7 +82,12 @@ def check_hook(desk):
             if entry["kind"] == "update":
                 assert entry["changes"] and all(
                     c["before"] != c["after"] for c in entry["changes"]), "an empty difference"
+                assert entry["silent"] in (True, False, None), entry["silent"]
+                silent += [entry["silent"]]
+            else:
+                assert "silent" not in entry
     assert before < len(seen) / 3, (before, len(seen))
+    assert True in silent, silent
     kinds = {e["kind"] for m in first + second for e in m["entries"]}
     assert kinds == {"new", "update"}, kinds
 
