@@ -15,6 +15,7 @@ set(plan_sources ${plan_robots} ${plan_room}/visit.c ${plan_room}/market.c
 wv_objects(plan_objects ${plan_sources} support/folder.c
 	${DB_SOURCES} ${PROJECT_SOURCE_DIR}/archive/store/tail.c
 	${PROJECT_SOURCE_DIR}/archive/store/checksum.c ${PROJECT_SOURCE_DIR}/archive/store/resident.c
+	${PROJECT_SOURCE_DIR}/archive/store/register_rows.c
 	${PROJECT_SOURCE_DIR}/archive/store/register.c)
 add_library(wv_test_plan STATIC ${plan_objects})
 set_target_properties(wv_test_plan PROPERTIES LINKER_LANGUAGE C)

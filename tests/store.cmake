@@ -20,7 +20,8 @@ set(STORE_SOURCES
 	${S}/archive/store/load.c ${S}/archive/store/batch.c
 	${S}/archive/store/commit.c ${S}/archive/store/reference.c
 	${S}/archive/store/before.c ${S}/archive/store/row.c ${S}/archive/store/store.c ${S}/archive/store/lock.c
-	${S}/archive/store/writer.c ${S}/archive/store/register.c ${S}/archive/store/revise.c ${S}/archive/store/lookup.c ${S}/archive/store/standing.c
+	${S}/archive/store/writer.c ${S}/archive/store/register_rows.c
+	${S}/archive/store/register_check.c ${S}/archive/store/register.c ${S}/archive/store/revise.c ${S}/archive/store/lookup.c ${S}/archive/store/standing.c
 	${S}/archive/store/parts.c
 	${S}/archive/store/list.c ${S}/archive/store/history.c
 	${S}/archive/proof/merkle.c ${S}/archive/proof/verify.c
