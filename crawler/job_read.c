@@ -474,6 +474,39 @@ enum wv_status job_add_capture(struct wv_job *job, struct reading *r, struct wv_
 	                            r->has_article ? &r->article : NULL, NULL, err);
 }
 
+/* What the capture and the outcome say, now that its body was read or is known not to be. */
+static void conclude(struct wv_job *job, struct reading *r)
+{
+	if (r->has_article) {
+		r->capture.verdict = r->article.verdict;
+		r->capture.reason = r->article.reason;
+	} else if (job->facts->extract != WV_EXTRACT_NOW && job->outcome.status == 200 &&
+	           job->visit->kind == WV_VISIT_PAGE && !job_is_truncated(job) &&
+	           is_html(&r->type, r->body)) {
+		r->capture.verdict = WV_VERDICT_UNREAD;
+	}
+	if (job_is_truncated(job) && job->outcome.status == 200)
+		r->capture.verdict = WV_VERDICT_TRUNCATED;
+	job_policy_take(job, r);
+	job->outcome.verdict = r->capture.verdict;
+	if (r->has_article && r->article.published.is_set)
+		job->outcome.published = r->article.published.earliest;
+	job_policy_obey(job, r);
+}
+
+/* Which body the answer has, by its digest, and whether it is the one before. */
+static void note_body(struct wv_job *job, const struct reading *r)
+{
+	if (r->has_bytes) {
+		job->outcome.body = wv_digest_of(r->body);
+		job->outcome.has_body = job->outcome.status == 200 && !job_is_truncated(job);
+	} else if (r->body_is_known) {
+		job->outcome.body = r->capture.body;
+		job->outcome.has_body = true;
+	}
+	job->outcome.is_unchanged = job->outcome.has_body && is_same_body(job, &job->outcome.body);
+}
+
 enum wv_status job_read(struct wv_job *job, struct wv_job_tools *tools,
                                   struct reading *r, struct wv_err *err)
 {
@@ -506,34 +539,13 @@ enum wv_status job_read(struct wv_job *job, struct wv_job_tools *tools,
 		st = decode_body(job, r, err);
 	if (st != WV_OK)
 		return st;
-	if (r->has_bytes) {
-		job->outcome.body = wv_digest_of(r->body);
-		job->outcome.has_body = job->outcome.status == 200 && !job_is_truncated(job);
-	} else if (r->body_is_known) {
-		job->outcome.body = r->capture.body;
-		job->outcome.has_body = true;
-	}
-	job->outcome.is_unchanged = job->outcome.has_body && is_same_body(job, &job->outcome.body);
+	note_body(job, r);
 	if (r->has_bytes && job->outcome.is_unchanged)
 		st = is_body_kept(job, &is_kept, err);
 	/* A page that did not change need not be read again: its links and its article are known. */
 	if (st == WV_OK && r->has_bytes &&
 	    (!job->outcome.is_unchanged || !is_kept || job->visit->kind == WV_VISIT_ROBOTS))
 		st = read_body(job, tools, r, err);
-	if (r->has_article) {
-		r->capture.verdict = r->article.verdict;
-		r->capture.reason = r->article.reason;
-	} else if (job->facts->extract != WV_EXTRACT_NOW && job->outcome.status == 200 &&
-	           job->visit->kind == WV_VISIT_PAGE && !job_is_truncated(job) &&
-	           is_html(&r->type, r->body)) {
-		r->capture.verdict = WV_VERDICT_UNREAD;
-	}
-	if (job_is_truncated(job) && job->outcome.status == 200)
-		r->capture.verdict = WV_VERDICT_TRUNCATED;
-	job_policy_take(job, r);
-	job->outcome.verdict = r->capture.verdict;
-	if (r->has_article && r->article.published.is_set)
-		job->outcome.published = r->article.published.earliest;
-	job_policy_obey(job, r);
+	conclude(job, r);
 	return st;
 }

@@ -181,71 +181,78 @@ static void add_tongues(struct wv_buf *out, const struct wv_visit *visit,
 }
 
 /* "As of 2024-06-05 05:45:03 UTC": where one stands in time, and the way to another instant. */
+/* Words with an instant among them. */
+static void add_words_of(struct wv_buf *out, const struct wv_visit *visit, const char *tag,
+                         enum wv_phrase words, struct wv_time instant)
+{
+	struct wv_slice before, after;
+
+	wv_phrase_split(visit->tongue, words, &before, &after);
+	wv_buf_add_format(out, "<%s>", tag);
+	wv_html_text(out, before);
+	wv_say_instant(out, visit, instant);
+	wv_html_text(out, after);
+	wv_buf_add_format(out, "</%s>", tag);
+}
+
+/* The instant's form asks for this very page: /travel leads back to it. */
+static void add_travel(struct wv_buf *out, const struct wv_visit *visit,
+                       const struct wv_frame *frame)
+{
+	WV_AUTO(wv_buf_done) struct wv_buf self = {.cap = 64 * 1024};
+	struct wv_visit now = *visit;
+	char text[WV_TIME_TEXT_MAX];
+
+	now.has_as_of = now.has_known_at = false;
+	wv_address_add(&self, &now, &frame->self);
+	wv_html(out, "<form action=\"/travel\" method=\"get\"");
+	wv_say_attribute(out, visit, "aria-label", WV_PHRASE_AS_OF_FORM);
+	wv_html(out, "><input type=\"hidden\" name=\"to\"");
+	wv_html_attribute(out, "value", wv_buf_slice(&self));
+	wv_html(out, "><label for=\"as-of\">");
+	wv_say(out, visit, WV_PHRASE_AS_OF_FIELD);
+	wv_html(out, "</label><input id=\"as-of\" name=\"as-of\" class=\"when\" "
+	             "placeholder=\"2024-06-05 12:00\"");
+	if (visit->has_as_of)
+		wv_html_attribute(out, "value", wv_slice_of(wv_time_print(visit->at, text)));
+	wv_html(out, "><button>");
+	wv_say(out, visit, WV_PHRASE_GO);
+	wv_html(out, "</button>");
+	if (visit->has_as_of || visit->has_known_at) {
+		wv_html(out, " <a");
+		wv_address_href(out, &now, &frame->self);
+		wv_html(out, ">");
+		wv_say(out, visit, WV_PHRASE_BACK_TO_NOW);
+		wv_html(out, "</a>");
+	}
+	wv_html(out, "</form>");
+}
+
 static void add_instant(struct wv_buf *out, const struct wv_visit *visit,
                         const struct wv_frame *frame)
 {
-	struct wv_visit now = *visit;
-	struct wv_slice before, after;
-	char text[WV_TIME_TEXT_MAX];
-
 	wv_buf_add_format(out, "<section class=\"instant%s\"", visit->has_as_of ? " past" : "");
 	wv_html_attribute(out, "aria-label", wv_slice_of(say(visit, WV_PHRASE_INSTANT)));
 	wv_html(out, ">");
 	wv_html(out, "<p>");
 	if (visit->has_as_of) {
-		wv_phrase_split(visit->tongue, WV_PHRASE_AS_OF, &before, &after);
-		wv_html(out, "<strong>");
-		wv_html_text(out, before);
-		wv_say_instant(out, visit, visit->at);
-		wv_html_text(out, after);
-		wv_html(out, "</strong> ");
+		add_words_of(out, visit, "strong", WV_PHRASE_AS_OF, visit->at);
+		wv_html(out, " ");
 		wv_say(out, visit, WV_PHRASE_AS_OF_ABOUT);
 		wv_html(out, " ");
 	} else if (visit->form == WV_FORM_SERVED) {
 		wv_say(out, visit, WV_PHRASE_AS_OF_NOW);
 	}
-	if (visit->has_as_of || visit->has_known_at || visit->form == WV_FORM_STATIC) {
-		wv_phrase_split(visit->tongue, WV_PHRASE_KNOWN_AT, &before, &after);
-		wv_html(out, "<small>");
-		wv_html_text(out, before);
-		wv_say_instant(out, visit, visit->known_at);
-		wv_html_text(out, after);
-		wv_html(out, "</small>");
-	}
+	if (visit->has_as_of || visit->has_known_at || visit->form == WV_FORM_STATIC)
+		add_words_of(out, visit, "small", WV_PHRASE_KNOWN_AT, visit->known_at);
 	if (visit->is_simulated) {
 		wv_html(out, " <small class=\"simulated\">");
 		wv_say(out, visit, WV_PHRASE_SIMULATED);
 		wv_html(out, "</small>");
 	}
 	wv_html(out, "</p>\n");
-	if (visit->form == WV_FORM_SERVED) {
-		/* The instant's form asks for this very page: /travel leads back to it. */
-		WV_AUTO(wv_buf_done) struct wv_buf self = {.cap = 64 * 1024};
-
-		now.has_as_of = now.has_known_at = false;
-		wv_address_add(&self, &now, &frame->self);
-		wv_html(out, "<form action=\"/travel\" method=\"get\"");
-		wv_say_attribute(out, visit, "aria-label", WV_PHRASE_AS_OF_FORM);
-		wv_html(out, "><input type=\"hidden\" name=\"to\"");
-		wv_html_attribute(out, "value", wv_buf_slice(&self));
-		wv_html(out, "><label for=\"as-of\">");
-		wv_say(out, visit, WV_PHRASE_AS_OF_FIELD);
-		wv_html(out, "</label><input id=\"as-of\" name=\"as-of\" class=\"when\" "
-		             "placeholder=\"2024-06-05 12:00\"");
-		if (visit->has_as_of)
-			wv_html_attribute(out, "value", wv_slice_of(wv_time_print(visit->at, text)));
-		wv_html(out, "><button>");
-		wv_say(out, visit, WV_PHRASE_GO);
-		wv_html(out, "</button>");
-		if (visit->has_as_of || visit->has_known_at) {
-			wv_html(out, " <a");
-			wv_address_href(out, &now, &frame->self);
-			wv_html(out, ">");
-			wv_say(out, visit, WV_PHRASE_BACK_TO_NOW);
-			wv_html(out, "</a>");
-		}
-		wv_html(out, "</form>");
-	}
+	if (visit->form == WV_FORM_SERVED)
+		add_travel(out, visit, frame);
 	wv_html(out, "</section>\n");
 }
 

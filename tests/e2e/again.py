@@ -157,7 +157,7 @@ def crawl_site(room, site):
 
 def models(room):
     """A site's own sentences go as soon as they are known as such, and the articles' openings stay."""
-    site = Site(40)
+    site = Site(24)
     crawl_site(room, site)
     urls = [site.url(f"/a/{n}") for n in range(site.articles)]
 
