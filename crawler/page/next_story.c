@@ -37,6 +37,15 @@ static bool is_of_form(const struct wv_html *html, uint32_t x, uint32_t y)
 	       (a == WV_NODE_NONE || b == WV_NODE_NONE || html->nodes[a].tag == html->nodes[b].tag);
 }
 
+/* Looking for a date is dear: "yesterday" alone stands below no headline. */
+static bool has_digit(struct wv_slice text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (wv_byte_is_digit(text.p[i]))
+			return true;
+	return false;
+}
+
 /* The date line of a headline; SIZE_MAX if running text or a heading comes first. */
 static size_t date_below(const struct wv_blocks *blocks, size_t headline, struct wv_arena *arena)
 {
@@ -47,7 +56,7 @@ static size_t date_below(const struct wv_blocks *blocks, size_t headline, struct
 
 		if (block->heading && block->units < 30)
 			return SIZE_MAX;
-		if (wv_next_story_is_date_line(arena, block))
+		if (has_digit(block->text) && wv_next_story_is_date_line(arena, block))
 			return b;
 	}
 	return SIZE_MAX;
@@ -163,24 +172,26 @@ static size_t with_label(const struct wv_blocks *blocks, size_t headline, size_t
 
 size_t wv_next_story_find(const struct wv_blocks *blocks, size_t headline, struct wv_arena *arena)
 {
-	size_t date, first = SIZE_MAX, last = SIZE_MAX;
+	size_t date = SIZE_MAX, first = SIZE_MAX, last = SIZE_MAX;
 	unsigned looks = 0, heads = 0;
 
 	if (headline >= blocks->count)
 		return SIZE_MAX;
-	date = date_below(blocks, headline, arena);
 	for (size_t b = headline + 2; b < blocks->count && looks < HEADS_MOST; b++) {
 		size_t other;
 
 		if (!is_head(blocks, headline, b))
 			continue;
-		looks++;
+		if (looks++ == 0)
+			date = date_below(blocks, headline, arena);
 		if (!is_of_one_stream(blocks, headline, b)) {
+			if (date == SIZE_MAX && !is_linked(blocks, b))
+				continue;
 			other = date_below(blocks, b, arena);
 			if (other == SIZE_MAX || is_amid(blocks, headline, b) ||
 			    (!is_linked(blocks, b) &&
-			     (date == SIZE_MAX || !is_of_form(blocks->html, blocks->blocks[date].node,
-							     blocks->blocks[other].node))))
+			     !is_of_form(blocks->html, blocks->blocks[date].node,
+					 blocks->blocks[other].node)))
 				continue;
 		}
 		if (first == SIZE_MAX && told_in(blocks, headline + 1, b) < OWN_LEAST)

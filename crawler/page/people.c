@@ -269,11 +269,11 @@ static void from_elements(struct people *p, const struct wv_meta_input *input, s
 				 wv_node_attr_has_word(html, i, WV_ATTR_REL, WV_LIT("author"));
 			is_prop = wv_slice_equals_nocase(
 				wv_node_attr_value(html, i, WV_ATTR_ITEMPROP), WV_LIT("author"));
+			if (pass > 0 && (note->first_block < low || note->first_block > high))
+				continue;
 			if (pass == 0 ? !(is_rel || is_prop)
 			    : pass == 1 ? !(note->hints & WV_HINT_AUTHOR)
 					: !leads_to_author(html, i))
-				continue;
-			if (pass > 0 && (note->first_block < low || note->first_block > high))
 				continue;
 			text = node_text(html, i, p->arena);
 			if (text.n == 0 && is_prop)

@@ -456,6 +456,12 @@ def behind(m, form):
     return m.tag("div", "content", m.tag("h1", "title", t), m.byline(), m.ps(a), end), t, a
 
 
+def misnamed(m, form):
+    """Names that say something else, on each paragraph."""
+    t, a = m.art(0)
+    return m.tag("div", "content", m.tag("h1", "title", t), m.byline(), m.tag("div", "x", m.ps(a, "p", form))), t, a
+
+
 LAYOUTS = {
     "second": (second_article, ("article", "h1", "h2", "h2flat", "link", "div")),
     "scroll": (scroll, (0, 1)),
@@ -478,6 +484,7 @@ LAYOUTS = {
     "parted": (parted, ("ads", "boxes", "pictures", "sections")),
     "spoken": (spoken, ("br", "clock", "details")),
     "old": (old, ("columns", "below")),
+    "misnamed": (misnamed, ("author-text", "social-story", "video-article", "teaser-body", "reader-view")),
     "behind": (behind, ("stocks", "tags", "note", "pager", "heads")),
 }
 
