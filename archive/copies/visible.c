@@ -1,6 +1,6 @@
 #include "archive/copies/visible.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 #include "archive/copies/documents.h"
 #include "archive/copies/follow.h"
@@ -11,16 +11,16 @@
 #include "config/base/limits.h"
 
 #define AGAIN_CAP (128u * WV_MIB) /* to find one again */
-#define BESIDE_MOST 16384u        /* documents looked at beside a cluster: of more, no further */
+#define BESIDE_MOST 4096u         /* documents looked at beside a cluster: of more, no further */
+#define PAGE_BYTES  (4u * WV_KIB) /* to ask the register about one */
 
 struct looking {
 	struct wv_txn *txn;
 	struct wv_arena *arena;
 	const struct wv_visible_query *query;
 	struct wv_documents *documents;
-	/* What is hidden: pages, and single captures. */
-	uint64_t *pages, *captures;
-	size_t page_count, capture_count, room;
+	struct wv_arena *scratch; /* of one document */
+	bool is_empty;            /* the register */
 	/* The cluster by the facts. */
 	uint64_t *ids;
 	size_t count, id_room;
@@ -52,71 +52,20 @@ static bool make_room(struct wv_arena *arena, uint64_t **list, size_t count, siz
 
 /* ---- what is hidden ---- */
 
-struct hidden {
-	struct looking *l;
-	size_t page_room, capture_room;
-};
-
-/* Also what was released since: then more is looked at than need be. */
-static enum wv_status note_hidden(const struct wv_fact *fact, void *context, struct wv_err *err)
-{
-	struct hidden *h = context;
-	struct looking *l = h->l;
-	struct wv_page page;
-	enum wv_status st;
-
-	if (fact->act != WV_ACT_HIDE || wv_fact_is_over(fact, l->query->now))
-		return WV_OK;
-	if (fact->is_of_capture) {
-		if (!make_room(l->arena, &l->captures, l->capture_count, &h->capture_room))
-			return no_memory(err);
-		l->captures[l->capture_count++] = fact->capture;
-		return WV_OK;
-	}
-	st = wv_store_page_of_key(l->txn, l->arena, fact->page_key, &page, err);
-	if (st != WV_OK)
-		return st == WV_NO ? WV_OK : st;
-	if (!make_room(l->arena, &l->pages, l->page_count, &h->page_room))
-		return no_memory(err);
-	l->pages[l->page_count++] = page.number;
-	return WV_OK;
-}
-
-static int by_number(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-static enum wv_status note_all_hidden(struct looking *l, struct wv_err *err)
-{
-	struct hidden h = {.l = l};
-	bool is_empty = true;
-	enum wv_status st = wv_register_is_empty(l->txn, &is_empty, err);
-
-	if (st == WV_OK && !is_empty)
-		st = wv_register_each(l->txn, 0, note_hidden, &h, err);
-	if (l->page_count)
-		qsort(l->pages, l->page_count, sizeof(*l->pages), by_number);
-	if (l->capture_count)
-		qsort(l->captures, l->capture_count, sizeof(*l->captures), by_number);
-	return st;
-}
-
-static bool has(const uint64_t *list, size_t count, uint64_t number)
-{
-	return count && bsearch(&number, list, count, sizeof(number), by_number);
-}
-
+/* Is this one of it? */
 static enum wv_status look_at(struct looking *l, uint64_t document, struct wv_err *err)
 {
 	struct wv_leaf_row leaf;
+	struct wv_page page;
+	struct wv_fact why = {0};
 	enum wv_status st = wv_leaf_get(l->txn, document, &leaf, err);
 
-	if (st == WV_OK && (has(l->pages, l->page_count, leaf.page) ||
-	                    has(l->captures, l->capture_count, document)))
-		l->is_near = true;
+	wv_arena_reset(l->scratch);
+	if (st == WV_OK)
+		st = wv_store_page(l->txn, l->scratch, leaf.page, &page, err);
+	if (st == WV_OK)
+		st = wv_register_shows(l->txn, l->scratch, page.key, document, l->query->now, &why, err);
+	l->is_near = l->is_near || why.act == WV_ACT_HIDE;
 	return st == WV_NO ? WV_OK : st;
 }
 
@@ -148,6 +97,8 @@ static enum wv_status look_around(struct looking *l, struct wv_err *err)
 {
 	enum wv_status st = wv_documents_new(&l->documents, err);
 
+	if (st == WV_OK)
+		st = wv_arena_new_sized(PAGE_BYTES, WV_MIB, &l->scratch, err);
 	for (size_t i = 0; st == WV_OK && i < l->count && !l->is_near; i++)
 		st = look_at(l, l->ids[i], err);
 	for (size_t i = 0; st == WV_OK && i < l->count && !l->is_near && l->beside < BESIDE_MOST; i++) {
@@ -162,6 +113,7 @@ static enum wv_status look_around(struct looking *l, struct wv_err *err)
 		st = st == WV_NO ? WV_OK : st;
 	}
 	wv_documents_free(&l->documents);
+	wv_arena_free(&l->scratch);
 	return st;
 }
 
@@ -228,17 +180,17 @@ enum wv_status wv_visible_members(struct wv_txn *txn, struct wv_arena *arena,
 {
 	struct looking l = {.txn = txn, .arena = arena, .query = q};
 	uint64_t cluster;
-	enum wv_status st = note_all_hidden(&l, err);
+	enum wv_status st = wv_register_is_empty(txn, &l.is_empty, err);
 
 	if (st != WV_OK)
 		return st;
 	/* Where T hides something that was known at K, the facts know too much. */
 	if (!wv_time_is_none(q->at) && (wv_time_is_none(q->known_at) || q->at.us < q->known_at.us))
-		return find_again(&l, l.page_count || l.capture_count, out, count, err);
+		return find_again(&l, !l.is_empty, out, count, err);
 	st = wv_copies_cluster(txn, q->capture, q->known_at, &cluster, err);
 	if (st == WV_OK)
 		st = wv_copies_each_member(txn, cluster, q->known_at, take_id, &l, err);
-	if (st == WV_OK && (l.page_count || l.capture_count))
+	if (st == WV_OK && !l.is_empty)
 		st = look_around(&l, err);
 	if (st == WV_OK && l.is_near)
 		return find_again_aside(&l, out, count, err);
@@ -254,10 +206,10 @@ enum wv_status wv_visible_cluster(struct wv_txn *txn, struct wv_arena *arena,
 	struct looking l = {.txn = txn, .arena = arena, .query = q};
 	uint64_t *ids = NULL;
 	size_t count = 0;
-	enum wv_status st = note_all_hidden(&l, err);
+	enum wv_status st = wv_register_is_empty(txn, &l.is_empty, err);
 
 	/* They come with their ID. */
-	if (st == WV_OK && !l.page_count && !l.capture_count)
+	if (st == WV_OK && l.is_empty)
 		return wv_copies_cluster(txn, q->capture, q->known_at, cluster, err);
 	if (st == WV_OK)
 		st = wv_visible_members(txn, arena, q, &ids, &count, err);

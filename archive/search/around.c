@@ -240,13 +240,11 @@ static enum wv_status keep_link(void *context, const struct wv_story_link *link,
 	struct asking *a = context;
 	const struct member *m = &a->members[link->b];
 	struct wv_around_link *out = &a->links[a->link_count++];
-	enum wv_status st;
 
 	*out = (struct wv_around_link){.capture = m->capture,
 	                               .when = {m->report.told.day * DAY_US},
 	                               .score = link->score};
-	st = wv_around_is_copy(a->txn, a->scratch, a->q, m->capture, &out->is_copy, err);
-	return st == WV_OK ? wv_around_copy_evidence(a->arena, link, out, err) : st;
+	return wv_around_copy_evidence(a->arena, link, out, err);
 }
 
 static enum wv_status link_members(struct asking *a, struct wv_err *err)
@@ -318,6 +316,10 @@ static enum wv_status ask(struct asking *a, const struct wv_around_link **links,
 		st = link_members(a, err);
 	if (st == WV_OK)
 		st = put_in_order(a, count, err);
+	if (st != WV_OK)
+		return st;
+	if (st == WV_OK)
+		st = wv_around_mark_copies(a->txn, a->scratch, a->q, a->links, *count, err);
 	if (st != WV_OK)
 		return st;
 	out = WV_ARENA_ARRAY(a->arena, struct wv_around_link, *count);

@@ -272,15 +272,15 @@ static enum wv_status give(struct looking *l, const struct looking *before, stru
 			continue;
 		out[n] = (struct wv_around_link){
 			.capture = held->id, .when = held->when, .score = l->found[i].link.score};
-		st = wv_around_is_copy(*l->txn, l->reading, l->q, held->id, &out[n].is_copy, err);
-		if (st == WV_OK)
-			st = wv_around_copy_evidence(arena, &l->found[i].link, &out[n++], err);
+		st = wv_around_copy_evidence(arena, &l->found[i].link, &out[n++], err);
 	}
 	if (st != WV_OK)
 		return st;
 	*count = wv_around_sort(l->q, out, n);
-	*links = out;
-	return WV_OK;
+	st = wv_around_mark_copies(*l->txn, l->reading, l->q, out, *count, err);
+	if (st == WV_OK)
+		*links = out;
+	return st;
 }
 
 enum wv_status wv_around_read_all(struct wv_around *around, struct wv_txn **txn, struct wv_arena *arena,

@@ -30,10 +30,12 @@ WV_MUST_USE enum wv_status wv_around_read_all(struct wv_around *around, struct w
 bool wv_around_goes_on(const struct wv_around_query *query);
 /* The middle of what its own time can mean; else when it was captured. */
 struct wv_time wv_around_time(const struct wv_article *article, const struct wv_capture *capture);
-/* Do both carry one text, as far as readers may know? Where the archive keeps no clusters of them, no. */
-WV_MUST_USE enum wv_status wv_around_is_copy(struct wv_txn *txn, struct wv_arena *arena,
-                                             const struct wv_around_query *query, uint64_t capture,
-                                             bool *is_copy, struct wv_err *err);
+/* Sets is_copy where both carry one text, as far as readers may know. Of those alone that are given: it
+ * takes a look at what their texts share. Where the archive keeps no clusters of them, none is. */
+WV_MUST_USE enum wv_status wv_around_mark_copies(struct wv_txn *txn, struct wv_arena *arena,
+                                                 const struct wv_around_query *query,
+                                                 struct wv_around_link *links, size_t count,
+                                                 struct wv_err *err);
 WV_MUST_USE enum wv_status wv_around_copy_evidence(struct wv_arena *arena,
                                                    const struct wv_story_link *link,
                                                    struct wv_around_link *out, struct wv_err *err);

@@ -19,21 +19,24 @@ struct wv_time wv_around_time(const struct wv_article *a, const struct wv_captur
 	return (struct wv_time){p->earliest.us + (p->latest.us - p->earliest.us) / 2};
 }
 
-enum wv_status wv_around_is_copy(struct wv_txn *txn, struct wv_arena *arena,
-                                 const struct wv_around_query *q, uint64_t id, bool *is_copy,
-                                 struct wv_err *err)
+enum wv_status wv_around_mark_copies(struct wv_txn *txn, struct wv_arena *arena,
+                                     const struct wv_around_query *q, struct wv_around_link *links,
+                                     size_t count, struct wv_err *err)
 {
 	struct wv_visible_query visible = {
 		.capture = q->capture, .at = WV_TIME_NONE, .known_at = q->known_at, .now = q->now};
-	uint64_t mine, other;
-	enum wv_status st = wv_visible_cluster(txn, arena, &visible, &mine, err);
+	uint64_t mine = 0;
+	enum wv_status st = count ? wv_visible_cluster(txn, arena, &visible, &mine, err) : WV_NO;
 
-	*is_copy = false;
-	visible.capture = id;
-	if (st == WV_OK)
+	for (size_t i = 0; i < count && st == WV_OK; i++) {
+		uint64_t other;
+
+		visible.capture = links[i].capture;
 		st = wv_visible_cluster(txn, arena, &visible, &other, err);
-	if (st == WV_OK)
-		*is_copy = mine == other;
+		links[i].is_copy = st == WV_OK && mine == other;
+		if (st == WV_NO || st == WV_LIMIT)
+			st = WV_OK;
+	}
 	return st == WV_NO || st == WV_LIMIT ? WV_OK : st;
 }
 
