@@ -5,6 +5,7 @@
 #include "archive/store/lock.h"
 #include "crawler/cmd/command.h"
 #include "crawler/cmd/commands.h"
+#include "crawler/cmd/wait_lock.h"
 
 /* The live line is drawn anew at most so often. */
 #define REDRAW_US (200 * WV_US_PER_MS)
@@ -12,6 +13,7 @@
 static const struct wv_option options[] = {
 	{"dry-run", 0, NULL,
          "only say what is there: sizes, free pages, encoded bodies that would go", false, false},
+	WV_WAIT_LOCK_OPTION,
 };
 
 static const char *const details[] = {
@@ -150,7 +152,7 @@ static enum wv_status compact(struct wv_command_context *c, struct wv_err *err)
 	enum wv_status st = WV_OK;
 
 	if (!how.is_dry_run)
-		st = wv_lock_take(c->archive, false, "compact", &lock, err);
+		st = wv_wait_lock(c, false, &lock, err);
 	if (st == WV_OK)
 		st = wv_store_open(c->archive,
 		                   &(struct wv_store_options){.read_only = how.is_dry_run},

@@ -6,6 +6,7 @@
 #include "crawler/cmd/article_json.h"
 #include "crawler/cmd/command.h"
 #include "crawler/cmd/extract_archive.h"
+#include "crawler/cmd/wait_lock.h"
 #include "crawler/page/extract.h"
 #include "crawler/page/html.h"
 
@@ -291,6 +292,8 @@ static enum wv_status check_options(const struct wv_command_context *context, st
 			                  of_files[i]);
 	if (!from_archive && wv_command_has(context, "source"))
 		return wv_err_set(err, WV_USAGE, "--source belongs to --from-archive");
+	if (!from_archive && wv_command_has(context, "wait"))
+		return wv_err_set(err, WV_USAGE, "--wait belongs to --from-archive");
 	return WV_OK;
 }
 
@@ -338,6 +341,7 @@ static const struct wv_option options[] = {
 	{.name = "from-archive",
 	 .help = "Read the archive's captures anew, all or those of URL..., and those never read"},
 	{.name = "source", .argument = "S", .help = "With --from-archive: only this source's"},
+	WV_WAIT_LOCK_OPTION,
 };
 
 static const char *const details[] = {

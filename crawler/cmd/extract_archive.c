@@ -9,6 +9,7 @@
 #include "archive/store/lookup.h"
 #include "config/base/checked.h"
 #include "config/base/limits.h"
+#include "crawler/cmd/wait_lock.h"
 
 #define PAGE_ARENA_BYTES  (768u * WV_MIB) /* as in a crawl: the same pages must fit */
 #define MODEL_ARENA_BYTES (4u * WV_MIB)
@@ -207,7 +208,7 @@ enum wv_status wv_extract_from_archive(struct wv_command_context *context, struc
 	if (st == WV_OK)
 		st = wv_zones_new(&zones, err);
 	if (st == WV_OK)
-		st = wv_lock_take(context->archive, false, "extract", &lock, err);
+		st = wv_wait_lock(context, false, &lock, err);
 	if (st != WV_OK)
 		return st;
 	a.settings = wv_settings_get(context->settings);

@@ -12,6 +12,7 @@
 #include "crawler/cmd/command.h"
 #include "crawler/cmd/commands.h"
 #include "crawler/cmd/run.h"
+#include "crawler/cmd/wait_lock.h"
 #include "crawler/import.h"
 #include "crawler/job.h"
 
@@ -23,6 +24,7 @@ static const struct wv_option options[] = {
 	{"source", 0, "NAME", "the source that the captures belong to (default: that of the settings "
 	 "in whose scope a URL lies)", false, false},
 	{"decode", 0, NULL, "keep decoded bodies only, not the encoded bytes as they were sent", false, false},
+	WV_WAIT_LOCK_OPTION,
 };
 
 static const char *const details[] = {
@@ -316,7 +318,7 @@ static enum wv_status import(struct wv_command_context *c, struct wv_err *err)
 	if (st == WV_OK)
 		wv_run_be_nice(i.options.settings);
 	if (st == WV_OK)
-		st = wv_lock_take(c->archive, true, "import", &lock, err);
+		st = wv_wait_lock(c, true, &lock, err);
 	return st == WV_OK ? import_locked(&i, err) : st;
 }
 

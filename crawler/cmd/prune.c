@@ -6,10 +6,12 @@
 #include "crawler/cmd/command.h"
 #include "crawler/cmd/commands.h"
 #include "crawler/cmd/read.h"
+#include "crawler/cmd/wait_lock.h"
 
 static const struct wv_option options[] = {
 	{"dry-run", 'n', NULL, "say what would go and remove nothing", false, false},
 	{"yes", 0, NULL, "remove it", false, false},
+	WV_WAIT_LOCK_OPTION,
 };
 
 static const char *const details[] = {
@@ -139,7 +141,7 @@ static enum wv_status run_prune(struct wv_command_context *c, const struct wv_pr
 	enum wv_status st = WV_OK;
 
 	if (!prune->dry_run)
-		st = wv_lock_take(c->archive, false, "prune", &lock, err);
+		st = wv_wait_lock(c, false, &lock, err);
 	if (st == WV_OK)
 		st = wv_store_open(c->archive,
 		                   &(struct wv_store_options){.read_only = prune->dry_run}, c->clock,

@@ -8,6 +8,7 @@
 #include "crawler/cmd/command.h"
 #include "crawler/cmd/commands.h"
 #include "crawler/cmd/read.h"
+#include "crawler/cmd/wait_lock.h"
 #include "crawler/plan/frontier.h"
 
 #define SOON_US (7 * WV_US_PER_DAY)
@@ -20,6 +21,7 @@ static const struct wv_option options[] = {
 	{"same", 0, NULL, "erase: also other captures that have the same bytes", false, false},
 	{"dry-run", 'n', NULL, "erase: say what would go and remove nothing", false, false},
 	{"all", 0, NULL, "list: also what was released or has run out", false, false},
+	WV_WAIT_LOCK_OPTION,
 };
 
 static const char *const details[] = {
@@ -44,6 +46,8 @@ static const char *const examples[] = {
 	"not shown and not fetched until then",
 	"wirevault takedown erase 4711 --reason 'data subject request 17' && wirevault compact",
 	"gone from the archive and its file",
+	"wirevault takedown hide https://www.example.org/a --reason 'complaint 31' --wait 1h",
+	"at once, or when the crawl that is at work has ended",
 	"wirevault takedown hold 4711 --reason 'case 88'",
 	"prune leaves it alone",
 	"wirevault takedown list",
@@ -358,7 +362,8 @@ static enum wv_status takedown(struct wv_command_context *c, struct wv_err *err)
 	enum wv_status st = check_words(c, &act, err);
 
 	if (st == WV_OK && act != 0)
-		st = wv_lock_take(c->archive, false, "takedown", &lock, err);
+		st = wv_wait_lock(c, false, &lock, err);
+	w.now = wv_clock_now(c->clock); /* it may have waited */
 	if (st == WV_OK)
 		st = wv_store_open(c->archive, &(struct wv_store_options){.read_only = act == 0},
 		                   c->clock, &store, err);

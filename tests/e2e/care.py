@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Taking down, pruning, erasing, backing up, with the real program: care.py BUILD SCENARIO"""
 
+import fcntl
 import gzip
 import json
 import os
@@ -286,6 +287,24 @@ def prune(room, *words, code=0):
     return [json.loads(line) for line in done.stdout.splitlines()] if "--json" in words else done
 
 
+def waited(room, url):
+    """--wait: a take-down that comes while somebody writes is done when that has ended."""
+    with open(os.path.join(room.archive, "lock"), "r+b") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for words in (("takedown", "hide", url, "--reason", "now"), ("compact",), ("prune", "--yes"),
+                      ("extract", "--from-archive"), ("import", room.archive)):
+            room.check(f"{words[0]} while somebody writes", 75, room.run(*words).returncode)
+            room.check(f"{words[0]} does not wait for ever", 75, room.run(*words, "--wait", "150ms").returncode)
+        waiting = subprocess.Popen([room.program, "takedown", "hide", url, "--reason", "soon", "--wait", "1h",
+                                    "-c", room.settings], env=room.env, stdout=subprocess.PIPE)
+        room.check("nothing is hidden yet", 0, room.run("show", url).returncode)
+        room.check("it waits", None, waiting.poll())
+    said = waiting.communicate()[0]
+    room.check_that("then it is done", waiting.returncode == 0 and b"soon" in said, said)
+    room.check("and holds", 1, room.run("show", url).returncode)
+    takedown(room, "release", url)
+
+
 def pruned(room):
     """By count, age, size, of one source, with a hold; what goes says so, what stays is as it was."""
     room.crawl()
@@ -397,6 +416,7 @@ def pruned(room):
     room.turn("40d")
     room.crawl()
     sound(room, "and the crawl goes on")
+    waited(room, url)
 
 
 def caught_reading(room, number):
