@@ -4,6 +4,7 @@
 import datetime
 import json
 import os
+import time
 from email.utils import format_datetime
 
 from site_of_test import article, listing, main, sha256
@@ -427,7 +428,15 @@ def server_log(desk):
     for n in range(3):
         pages[f"/p/{n}"] = article(f"Page {n}", f"Number {n}.")
     pages["/p/2"] = (503, {"Retry-After": "2"}, "later")
-    site = desk.site(pages)
+
+    def slowly(answer):
+        # The delay begins with the answer's end: so much may this server note a request late.
+        def give(_):
+            time.sleep(0.1)
+            return answer
+        return give
+
+    site = desk.site({path: slowly(answer) for path, answer in pages.items()})
     # Each request is more than a second of waiting: none but those that are judged.
     desk.settle(f"- {{name: real, seeds: ['{site.root}/'], scope: host, feeds: off}}\n", network="retries: 1")
     desk.crawl()

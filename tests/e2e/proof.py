@@ -558,7 +558,7 @@ def anchors(room):
 
     server = http.server.HTTPServer(("127.0.0.1", 0), Authority)
     Authority.folder = folder
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     url = f"http://127.0.0.1:{server.server_port}/tsa"
     settings_with(room, {"tsa": url, "hook": "good"}, hooks)
     Authority.is_honest = False

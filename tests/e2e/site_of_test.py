@@ -66,7 +66,8 @@ class Site:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate)
             self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        # The interval is what closing it waits for, and a test has many.
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def asked(self, since=0):
         return [target for target, _ in self.log[since:]]

@@ -40,8 +40,9 @@ class Press:
                 host = self.connection.getsockname()[0]
                 body = press.page(host, self.path)
                 press.log.append((came, host, self.path, body and hashlib.sha256(body).hexdigest()))
-                # Kills in the middle of an answer too.
-                time.sleep(random.random() * 0.05)
+                # Kills in the middle of an answer too; and the delay begins with the answer's end,
+                # so much may this server note a request late.
+                time.sleep(0.1 + random.random() * 0.05)
                 try:
                     self.send_response(200 if body else 404)
                     self.send_header("Content-Type", "text/html")
@@ -57,7 +58,7 @@ class Press:
         self.server = http.server.ThreadingHTTPServer(("0.0.0.0", 0), Answer)
         self.server.daemon_threads = True
         self.port = self.server.server_port
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     @staticmethod
     def page(host, target):
