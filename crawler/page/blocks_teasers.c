@@ -18,6 +18,7 @@ struct run {
 	size_t shortest;         /* blocks of a teaser, the last one's unknown */
 	unsigned count, dated, numbered, telling;
 	unsigned paragraphs; /* a teaser has one */
+	bool goes_on;        /* another headline of the form follows, after more than a teaser's text */
 	bool is_linked;      /* the headlines are links; else each teaser has the same link below */
 	uint64_t closing;    /* that link's hash */
 	float told;
@@ -158,6 +159,17 @@ static size_t end_of_last(const struct wv_blocks *blocks, const struct run *run,
 	return end;
 }
 
+/* Is there a further headline of the form, behind more text than a teaser has? */
+static bool goes_on(const struct wv_blocks *blocks, size_t last)
+{
+	size_t end = wv_min_size(blocks->count, last + 1 + 2 * GAP_MOST);
+
+	for (size_t b = last + 1; b < end; b++)
+		if (is_headline(&blocks->blocks[b]) && is_of_form(blocks, last, b))
+			return true;
+	return false;
+}
+
 static void read_run(const struct wv_blocks *blocks, size_t first, struct run *run)
 {
 	size_t next, before = first;
@@ -185,6 +197,7 @@ static void read_run(const struct wv_blocks *blocks, size_t first, struct run *r
 		run->last = next;
 	}
 	run->end = first + 1;
+	run->goes_on = run->is_linked && goes_on(blocks, run->last);
 	if (run->count > 1)
 		run->end = end_of_last(blocks, run, before);
 }
@@ -201,7 +214,7 @@ static bool is_of_teasers(const struct wv_blocks *blocks, const struct run *run,
 	if (run->count < RUN_LEAST || run->telling * 3 < (run->count - 1) * 2 ||
 	    run->numbered * 4 >= run->count * 3)
 		return false;
-	if (run->paragraphs * 2 > (run->count - 1) * 3)
+	if (run->paragraphs * 2 >= (run->count - 1) * 3)
 		return false;
 	if (run->dated * 4 >= (run->count - 1) * 3)
 		return true;
@@ -211,7 +224,7 @@ static bool is_of_teasers(const struct wv_blocks *blocks, const struct run *run,
 		return false;
 	/* "Buy it here" stands below each of the things that a test is about. */
 	return run->told < (float)(TOLD_SHORT * (run->count - 1)) ||
-	       (run->is_linked && run->told < outside);
+	       (run->is_linked && !run->goes_on && run->told < outside);
 }
 
 static void mark_run(struct wv_blocks *blocks, const struct run *run)
