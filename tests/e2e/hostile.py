@@ -574,7 +574,7 @@ class Trial:
         lines = [f"archive: {archive}", "agent: {contact: 'mailto:tests@example.org'}",
                  "politeness: {delay: 0s, max_pages_per_host: 100}",
                  f"network: {{timeout: 2s, retries: 0, max_body: 1MiB, allow_private: ['{PRIVATE}']}}",
-                 "run: {max_time: 50s, disk_floor: 1MiB}", "sources:"]
+                 "run: {max_time: 50s, disk_floor: 1MiB, nice: 0}", "sources:"]
         for number, host in enumerate(hosts):
             more = ", tls: insecure" if host.scenario.tls == "h2" else ""
             if not host.scenario.own_budget:
