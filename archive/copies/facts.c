@@ -77,7 +77,8 @@ static enum wv_status read_fact(struct wv_slice key, struct wv_slice row,
 	fact.recorded.us = wv_cursor_zigzag(&c);
 	fact.cluster = wv_cursor_varint(&c);
 	fact.before = wv_cursor_varint(&c);
-	if (c.failed || wv_cursor_left(&c) > 0 || kind >= WV_COPIES_FACT_KINDS)
+	if (c.failed || wv_cursor_left(&c) > 0 || kind >= WV_COPIES_FACT_KINDS ||
+	    !wv_time_is_possible(fact.recorded))
 		return wv_err_set(err, WV_DAMAGED, "cluster fact of document %llu",
 		                  (unsigned long long)fact.document);
 	fact.kind = (enum wv_copies_fact_kind)kind;

@@ -185,7 +185,8 @@ bool wv_anchor_decode(struct wv_slice key, struct wv_slice value, uint64_t *size
 	anchor.by = wv_cursor_block(&c);
 	anchor.request = wv_cursor_block(&c);
 	anchor.response = wv_cursor_block(&c);
-	if (c.failed || wv_cursor_left(&c) || (anchor.response.n == 0) != (stamped == 0))
+	if (c.failed || wv_cursor_left(&c) || (anchor.response.n == 0) != (stamped == 0) ||
+	    !wv_time_is_possible(anchor.recorded) || !wv_time_is_possible((struct wv_time){stamped}))
 		return false;
 	if (stamped)
 		anchor.stamped.us = stamped;

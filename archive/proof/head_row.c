@@ -25,7 +25,7 @@ bool wv_head_row_decode(struct wv_slice key, struct wv_slice value, struct wv_he
 		signer = wv_cursor_block(&c);
 		signature = wv_cursor_block(&c);
 	}
-	if (c.failed || wv_cursor_left(&c) || bits > 1)
+	if (c.failed || wv_cursor_left(&c) || bits > 1 || !wv_time_is_possible(row.head.recorded))
 		return false;
 	memcpy(row.head.root.b, root.p, WV_DIGEST_BYTES);
 	if (row.is_signed) {

@@ -133,6 +133,7 @@ static void read_stated(struct wv_cursor *c, struct wv_stated_time *time)
 	time->found = wv_cursor_block(c);
 	time->earliest.us = (int64_t)wv_cursor_u64(c);
 	time->latest.us = (int64_t)wv_cursor_u64(c);
+	c->failed |= !wv_time_is_possible(time->earliest) || !wv_time_is_possible(time->latest);
 }
 
 /* A count of items of at least `least` bytes each: more than what is left is damage, so that a

@@ -308,6 +308,8 @@ static enum wv_status check(const struct wv_capture *c, struct wv_err *err)
 	    c->reason.n > WV_LIMIT_URL_BYTES)
 		return wv_err_set(err, WV_LIMIT, "a text of a capture is above %u bytes",
 		                  WV_LIMIT_URL_BYTES);
+	if (!wv_time_is_possible(c->captured))
+		return wv_err_set(err, WV_LIMIT, "a capture of no possible time");
 	WV_ASSERT((unsigned)c->verdict < WV_VERDICT_COUNT);
 	return WV_OK;
 }

@@ -223,6 +223,8 @@ static bool read_fixed(const struct wv_capture_key *key, struct wv_slice value, 
 	fixed->texts = wv_row_rest(&c);
 	/* What our encoder never writes is damage. */
 	return !c.failed && !(fixed->parts & ~(unsigned)PART_ALL) && status == out->status &&
+	       wv_time_is_possible(key->captured) && wv_time_is_possible(out->recorded) &&
+	       wv_time_is_possible((struct wv_time){out->duration_us}) &&
 	       (unsigned)out->verdict < WV_VERDICT_COUNT && fixed->texts_bytes <= TEXTS_CAP &&
 	       (!(fixed->parts & PART_BODY) || fixed->parts & PART_DIGEST) &&
 	       (!(fixed->parts & PART_VERSION_IS_BODY) ||

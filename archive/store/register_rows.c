@@ -72,6 +72,17 @@ void wv_fact_encode(const struct wv_fact *fact, struct wv_buf *out)
 	wv_buf_add_block(out, fact->reason);
 }
 
+static bool is_none_or_possible(struct wv_time t)
+{
+	return wv_time_is_none(t) || wv_time_is_possible(t);
+}
+
+static bool is_dated(const struct wv_fact *fact)
+{
+	return wv_time_is_possible(fact->recorded) && is_none_or_possible(fact->until) &&
+	       is_none_or_possible(fact->first) && is_none_or_possible(fact->last);
+}
+
 bool wv_fact_decode(struct wv_slice value, struct wv_fact *out)
 {
 	struct wv_cursor c = wv_cursor(value);
@@ -101,7 +112,7 @@ bool wv_fact_decode(struct wv_slice value, struct wv_fact *out)
 	fact.page_key = wv_cursor_block(&c);
 	fact.url = wv_cursor_block(&c);
 	fact.reason = wv_cursor_block(&c);
-	if (!wv_row_ended(&c) || act == 0 || act >= WV_ACT_COUNT ||
+	if (!is_dated(&fact) || !wv_row_ended(&c) || act == 0 || act >= WV_ACT_COUNT ||
 	    fact.page_key.n > WV_LIMIT_PAGE_KEY_BYTES)
 		return false;
 	*out = fact;

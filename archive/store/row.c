@@ -66,7 +66,7 @@ bool wv_key_read_source(struct wv_slice key, struct wv_source_key *out)
 		out->source = out->source << 8 | key.p[i];
 	out->captured = get_time(key.p + 4);
 	out->id = wv_load_u64_be(key.p + 12);
-	return true;
+	return wv_time_is_possible(out->captured);
 }
 
 void wv_key_of_blob(const struct wv_blob_key *from, unsigned char key[WV_KEY_BODY_BYTES])
@@ -157,7 +157,7 @@ bool wv_record_leaf_row_decode(struct wv_slice value, struct wv_leaf_row *out)
 	row.captured.us = (int64_t)wv_cursor_u64(&c);
 	salt = wv_cursor_bytes(&c, WV_SALT_BYTES);
 	row.hash = wv_row_digest(&c);
-	if (!wv_row_ended(&c))
+	if (!wv_row_ended(&c) || !wv_time_is_possible(row.captured))
 		return false;
 	memcpy(row.salt, salt.p, WV_SALT_BYTES);
 	*out = row;
@@ -314,7 +314,8 @@ bool wv_record_article_row_decode(struct wv_slice value, struct wv_article_row *
 	row.record_bytes = wv_cursor_varint(&c);
 	row.category = wv_cursor_block(&c);
 	row.language = wv_cursor_block(&c);
-	if (!wv_row_ended(&c) || row.verdict >= WV_VERDICT_COUNT)
+	if (!wv_row_ended(&c) || row.verdict >= WV_VERDICT_COUNT ||
+	    !wv_time_is_possible(row.recorded))
 		return false;
 	*out = row;
 	return true;

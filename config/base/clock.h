@@ -31,6 +31,15 @@ static inline bool wv_time_is_none(struct wv_time t)
 	return t.us == INT64_MIN;
 }
 
+/* Rows of an archive may be forged. What lies farther from 1970 than this, some 36,000 years, no clock
+ * and no text ever said, and differences of what lies nearer can be held. */
+#define WV_TIME_FAR_US (INT64_C(1) << 60)
+
+static inline bool wv_time_is_possible(struct wv_time t)
+{
+	return t.us > -WV_TIME_FAR_US && t.us < WV_TIME_FAR_US;
+}
+
 /* A clock is given to whoever needs one; only main() makes one. Threads may share it. */
 struct wv_clock;
 

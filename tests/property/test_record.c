@@ -48,9 +48,9 @@ static struct wv_capture some_capture(struct wv_random *r, struct wv_arena *aren
 	struct wv_capture c = {
 		.id = some_number(r) | 1,
 		.page = some_number(r),
-		.captured = {(int64_t)some_number(r)},
-		.recorded = {(int64_t)wv_random_next(r)},
-		.duration_us = (int64_t)some_number(r) * (coin(r) ? 1 : -1),
+		.captured = {(int64_t)some_number(r) / 16},
+		.recorded = {(int64_t)wv_random_next(r) / 16},
+		.duration_us = (int64_t)some_number(r) / 16 * (coin(r) ? 1 : -1),
 		.status = (int32_t)some_number(r),
 		.flags = (uint32_t)some_number(r),
 		.verdict = (enum wv_verdict)wv_random_below(r, WV_VERDICT_COUNT),
@@ -192,7 +192,7 @@ static void test_rows_round_trip(void **state)
 	for (int i = 0; i < 2000; i++) {
 		struct wv_leaf_row leaf = {coin(&r),
 		                           some_number(&r),
-		                           {(int64_t)wv_random_next(&r)},
+		                           {(int64_t)wv_random_next(&r) / 16},
 		                           {1, 2, 3},
 		                           some_digest(&r)};
 		struct wv_blob_row blob = {
@@ -213,7 +213,7 @@ static void test_rows_round_trip(void **state)
 		struct wv_encoded_row encoded = {(uint8_t)wv_random_below(&r, 3), coin(&r), coin(&r),
 		                                 some_digest(&r), some_number(&r), some_number(&r)};
 		struct wv_article_row article = {
-			.recorded = {(int64_t)wv_random_next(&r)},
+			.recorded = {(int64_t)wv_random_next(&r) / 16},
 			.verdict = (uint8_t)wv_random_below(&r, WV_VERDICT_COUNT),
 			.extractor = (uint32_t)some_number(&r),
 			.model = some_number(&r),
@@ -260,8 +260,8 @@ static struct wv_stated_time some_stated(struct wv_random *r, struct wv_arena *a
 	                               some(r, arena, 40),
 	                               some(r, arena, 40),
 	                               (enum wv_zone_basis)wv_random_below(r, 4),
-	                               {(int64_t)wv_random_next(r)},
-	                               {(int64_t)wv_random_next(r)}};
+	                               {(int64_t)wv_random_next(r) / 16},
+	                               {(int64_t)wv_random_next(r) / 16}};
 }
 
 static struct wv_article some_article(struct wv_random *r, struct wv_arena *arena)
@@ -384,6 +384,52 @@ static void test_old_articles_are_read(void **state)
 	}
 }
 
+/* Instants that no clock and no text ever said come of forgery, and are refused where they are read. */
+static void test_far_times(void **state)
+{
+	static const struct {
+		int64_t us;
+		bool is_possible;
+	} rows[] = {{WV_TIME_FAR_US - 1, true},  {WV_TIME_FAR_US, false},  {WV_TIME_FAR_US + 1, false},
+	            {1 - WV_TIME_FAR_US, true},  {-WV_TIME_FAR_US, false}, {INT64_MAX, false},
+	            {INT64_MIN, false},          {INT64_MIN + 1, false},   {0, true}};
+	struct wv_random r = {3};
+	int bad = 0;
+
+	(void)state;
+	for (size_t i = 0; i < WV_COUNT(rows); i++) {
+		WV_AUTO(wv_arena_free) struct wv_arena *arena = NULL;
+		struct wv_buf bytes[4] = {
+			{.cap = WV_MIB}, {.cap = WV_MIB}, {.cap = WV_MIB}, {.cap = WV_MIB}};
+		const struct wv_capture_context context = {.page_url = WV_LIT("http://a.example/")};
+		struct wv_capture capture, facts;
+		struct wv_capture_key key;
+		struct wv_leaf_row leaf = {.captured = {rows[i].us}};
+		struct wv_article_row row = {.recorded = {rows[i].us}};
+		struct wv_article article = {.published = {.is_set = true, .earliest = {rows[i].us}}};
+		struct wv_time at = {rows[i].us};
+		enum wv_status expected = rows[i].is_possible ? WV_OK : WV_DAMAGED;
+
+		assert_int_equal(wv_arena_new(WV_MIB, &arena, NULL), WV_OK);
+		capture = some_capture(&r, arena);
+		capture.captured = capture.recorded = at;
+		key = (struct wv_capture_key){capture.page, at, capture.id};
+		assert_int_equal(wv_record_capture_encode(&capture, &context, &bytes[0], NULL), WV_OK);
+		bad += wv_record_capture_peek(&key, wv_buf_slice(&bytes[0]), NULL, &facts, NULL) != expected;
+		wv_record_leaf_row_encode(&leaf, &bytes[1]);
+		bad += wv_record_leaf_row_decode(wv_buf_slice(&bytes[1]), &leaf) != rows[i].is_possible;
+		wv_record_article_row_encode(&row, &bytes[2]);
+		bad += wv_record_article_row_decode(wv_buf_slice(&bytes[2]), &row) != rows[i].is_possible;
+		assert_int_equal(wv_article_encode(&article, &bytes[3], NULL), WV_OK);
+		bad += wv_article_decode(wv_buf_slice(&bytes[3]), arena, &article, NULL) != expected;
+		if (bad)
+			print_error("%lld\n", (long long)rows[i].us);
+		for (size_t k = 0; k < WV_COUNT(bytes); k++)
+			wv_buf_done(&bytes[k]);
+		assert_int_equal(bad, 0);
+	}
+}
+
 static void test_keys_sort_as_numbers(void **state)
 {
 	struct wv_random r = {5};
@@ -473,6 +519,7 @@ int main(void)
 		cmocka_unit_test(test_articles_round_trip),
 		cmocka_unit_test(test_old_articles_are_read),
 		cmocka_unit_test(test_keys_sort_as_numbers),
+		cmocka_unit_test(test_far_times),
 		cmocka_unit_test(test_leaves_are_lines),
 	};
 
