@@ -193,11 +193,11 @@ static bool note_page(struct changing *x, uint64_t page)
 	return true;
 }
 
-/* What repeats a body or leads elsewhere changed nothing. */
-static bool is_new(const struct wv_capture *c)
+/* Whoever repeats its body may have come back with it; walls, failures and hops change nothing. */
+static bool may_change(const struct wv_capture *c)
 {
 	return !(c->flags & WV_CAPTURE_REDIRECT) &&
-	       (c->status == 404 || c->status == 410 || (c->status == 200 && !c->has_stands_for));
+	       (c->status == 404 || c->status == 410 || c->status == 200 || c->status == 304);
 }
 
 static enum wv_status look_at_all(struct changing *x, struct wv_err *err)
@@ -209,7 +209,7 @@ static enum wv_status look_at_all(struct changing *x, struct wv_err *err)
 	while (st == WV_OK && count == AT_ONCE) {
 		st = wv_store_list(x->read.txn, x->read.arena, &x->query, &captures, &count, err);
 		for (size_t i = 0; st == WV_OK && i < count; i++)
-			if (is_new(&captures[i]) && note_page(x, captures[i].page))
+			if (may_change(&captures[i]) && note_page(x, captures[i].page))
 				st = look_at_page(x, captures[i].page, err);
 		show_progress(x, false);
 		if (st == WV_OK)

@@ -5,8 +5,8 @@
 
 /*
  * `list --changes`: what changed in the articles of all pages, newest first: edits (silent ones
- * marked), headlines, pages that went and came back. Each page that had new bytes in the range is
- * looked at once, by its whole history up to the range's end.
+ * marked), headlines, pages that went and came back. Each page captured in the range is looked
+ * at once, by its whole history up to the range's end.
  */
 WV_MUST_USE enum wv_status wv_changes_list(struct wv_command_context *context, struct wv_err *err);
 

@@ -90,6 +90,9 @@ def everywhere(room):
     room.check("a range", {change for change in brief(rows) if change[1] in
                            {row["id"] for row in rows if row["captured"] >= middle}},
                brief(room.json("list", "--changes", "--from", middle)))
+    back = next(row for row in rows if row["change"] == "back")
+    room.check("a return whose absence began before the range", [back["id"]],
+               [row["id"] for row in room.json("list", "--changes", "--from", back["captured"]) if row["change"] == "back"])
     then = room.json("list", "--changes", "--as-of", middle, "--known-at", middle)
     # What was captured just then was recorded a moment later.
     known = {row["id"] for row in room.json("list", "--known-at", middle)}
