@@ -3,6 +3,8 @@
 #include "config/base/checked.h"
 #include "crawler/page/next_story.h"
 
+#define DATES_NEAR 12u /* blocks in which another date makes a row of them */
+
 bool prune_is_prose(const struct pruner *p, size_t b)
 {
 	const struct wv_text_block *block = block_at(p, b);
@@ -115,7 +117,35 @@ static bool ends_list(const struct pruner *p, size_t first, size_t b)
 		 (block->kind == WV_BLOCK_ITEM || block->kind == WV_BLOCK_QUOTE)));
 }
 
-/* Who wrote and when, below a lead: a date line with a paragraph before it. */
+/* The next line of a date or a clock, of the few that follow; SIZE_MAX if there is none. */
+static size_t next_date(const struct pruner *p, size_t b)
+{
+	size_t end = wv_min_size(p->end, b + 1 + DATES_NEAR);
+
+	while (++b < end)
+		if (is_kept(p, b) && block_at(p, b)->prose <= 0 && block_at(p, b)->units <= 32 &&
+		    (prune_is_clock_line(block_at(p, b)) || prune_is_date_line(p, b)))
+			return b;
+	return SIZE_MAX;
+}
+
+/* Above a live blog stands who wrote and when, in another form than its items' times. */
+static bool is_live_byline(const struct pruner *p, size_t b)
+{
+	size_t next;
+	uint32_t x = block_at(p, b)->node, y;
+
+	if (block_at(p, b)->heading || prune_is_clock_line(block_at(p, b)) ||
+	    !prune_is_date_line(p, b) || (next = next_date(p, b)) == SIZE_MAX)
+		return false;
+	y = block_at(p, next)->node;
+	return p->html->nodes[x].tag != p->html->nodes[y].tag ||
+	       !wv_slice_equals(wv_node_attr_value(p->html, x, WV_ATTR_CLASS),
+				wv_node_attr_value(p->html, y, WV_ATTR_CLASS));
+}
+
+/* Who wrote and when, below a lead: a date line with a paragraph before it. A row of
+ * dates is a diary's. */
 void prune_late_byline(struct pruner *p)
 {
 	unsigned told = 0;
@@ -132,7 +162,7 @@ void prune_late_byline(struct pruner *p)
 			continue;
 		}
 		if (told > 0 && !block->heading && block->kind == WV_BLOCK_PARAGRAPH &&
-		    block->units <= 32 && prune_is_date_line(p, b))
+		    block->units <= 32 && prune_is_date_line(p, b) && next_date(p, b) == SIZE_MAX)
 			drop(p, b, WV_REASON_META);
 	}
 }
@@ -200,6 +230,8 @@ void prune_ends(struct pruner *p)
 		/* A sentence as a heading ahead of the text is its deck. */
 		bool is_deck = block_at(p, first)->heading && !p->input->is_live;
 
+		if (is_kept(p, first) && p->input->is_live && is_live_byline(p, first))
+			drop(p, first, WV_REASON_META);
 		if (is_kept(p, first) && !is_deck && !is_loose_end(p, first)) {
 			if (is_stated(p, first) || p->input->is_live || !prune_is_date_line(p, first))
 				break;

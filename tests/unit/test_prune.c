@@ -277,6 +277,10 @@ static void test_links_and_ends(void **state)
 #define FACT(number)                                                                               \
 	"<h3>" number ". The river is as wide here as four carts and a mule are long.</h3>"           \
 	"<figure><img src=a.jpg><figcaption>The river</figcaption></figure>"
+#define LIVE                                                                                       \
+	"<html lang=en><title>Live: the bridge opens</title><body><div><h1>Live: the bridge opens"    \
+	"</h1><div class=by>Ada Quill 5 June 2024 10:20</div>" P1 "<div class=c>10:45</div>" P2       \
+	"<div class=c>10:30</div>" P3 "<div class=c>10:05</div>" P4 "</div>"
 #define REVIEW(name)                                                                               \
 	"<p><a href=/" name ">Of the long road from the sea to " name "</a></p><p>Well told, if you " \
 	"can bear the parrots of " name ".</p>"
@@ -393,6 +397,11 @@ static void test_others(void **state)
 		 HEAD P1 P2 "<h4>Ada Quill</h4><p>Ada Quill has written on rivers since the flood, and lives "
 			    "in Millford.</p>" P3 P4 TAIL,
 		 "Ada Quill has written on rivers since the flood, and lives in Millford.", NULL},
+		{"who wrote and when, above a live blog", LIVE, "Ada Quill 5 June 2024 10:20", "meta"},
+		{"a live blog's clocks", LIVE, "10:45", NULL},
+		{"the days of a diary",
+		 HEAD P1 "<p>5 June 2024</p>" P2 "<p>6 June 2024</p>" P3 "<p>7 June 2024</p>" P4 TAIL,
+		 "5 June 2024", NULL},
 		{"who wrote and when, below a lead",
 		 HEAD P1 "<div>Ada Quill 5 June 2024 10:20</div>" P2 P3 P4 TAIL,
 		 "Ada Quill 5 June 2024 10:20", "meta"},
