@@ -93,7 +93,7 @@ static bool is_vowel(uint32_t c)
 
 static char sound_of_letter(const unsigned char *w, size_t n, size_t *at, bool hears_all_r)
 {
-	unsigned char c = w[*at], next = *at + 1 < n ? w[*at + 1] : 0;
+	unsigned char c = w[*at], next;
 
 	while (*at + 1 < n && w[*at + 1] == c) /* doubled */
 		++*at;

@@ -10,10 +10,12 @@ bool wv_slots_grow(struct wv_slots *slots, size_t size, size_t least, wv_slots_h
 {
 	struct wv_slots larger = {.room = least, .used = slots->used};
 	unsigned char *to;
+	size_t bytes;
 
-	if (slots->room > 0 && !wv_mul(slots->room, 2, &larger.room))
+	if ((slots->room > 0 && !wv_mul(slots->room, 2, &larger.room)) ||
+	    !wv_mul(larger.room, size, &bytes))
 		return false;
-	larger.p = to = calloc(larger.room, size);
+	larger.p = to = calloc(1, bytes);
 	if (!to)
 		return false;
 	for (size_t i = 0; i < slots->room; i++) {
