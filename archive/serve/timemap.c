@@ -7,38 +7,51 @@
 
 #define SCRATCH_CAP (4u * WV_MIB)
 #define WORK_US     (100 * WV_US_PER_MS)
-#define CURSOR_DIGITS_MIN 10u
+#define CURSOR_DIGITS_MIN 10
 
-/* "1717566303123456-42": captured in microseconds, ID. */
+/* "1717566303123456-42": captured in microseconds, ID; "-" stands before what was before 1970. */
 struct cursor {
-	uint64_t us, id;
+	int64_t us;
+	uint64_t id;
 };
-
-struct wv_slice wv_timemap_cursor(struct wv_slice *rest)
-{
-	size_t slash = wv_slice_find_byte(*rest, '/', 0), dash;
-	struct wv_slice cursor;
-	uint64_t number;
-
-	if (slash == SIZE_MAX)
-		return WV_SLICE_NONE;
-	cursor = wv_slice_part(*rest, 0, slash);
-	dash = wv_slice_find_byte(cursor, '-', 0);
-	/* A name of a host may be of digits as well; one so long is none that anybody asks for. */
-	if (dash == SIZE_MAX || dash < CURSOR_DIGITS_MIN ||
-	    !wv_slice_u64(wv_slice_part(cursor, 0, dash), &number) ||
-	    !wv_slice_u64(wv_slice_from(cursor, dash + 1), &number))
-		return WV_SLICE_NONE;
-	*rest = wv_slice_from(*rest, slash + 1);
-	return cursor;
-}
 
 static bool read_cursor(struct wv_slice text, struct cursor *out)
 {
-	size_t dash = wv_slice_find_byte(text, '-', 0);
+	bool is_before_1970 = wv_slice_starts(text, WV_LIT("-"));
+	struct wv_slice digits = wv_slice_from(text, is_before_1970);
+	size_t dash = wv_slice_find_byte(digits, '-', 0);
+	uint64_t us;
 
-	return dash != SIZE_MAX && wv_slice_u64(wv_slice_part(text, 0, dash), &out->us) &&
-	       wv_slice_u64(wv_slice_from(text, dash + 1), &out->id) && out->us <= INT64_MAX;
+	/* A name of a host may be of digits as well; one so long is none that anybody asks for. */
+	if (dash == SIZE_MAX || dash < (size_t)CURSOR_DIGITS_MIN ||
+	    !wv_slice_u64(wv_slice_part(digits, 0, dash), &us) || us > INT64_MAX ||
+	    !wv_slice_u64(wv_slice_from(digits, dash + 1), &out->id))
+		return false;
+	out->us = is_before_1970 ? -(int64_t)us : (int64_t)us;
+	return true;
+}
+
+static void add_cursor(struct wv_buf *out, const struct cursor *cursor)
+{
+	uint64_t us = cursor->us < 0 ? (uint64_t)-cursor->us : (uint64_t)cursor->us;
+
+	wv_buf_add_format(out, "%s%0*llu-%llu/", cursor->us < 0 ? "-" : "", CURSOR_DIGITS_MIN,
+	                  (unsigned long long)us, (unsigned long long)cursor->id);
+}
+
+struct wv_slice wv_timemap_cursor(struct wv_slice *rest)
+{
+	size_t slash = wv_slice_find_byte(*rest, '/', 0);
+	struct wv_slice text;
+	struct cursor cursor;
+
+	if (slash == SIZE_MAX)
+		return WV_SLICE_NONE;
+	text = wv_slice_part(*rest, 0, slash);
+	if (!read_cursor(text, &cursor))
+		return WV_SLICE_NONE;
+	*rest = wv_slice_from(*rest, slash + 1);
+	return text;
 }
 
 /* What is listed of a memento; the rest of its capture is read anew. */
@@ -85,7 +98,7 @@ static enum wv_status gather(const struct wv_visit *visit, const struct wv_clock
 	const struct wv_captures_query query = {
 		.page = original->page,
 		.url = original->spelling,
-		.from = from ? (struct wv_time){(int64_t)from->us} : WV_TIME_NONE,
+		.from = from ? (struct wv_time){from->us} : WV_TIME_NONE,
 		.to = wv_memento_until(visit, WV_TIME_NONE),
 		.known_at = visit->known_at,
 		.now = visit->now};
@@ -102,13 +115,13 @@ static enum wv_status gather(const struct wv_visit *visit, const struct wv_clock
 		if (st != WV_OK)
 			break;
 		if (!wv_memento_is(&capture) ||
-		    (from && capture.captured.us == (int64_t)from->us && capture.id < from->id))
+		    (from && capture.captured.us == from->us && capture.id < from->id))
 			continue;
 		if (!replaces(list, &capture) &&
 		    (list->count == WV_TIMEMAP_PAGE_MEMENTOS ||
 		     (++seen % 64 == 0 && wv_clock_mono(clock).us > ends_us))) {
 			list->has_next = true;
-			list->next = (struct cursor){(uint64_t)capture.captured.us, capture.id};
+			list->next = (struct cursor){capture.captured.us, capture.id};
 			return WV_OK;
 		}
 		add_row(list, &capture, visit->arena);
@@ -136,8 +149,7 @@ static void add_self(const struct print *p, struct wv_buf *out, enum wv_timemap_
 	wv_buf_add_format(out, "/timemap/%s/", names[form]);
 	wv_address_add_segment(out, p->visit);
 	if (cursor)
-		wv_buf_add_format(out, "%llu-%llu/", (unsigned long long)cursor->us,
-		                  (unsigned long long)cursor->id);
+		add_cursor(out, cursor);
 	wv_memento_add_uri(out, p->original->url);
 }
 
@@ -185,7 +197,7 @@ static void print_link(const struct print *p)
 		add_self(p, out, WV_TIMEMAP_LINK, &list->next);
 		wv_buf_add_string(out, ">; rel=\"timemap\"; type=\"application/link-format\"");
 		wv_buf_add_format(out, "; from=\"%s\"",
-		                  wv_time_print_http((struct wv_time){(int64_t)list->next.us}, text));
+		                  wv_time_print_http((struct wv_time){list->next.us}, text));
 	}
 	for (size_t i = 0; i < list->count; i++) {
 		wv_buf_add_string(out, ",\n<");

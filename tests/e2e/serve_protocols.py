@@ -259,6 +259,9 @@ def timemaps(t):
     found_on = links(t.get(f"/timemap/link/{key}/{MANY}")[1].decode())
     t.check("timemap, a further page", (20, [f"http://{HOST}/timemap/link/{key}/{MANY}"], ["memento"] * 19 + ["last memento"]),
             (len(rel(found_on, "memento")), [uri for uri, _ in rel(found_on, "self")], [attributes["rel"] for _, attributes in rel(found_on, "memento")]))
+    # A capture of before 1970 is one to go on at as well.
+    for at in ("-0086400000000-0", "-86399999999999999-7"):
+        t.check(f"timemap, a page from {at}", 120, len(rel(links(t.get(f"/timemap/link/{at}/{MANY}")[1].decode()), "memento")))
     # Every memento listed is one: what a client does with a TimeMap.
     for uri, attributes in rel(found, "memento"):
         answer, _ = t.get(uri[len(f"http://{HOST}"):])
