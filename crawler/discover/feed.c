@@ -13,6 +13,8 @@
 
 /* Whole articles stand in content:encoded; of those only a summary is wanted. */
 #define FIELD_BYTES   (256u * WV_KIB)
+/* Each takes a few times its length, and a base makes the shortest one long. */
+#define RESOLVED_MAX  (3u * WV_LIMIT_FEED_ITEMS)
 
 /* Namespaces, as classes: a local name alone says too little (media:title is a caption). */
 enum space {
@@ -142,6 +144,7 @@ struct reader {
 	struct wv_slice base;       /* xml:base of the feed, absolute */
 	struct wv_slice item_base, about;
 	bool guid_is_link;
+	unsigned resolved;
 	struct value values[FIELD_COUNT];  /* of the open item */
 	struct value channel[FIELD_COUNT]; /* of the feed */
 	enum field field;           /* being read */
@@ -172,6 +175,9 @@ static struct wv_slice copy(struct reader *r, struct wv_slice s)
 
 static struct wv_slice resolve(struct reader *r, struct wv_slice base, struct wv_slice reference)
 {
+	if (r->resolved == RESOLVED_MAX)
+		return WV_SLICE_NONE;
+	r->resolved++;
 	return wv_feed_resolve(r->arena, base, reference);
 }
 
@@ -218,7 +224,7 @@ static struct wv_slice item_url(struct reader *r, bool *guid_is_url)
 	return url;
 }
 
-static void finish_item(struct reader *r)
+static void read_item(struct reader *r)
 {
 	struct wv_feed_item item = {.guid_is_url = false};
 	const struct value *v = r->values;
@@ -236,6 +242,14 @@ static void finish_item(struct reader *r)
 	/* Nothing in it: a mark of damage, not an item. */
 	if (item.url.n > 0 || item.guid.n > 0 || item.title.n > 0)
 		wv_feed_items_add(r->arena, &r->items, &item);
+}
+
+static void finish_item(struct reader *r)
+{
+	if (r->items.count < WV_LIMIT_FEED_ITEMS)
+		read_item(r);
+	else
+		r->items.dropped++;
 	r->item_depth = 0;
 	r->source_depth = 0;
 	r->field = FIELD_NONE;
@@ -368,7 +382,8 @@ static bool on_start(void *context, const struct wv_xml_element *element)
 	if (r->field != FIELD_NONE) {
 		/* Markup inside a field: its tags part words. A new field means a lost end tag. */
 		if (!is_item(element)) {
-			wv_buf_add_byte(&r->text, ' ');
+			if (r->text.n < FIELD_BYTES)
+				wv_buf_add_byte(&r->text, ' ');
 			return true;
 		}
 	}

@@ -326,6 +326,56 @@ static void caps(void **state)
 	rows_end();
 }
 
+/* Short references to a long base: each is as long as that in memory. */
+static void long_bases(void **state)
+{
+	static const struct {
+		const char *root, *piece;
+	} feeds[] = {
+		{"<feed xmlns='http://www.w3.org/2005/Atom'", "<a xml:base='.'/>"},
+		{"<feed xmlns='http://www.w3.org/2005/Atom'", "<link rel='next' href='x'/>"},
+		{"<rss", "<item><title>t</title><link>x</link></item>"},
+		{"<rss", "<item><link>ftp:x</link></item>"},
+	};
+	struct wv_feed feed;
+
+	(void)state;
+	for (size_t i = 0; i < WV_COUNT(feeds); i++) {
+		WV_AUTO(wv_buf_done) struct wv_buf body = {0};
+
+		wv_buf_init(&body, 8u << 20);
+		wv_buf_add_string(&body, feeds[i].root);
+		wv_buf_add_string(&body, " xml:base='http://e.com/");
+		for (size_t k = 0; k < 8000; k++)
+			wv_buf_add_byte(&body, 'y');
+		wv_buf_add_string(&body, "/'>");
+		for (size_t k = 0; k < 120000; k++)
+			wv_buf_add_string(&body, feeds[i].piece);
+		row_int(feeds[i].piece, parse(wv_buf_slice(&body), &feed), WV_OK);
+	}
+	rows_end();
+}
+
+/* A text's tags count for no more than its letters do. */
+static void long_texts(void **state)
+{
+	WV_AUTO(wv_buf_done) struct wv_buf body = {0};
+	struct wv_feed feed;
+
+	(void)state;
+	wv_buf_init(&body, 1u << 20);
+	wv_buf_add_string(&body, "<feed xmlns='http://www.w3.org/2005/Atom'><entry><id>1</id>"
+				 "<content type='xhtml'>");
+	for (size_t k = 0; k < 300000; k++)
+		wv_buf_add_byte(&body, 'x');
+	for (size_t k = 0; k < 1100; k++)
+		wv_buf_add_string(&body, "<b>y</b>");
+	wv_buf_add_string(&body, "</content></entry><entry><id>2</id></entry></feed>");
+	assert_int_equal(parse(wv_buf_slice(&body), &feed), WV_OK);
+	row_int("items", (long long)feed.item_count, 2);
+	rows_end();
+}
+
 static void kinds(void **state)
 {
 	static const struct {
@@ -417,7 +467,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(items),    cmocka_unit_test(json),  cmocka_unit_test(not_feeds),
 		cmocka_unit_test(channel),  cmocka_unit_test(charsets), cmocka_unit_test(caps),
-		cmocka_unit_test(kinds),    cmocka_unit_test(normal_forms),
+		cmocka_unit_test(kinds),    cmocka_unit_test(normal_forms), cmocka_unit_test(long_bases),
+		cmocka_unit_test(long_texts),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
