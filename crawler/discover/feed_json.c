@@ -5,6 +5,9 @@
 #include "crawler/discover/feed_read.h"
 #include "crawler/page/markup.h"
 
+/* Items that say nothing are not counted, but each was resolved against the feed's address. */
+#define LOOKED_AT_MAX (3u * WV_LIMIT_FEED_ITEMS)
+
 bool wv_feed_is_json(struct wv_slice text)
 {
 	text = wv_slice_trim(text);
@@ -69,6 +72,10 @@ enum wv_status wv_feed_parse_json(struct wv_arena *arena, struct wv_slice text,
 		if (list->items[i].kind != WV_JSON_OBJECT) {
 			feed->is_damaged = true;
 			continue;
+		}
+		if (items.count == WV_LIMIT_FEED_ITEMS || i == LOOKED_AT_MAX) {
+			items.dropped += list->n - i;
+			break;
 		}
 		item = item_of(arena, &list->items[i], context);
 		if (item.url.n > 0 || item.guid.n > 0 || item.title.n > 0)

@@ -356,6 +356,38 @@ static void long_bases(void **state)
 	rows_end();
 }
 
+/* The same against the feed's own address, which JSON has for a base. */
+static void long_address(void **state)
+{
+	static const char *const pieces[] = {"{\"url\":\"?\"}", "{\"url\":\"ftp:x\"}"};
+	WV_AUTO(wv_buf_done) struct wv_buf url = {0};
+	struct wv_feed_context context = {.times = {.fetched = FETCHED}};
+	struct wv_feed feed;
+
+	(void)state;
+	wv_buf_init(&url, 8100);
+	wv_buf_add_string(&url, "http://e.com/");
+	for (size_t k = 0; k < 8000; k++)
+		wv_buf_add_byte(&url, 'y');
+	context.url = wv_buf_slice(&url);
+	for (size_t i = 0; i < WV_COUNT(pieces); i++) {
+		WV_AUTO(wv_buf_done) struct wv_buf body = {0};
+
+		wv_buf_init(&body, 8u << 20);
+		wv_buf_add_string(&body, "{\"version\":\"https://jsonfeed.org/version/1\",\"items\":[1");
+		for (size_t k = 0; k < 60000; k++) {
+			wv_buf_add_byte(&body, ',');
+			wv_buf_add_string(&body, pieces[i]);
+		}
+		wv_buf_add_string(&body, "]}");
+		wv_arena_reset(arena);
+		row_int(pieces[i], wv_feed_parse(arena, wv_buf_slice(&body), &context, &feed, NULL),
+			WV_OK);
+		row_int(pieces[i], (long long)(feed.item_count + feed.dropped), i ? 54001 : 60000);
+	}
+	rows_end();
+}
+
 /* A text's tags count for no more than its letters do. */
 static void long_texts(void **state)
 {
@@ -468,7 +500,7 @@ int main(void)
 		cmocka_unit_test(items),    cmocka_unit_test(json),  cmocka_unit_test(not_feeds),
 		cmocka_unit_test(channel),  cmocka_unit_test(charsets), cmocka_unit_test(caps),
 		cmocka_unit_test(kinds),    cmocka_unit_test(normal_forms), cmocka_unit_test(long_bases),
-		cmocka_unit_test(long_texts),
+		cmocka_unit_test(long_texts), cmocka_unit_test(long_address),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
