@@ -198,6 +198,9 @@ bool wv_links_srcset_next(struct wv_slice s, size_t *at, struct wv_slice *url)
 
 /* ---- the list ---- */
 
+/* As many as a page's elements; a srcset has any number, and a base makes each of them long. */
+#define JOINED_MAX (4u * WV_LIMIT_LINKS_PER_PAGE)
+
 /* A reference as it was written, and what it gave: menus say the same again and again. */
 struct written {
 	struct wv_slice reference;
@@ -214,6 +217,7 @@ struct finder {
 	uint32_t *slots; /* number of the link plus one, by hash */
 	size_t mask;
 	struct written *written; /* by hash, a later one over an earlier one */
+	size_t joined;
 	bool no_memory;
 };
 
@@ -305,6 +309,11 @@ static void add(struct finder *f, const struct wv_scan_link *from, enum wv_link_
 		merge(&f->links[written->link], from);
 		return;
 	}
+	if (f->count == f->room || f->joined == JOINED_MAX) {
+		f->dropped++;
+		return;
+	}
+	f->joined++;
 	asked = reference;
 	if (f->charset.n > 0)
 		st = wv_charset_encode_query(f->arena, reference, f->charset, &asked, NULL);

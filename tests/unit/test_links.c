@@ -276,6 +276,28 @@ static void cap(void **state)
 	rows_end();
 }
 
+/* One attribute with any number of references, each as long in memory as the base. */
+static void long_srcset(void **state)
+{
+	WV_AUTO(wv_buf_done) struct wv_buf page = {0};
+	struct wv_links links;
+
+	(void)state;
+	wv_buf_init(&page, 8u << 20);
+	wv_buf_add_string(&page, "<base href='http://e.com/");
+	for (size_t k = 0; k < 8000; k++)
+		wv_buf_add_byte(&page, 'y');
+	wv_buf_add_string(&page, "/'><img srcset='");
+	for (size_t k = 0; k < 200000; k++)
+		wv_buf_add_format(&page, "%zu , ", k);
+	wv_buf_add_string(&page, "'>");
+	wv_arena_reset(arena);
+	links = links_of(wv_buf_slice(&page), "http://e.com/", WV_LINKS_REQUISITES);
+	row_int("links", (long long)links.count, WV_LIMIT_LINKS_PER_PAGE);
+	row_int("all", (long long)(links.count + links.dropped), 200000);
+	rows_end();
+}
+
 static void bad_page_address(void **state)
 {
 	struct wv_scan scan;
@@ -293,7 +315,7 @@ int main(void)
 		cmocka_unit_test(kinds),     cmocka_unit_test(requisites), cmocka_unit_test(texts),
 cmocka_unit_test(queries),     cmocka_unit_test(requisites), cmocka_unit_test(texts),
 		cmocka_unit_test(srcsets),   cmocka_unit_test(refreshes),  cmocka_unit_test(cap),
-		cmocka_unit_test(bad_page_address),
+		cmocka_unit_test(bad_page_address), cmocka_unit_test(long_srcset),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
