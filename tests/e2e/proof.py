@@ -149,7 +149,9 @@ def proof(room):
         stranger.refuses(f"page byte {at}", "is not what was captured", "check.sh", "proof", "bad")
     stranger.put("bad", page[:-1])
     stranger.refuses("page cut", "is not what was captured", "check.sh", "proof", "bad")
-    stranger.put("bad", out(room, "prove", capture + 1))
+    digests = {row["id"]: row["digest"] for row in room.json("list") if row["digest"]}
+    another = next(number for number, digest in digests.items() if digest != digests[capture])
+    stranger.put("bad", out(room, "prove", another))
     stranger.refuses("the proof of another capture", "is not what was captured", "check.sh", "bad",
                      "page")
 
