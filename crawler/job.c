@@ -48,6 +48,7 @@ void wv_job_free(struct wv_job **job)
 	wv_fetch_answer_free(&j->answer);
 	wv_change_done(&j->change);
 	wv_arena_free(&j->arena);
+	wv_arena_free(&j->full);
 	free(j);
 	*job = NULL;
 }
@@ -320,6 +321,12 @@ static enum wv_status read_answer(struct wv_job *job, struct wv_job_tools *tools
 	}
 	if (gets_capture || job->visit->kind == WV_VISIT_ROBOTS)
 		st = job_read(job, tools, r, err);
+	/* One page must not end the run, and each run after it. */
+	if (st == WV_NOMEM && tools->page) {
+		wv_arena_reset(tools->page);
+		job_leave_unread(job, r, &before);
+		st = job_read(job, tools, r, err);
+	}
 	if (st == WV_OK && gets_capture)
 		st = job_add_capture(job, r, err);
 	job->arena = own;

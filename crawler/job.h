@@ -94,6 +94,7 @@ struct wv_job {
 	size_t found_count;
 	struct wv_page_prints prints;      /* what the page can teach its site; in the arena */
 	struct wv_arena *arena;
+	struct wv_arena *full;             /* GIVEN: the arena that a page used up; NULL as a rule */
 	struct wv_change change;
 	const struct wv_job_facts *facts;
 	struct wv_batch *batch;            /* between work and submission */

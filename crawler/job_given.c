@@ -2,6 +2,9 @@
 
 #include "archive/store/lookup.h"
 
+/* For what is kept of a page that used up the memory to read it in. */
+#define UNREAD_BYTES (16u * WV_MIB)
+
 /*
  * An answer that the network did not bring. It is read like any other; it changes no frontier, and
  * it is left out where the archive has it.
@@ -85,12 +88,21 @@ enum wv_status job_work_on_given(struct wv_job *job, struct wv_job_tools *tools,
                                  struct wv_err *err)
 {
 	struct reading r = {.policy = WV_PAGE_POLICY_NONE};
+	const struct wv_outcome before = job->outcome;
 	enum wv_status st;
 
 	if (job->visit->source < job->facts->settings->source_count)
 		r.source = &job->facts->settings->sources[job->visit->source];
 	job->bytes_in = job->outcome.bytes;
 	st = job_read(job, tools, &r, err);
+	if (st == WV_NOMEM && !job->full) {
+		job->full = WV_TAKE(job->arena);
+		st = wv_arena_new(UNREAD_BYTES, &job->arena, err);
+		if (st == WV_OK) {
+			job_leave_unread(job, &r, &before);
+			st = job_read(job, tools, &r, err);
+		}
+	}
 	if (st == WV_OK) {
 		take_given(job, &r);
 		st = job_add_capture(job, &r, err);

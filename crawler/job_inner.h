@@ -31,6 +31,7 @@ struct reading {
 	bool has_article;
 	bool has_bytes;     /* `body` holds what the server sent, decoded */
 	bool is_unkept;     /* the page asks not to be kept, and is obeyed */
+	bool is_unread;     /* to read it took more memory than a page may have */
 	bool body_is_known; /* digest and size only: bytes are in the archive */
 	struct wv_page_policy policy;
 	struct wv_url url;
@@ -47,6 +48,8 @@ static inline bool job_is_truncated(const struct wv_job *job)
 /* job_read.c: fills outcome, links, capture and article from the answer. WV_NOMEM, the store's. */
 enum wv_status job_read(struct wv_job *job, struct wv_job_tools *tools, struct reading *r,
 			struct wv_err *err);
+/* After WV_NOMEM: forgets what was read of it so far, for a job_read that looks at its bytes only. */
+void job_leave_unread(struct wv_job *job, struct reading *r, const struct wv_outcome *before);
 /* What was read becomes a capture of the batch. */
 enum wv_status job_add_capture(struct wv_job *job, struct reading *r, struct wv_err *err);
 

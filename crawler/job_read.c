@@ -494,6 +494,28 @@ static void conclude(struct wv_job *job, struct reading *r)
 	job_policy_obey(job, r);
 }
 
+void job_leave_unread(struct wv_job *job, struct reading *r, const struct wv_outcome *before)
+{
+	job->outcome = *before;
+	job->found = NULL;
+	job->found_count = job->prints.n = 0;
+	*r = (struct reading){.source = r->source,
+	                      .decoded = r->decoded,
+	                      .policy = WV_PAGE_POLICY_NONE,
+	                      .is_unread = true};
+	wv_log(WV_LOG_WARN, "not read: it takes more memory than a page may have", "url",
+	       job->visit->url, NULL);
+}
+
+/* What a page asks of those who keep it was not heard: as a no. */
+static void note_unread(struct wv_job *job, struct reading *r)
+{
+	r->capture.reason = WV_LIT("not read: it takes more memory than a page may have");
+	if (job->visit->kind == WV_VISIT_PAGE && is_html(&r->type, r->body) &&
+	    job->kind != WV_JOB_GIVEN)
+		r->policy.noarchive = true;
+}
+
 /* Which body the answer has, by its digest, and whether it is the one before. */
 static void note_body(struct wv_job *job, const struct reading *r)
 {
@@ -544,8 +566,12 @@ enum wv_status job_read(struct wv_job *job, struct wv_job_tools *tools,
 		st = is_body_kept(job, &is_kept, err);
 	/* A page that did not change need not be read again: its links and its article are known. */
 	if (st == WV_OK && r->has_bytes &&
-	    (!job->outcome.is_unchanged || !is_kept || job->visit->kind == WV_VISIT_ROBOTS))
-		st = read_body(job, tools, r, err);
+	    (!job->outcome.is_unchanged || !is_kept || job->visit->kind == WV_VISIT_ROBOTS)) {
+		if (r->is_unread)
+			note_unread(job, r);
+		else
+			st = read_body(job, tools, r, err);
+	}
 	conclude(job, r);
 	return st;
 }

@@ -38,3 +38,7 @@ if(TARGET wirevault)
 		COMMAND sh ${CMAKE_CURRENT_SOURCE_DIR}/e2e/discover.sh $<TARGET_FILE:wirevault>)
 	set_tests_properties(e2e_discover PROPERTIES LABELS e2e TIMEOUT 60)
 endif()
+
+# A job: what comes of one page between its answer and its commit.
+wv_test(test_job LABEL unit SOURCES unit/test_job.c support/archive.c support/folder.c
+	LIBS wv_crawler wv_archive wv_config)
