@@ -40,5 +40,5 @@ if(TARGET wirevault)
 endif()
 
 # A job: what comes of one page between its answer and its commit.
-wv_test(test_job LABEL unit SOURCES unit/test_job.c support/archive.c support/folder.c
+wv_test(test_job LABEL unit THREADS SOURCES unit/test_job.c support/archive.c support/folder.c
 	LIBS wv_crawler wv_archive wv_config)
