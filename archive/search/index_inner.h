@@ -97,6 +97,9 @@ WV_MUST_USE enum wv_status wv_search_get(struct wv_search *search, const char *k
                                          struct wv_err *err);
 WV_MUST_USE enum wv_status wv_search_put(struct wv_search *search, const char *key, int64_t value,
                                          struct wv_err *err);
+/* A number that is another one after anybody else has written: what was read before may be old then. */
+WV_MUST_USE enum wv_status wv_search_version(struct wv_search *search, int64_t *version,
+                                             struct wv_err *err);
 /* WV_DAMAGED where the file is too small to hold so many rows: for numbers out of it, before room is
  * made for all below them. */
 WV_MUST_USE enum wv_status wv_search_check_count(struct wv_search *search, int64_t count,

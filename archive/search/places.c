@@ -124,18 +124,11 @@ void wv_places_forget(struct wv_places_kept **kept)
 /* Once a question. Without memory for it nothing is kept. */
 static enum wv_status renew(struct wv_search *search, size_t count, struct wv_err *err)
 {
-	struct sqlite3_stmt *sql = NULL;
-	enum wv_status st = wv_search_sql(search, WV_SQL_VERSION, &sql, err);
 	int64_t version;
-	int code;
+	enum wv_status st = wv_search_version(search, &version, err);
 
 	if (st != WV_OK)
 		return st;
-	code = sqlite3_step(sql);
-	version = sqlite3_column_int64(sql, 0);
-	sqlite3_reset(sql);
-	if (code != SQLITE_ROW)
-		return wv_search_fail(search, code, "searching", err);
 	if (search->places && (search->places->version != version || search->places->count != count))
 		wv_places_forget(&search->places);
 	if (!search->places && (search->places = calloc(1, sizeof(*search->places))) != NULL) {

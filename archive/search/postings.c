@@ -57,18 +57,11 @@ void wv_postings_forget(struct wv_postings *p)
 
 enum wv_status wv_postings_renew(struct wv_postings *p, struct wv_err *err)
 {
-	struct sqlite3_stmt *sql = NULL;
-	enum wv_status st = wv_search_sql(p->search, WV_SQL_VERSION, &sql, err);
 	int64_t version;
-	int code;
+	enum wv_status st = wv_search_version(p->search, &version, err);
 
 	if (st != WV_OK)
 		return st;
-	code = sqlite3_step(sql);
-	version = sqlite3_column_int64(sql, 0);
-	sqlite3_reset(sql);
-	if (code != SQLITE_ROW)
-		return wv_search_fail(p->search, code, "reading stories", err);
 	if (version != p->version || p->heads_loaded > CHUNKS_KEPT)
 		wv_postings_forget(p);
 	p->version = version;

@@ -144,6 +144,21 @@ enum wv_status wv_search_put(struct wv_search *search, const char *key, int64_t 
 	return wv_search_run(search, WV_SQL_STATE_PUT, err);
 }
 
+enum wv_status wv_search_version(struct wv_search *search, int64_t *version, struct wv_err *err)
+{
+	struct sqlite3_stmt *sql = NULL;
+	enum wv_status st = wv_search_sql(search, WV_SQL_VERSION, &sql, err);
+	int code;
+
+	if (st != WV_OK)
+		return st;
+	code = sqlite3_step(sql);
+	if (code == SQLITE_ROW)
+		*version = sqlite3_column_int64(sql, 0);
+	sqlite3_reset(sql);
+	return code == SQLITE_ROW ? WV_OK : wv_search_fail(search, code, "reading", err);
+}
+
 enum wv_status wv_search_check_count(struct wv_search *search, int64_t count, struct wv_err *err)
 {
 	struct sqlite3_stmt *sql = NULL;
